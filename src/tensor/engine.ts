@@ -1,0 +1,140 @@
+// The one place that imports @tensorflow/*. Everything else takes `tf` and the tensor types from here.
+//
+// First choice is the native addon of tfjs-node-gpu, which set-up builds against a current TensorFlow
+// (environment.md); where it does not load, the WebAssembly backend takes over: it can sample, slowly,
+// but has no kernel for the gradients of convolutions and so cannot train.
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import path from "node:path";
+import util from "node:util";
+import type * as TensorFlow from "@tensorflow/tfjs-node-gpu";
+
+export type Tensor = TensorFlow.Tensor;
+export type Scalar = TensorFlow.Scalar;
+export type Tensor1D = TensorFlow.Tensor1D;
+export type Tensor2D = TensorFlow.Tensor2D;
+export type Tensor3D = TensorFlow.Tensor3D;
+export type Tensor4D = TensorFlow.Tensor4D;
+export type DataType = "float32" | "int32" | "bool";
+
+/** Which engine runs, and why. */
+export interface EngineInfo {
+  /** `tensorflow` (native) or `wasm`. */
+  readonly backend: "tensorflow" | "wasm";
+  /** Version of the native TensorFlow library, null on `wasm`. */
+  readonly tensorflow: string | null;
+  readonly device: "cpu" | "gpu";
+  /** Path of the loaded native addon, null on `wasm`. */
+  readonly addon: string | null;
+  /** Why the native addon does not run, null if it does. */
+  readonly reason: string | null;
+}
+
+// TensorFlow's C++ side logs its start-up to standard error; warnings and errors still show.
+process.env.TF_CPP_MIN_LOG_LEVEL ??= "2";
+
+// Node 23 removed functions that tfjs-node 4.22 still calls (tensorflow/tfjs#8609).
+const legacy = util as unknown as Record<string, (value: unknown) => boolean>;
+legacy.isNullOrUndefined ??= (value) => value === null || value === undefined;
+legacy.isArray ??= Array.isArray;
+
+const load = createRequire(__filename);
+
+function loadNative(): { tf: typeof TensorFlow; info: EngineInfo } {
+  const tf = load("@tensorflow/tfjs-node-gpu") as typeof TensorFlow;
+  const { binding, isUsingGpuDevice } = nativeBackend(tf);
+  const manifest = load.resolve("@tensorflow/tfjs-node-gpu/package.json");
+  const napi = (JSON.parse(readFileSync(manifest, "utf8")) as { binary: { napi_versions: number[] } }).binary
+    .napi_versions;
+  const addon = path.join(path.dirname(manifest), "lib", `napi-v${Math.max(...napi)}`, "tfjs_binding.node");
+  return {
+    tf,
+    info: {
+      backend: "tensorflow",
+      tensorflow: binding.TF_Version,
+      device: isUsingGpuDevice ? "gpu" : "cpu",
+      addon,
+      reason: null,
+    },
+  };
+}
+
+function loadWasm(reason: string): { tf: typeof TensorFlow; info: EngineInfo } {
+  const tf = load("@tensorflow/tfjs") as typeof TensorFlow;
+  const wasm = load("@tensorflow/tfjs-backend-wasm") as { setWasmPaths(prefix: string): void };
+  const manifest = load.resolve("@tensorflow/tfjs-backend-wasm/package.json");
+  wasm.setWasmPaths(`${path.join(path.dirname(manifest), "dist")}${path.sep}`);
+  return { tf, info: { backend: "wasm", tensorflow: null, device: "cpu", addon: null, reason } };
+}
+
+/** What the native backend has beyond the public type: used by `compile` alone. */
+export interface NativeBackend {
+  binding: NativeBinding;
+  readonly isUsingGpuDevice: boolean;
+  readonly tensorMap: {
+    get(dataId: object): {
+      id: number;
+      shape: number[];
+      dtype: number;
+      values: ArrayLike<number> | null;
+    };
+  };
+  getInputTensorIds(tensors: readonly Tensor[]): number[];
+  createOutputTensor(metadata: NativeTensor): Tensor;
+}
+
+export interface NativeTensor {
+  readonly id: number;
+  readonly shape: number[];
+  readonly dtype: number;
+}
+
+export interface NativeAttribute {
+  readonly name: string;
+  readonly type: number;
+  readonly value: unknown;
+}
+
+/** The addon's functions (node_modules/@tensorflow/tfjs-node-gpu/binding/tfjs_binding.cc). */
+export interface NativeBinding {
+  readonly TF_Version: string;
+  createTensor(shape: number[], dtype: number, values: ArrayLike<number>): number;
+  deleteTensor(id: number): void;
+  tensorDataSync(id: number): Float32Array | Int32Array | Uint8Array;
+  executeOp(name: string, attributes: NativeAttribute[], inputs: number[], outputs: number): NativeTensor[];
+  loadSavedModel(folder: string, tags: string): number;
+  deleteSavedModel(id: number): void;
+  runSavedModel(id: number, inputs: number[], inputNames: string, outputNames: string): NativeTensor[];
+}
+
+/** @returns the native backend, for `compile`. */
+export function nativeBackend(of: typeof TensorFlow = tf): NativeBackend {
+  return of.backend() as unknown as NativeBackend;
+}
+
+function choose(): { tf: typeof TensorFlow; info: EngineInfo } {
+  if (process.env.IGDS_BACKEND === "wasm") return loadWasm("IGDS_BACKEND=wasm was set");
+  try {
+    return loadNative();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.trim() : String(error);
+    return loadWasm(reason);
+  }
+}
+
+const chosen = choose();
+
+/** TensorFlow.js on the engine that runs here. */
+export const tf: typeof TensorFlow = chosen.tf;
+
+/** Which engine runs here, and why. */
+export const engineInfo: EngineInfo = chosen.info;
+
+/**
+ * Waits until the engine can be used. Needed once before the first tensor on the `wasm` backend, which
+ * starts asynchronously; does nothing on the native one.
+ */
+export async function engineReady(): Promise<void> {
+  if (engineInfo.backend === "wasm") await tf.setBackend("wasm");
+  await tf.ready();
+}
