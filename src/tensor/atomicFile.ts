@@ -17,7 +17,10 @@ export function unfinishedName(file: string): string {
  * Writes `chunks` one after another to `file`, so that readers and a killed process see the old file or the
  * new one, never a part. Makes the folder where it is missing.
  */
-export async function writeFileAtomic(file: string, ...chunks: readonly (string | Uint8Array)[]): Promise<void> {
+export async function writeFileAtomic(
+  file: string,
+  ...chunks: readonly (string | Uint8Array)[]
+): Promise<void> {
   await mkdir(path.dirname(file), { recursive: true });
   const unfinished = unfinishedName(file);
   try {

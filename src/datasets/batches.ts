@@ -1,0 +1,106 @@
+// Batches of a split: bytes become values in [-1, 1] only when a batch is taken, so a dataset stays small.
+
+import { type ImageBatch, valuesFromBytes } from "../tensor/batch";
+import type { Seed } from "../tensor/random";
+import { type Dataset, indicesByClass, type Split } from "./dataset";
+
+/**
+ * The images at `indices` as an NHWC batch with values in [-1, 1].
+ * @throws RangeError for an index outside the split.
+ */
+export function gather(split: Split, shape: Dataset["shape"], indices: ArrayLike<number>): ImageBatch {
+  const [height, width, channels] = shape;
+  const size = height * width * channels;
+  const data = new Float32Array(indices.length * size);
+  for (let i = 0; i < indices.length; i++) {
+    const index = checkedIndex(split, indices[i]!);
+    valuesFromBytes(split.images.subarray(index * size, (index + 1) * size), data, i * size);
+  }
+  return { data, shape: [indices.length, height, width, channels] };
+}
+
+/** The labels at `indices`. @throws RangeError for an index outside the split. */
+export function gatherLabels(split: Split, indices: ArrayLike<number>): Int32Array {
+  return Int32Array.from(
+    { length: indices.length },
+    (_, i) => split.labels[checkedIndex(split, indices[i]!)]!,
+  );
+}
+
+/** One batch of an epoch: where it stands, and which images it holds. */
+export interface IndexBatch {
+  readonly epoch: number;
+  /** Steps since the very first batch, over all epochs. */
+  readonly step: number;
+  readonly indices: Int32Array;
+}
+
+/** Options of `batches`. */
+export interface BatchOptions {
+  readonly batchSize: number;
+  readonly seed: Seed;
+  /** Default: without end. */
+  readonly epochs?: number;
+  /** Leave out the smaller last batch of an epoch, so that every batch has the same shape. Default: false. */
+  readonly dropLast?: boolean;
+  /** Begin at this step, as a resumed training does; the batches are those of the unbroken run. Default: 0. */
+  readonly startStep?: number;
+}
+
+/**
+ * Walks through `indices` epoch after epoch, each in its own order: the order of epoch e comes from
+ * `seed.child(e)` alone.
+ * @throws RangeError if there would never be a batch.
+ */
+export function* batches(
+  indices: ArrayLike<number>,
+  options: BatchOptions,
+): Generator<IndexBatch, void, undefined> {
+  const { batchSize, seed, epochs = Number.POSITIVE_INFINITY, dropLast = false, startStep = 0 } = options;
+  if (!Number.isInteger(batchSize) || batchSize < 1) {
+    throw new RangeError(`The batch size must be a whole number >= 1, found ${batchSize}`);
+  }
+  const perEpoch = (dropLast ? Math.floor : Math.ceil)(indices.length / batchSize);
+  if (perEpoch === 0) {
+    throw new RangeError(`${indices.length} images give no batch of ${batchSize}: use a smaller batch size`);
+  }
+  for (let epoch = Math.floor(startStep / perEpoch); epoch < epochs; epoch++) {
+    const order = seed.child(epoch).permutation(indices.length);
+    const first = Math.max(0, startStep - epoch * perEpoch);
+    for (let batch = first; batch < perEpoch; batch++) {
+      const places = order.subarray(batch * batchSize, (batch + 1) * batchSize);
+      yield { epoch, step: epoch * perEpoch + batch, indices: places.map((place) => indices[place]!) };
+    }
+  }
+}
+
+/**
+ * Splits the images in two, the same fraction of each class held out (at least one image where a class has
+ * two or more). Both lists are in ascending order.
+ * @throws RangeError unless 0 < fraction < 1.
+ */
+export function holdOut(
+  split: Split,
+  fraction: number,
+  seed: Seed,
+): { train: Int32Array; heldOut: Int32Array } {
+  if (!(fraction > 0 && fraction < 1)) {
+    throw new RangeError(`The fraction held out must lie between 0 and 1, found ${fraction}`);
+  }
+  const isHeldOut = new Uint8Array(split.count);
+  const classCount = split.labels.reduce((most, label) => Math.max(most, label), 0) + 1;
+  indicesByClass(split.labels, classCount).forEach((members, label) => {
+    const order = seed.child("held out", label).permutation(members.length);
+    const count = Math.min(members.length - 1, Math.max(1, Math.round(members.length * fraction)));
+    for (let i = 0; i < count; i++) isHeldOut[members[order[i]!]!] = 1;
+  });
+  const all = Int32Array.from({ length: split.count }, (_, i) => i);
+  return { train: all.filter((i) => !isHeldOut[i]), heldOut: all.filter((i) => isHeldOut[i] === 1) };
+}
+
+function checkedIndex(split: Split, index: number): number {
+  if (!Number.isInteger(index) || index < 0 || index >= split.count) {
+    throw new RangeError(`An image index must lie in 0 .. ${split.count - 1}, found ${index}`);
+  }
+  return index;
+}

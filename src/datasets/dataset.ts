@@ -1,0 +1,86 @@
+// What a dataset is to the rest of the library: bytes in memory, labels, and the names of the classes.
+
+/** Labelled images: `images` holds count * height * width * channels bytes, NHWC; `labels` are class indices. */
+export interface Split {
+  readonly images: Uint8Array;
+  readonly labels: Uint8Array;
+  readonly count: number;
+}
+
+/** A dataset with its train and test split; `source` says where its bytes came from. */
+export interface Dataset {
+  readonly name: string;
+  /** Class names in label order. */
+  readonly classes: readonly string[];
+  readonly shape: readonly [height: number, width: number, channels: number];
+  readonly train: Split;
+  readonly test: Split;
+  readonly source: string;
+}
+
+/** One report of progress; `done` and `total` are in bytes while fetching. */
+export interface ProgressEvent {
+  readonly label: string;
+  readonly done: number;
+  readonly total: number;
+}
+
+/** Options of every dataset's loader. */
+export interface LoadOptions {
+  /** A folder that holds the dataset's files. If it is given, no other source is tried. */
+  readonly folder?: string;
+  readonly onProgress?: (event: ProgressEvent) => void;
+}
+
+/** No source gave the dataset, or what it gave is damaged. The message names every source and every remedy. */
+export class DatasetError extends Error {
+  override readonly name = "DatasetError";
+}
+
+/**
+ * The folder name of a class: lower-case letters, digits and single hyphens ("T-shirt/top" -> "t-shirt-top").
+ * @throws RangeError if nothing of the name is left.
+ */
+export function classSlug(className: string): string {
+  const slug = className
+    .normalize("NFKD")
+    .replace(/\p{Mark}/gu, "")
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-+|-+$/g, "");
+  if (slug === "") {
+    throw new RangeError(
+      `A class name needs at least one Latin letter or digit, found ${JSON.stringify(className)}`,
+    );
+  }
+  return slug;
+}
+
+/**
+ * The folder names of all classes, in label order.
+ * @throws RangeError if two classes would share a folder.
+ */
+export function classSlugs(classes: readonly string[]): string[] {
+  const slugs = classes.map(classSlug);
+  const clash = slugs.findIndex((slug, index) => slugs.indexOf(slug) !== index);
+  if (clash >= 0) {
+    const names = classes
+      .filter((_, index) => slugs[index] === slugs[clash])
+      .map((name) => JSON.stringify(name));
+    throw new RangeError(
+      `Classes need different folder names; ${names.join(" and ")} both give "${slugs[clash]}"`,
+    );
+  }
+  return slugs;
+}
+
+/** The images of each class: `result[label]` lists the places in the split, in order. */
+export function indicesByClass(labels: ArrayLike<number>, classCount: number): Int32Array[] {
+  const lists = Array.from({ length: classCount }, (): number[] => []);
+  for (let i = 0; i < labels.length; i++) {
+    const list = lists[labels[i]!];
+    if (!list) throw new RangeError(`Labels must lie in 0 .. ${classCount - 1}; label ${i} is ${labels[i]}`);
+    list.push(i);
+  }
+  return lists.map((list) => Int32Array.from(list));
+}

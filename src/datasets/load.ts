@@ -1,0 +1,54 @@
+// The datasets by name.
+
+import { type Dataset, DatasetError, type LoadOptions } from "./dataset";
+import { findFashionMnist, loadFashionMnist } from "./fashionMnist";
+
+interface Entry {
+  readonly load: (options: LoadOptions) => Promise<Dataset>;
+  readonly find: () => Promise<string | null>;
+}
+
+const registry: ReadonlyMap<string, Entry> = new Map([
+  ["fashion-mnist", { load: loadFashionMnist, find: findFashionMnist }],
+]);
+
+/** Loaded datasets are shared: a notebook that loads twice holds the bytes once. */
+const loaded = new Map<string, Promise<Dataset>>();
+
+/** The names that `loadDataset` knows. */
+export function datasetNames(): string[] {
+  return [...registry.keys()];
+}
+
+/**
+ * Loads a dataset into memory, fetching it where it is not on this machine. The same name and folder give the
+ * same object again.
+ * @throws DatasetError for an unknown name, or if no source gives the dataset.
+ */
+export function loadDataset(name: string, options: LoadOptions = {}): Promise<Dataset> {
+  const entry = registry.get(name);
+  if (!entry) return Promise.reject(unknown(name));
+  const key = JSON.stringify([name, options.folder ?? null]);
+  let dataset = loaded.get(key);
+  if (!dataset) {
+    dataset = entry.load(options);
+    loaded.set(key, dataset);
+    dataset.catch(() => loaded.delete(key)); // the next call tries again
+  }
+  return dataset;
+}
+
+/**
+ * The folder on this machine that holds the files of a dataset, or null if `loadDataset` would fetch them.
+ * @throws DatasetError for an unknown name.
+ */
+export function findDataset(name: string): Promise<string | null> {
+  const entry = registry.get(name);
+  return entry ? entry.find() : Promise.reject(unknown(name));
+}
+
+function unknown(name: string): DatasetError {
+  return new DatasetError(
+    `Unknown dataset ${JSON.stringify(name)}: expected one of ${datasetNames().join(", ")}`,
+  );
+}
