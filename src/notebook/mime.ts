@@ -1,0 +1,34 @@
+// The one convention between the library and any notebook kernel: a value that has a method under
+// Symbol.for("Jupyter.display") says by itself how it looks (the convention comes from Deno's kernel).
+
+/** The same content by MIME type; a front end picks the richest that it can draw. Binary types are base64. */
+export type MimeBundle = Record<string, unknown>;
+
+/** Key of the method that turns a value into a MIME bundle. */
+export const jupyterDisplay: unique symbol = Symbol.for("Jupyter.display");
+
+/** A value that shows itself as the last value of a cell. */
+export interface Displayable {
+  [jupyterDisplay](): Promise<MimeBundle> | MimeBundle;
+}
+
+/** True if the value says by itself how it looks. */
+export function isDisplayable(value: unknown): value is Displayable {
+  return (
+    (typeof value === "object" || typeof value === "function") &&
+    value !== null &&
+    typeof (value as Partial<Displayable>)[jupyterDisplay] === "function"
+  );
+}
+
+/** Text made safe to stand in HTML, between tags or inside a quoted attribute. */
+export function escapeHtml(text: string): string {
+  const entities: Record<string, string> = {
+    "&": "&amp;",
+    "<": "&lt;",
+    ">": "&gt;",
+    '"': "&quot;",
+    "'": "&#39;",
+  };
+  return text.replace(/[&<>"']/g, (letter) => entities[letter]!);
+}

@@ -1,0 +1,85 @@
+// Values that show themselves as the last line of a cell.
+import type { Figure } from "../plot/figure";
+import type { GridOptions } from "../plot/grid";
+import { filmStrip, type StripRow } from "../plot/strip";
+import type { ImageBatch } from "../tensor/batch";
+import { gridBundle, pngBundle } from "./bundle";
+import { figureBundle } from "./figureBundle";
+import { type Displayable, escapeHtml, jupyterDisplay, type MimeBundle } from "./mime";
+
+/** A Figure that shows itself; its data and layout may be changed before it is shown. */
+export class FigureView implements Figure, Displayable {
+  data: Figure["data"];
+  layout: Figure["layout"];
+  config?: Figure["config"];
+  frames?: Figure["frames"];
+
+  constructor(spec: Figure) {
+    this.data = spec.data;
+    this.layout = spec.layout;
+    this.config = spec.config;
+    this.frames = spec.frames;
+  }
+
+  [jupyterDisplay](): Promise<MimeBundle> {
+    return figureBundle(this);
+  }
+}
+
+/** A picture that is drawn when it is shown. */
+export class PictureView implements Displayable {
+  constructor(private readonly draw: () => Promise<MimeBundle>) {}
+
+  [jupyterDisplay](): Promise<MimeBundle> {
+    return this.draw();
+  }
+}
+
+/** Trusted HTML with a plain text form; build it from `escapeHtml` pieces if parts come from elsewhere. */
+export class HtmlView implements Displayable {
+  constructor(
+    readonly html: string,
+    readonly text: string,
+  ) {}
+
+  [jupyterDisplay](): MimeBundle {
+    return { "text/html": this.html, "text/plain": this.text };
+  }
+}
+
+/** A Plotly figure as the last value of a cell. */
+export function figure(spec: Figure): FigureView {
+  return new FigureView(spec);
+}
+
+/** Images as the last value of a cell. */
+export function grid(images: ImageBatch, options?: GridOptions): PictureView {
+  return new PictureView(() => gridBundle(images, options));
+}
+
+/** Rows of images over steps, as the last value of a cell. */
+export function strip(
+  rows: readonly StripRow[],
+  columnLabels?: readonly string[],
+  options?: { readonly scale?: number; readonly title?: string },
+): PictureView {
+  return new PictureView(async () => pngBundle(await filmStrip(rows, columnLabels, options), "film strip"));
+}
+
+/** A string of HTML, shown as HTML. */
+export function html(source: string, text?: string): HtmlView {
+  return new HtmlView(source, text ?? source.replace(/<[^>]*>/g, ""));
+}
+
+/** Markdown text, with $formulas$, shown as such. */
+export function markdown(text: string): Displayable {
+  return { [jupyterDisplay]: () => ({ "text/markdown": text, "text/plain": text }) };
+}
+
+/** A sentence that stands out, such as a result in words. */
+export function note(text: string): HtmlView {
+  return new HtmlView(
+    `<p style="border-left: 3px solid #3182bd; padding-left: 0.8em">${escapeHtml(text)}</p>`,
+    text,
+  );
+}

@@ -1,0 +1,118 @@
+// A slider through pictures, such as x0hat at each step. The pictures are inside the figure, so that it plays
+// without a kernel and without a network.
+import type { Layout } from "plotly.js";
+import type { Figure } from "./figure";
+import { ink, layout } from "./theme";
+
+/** One picture of an animation. */
+export interface PictureFrame {
+  /** Shown at the slider, such as "900". */
+  readonly label: string;
+  /** PNG, or a data URI of one. */
+  readonly image: Uint8Array | string;
+}
+
+export interface AnimationOptions {
+  readonly title?: string;
+  /** Stands before the label of the current picture, such as "t = ". */
+  readonly prefix?: string;
+  /** Milliseconds a picture stays while playing. */
+  readonly duration?: number;
+}
+
+/**
+ * An animated figure of pictures of one size with a slider and play / pause buttons.
+ * @throws RangeError without frames, or for an image that is not a PNG
+ */
+export function denoisingAnimation(frames: readonly PictureFrame[], options: AnimationOptions = {}): Figure {
+  if (frames.length === 0)
+    throw new RangeError("denoisingAnimation: expected at least one frame, found none.");
+  const pictures = frames.map(({ image }) => toPng(image));
+  const width = pictures[0]!.readUInt32BE(16);
+  const height = pictures[0]!.readUInt32BE(20);
+  const { title = "Denoising, step by step", prefix = "t = ", duration = 250 } = options;
+  const image = (png: Buffer): Partial<Layout["images"][number]> => ({
+    source: `data:image/png;base64,${png.toString("base64")}`,
+    xref: "x",
+    yref: "y",
+    x: 0,
+    y: 0,
+    sizex: width,
+    sizey: height,
+    xanchor: "left",
+    yanchor: "top",
+    sizing: "stretch",
+    layer: "above",
+  });
+  const play = { mode: "immediate", frame: { duration, redraw: true }, transition: { duration: 0 } } as const;
+  const last = frames.length - 1;
+  const hidden = { visible: false, fixedrange: true } as const;
+  return {
+    // Plotly needs a trace to draw axes; this one is invisible.
+    data: [
+      { type: "scatter", mode: "markers", x: [0], y: [0], opacity: 0, hoverinfo: "skip", showlegend: false },
+    ],
+    layout: layout(title, {
+      height: Math.min(640, Math.max(240, height)) + 170,
+      margin: { l: 16, r: 16, t: 56, b: 100 },
+      hovermode: false,
+      xaxis: { ...hidden, range: [0, width], constrain: "domain" },
+      yaxis: { ...hidden, range: [height, 0], scaleanchor: "x", constrain: "domain" },
+      images: [image(pictures[last]!)],
+      sliders: [
+        {
+          active: last,
+          x: 0.16,
+          len: 0.84,
+          y: 0,
+          pad: { t: 24, b: 0 },
+          currentvalue: { prefix, xanchor: "left", font: { size: 15, color: ink } },
+          font: { size: 11, color: ink },
+          bordercolor: ink,
+          steps: frames.map(({ label }, i) => ({
+            label,
+            value: String(i),
+            method: "animate",
+            args: [[String(i)], { ...play, frame: { duration: 0, redraw: true } }],
+          })),
+        },
+      ] as Layout["sliders"],
+      updatemenus: [
+        {
+          type: "buttons",
+          direction: "left",
+          showactive: false,
+          x: 0,
+          y: 0,
+          xanchor: "left",
+          yanchor: "top",
+          pad: { t: 36, r: 8 },
+          font: { color: ink },
+          bordercolor: ink,
+          buttons: [
+            { label: "▶", method: "animate", args: [null, { ...play, fromcurrent: true }] },
+            {
+              label: "❚❚",
+              method: "animate",
+              args: [[null], { ...play, frame: { duration: 0, redraw: false } }],
+            },
+          ],
+        },
+      ] as unknown as Layout["updatemenus"],
+    }),
+    frames: pictures.map((png, i) => ({ name: String(i), layout: { images: [image(png)] } })),
+  };
+}
+
+function toPng(image: Uint8Array | string): Buffer {
+  const bytes =
+    typeof image === "string"
+      ? Buffer.from(image.replace(/^data:image\/png;base64,/, ""), "base64")
+      : Buffer.from(image.buffer, image.byteOffset, image.byteLength);
+  if (bytes.length < 24 || bytes.readUInt32BE(0) !== 0x89504e47) {
+    throw new RangeError(
+      "denoisingAnimation: expected a PNG or a data:image/png;base64 URI, found something else.",
+    );
+  }
+  return bytes;
+}

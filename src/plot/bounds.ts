@@ -1,0 +1,138 @@
+// The bounds on both kinds of information over the steps of one or more runs.
+import type { Data } from "plotly.js";
+import type { StepRecord } from "../diffusion/stepRecord";
+import type { Figure } from "./figure";
+import { axis, ink, layout, methodColour, methodLabel, withOpacity } from "./theme";
+
+/** The records of one run under the name of its method. */
+export interface LabelledRun {
+  readonly label: string;
+  readonly records: readonly StepRecord[];
+}
+
+export interface BoundsOptions {
+  /** Images per class: the ceiling of the contextual bounds is ln IPC. */
+  readonly ipc: number;
+  /** Number of classes: the ceiling of the prototype bound is ln C. Without it no ceiling is drawn there. */
+  readonly classes?: number;
+  readonly title?: string;
+}
+
+/**
+ * Two panels over the steps from noise to image. Above: the prototype bound, mean over images. Below: the mixture
+ * sandwich (mean over classes, its low and high ends as a band) and the context bound (dotted), with their ceiling.
+ * @throws RangeError if no record carries bounds
+ */
+export function boundsOverSteps(runs: readonly LabelledRun[], options: BoundsOptions): Figure {
+  const data: Data[] = [];
+  for (const { label, records } of runs) {
+    const steps = records.filter((record) => record.bounds);
+    if (steps.length === 0) {
+      throw new RangeError(
+        `boundsOverSteps: run "${label}" has no bounds; sample it with the bounds recorded.`,
+      );
+    }
+    const colour = methodColour(label);
+    const name = methodLabel(label);
+    const x = steps.map(({ t }) => t);
+    const common = { x, mode: "lines" as const, legendgroup: label, type: "scatter" as const };
+    const line = (
+      values: number[],
+      shown: string,
+      dash: "solid" | "dot",
+      yaxis: "y" | "y2",
+      first = false,
+    ): Data => ({
+      ...common,
+      y: values,
+      name: shown,
+      yaxis,
+      xaxis: yaxis === "y" ? "x" : "x2",
+      line: { color: colour, width: 2, dash },
+      showlegend: first,
+      hovertemplate: `%{y:.2f} nats<extra>${shown}</extra>`,
+    });
+    data.push(
+      line(
+        steps.map(({ bounds }) => mean(bounds!.prototype)),
+        name,
+        "solid",
+        "y",
+        true,
+      ),
+    );
+    const low = steps.map(({ bounds }) => mean(bounds!.contextual.low));
+    const high = steps.map(({ bounds }) => mean(bounds!.contextual.high));
+    data.push(line(low, `${name}, mixture low`, "solid", "y2"));
+    data.push({
+      ...line(high, `${name}, mixture high`, "solid", "y2"),
+      line: { color: colour, width: 0.5 },
+      fill: "tonexty",
+      fillcolor: withOpacity(colour, 0.18),
+    } as Data);
+    data.push(
+      line(
+        steps.map(({ bounds }) => mean(bounds!.context)),
+        `${name}, context`,
+        "dot",
+        "y2",
+      ),
+    );
+  }
+  const noisy = { autorange: "reversed" as const };
+  const ceilings = [
+    ...(options.classes
+      ? [ceiling("y", Math.log(options.classes), `ln C = ${Math.log(options.classes).toFixed(2)}`)]
+      : []),
+    ceiling("y2", Math.log(options.ipc), `ln IPC = ${Math.log(options.ipc).toFixed(2)}`),
+  ];
+  return {
+    data,
+    layout: layout(options.title ?? "Information in the images while they are denoised", {
+      height: 560,
+      xaxis: axis("", undefined, {
+        ...noisy,
+        domain: [0, 1],
+        anchor: "y",
+        matches: "x2",
+        showticklabels: false,
+      }),
+      xaxis2: axis("noise level t, from noise to image", "steps of the schedule", { ...noisy, anchor: "y2" }),
+      yaxis: axis("I(X;Y) bound", "nats", { domain: [0.56, 1], rangemode: "tozero" }),
+      yaxis2: axis("H(X|Y) bounds", "nats", { domain: [0, 0.46], rangemode: "tozero" }),
+      shapes: ceilings.map(({ shape }) => shape),
+      annotations: ceilings.map(({ annotation }) => annotation),
+    }),
+  };
+}
+
+function ceiling(yref: "y" | "y2", value: number, text: string) {
+  const xref = yref === "y" ? ("x domain" as const) : ("x2 domain" as const);
+  return {
+    shape: {
+      type: "line" as const,
+      xref,
+      yref,
+      x0: 0,
+      x1: 1,
+      y0: value,
+      y1: value,
+      line: { color: ink, width: 1.2, dash: "dash" as const },
+    },
+    annotation: {
+      xref,
+      yref,
+      x: 0,
+      y: value,
+      text,
+      showarrow: false,
+      xanchor: "left" as const,
+      yanchor: "bottom" as const,
+      font: { size: 12, color: ink },
+    },
+  };
+}
+
+function mean(values: Float32Array): number {
+  return values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
+}

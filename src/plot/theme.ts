@@ -1,0 +1,133 @@
+// One look for every figure. The ground is transparent and letters are mid-grey, so that a figure reads on a light
+// page and on a dark one; every data colour keeps a contrast of at least 3 to white and to near-black (relative
+// luminance 0.12 to 0.30), and neighbours differ in lightness as well as hue for colour-blind readers.
+import type { Layout, LayoutAxis } from "plotly.js";
+
+/** Letters and axis lines. */
+export const ink = "#787c85";
+const gridLine = "rgba(128, 132, 140, 0.22)";
+
+/** Colours in the order in which unnamed series get them (after Okabe and Ito, evened out in lightness). */
+export const palette = [
+  "#3182bd",
+  "#d8590b",
+  "#1a9a72",
+  "#b5569b",
+  "#9a7d0a",
+  "#8b6fd1",
+  "#2093a5",
+  "#c9423f",
+] as const;
+
+// The same method has the same colour in every figure.
+const methods: Readonly<Record<string, string>> = {
+  random: "#808690",
+  kmeans: "#9a7d0a",
+  herding: "#8b6fd1",
+  diffusion: "#3182bd",
+  plain: "#3182bd",
+  mode: "#2093a5",
+  prototype: "#b5569b",
+  contextual: "#1a9a72",
+  mixture: "#1a9a72",
+  context: "#2093a5",
+  igds: "#d8590b",
+};
+
+const markers = [
+  "circle",
+  "square",
+  "diamond",
+  "triangle-up",
+  "x",
+  "star",
+  "triangle-down",
+  "cross",
+] as const;
+const methodMarkers: Readonly<Record<string, (typeof markers)[number]>> = {
+  random: "square",
+  kmeans: "diamond",
+  diffusion: "triangle-up",
+  plain: "triangle-up",
+  igds: "circle",
+};
+
+/** The colour of a method or guidance term; unknown names get a colour that depends on the name alone. */
+export function methodColour(name: string): string {
+  return methods[key(name)] ?? palette[hash(name) % palette.length]!;
+}
+
+/** The marker of a method: shapes tell methods apart where colours do not. */
+export function methodMarker(name: string): (typeof markers)[number] {
+  return methodMarkers[key(name)] ?? markers[hash(name) % markers.length]!;
+}
+
+/** A method's name as readers see it. */
+export function methodLabel(name: string): string {
+  const labels: Readonly<Record<string, string>> = {
+    random: "random real",
+    kmeans: "k-means real",
+    diffusion: "plain diffusion",
+    igds: "IGDS",
+  };
+  return labels[key(name)] ?? name;
+}
+
+/** A colour of the form #rrggbb with an opacity in [0, 1]. */
+export function withOpacity(colour: string, opacity: number): string {
+  const [red, green, blue] = [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16));
+  return `rgba(${red}, ${green}, ${blue}, ${opacity})`;
+}
+
+/** Axis settings with a title that carries the unit, such as axis("accuracy", "%"). */
+export function axis(quantity: string, unit?: string, extra: Partial<LayoutAxis> = {}): Partial<LayoutAxis> {
+  return {
+    title: { text: unit ? `${quantity} (${unit})` : quantity, standoff: 10 },
+    gridcolor: gridLine,
+    zerolinecolor: gridLine,
+    linecolor: ink,
+    showline: true,
+    ticks: "outside",
+    ticklen: 5,
+    tickcolor: ink,
+    automargin: true,
+    ...extra,
+  };
+}
+
+/** The layout that all figures start from; the legend stands below the title, above the data. */
+export function layout(title: string, extra: Partial<Layout> = {}): Partial<Layout> {
+  return {
+    title: { text: title, x: 0, xref: "container", xanchor: "left", y: 0.97, yanchor: "top", pad: { l: 12 } },
+    font: {
+      family: "Inter, system-ui, 'Segoe UI', Roboto, Helvetica, Arial, sans-serif",
+      size: 14,
+      color: ink,
+    },
+    paper_bgcolor: "rgba(0, 0, 0, 0)",
+    plot_bgcolor: "rgba(0, 0, 0, 0)",
+    colorway: [...palette],
+    margin: { l: 64, r: 24, t: 84, b: 60 },
+    legend: {
+      orientation: "h",
+      x: 0,
+      xanchor: "left",
+      y: 1.02,
+      yanchor: "bottom",
+      bgcolor: "rgba(0, 0, 0, 0)",
+    },
+    hovermode: "x unified",
+    height: 440,
+    ...extra,
+  };
+}
+
+function key(name: string): string {
+  return name.toLowerCase().replace(/[^a-z]/g, "");
+}
+
+function hash(text: string): number {
+  let value = 0;
+  for (const letter of text) value = (Math.imul(value, 31) + letter.codePointAt(0)!) >>> 0;
+  return value;
+}
