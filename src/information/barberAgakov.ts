@@ -1,0 +1,97 @@
+// The prototype term: Barber and Agakov's variational lower bound on I(X;Y).
+//
+//     I(X;Y) = H(Y) - H(Y|X) >= H(Y) + E log q(y|x)      for every classifier q,
+//
+// with gap E KL(p(y|x) || q(y|x)): as tight as q is close to the true posterior, which is why q is calibrated
+// (calibration.ts). Y is uniform over the C classes, so H(Y) = ln C is also the ceiling. With all C labels as
+// candidates, InfoNCE is the same bound (critics.ts).
+//
+// D. Barber, F. Agakov: The IM Algorithm. NeurIPS 2003. B. Poole et al.: On Variational Bounds of Mutual
+// Information. ICML 2019, arXiv 1905.06922.
+import { type Tensor, type Tensor1D, type Tensor2D, tf } from "../tensor/engine";
+
+/**
+ * Each image's share of the bound: log q(y|x) + ln C. The mean over images is the bound; its gradient by x is
+ * that of classifier guidance.
+ *
+ * @param logits the classifier's scores, [N, C]
+ * @param labels the class of each image, int32 [N]
+ * @param temperature q = softmax(logits / temperature); a positive number, a scalar tensor, or one per image, [N]
+ * @returns [N], nats, each at most ln C; negative where the classifier does worse than chance
+ */
+export function prototypeInformation(
+  logits: Tensor2D,
+  labels: Tensor1D,
+  temperature: Tensor | number = 1,
+): Tensor1D {
+  const [count, classes] = logits.shape;
+  if (labels.rank !== 1 || labels.shape[0] !== count) {
+    throw new RangeError(
+      `prototypeInformation: expected one label for each of ${count} images, found labels [${labels.shape}].`,
+    );
+  }
+  const logQ = logSoftmax(tempered(logits, temperature));
+  return tf.add(tf.sum(tf.mul(logQ, tf.oneHot(labels, classes)), 1), Math.log(classes)) as Tensor1D;
+}
+
+/**
+ * logits / temperature.
+ *
+ * @param logits [..., C]
+ * @param temperature a number, a scalar tensor, or one for each row of logits
+ */
+export function tempered(logits: Tensor, temperature: Tensor | number): Tensor {
+  if (typeof temperature === "number") return temperature === 1 ? logits : tf.mul(logits, 1 / temperature);
+  return tf.div(
+    logits,
+    temperature.size === 1 ? tf.reshape(temperature, []) : tf.reshape(temperature, [...temperature.shape, 1]),
+  );
+}
+
+/** Log of the softmax over the last axis. Written with logSumExp because not every backend has the fused one. */
+export function logSoftmax(logits: Tensor): Tensor {
+  return tf.sub(logits, tf.logSumExp(logits, -1, true));
+}
+
+/** A bound estimated from a sample of images. */
+export interface PrototypeEstimate {
+  /** log q(y|x) + ln C of each image, nats. */
+  readonly perImage: Float32Array;
+  /** Their mean: the bound on I(X;Y), nats. */
+  readonly bound: number;
+  /** Standard error of that mean over the images. */
+  readonly standardError: number;
+}
+
+/**
+ * The Barber-Agakov bound on plain numbers.
+ *
+ * @param logits row by row, N x C
+ * @param labels the class of each image, N
+ * @param temperature as above
+ * @throws RangeError if the logits are not a whole number of classes for each label
+ */
+export function prototypeInformationOf(
+  logits: Float32Array,
+  labels: ArrayLike<number>,
+  temperature = 1,
+): PrototypeEstimate {
+  const count = labels.length;
+  const classes = logits.length / count;
+  if (count === 0 || !Number.isInteger(classes)) {
+    throw new RangeError(
+      `prototypeInformationOf: expected C logits for each of ${count} labels, found ${logits.length} logits.`,
+    );
+  }
+  const perImage = tf.tidy(
+    () =>
+      prototypeInformation(
+        tf.tensor2d(logits, [count, classes]),
+        tf.tensor1d(Array.from(labels), "int32"),
+        temperature,
+      ).dataSync() as Float32Array,
+  );
+  const bound = perImage.reduce((sum, value) => sum + value, 0) / count;
+  const squares = perImage.reduce((sum, value) => sum + (value - bound) ** 2, 0);
+  return { perImage, bound, standardError: count > 1 ? Math.sqrt(squares / (count - 1) / count) : Infinity };
+}

@@ -1,0 +1,123 @@
+// The context variable Z of a class: which of its k = IPC clusters an image belongs to, fitted to real images.
+//
+// The images of class y are modelled as a mixture of isotropic Gaussians, one for each k-means cluster:
+//     x | z, y ~ N(m_z, v_z I),  p(z|y) = w_z.
+// With it, q(z | x_t, y) is known in closed form at every noise level (context.ts).
+
+import { tf } from "../tensor/engine";
+import type { Seed } from "../tensor/random";
+import { type Calibration, fitTemperature } from "./calibration";
+import { contextLogits, contextTensors } from "./context";
+import { kMeans } from "./kMeans";
+
+/** The clusters of one class. */
+export interface ContextModel {
+  /** Numbers in one image, d. */
+  readonly dimension: number;
+  /** Number of clusters, k = IPC. */
+  readonly k: number;
+  /** m_z, row by row, k x d. */
+  readonly centroids: Float32Array;
+  /** w_z > 0, k of them, sum 1. */
+  readonly weights: Float32Array;
+  /** v_z > 0: mean squared distance to the centroid in each dimension, k of them. */
+  readonly variance: Float32Array;
+}
+
+/** Smallest v_z: images in [-1, 1] stored as bytes differ by 2/255 or not at all. */
+const SMALLEST_VARIANCE = (1 / 255) ** 2;
+
+/**
+ * Fits the context model of one class by k-means.
+ *
+ * v_z is the unbiased variance inside cluster z; a cluster of a single image takes that of the whole class.
+ *
+ * @param images the real images of the class, one row each, N x `dimension`, values in [-1, 1]
+ * @param k number of clusters, the IPC; at most N
+ * @throws RangeError if the images are not whole rows or fewer than k
+ */
+export function fitContext(images: Float32Array, dimension: number, k: number, seed: Seed): ContextModel {
+  const count = images.length / dimension;
+  if (!Number.isInteger(count) || !Number.isInteger(k) || k < 1 || count < k) {
+    throw new RangeError(
+      `fitContext: expected at least k = ${k} rows of ${dimension} numbers, found ${images.length} numbers. ` +
+        "Pass the images of one class row by row, and k = IPC no larger than their number.",
+    );
+  }
+  const { centroids, assignment, counts } = kMeans(images, dimension, k, seed);
+  const squares = new Float64Array(k);
+  for (let i = 0; i < count; i++) {
+    const z = assignment[i]!;
+    for (let c = 0; c < dimension; c++) {
+      squares[z]! += (images[i * dimension + c]! - centroids[z * dimension + c]!) ** 2;
+    }
+  }
+  const total = squares.reduce((sum, value) => sum + value, 0);
+  const pooled = total / (dimension * Math.max(1, count - k));
+  const variance = Float32Array.from(squares, (sum, z) => {
+    const own = counts[z]! > 1 ? sum / (dimension * (counts[z]! - 1)) : pooled;
+    return Math.max(own, SMALLEST_VARIANCE);
+  });
+  // An empty cluster keeps a little weight, so that its logarithm stays finite.
+  const weights = Float32Array.from(counts, (n) => Math.max(n, 0.5));
+  const sum = weights.reduce((a, b) => a + b, 0);
+  return { dimension, k, centroids, weights: weights.map((w) => w / sum), variance };
+}
+
+/**
+ * The cluster of each image: the nearest centroid.
+ *
+ * @param images row by row, N x d, without noise
+ * @returns z in 0..k-1, N of them
+ */
+export function contextOf(images: Float32Array, model: ContextModel): Int32Array {
+  const { dimension, k, centroids } = model;
+  const count = images.length / dimension;
+  return Int32Array.from({ length: count }, (_, i) => {
+    let best = 0;
+    let nearest = Infinity;
+    for (let z = 0; z < k; z++) {
+      let distance = 0;
+      for (let c = 0; c < dimension; c++) {
+        distance += (images[i * dimension + c]! - centroids[z * dimension + c]!) ** 2;
+      }
+      if (distance < nearest) {
+        nearest = distance;
+        best = z;
+      }
+    }
+    return best;
+  });
+}
+
+/**
+ * Calibrates q(z | x_t, y) at given noise levels on held-out real images of the class. Isotropic clusters are
+ * overconfident, as the variance of real images lies in few directions: the fitted temperatures are above 1.
+ *
+ * @param images held-out images, row by row, N x d
+ * @param alphaBars the noise levels
+ * @returns one calibration for each level, in the given order
+ */
+export function calibrateContext(
+  model: ContextModel,
+  images: Float32Array,
+  alphaBars: readonly number[],
+  seed: Seed,
+): Calibration[] {
+  const { dimension } = model;
+  const count = images.length / dimension;
+  const contexts = contextOf(images, model);
+  return alphaBars.map((alphaBar, level) => {
+    const noise = seed.child("noise", level).normal(images.length);
+    const noised = images.map(
+      (value, i) => Math.sqrt(alphaBar) * value + Math.sqrt(1 - alphaBar) * noise[i]!,
+    );
+    const logits = tf.tidy(
+      () =>
+        contextLogits(tf.tensor2d(noised, [count, dimension]), contextTensors([model]), {
+          alphaBar,
+        }).dataSync() as Float32Array,
+    );
+    return fitTemperature(logits, contexts);
+  });
+}

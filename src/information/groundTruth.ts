@@ -1,0 +1,233 @@
+// Labelled Gaussian mixtures, whose I(X;Y), I(X;Z|Y) and H(X|Y) are known: the yardstick of the bounds.
+//
+// Y is uniform over the classes; given Y = y, the component Z is drawn with its weight, and X ~ N(m_z, v_z I).
+// None of the three has a closed form in general, but all reduce to entropies of exact posteriors,
+//     I(X;Y)   = ln C - E H(p(y|X))
+//     I(X;Z|Y) = E_y [H(Z|y) - E H(p(z|X,y))]
+//     H(X|Y)   = E_yz (d/2) ln(2 pi e v_z) + I(X;Z|Y),
+// bounded quantities whose Monte Carlo error is small. Where nothing is left to sample the result is exact.
+import type { Seed } from "../tensor/random";
+
+/** One Gaussian N(mean, variance I). */
+export interface GaussianComponent {
+  readonly mean: ArrayLike<number>;
+  readonly variance: number;
+  /** Relative weight inside its class, > 0; 1 if left out. */
+  readonly weight?: number;
+}
+
+/** A Monte Carlo result, nats. */
+export interface Estimate {
+  readonly value: number;
+  /** Standard error of `value`; 0 where it is exact. */
+  readonly standardError: number;
+  /** Draws used; 0 where it is exact. */
+  readonly samples: number;
+}
+
+/** How long to sample. */
+export interface Precision {
+  /** Half-width of the 95 % interval to reach, nats; 0.01 if left out. */
+  readonly tolerance?: number;
+  /** Most draws; 1,000,000 if left out. The standard error says what was reached. */
+  readonly maxSamples?: number;
+}
+
+/** Draws from a mixture. */
+export interface MixtureSample {
+  /** x, row by row, N x d. */
+  readonly points: Float32Array;
+  /** y, N. */
+  readonly labels: Int32Array;
+  /** z inside its class, N. */
+  readonly contexts: Int32Array;
+}
+
+const BATCH = 2048;
+/** Fewest draws before the standard error is believed. */
+const FEWEST = 2 * BATCH;
+
+/** A labelled Gaussian mixture with its true information. */
+export class GaussianMixture {
+  readonly dimension: number;
+  readonly classes: readonly (readonly Required<GaussianComponent>[])[];
+
+  /**
+   * @param classes the components of each class
+   * @throws RangeError for an empty class, mixed dimensions, or a weight or variance that is not positive
+   */
+  constructor(classes: readonly (readonly GaussianComponent[])[]) {
+    this.dimension = classes[0]?.[0]?.mean.length ?? 0;
+    this.classes = classes.map((components, y) => {
+      const total = components.reduce((sum, { weight = 1 }) => sum + weight, 0);
+      return components.map(({ mean, variance, weight = 1 }) => {
+        if (mean.length !== this.dimension || !(variance > 0) || !(weight > 0)) {
+          throw new RangeError(
+            `GaussianMixture: expected means of ${this.dimension} numbers, variance > 0 and weight > 0, found ` +
+              `${mean.length} numbers, variance ${variance}, weight ${weight} in class ${y}.`,
+          );
+        }
+        return { mean: Float64Array.from(mean), variance, weight: weight / total };
+      });
+    });
+    const empty = this.classes.findIndex((components) => components.length === 0);
+    if (this.dimension === 0 || empty >= 0) {
+      throw new RangeError(
+        `GaussianMixture: expected at least one component in every class, found none in class ${Math.max(0, empty)}.`,
+      );
+    }
+  }
+
+  /**
+   * The law of a blurred set: one class with a component of weight 1/N and variance s2 around each point. Its
+   * contextual information is what the `mixture` bounds enclose.
+   *
+   * @param points row by row, N x `dimension`
+   */
+  static aroundPoints(points: ArrayLike<number>, dimension: number, s2: number): GaussianMixture {
+    const rows = Array.from({ length: points.length / dimension }, (_, i) => ({
+      mean: Array.from({ length: dimension }, (_, c) => points[i * dimension + c]!),
+      variance: s2,
+    }));
+    return new GaussianMixture([rows]);
+  }
+
+  /** `count` independent draws of (X, Y, Z). */
+  sample(count: number, seed: Seed): MixtureSample {
+    const { dimension, classes } = this;
+    const labels = seed.child("label").integers(count, classes.length);
+    const choice = seed.child("component").uniform(count);
+    const points = seed.child("noise").normal(count * dimension);
+    const contexts = new Int32Array(count);
+    for (let i = 0; i < count; i++) {
+      const components = classes[labels[i]!]!;
+      let z = 0;
+      for (let u = choice[i]! - components[0]!.weight; u >= 0 && z < components.length - 1; ) {
+        z++;
+        u -= components[z]!.weight;
+      }
+      contexts[i] = z;
+      const { mean, variance } = components[z]!;
+      const scale = Math.sqrt(variance);
+      for (let c = 0; c < dimension; c++) {
+        points[i * dimension + c] = mean[c]! + scale * points[i * dimension + c]!;
+      }
+    }
+    return { points, labels, contexts };
+  }
+
+  /**
+   * ln p(x|y) of every class: scores whose softmax is the true posterior p(y|x).
+   *
+   * @param points row by row, N x d
+   * @returns row by row, N x C
+   */
+  labelLogits(points: Float32Array): Float64Array {
+    const { dimension, classes } = this;
+    const count = points.length / dimension;
+    const out = new Float64Array(count * classes.length);
+    for (let i = 0; i < count; i++) {
+      for (let y = 0; y < classes.length; y++) {
+        out[i * classes.length + y] = logSumExp(this.componentLogits(points, i, y));
+      }
+    }
+    return out;
+  }
+
+  /** ln w_z p(x_i|z, y) of every component of class y. */
+  private componentLogits(points: Float32Array, i: number, y: number): Float64Array {
+    const { dimension } = this;
+    const start = i * dimension;
+    return Float64Array.from(this.classes[y]!, ({ mean, variance, weight }) => {
+      let distance = 0;
+      for (let c = 0; c < dimension; c++) distance += (points[start + c]! - (mean as Float64Array)[c]!) ** 2;
+      return (
+        Math.log(weight) - distance / (2 * variance) - (dimension / 2) * Math.log(2 * Math.PI * variance)
+      );
+    });
+  }
+
+  /** Prototype information I(X;Y), in [0, ln C]. Exact (zero) for one class. */
+  prototypeInformation(seed: Seed, precision: Precision = {}): Estimate {
+    const count = this.classes.length;
+    if (count === 1) return exact(0);
+    return monteCarlo(precision, (samples, batch) => {
+      const { points } = this.sample(samples, seed.child("prototype", batch));
+      const logits = this.labelLogits(points);
+      return Float64Array.from(
+        { length: samples },
+        (_, i) => Math.log(count) - entropyOf(logits.subarray(i * count, (i + 1) * count)),
+      );
+    });
+  }
+
+  /** Context information I(X;Z|Y), in [0, H(Z|Y)]. Exact (zero) where every class has one component. */
+  contextInformation(seed: Seed, precision: Precision = {}): Estimate {
+    if (this.classes.every((components) => components.length === 1)) return exact(0);
+    const prior = this.classes.map((components) =>
+      entropyOf(Float64Array.from(components, ({ weight }) => Math.log(weight))),
+    );
+    return monteCarlo(precision, (samples, batch) => {
+      const { points, labels } = this.sample(samples, seed.child("context", batch));
+      return Float64Array.from(labels, (y, i) => prior[y]! - entropyOf(this.componentLogits(points, i, y)));
+    });
+  }
+
+  /** Contextual information H(X|Y), the differential entropy inside a class. Exact for one Gaussian per class. */
+  contextualEntropy(seed: Seed, precision: Precision = {}): Estimate {
+    const noise = this.classes.map((components) =>
+      components.reduce(
+        (sum, { weight, variance }) =>
+          sum + weight * (this.dimension / 2) * Math.log(2 * Math.PI * Math.E * variance),
+        0,
+      ),
+    );
+    const mean = noise.reduce((sum, value) => sum + value, 0) / noise.length;
+    const { value, standardError, samples } = this.contextInformation(seed, precision);
+    return { value: mean + value, standardError, samples };
+  }
+}
+
+function exact(value: number): Estimate {
+  return { value, standardError: 0, samples: 0 };
+}
+
+/** Averages batches of draws until the 95 % interval is narrow enough. */
+function monteCarlo(
+  { tolerance = 0.01, maxSamples = 1_000_000 }: Precision,
+  draw: (samples: number, batch: number) => Float64Array,
+): Estimate {
+  let samples = 0;
+  let mean = 0;
+  let squares = 0; // sum of squared deviations, kept by Welford's update
+  for (let batch = 0; samples < maxSamples; batch++) {
+    for (const value of draw(Math.min(BATCH, maxSamples - samples), batch)) {
+      samples++;
+      const step = value - mean;
+      mean += step / samples;
+      squares += step * (value - mean);
+    }
+    const standardError = Math.sqrt(squares / Math.max(1, samples - 1) / samples);
+    if (samples >= FEWEST && 1.96 * standardError <= tolerance) break;
+  }
+  return { value: mean, standardError: Math.sqrt(squares / Math.max(1, samples - 1) / samples), samples };
+}
+
+function logSumExp(logits: Float64Array): number {
+  let top = -Infinity;
+  for (const value of logits) top = Math.max(top, value);
+  let sum = 0;
+  for (const value of logits) sum += Math.exp(value - top);
+  return top + Math.log(sum);
+}
+
+/** Entropy of softmax(logits), nats. */
+function entropyOf(logits: Float64Array): number {
+  const total = logSumExp(logits);
+  let entropy = 0;
+  for (const value of logits) {
+    const logP = value - total;
+    if (logP > -700) entropy -= Math.exp(logP) * logP; // below, p ln p underflows; -Infinity would make NaN
+  }
+  return entropy;
+}
