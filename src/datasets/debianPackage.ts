@@ -28,16 +28,14 @@ export async function fetchDebianPackage(
     sizeOf(download).then(onBytes, () => {}); // a file may vanish between listing and looking: no progress then
   }, 250);
   try {
-    const get = [...networkLimits, "download", name];
+    const get = [...options, "download", name];
     try {
       await run("apt-get", get, download);
     } catch (error) {
       if (!(error instanceof AptError && staleLists.test(error.message))) throw error;
       const lists = await ownLists(folder);
       // One unreachable third-party source makes "update" fail although the lists that matter have arrived.
-      const updated = await run("apt-get", [...lists, ...networkLimits, "update"], folder).catch(
-        (e: Error) => e,
-      );
+      const updated = await run("apt-get", [...lists, ...options, "update"], folder).catch((e: Error) => e);
       await run("apt-get", [...lists, ...get], download).catch((e: Error) => {
         throw updated instanceof Error ? new AptError(`${e.message}; update: ${updated.message}`) : e;
       });
@@ -52,14 +50,14 @@ export async function fetchDebianPackage(
   return root;
 }
 
-const networkLimits = [
-  "-o",
+/** Short waits, and no package caches written to the machine's own folders (matters for root only). */
+const options = [
   "Acquire::http::Timeout=15",
-  "-o",
   "Acquire::https::Timeout=15",
-  "-o",
   "Acquire::Retries=1",
-];
+  "Dir::Cache::pkgcache=",
+  "Dir::Cache::srcpkgcache=",
+].flatMap((option) => ["-o", option]);
 
 /** What apt says when its lists are empty, or are so old that the file they name is gone. */
 const staleLists =

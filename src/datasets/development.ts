@@ -1,0 +1,14 @@
+// One fixed cut through the training images: what models are fitted on, and what settings are chosen and
+// calibrated on. The test images are for the final numbers alone.
+import { Seed } from "../tensor/random";
+import { holdOut } from "./batches";
+import type { Dataset } from "./dataset";
+
+/** Part of the training images that no model is fitted on. */
+export const HELD_OUT = 1 / 12;
+
+/** @returns indices into `dataset.train`: 11/12 of each class to fit on, 1/12 to choose and calibrate on */
+export function developmentSplit(dataset: Dataset): { fit: Int32Array; heldOut: Int32Array } {
+  const { train, heldOut } = holdOut(dataset.train, HELD_OUT, new Seed("development split").child(dataset.name));
+  return { fit: train, heldOut };
+}

@@ -1,0 +1,39 @@
+import { mkdir, readdir, readFile } from "node:fs/promises";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import { writeFileAtomic } from "../../src/tensor/atomicFile";
+import { temporaryFolder } from "../temporaryFolder";
+
+describe("writeFileAtomic", () => {
+  it("makes folders, joins chunks and replaces what was there", async () => {
+    const file = path.join(await temporaryFolder(), "a", "b.bin");
+    await writeFileAtomic(file, "old content that is longer");
+    await writeFileAtomic(file, "new", Uint8Array.of(33), "");
+    expect(await readFile(file, "utf8")).toBe("new!");
+    expect(await readdir(path.dirname(file))).toEqual(["b.bin"]);
+  });
+
+  it("never shows a part to a reader while many write", async () => {
+    const file = path.join(await temporaryFolder(), "shared.txt");
+    const texts = ["a", "b", "c", "d"].map((letter) => letter.repeat(300_000));
+    await writeFileAtomic(file, texts[0]!);
+    const writers = texts.map((text) => writeFileAtomic(file, text.slice(0, 150_000), text.slice(150_000)));
+    let writing = true;
+    const finished = Promise.all(writers).then(() => {
+      writing = false;
+    });
+    while (writing) expect(texts).toContain(await readFile(file, "utf8"));
+    await finished;
+    expect(texts).toContain(await readFile(file, "utf8"));
+    expect(await readdir(path.dirname(file))).toEqual(["shared.txt"]);
+  });
+
+  it("leaves nothing behind when it fails", async () => {
+    const folder = await temporaryFolder();
+    await mkdir(path.join(folder, "taken"));
+    await expect(writeFileAtomic(path.join(folder, "taken"), "x")).rejects.toThrow(
+      /EISDIR|EEXIST|ENOTEMPTY|EPERM/,
+    );
+    expect(await readdir(folder)).toEqual(["taken"]);
+  });
+});

@@ -1,0 +1,20 @@
+import { describe, expect, it } from "vitest";
+import { bytesFromValues, valuesFromBytes } from "../../src/tensor/batch";
+
+describe("bytes and values", () => {
+  it("come back exactly for every byte", () => {
+    const bytes = Uint8Array.from({ length: 256 }, (_, i) => i);
+    const values = new Float32Array(258);
+    valuesFromBytes(bytes, values, 1);
+    expect([values[1], values[256]]).toEqual([-1, 1]);
+    expect([values[0], values[257]]).toEqual([0, 0]);
+    expect(bytesFromValues(values.subarray(1, 257))).toEqual(bytes);
+  });
+
+  it("round to the nearest byte and clip beyond the range", () => {
+    const step = 1 / 127.5;
+    const values = Float32Array.of(-1 + 0.49 * step, -1 + 0.51 * step, -3, 7, Number.NEGATIVE_INFINITY);
+    expect(bytesFromValues(values)).toEqual(Uint8Array.of(0, 1, 0, 255, 0));
+    expect(() => bytesFromValues(Float32Array.of(0, Number.NaN))).toThrow(/value 1 of 2 is NaN/);
+  });
+});
