@@ -1,0 +1,198 @@
+// The native addon of @tensorflow/tfjs-node-gpu: which way leads to one that loads, and what became of the others.
+
+import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync } from "node:fs";
+import path from "node:path";
+import { hashOf, readJson, writeWhole } from "./files.mjs";
+import { engine, inRoot, root, tfjsNode } from "./paths.mjs";
+import { compilerAdvice } from "./prerequisites.mjs";
+import { run } from "./processes.mjs";
+import { installTensorflow } from "./tensorflow.mjs";
+
+/**
+ * @typedef {{way: string, ok: boolean, reason: string}} Attempt
+ * @typedef {object} EngineStatus What `igds doctor` reads from .engine/status.json
+ * @property {"tensorflow" | "wasm"} backend
+ * @property {"cpu" | "cuda" | null} flavour what the TensorFlow library was built for
+ * @property {string | null} tensorflow version
+ * @property {string | null} addon path inside the project
+ * @property {Attempt[]} attempts in the order tried; the last one is what runs
+ */
+
+const statusFile = path.join(engine, "status.json");
+const built = path.join(engine, "tfjs_binding.node");
+
+/**
+ * @param {import("./prerequisites.mjs").Prerequisites} machine
+ * @param {import("./tensorflow.mjs").Wheel | Error} wheel
+ * @param {Promise<unknown>} libraries the wheel's libraries, on their way
+ * @param {(detail: string) => void} progress
+ * @returns {Promise<{status: EngineStatus, done: string | undefined}>}
+ */
+export async function installAddon(machine, wheel, libraries, progress) {
+  const before = /** @type {EngineStatus | undefined} */ (readJson(statusFile));
+  /** @type {Attempt[]} */
+  const attempts = [];
+  const wantedFlavour = wheel instanceof Error ? null : wheel.flavour;
+
+  /** @type {[string, () => Promise<string> | string][]} */
+  const ways = [
+    ["an addon that is already there", () => useExisting(before, wantedFlavour)],
+    ["built here against the TensorFlow wheel", () => build(machine, wheel, libraries, progress)],
+    ["the package's own prebuilt download", () => downloadPrebuilt(progress)],
+  ];
+  for (const [way, attempt] of ways) {
+    try {
+      const version = await attempt();
+      attempts.push({ way, ok: true, reason: `TensorFlow ${version} loads` });
+      const existing = way.startsWith("an addon");
+      const status = finish(
+        "tensorflow",
+        version,
+        wantedFlavour,
+        existing && before?.backend === "tensorflow" ? before.attempts : attempts,
+      );
+      return { status, done: existing && before ? undefined : `TensorFlow ${version}, ${way}` };
+    } catch (error) {
+      attempts.push({ way, ok: false, reason: error instanceof Error ? error.message : String(error) });
+    }
+  }
+  attempts.push({
+    way: "WebAssembly",
+    ok: true,
+    reason: "needs nothing native; it can sample but not train",
+  });
+  return { status: finish("wasm", null, null, attempts), done: "WebAssembly" };
+}
+
+/**
+ * @param {EngineStatus["backend"]} backend
+ * @param {string | null} tensorflow
+ * @param {EngineStatus["flavour"]} flavour
+ * @param {Attempt[]} attempts
+ */
+function finish(backend, tensorflow, flavour, attempts) {
+  const addon = backend === "wasm" ? null : path.relative(root, addonPlace());
+  const status = { backend, flavour, tensorflow, addon, attempts };
+  writeWhole(statusFile, `${JSON.stringify(status, null, 2)}\n`);
+  return status;
+}
+
+/**
+ * @param {EngineStatus | undefined} before
+ * @param {EngineStatus["flavour"]} wantedFlavour
+ */
+async function useExisting(before, wantedFlavour) {
+  if (!existsSync(addonPlace())) {
+    // `npm ci` empties node_modules; what was built before lies in .engine as well.
+    if (readJson(path.join(engine, "addon.json"))?.key !== buildKey()) throw new Error("there is none yet");
+    place();
+  }
+  const version = await load();
+  if (wantedFlavour === "cuda" && before?.flavour !== "cuda") {
+    throw new Error(`it uses TensorFlow ${version} without CUDA, and this machine has an NVIDIA GPU`);
+  }
+  return version;
+}
+
+/**
+ * @param {import("./prerequisites.mjs").Prerequisites} machine
+ * @param {import("./tensorflow.mjs").Wheel | Error} wheel
+ * @param {Promise<unknown>} libraries
+ * @param {(detail: string) => void} progress
+ */
+async function build(machine, wheel, libraries, progress) {
+  if (wheel instanceof Error) throw wheel;
+  if (machine.compiler === undefined) throw new Error(compilerAdvice);
+  progress("waiting for TensorFlow");
+  await libraries;
+  // Not on their way when an addon was there already, which then turned out not to load.
+  await installTensorflow(wheel, progress);
+  progress("compiling");
+  const part = path.join(engine, `tfjs_binding.${process.pid}.part`);
+  await run(machine.compiler, compilerArguments(part));
+  renameSync(part, built);
+  writeWhole(path.join(engine, "addon.json"), JSON.stringify({ key: buildKey() }));
+  place();
+  return load();
+}
+
+/** @param {string} output */
+function compilerArguments(output) {
+  const mac = process.platform === "darwin";
+  const binding = path.join(tfjsNode, "binding");
+  const libraries = path.join(engine, "tensorflow");
+  const sources = readdirSync(binding)
+    .filter((name) => name.endsWith(".cc"))
+    .map((name) => path.join(binding, name));
+  const includes = [
+    tfjsNode,
+    binding,
+    path.join(libraries, "include"),
+    inRoot("node_modules", "node-api-headers", "include"),
+  ];
+  // Two places to look from: .engine and the package's folder. Relative, so that the project can be moved.
+  const origin = mac ? "@loader_path" : "$ORIGIN";
+  const up = path.relative(path.dirname(addonPlace()), libraries);
+  const link = mac
+    ? ["-undefined", "dynamic_lookup", "libtensorflow_cc.2.dylib", "libtensorflow_framework.2.dylib"].map(
+        (item) => (item.endsWith(".dylib") ? path.join(libraries, item) : item),
+      )
+    : [`-L${libraries}`, "-l:libtensorflow_cc.so.2", "-l:libtensorflow_framework.so.2"];
+  return [
+    ...["-O2", "-shared", "-fPIC", "-std=c++17", "-w", "-DNAPI_VERSION=8", ...sources],
+    ...includes.map((folder) => `-I${folder}`),
+    ...link,
+    `-Wl,-rpath,${origin}/tensorflow`,
+    `-Wl,-rpath,${origin}/${up}`,
+    ...["-o", output],
+  ];
+}
+
+/** The package's installer fetches TensorFlow 2.9.1 and an addon for it, where its storage can be reached.
+ * @param {(detail: string) => void} progress */
+async function downloadPrebuilt(progress) {
+  progress("trying the package's own download");
+  await run(process.execPath, [path.join(tfjsNode, "scripts", "install.js"), "gpu", "download"], {
+    cwd: tfjsNode,
+    env: { PATH: `${inRoot("node_modules", ".bin")}${path.delimiter}${process.env.PATH}` },
+  });
+  return load();
+}
+
+export function addonIsThere() {
+  return existsSync(addonPlace());
+}
+
+/** Where the package looks for its addon. */
+function addonPlace() {
+  const versions = readJson(path.join(tfjsNode, "package.json"))?.binary?.napi_versions ?? [8];
+  return path.join(tfjsNode, "lib", `napi-v${Math.max(...versions)}`, "tfjs_binding.node");
+}
+
+function place() {
+  const target = addonPlace();
+  mkdirSync(path.dirname(target), { recursive: true });
+  const part = `${target}.${process.pid}.part`;
+  copyFileSync(built, part);
+  renameSync(part, target);
+}
+
+function buildKey() {
+  const version = readJson(path.join(tfjsNode, "package.json"))?.version;
+  const wheel = readJson(path.join(engine, "tensorflow", "wheel.json"))?.key;
+  return hashOf(String(version), String(wheel), `${process.platform}-${process.arch}`, "2");
+}
+
+/**
+ * Loads the addon in a process of its own: one that does not fit can take the process down.
+ * @returns {Promise<string>} the version of TensorFlow under it
+ */
+async function load() {
+  const script = "process.stdout.write('version ' + require(process.argv[1]).TF_Version)";
+  const output = await run(process.execPath, ["-e", script, addonPlace()], {
+    env: { TF_CPP_MIN_LOG_LEVEL: "3" },
+  });
+  const version = /version (\S+)/.exec(output)?.[1];
+  if (version === undefined) throw new Error(`the addon loads but names no version: ${output.slice(-200)}`);
+  return version;
+}

@@ -1,0 +1,42 @@
+// src/ -> dist/ and kernels/ -> dist/kernels/, and the kernel's entry in .venv.
+
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { readIfThere, writeWhole } from "./files.mjs";
+import { makeCommandExecutable } from "./npmPackages.mjs";
+import { inRoot, root, venv } from "./paths.mjs";
+import { runToEnd } from "./processes.mjs";
+
+const compiler = inRoot("node_modules", "typescript", "bin", "tsc");
+
+/** A program that has type errors but was written out all the same. */
+export class TypeErrors extends Error {}
+
+/**
+ * Both are incremental: nothing changed, nothing done.
+ * @throws {TypeErrors} with the compiler's complaints
+ */
+export async function build() {
+  const complaints = [];
+  for (const project of ["tsconfig.json", path.join("kernels", "tsconfig.json")]) {
+    const { code, output } = await runToEnd(process.execPath, [compiler, "-p", project, "--pretty", "false"]);
+    if (code !== 0) complaints.push(output.trim());
+  }
+  makeCommandExecutable();
+  if (complaints.length > 0) throw new TypeErrors(`TypeScript finds errors:\n${complaints.join("\n")}`);
+}
+
+/** Registers the kernel with the project's own Jupyter, under the paths that hold now: a moved folder works too. */
+export function registerKernel() {
+  const file = path.join(venv, "share", "jupyter", "kernels", "igds", "kernel.json");
+  const spec = readFileSync(inRoot("kernels", "kernelspec", "kernel.json"), "utf8")
+    .replaceAll("{node}", json(process.execPath))
+    .replaceAll("{root}", json(root));
+  if (readIfThere(file) === spec) return undefined;
+  writeWhole(file, spec);
+  return "TypeScript (IGDS), known to Jupyter as igds";
+}
+
+/** A path as it stands inside a JSON string.
+ * @param {string} text */
+const json = (text) => JSON.stringify(text).slice(1, -1);

@@ -1,0 +1,16 @@
+// Everything that Jupyter and the libraries under it would write into the home folder goes to .cache/ instead.
+
+import path from "node:path";
+import { cache } from "./paths.mjs";
+
+/** @type {NodeJS.ProcessEnv} */
+export const jupyterEnvironment = {
+  JUPYTER_CONFIG_DIR: path.join(cache, "jupyter", "config"),
+  JUPYTER_DATA_DIR: path.join(cache, "jupyter", "data"),
+  JUPYTER_RUNTIME_DIR: path.join(cache, "jupyter", "runtime"),
+  IPYTHONDIR: path.join(cache, "ipython"),
+  MPLCONFIGDIR: path.join(cache, "matplotlib"),
+  PYTHONNOUSERSITE: "1",
+  PYTHONPATH: undefined,
+  PYTHONHOME: undefined,
+};

@@ -1,0 +1,68 @@
+// node_modules: what the lock file says, plus the project itself under its own name.
+
+import { chmodSync, existsSync, lstatSync, mkdirSync, readlinkSync, rmSync, symlinkSync } from "node:fs";
+import path from "node:path";
+import { readJson } from "./files.mjs";
+import { inRoot } from "./paths.mjs";
+import { run } from "./processes.mjs";
+
+/**
+ * @param {(detail: string) => void} progress
+ * @returns {Promise<string | undefined>}
+ */
+export async function installPackages(progress) {
+  const installed = packagesMatchLock();
+  if (!installed) {
+    progress("npm ci");
+    // --prefer-offline: what the user's npm cache holds is not asked for again.
+    await run("npm", ["ci", "--prefer-offline", "--no-audit", "--no-fund", "--loglevel=error"], {
+      // Set-up may itself run under `npm start`: its settings must not leak into this npm.
+      env: { npm_config_dry_run: undefined, NODE_ENV: undefined },
+    });
+  }
+  linkProject();
+  return installed ? undefined : `${Object.keys(lock().packages).length - 1} packages from package-lock.json`;
+}
+
+/**
+ * npm writes its own record as the last thing it does, so an install that was broken off has none.
+ * Optional packages are left out: which of them are there depends on the machine.
+ */
+export function packagesMatchLock() {
+  const record = readJson(inRoot("node_modules", ".package-lock.json"));
+  if (!record?.packages) return false;
+  return Object.entries(lock().packages).every(([name, wanted]) => {
+    if (name === "" || wanted.optional || wanted.devOptional) return true;
+    const found = record.packages[name];
+    return found && found.version === wanted.version && found.integrity === wanted.integrity;
+  });
+}
+
+/** So that a cell can say `import * as igds from "igds"`, and a shell `npx igds`. */
+function linkProject() {
+  link("..", inRoot("node_modules", "igds"));
+  link(path.join("..", "igds", "dist", "cli", "main.js"), inRoot("node_modules", ".bin", "igds"));
+}
+
+/** The compiler writes plain files; the command must be executable. */
+export function makeCommandExecutable() {
+  const command = inRoot("dist", "cli", "main.js");
+  if (existsSync(command)) chmodSync(command, 0o755);
+}
+
+/**
+ * @param {string} target
+ * @param {string} place
+ */
+function link(target, place) {
+  const found = lstatSync(place, { throwIfNoEntry: false });
+  if (found?.isSymbolicLink() && readlinkSync(place) === target) return;
+  mkdirSync(path.dirname(place), { recursive: true });
+  rmSync(place, { recursive: true, force: true });
+  symlinkSync(target, place);
+}
+
+/** @returns {{packages: Record<string, {version: string, integrity?: string, optional?: boolean, devOptional?: boolean}>}} */
+function lock() {
+  return readJson(inRoot("package-lock.json"));
+}

@@ -1,0 +1,170 @@
+// Runs the programs that set-up needs, and knows which of them are still running.
+//
+// Each child is the leader of a process group and is noted in .cache/running/: a set-up that was killed leaves
+// children behind (an `npm ci` that goes on writing, say), and the next one ends them before it starts.
+
+import { spawn, spawnSync } from "node:child_process";
+import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import path from "node:path";
+import { readIfThere, writeWhole } from "./files.mjs";
+import { cache, root, temporary } from "./paths.mjs";
+
+const running = path.join(cache, "running");
+
+/** @type {Set<number>} */
+const children = new Set();
+
+/** A command that did not end well; `output` is the end of what it printed. */
+export class CommandError extends Error {
+  /**
+   * @param {string} command
+   * @param {string} how
+   * @param {string} output
+   */
+  constructor(command, how, output) {
+    const tail = output.trim().split("\n").slice(-25).join("\n");
+    super(`\`${command}\` ${how}${tail === "" ? "" : `:\n${tail}`}`);
+    this.output = tail;
+  }
+}
+
+/**
+ * @typedef {object} RunOptions
+ * @property {string} [cwd] the project folder when not given
+ * @property {NodeJS.ProcessEnv} [env] added to this process's environment
+ * @property {boolean} [show] the program writes straight to this terminal
+ * @property {(line: string) => void} [onLine] each line as it is printed
+ */
+
+/**
+ * Runs a program to its end.
+ * @param {string} program
+ * @param {readonly string[]} args
+ * @param {RunOptions} [options]
+ * @returns {Promise<string>} what it printed, empty with `show`
+ * @throws {CommandError} when it cannot be started or ends with an exit code other than 0
+ */
+export async function run(program, args, options = {}) {
+  const { code, signal, output } = await runToEnd(program, args, options);
+  if (code === 0) return output;
+  const how = signal ? `was ended by ${signal}` : `ended with exit code ${code}`;
+  throw new CommandError([path.basename(program), ...args].join(" ").slice(0, 200), how, output);
+}
+
+/**
+ * The same for programs whose exit code is an answer.
+ * @param {string} program
+ * @param {readonly string[]} args
+ * @param {RunOptions} [options]
+ * @returns {Promise<{code: number | null, signal: NodeJS.Signals | null, output: string}>}
+ */
+export function runToEnd(program, args, { cwd = root, env = {}, show = false, onLine } = {}) {
+  mkdirSync(temporary, { recursive: true });
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, {
+      cwd,
+      env: { ...process.env, TMPDIR: temporary, ...env },
+      stdio: show ? "inherit" : ["ignore", "pipe", "pipe"],
+      // A program that owns the terminal must stay in its group to hear Ctrl-C.
+      detached: !show,
+    });
+    const note = remember(child.pid);
+    let output = "";
+    let rest = "";
+    const take = (/** @type {Buffer} */ chunk) => {
+      output += chunk;
+      const lines = (rest + chunk).split(/\r?\n|\r/);
+      rest = lines.pop() ?? "";
+      if (onLine) for (const line of lines) onLine(line);
+    };
+    child.stdout?.on("data", take);
+    child.stderr?.on("data", take);
+    child.on("error", (error) => {
+      note.forget();
+      reject(new CommandError(program, `could not be started (${error.message})`, ""));
+    });
+    child.on("close", (code, signal) => {
+      note.forget();
+      if (onLine && rest !== "") onLine(rest);
+      resolve({ code, signal, output });
+    });
+  });
+}
+
+/**
+ * For short questions to programs that may not be there.
+ * @param {string} program
+ * @param {readonly string[]} args
+ * @returns {string | undefined} its output, undefined when it is missing or fails
+ */
+export function ask(program, args) {
+  const { status, stdout } = spawnSync(program, args, { encoding: "utf8", timeout: 30_000 });
+  return status === 0 ? stdout.trim() : undefined;
+}
+
+/** Ends what a killed set-up left running. Only the holder of the set-up lock may call this. */
+export function endLeftovers() {
+  let notes = [];
+  try {
+    notes = readdirSync(running);
+  } catch {
+    return;
+  }
+  for (const name of notes) {
+    const pid = Number(name);
+    const note = path.join(running, name);
+    if (children.has(pid)) continue;
+    // A process id is used again some day: the start time tells whether it is still the same process.
+    if (Number.isInteger(pid) && readIfThere(note) === startOf(pid)) endGroup(pid);
+    rmSync(note, { force: true });
+  }
+}
+
+/**
+ * When a process was started, in the system's own words; undefined when it does not run.
+ * @param {number} pid
+ */
+export function startOf(pid) {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    // The program's name, in brackets, may hold spaces: fields are counted after it. Field 22 is the start.
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return fields[0] === "Z" ? undefined : fields[19];
+  } catch {
+    return process.platform === "linux" ? undefined : ask("ps", ["-o", "lstart=", "-p", String(pid)]);
+  }
+}
+
+/** @param {number | undefined} pid */
+function remember(pid) {
+  if (pid === undefined) return { forget: () => {} };
+  children.add(pid);
+  const note = path.join(running, String(pid));
+  writeWhole(note, startOf(pid) ?? "");
+  return {
+    forget: () => {
+      children.delete(pid);
+      rmSync(note, { force: true });
+    },
+  };
+}
+
+/** @param {number} pid */
+function endGroup(pid) {
+  for (const target of [-pid, pid]) {
+    try {
+      process.kill(target, "SIGKILL");
+    } catch {
+      // It ended by itself in the meantime.
+    }
+  }
+}
+
+function endChildren() {
+  for (const pid of children) endGroup(pid);
+}
+
+process.on("exit", endChildren);
+for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
+  process.on(signal, () => process.exit(signal === "SIGINT" ? 130 : 143));
+}

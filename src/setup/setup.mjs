@@ -1,0 +1,141 @@
+// Sets the project up: packages, TensorFlow, Jupyter, the compiled library, the kernel.
+//
+// Plain JavaScript with nothing but Node's own modules, as it runs before anything is installed. Every step
+// looks at what is there first, so a set-up can be repeated at any time and goes on where a broken one stopped.
+
+import { rmSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { addonIsThere, installAddon } from "./addon.mjs";
+import { build, registerKernel, TypeErrors } from "./build.mjs";
+import { installPackages, packagesMatchLock } from "./npmPackages.mjs";
+import { temporary } from "./paths.mjs";
+import { checkPrerequisites, compilerAdvice } from "./prerequisites.mjs";
+import { endLeftovers } from "./processes.mjs";
+import { createVenv, installRequirements } from "./pythonEnvironment.mjs";
+import { Reporter, seconds } from "./reporter.mjs";
+import { takeLock } from "./setupLock.mjs";
+import { chooseWheel, installTensorflow, tensorflowIsThere } from "./tensorflow.mjs";
+
+/**
+ * @typedef {object} SetupResult
+ * @property {import("./addon.mjs").EngineStatus} engine
+ * @property {TypeErrors | undefined} typeErrors what the compiler complained about; dist/ is written all the same
+ */
+
+/** @returns {Promise<SetupResult>} */
+export async function setup() {
+  const reporter = new Reporter();
+  const start = performance.now();
+  const machine = checkPrerequisites();
+  if (machine.compiler === undefined) reporter.line(`! ${compilerAdvice}`);
+  const release = await takeLock((holder) => reporter.line(`… waiting for another set-up (${holder})`));
+  try {
+    endLeftovers();
+    rmSync(temporary, { recursive: true, force: true });
+    const result = await runSteps(machine, reporter);
+    reporter.line(`Set-up is complete (${seconds(performance.now() - start)})`);
+    return result;
+  } finally {
+    release();
+  }
+}
+
+/**
+ * npm's half and Python's half have nothing to do with each other and run side by side.
+ * @param {import("./prerequisites.mjs").Prerequisites} machine
+ * @param {Reporter} reporter
+ * @returns {Promise<SetupResult>}
+ */
+async function runSteps(machine, reporter) {
+  const wheel = attempt(chooseWheel);
+  const mayBuild = machine.compiler !== undefined && !(packagesMatchLock() && addonIsThere());
+  const packages = reporter.step("npm packages", installPackages);
+  const venv = reporter.step("Python environment", () => createVenv(machine.python));
+  const jupyter = venv.then(() =>
+    reporter.step("JupyterLab", (progress) => installRequirements(machine.python, progress)),
+  );
+  const libraries = venv.then(() =>
+    mayBuild && !(wheel instanceof Error) && !tensorflowIsThere(wheel)
+      ? reporter.step("TensorFlow", (progress) => installTensorflow(wheel, progress))
+      : undefined,
+  );
+  // A failed download is one reason among others why the addon is not built: it is reported there.
+  libraries.catch(() => undefined);
+
+  /** @type {TypeErrors | undefined} */
+  let typeErrors;
+  const compiled = packages.then(async () => {
+    try {
+      await reporter.step("library and kernel", () => build());
+    } catch (error) {
+      if (!(error instanceof TypeErrors)) throw error;
+      typeErrors = error;
+    }
+  });
+  const registered = jupyter.then(() => reporter.step("Jupyter kernel", registerKernel));
+  /** @type {import("./addon.mjs").EngineStatus | undefined} */
+  let engine;
+  const addon = Promise.all([packages, venv]).then(() =>
+    reporter.step("engine", async (progress) => {
+      const { status, done } = await installAddon(machine, wheel, libraries, progress);
+      engine = status;
+      return done;
+    }),
+  );
+  // All are waited for before a failure is reported: no step may go on after the lock is given back.
+  const outcomes = await Promise.allSettled([
+    packages,
+    venv,
+    jupyter,
+    compiled,
+    registered,
+    addon,
+    libraries,
+  ]);
+  for (const outcome of outcomes.slice(0, -1)) if (outcome.status === "rejected") throw outcome.reason;
+  if (engine === undefined) throw new Error("Expected the engine step to report a status, found none");
+  if (engine.backend === "wasm") warnOfWasm(engine, reporter);
+  return { engine, typeErrors };
+}
+
+/**
+ * @param {import("./addon.mjs").EngineStatus} engine
+ * @param {Reporter} reporter
+ */
+function warnOfWasm(engine, reporter) {
+  reporter.line(
+    "! No native TensorFlow: the WebAssembly engine runs, which samples slowly and cannot train.",
+  );
+  for (const { way, ok, reason } of engine.attempts) if (!ok) reporter.line(`!   ${way}: ${reason}`);
+}
+
+/**
+ * @template T
+ * @param {() => T} work
+ * @returns {T | Error}
+ */
+function attempt(work) {
+  try {
+    return work();
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}
+
+/** For the entry points: a failure in words, without a stack that says nothing to its reader.
+ * @param {() => Promise<number | void>} work */
+export async function entry(work) {
+  try {
+    process.exitCode = (await work()) ?? 0;
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await entry(async () => {
+    const { typeErrors } = await setup();
+    if (typeErrors) throw typeErrors;
+  });
+}

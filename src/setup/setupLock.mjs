@@ -1,0 +1,75 @@
+// One set-up at a time: a second one waits for the first.
+
+import { linkSync, renameSync, rmSync } from "node:fs";
+import path from "node:path";
+import { readIfThere, writeWhole } from "./files.mjs";
+import { cache } from "./paths.mjs";
+import { startOf } from "./processes.mjs";
+
+const file = path.join(cache, "setup.lock");
+
+/**
+ * @param {(holder: string) => void} onWait called once when another set-up has to be waited for
+ * @returns {Promise<() => void>} gives the lock back
+ */
+export async function takeLock(onWait) {
+  const mine = JSON.stringify({ pid: process.pid, start: startOf(process.pid) });
+  let told = false;
+  for (;;) {
+    if (tryLink(mine)) return () => release(mine);
+    const found = readIfThere(file);
+    if (found === undefined) continue;
+    const holder = parse(found);
+    if (holder && startOf(holder.pid) === holder.start) {
+      if (!told) onWait(`process ${holder.pid}`);
+      told = true;
+      await new Promise((done) => setTimeout(done, 500));
+    } else {
+      removeStale(found);
+    }
+  }
+}
+
+/** A link appears whole or not at all, and fails where the name is taken: no one sees an empty lock.
+ * @param {string} mine */
+function tryLink(mine) {
+  const own = `${file}.${process.pid}`;
+  writeWhole(own, mine);
+  try {
+    linkSync(own, file);
+    return true;
+  } catch (error) {
+    if (/** @type {NodeJS.ErrnoException} */ (error).code !== "EEXIST") throw error;
+    return false;
+  } finally {
+    rmSync(own, { force: true });
+  }
+}
+
+/** Another waiter may have removed it and taken the lock meanwhile: what was moved away is looked at again.
+ * @param {string} found */
+function removeStale(found) {
+  const aside = `${file}.stale.${process.pid}`;
+  try {
+    renameSync(file, aside);
+    if (readIfThere(aside) !== found) linkSync(aside, file);
+  } catch {
+    // The other waiter was faster; the next round sees what there is.
+  }
+  rmSync(aside, { force: true });
+}
+
+/** @param {string} mine */
+function release(mine) {
+  if (readIfThere(file) === mine) rmSync(file, { force: true });
+}
+
+/** @param {string} text
+ * @returns {{pid: number, start: string} | undefined} */
+function parse(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
