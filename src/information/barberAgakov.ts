@@ -31,7 +31,7 @@ export function prototypeInformation(
     );
   }
   const logQ = logSoftmax(tempered(logits, temperature));
-  return tf.add(tf.sum(tf.mul(logQ, tf.oneHot(labels, classes)), 1), Math.log(classes)) as Tensor1D;
+  return tf.add(tf.sum(tf.mul(logQ, indicator(labels, classes)), 1), Math.log(classes)) as Tensor1D;
 }
 
 /**
@@ -46,6 +46,15 @@ export function tempered(logits: Tensor, temperature: Tensor | number): Tensor {
     logits,
     temperature.size === 1 ? tf.reshape(temperature, []) : tf.reshape(temperature, [...temperature.shape, 1]),
   );
+}
+
+/**
+ * 1 where a class is the label, 0 elsewhere: [...] to [..., classes]. tf.oneHot refuses a single class, for which
+ * every bound is defined, and zero.
+ */
+export function indicator(labels: Tensor, classes: number): Tensor {
+  const column = tf.reshape(tf.cast(labels, "int32"), [...labels.shape, 1]);
+  return tf.cast(tf.equal(column, tf.range(0, classes, 1, "int32")), "float32");
 }
 
 /** Log of the softmax over the last axis. Written with logSumExp because not every backend has the fused one. */

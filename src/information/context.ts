@@ -7,7 +7,7 @@
 //     q(z|x_t,y) = softmax_z [ln w_z - |x_t - sqrt(alphaBar) m_z|^2 / (2 var_z) - (d/2) ln var_z],
 // with no network. Ceiling ln k, and zero at k = 1.
 import { type Tensor, tf } from "../tensor/engine";
-import { logSoftmax, tempered } from "./barberAgakov";
+import { indicator, logSoftmax, tempered } from "./barberAgakov";
 import type { ContextModel } from "./contextModel";
 import { squaredDistances } from "./distances";
 
@@ -145,9 +145,9 @@ export function contextInformation(
       `contextInformation: expected one cluster for each of ${n} images, found an assignment [${z.shape}].`,
     );
   }
-  const chosen = tf.oneHot(tf.cast(z, "int32"), k);
+  const chosen = indicator(z, k);
   const logQz = tf.sum(tf.mul(logQ, chosen), -1);
-  const law = tf.mean(tf.cast(chosen, "float32"), -2);
+  const law = tf.mean(chosen, -2);
   const entropy = tf.neg(tf.sum(tf.mul(law, tf.log(tf.maximum(law, 1e-30))), -1));
   return { perImage: tf.add(logQz, Math.log(k)), set: tf.add(tf.mean(logQz, -1), entropy) };
 }

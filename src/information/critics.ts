@@ -8,7 +8,7 @@
 //
 // B. Poole et al., arXiv 1905.06922 (InfoNCE, NWJ, DV). J. Song, S. Ermon, arXiv 1910.06222 (SMILE).
 import { type Scalar, type Tensor, type Tensor1D, type Tensor2D, tf } from "../tensor/engine";
-import { logSoftmax } from "./barberAgakov";
+import { indicator, logSoftmax } from "./barberAgakov";
 
 /** What the columns of a score matrix stand for: all values of Y, or the partners drawn with the images. */
 export type Candidates = "labels" | "batch";
@@ -75,7 +75,7 @@ export function smile(
 
 /** E_p f. */
 function jointMean(scores: Tensor, positives: Tensor1D): Tensor {
-  const own = tf.oneHot(positives, scores.shape[1]!);
+  const own = indicator(positives, scores.shape[1]!);
   return tf.mean(tf.sum(tf.mul(scores, own), 1));
 }
 
@@ -90,6 +90,6 @@ function logMarginalMean(scores: Tensor, positives: Tensor1D, candidates: Candid
     );
   }
   // e^-1e30 is zero in float32, and so is its gradient; -Infinity would make NaN of 0 * Infinity.
-  const others = tf.sub(scores, tf.mul(tf.oneHot(positives, columns), 1e30));
+  const others = tf.sub(scores, tf.mul(indicator(positives, columns), 1e30));
   return tf.sub(tf.logSumExp(others), Math.log(rows * (columns - 1)));
 }
