@@ -1,0 +1,71 @@
+// One step from x_t to x_{t'}: DDIM and DDPM on plain arrays. The loop around them is sample.ts.
+import { alphaBar } from "./schedule";
+
+/** What a sampler starts a step from. */
+export interface StepInput {
+  /** Time step and the next, smaller one; -1 stands for the clean image. */
+  readonly t: number;
+  readonly next: number;
+  readonly x: Float32Array;
+  /** Predicted clean image. */
+  readonly x0: Float32Array;
+  /** Noise that belongs to x0: x = sqrt(alphaBar) x0 + sqrt(1 - alphaBar) epsilon. */
+  readonly epsilon: Float32Array;
+  /** Standard normal noise of the step; asked for only where the sampler adds noise. */
+  readonly noise: () => Float32Array;
+}
+
+/** A sampler: a name and its step. */
+export interface Sampler {
+  readonly name: string;
+  /** @returns x at time `next`, a new array */
+  step(input: StepInput): Float32Array;
+}
+
+const alphaBarAt = (t: number): number => (t < 0 ? 1 : alphaBar[t]);
+
+/**
+ * DDIM (Song, Meng & Ermon 2021, arXiv 2010.02502, equation 12).
+ *
+ * @param eta 0 adds no noise, 1 as much as DDPM
+ */
+export function ddim(eta = 0): Sampler {
+  if (!(eta >= 0 && eta <= 1)) throw new RangeError(`DDIM's eta lies between 0 and 1; found ${eta}.`);
+  return {
+    name: eta === 0 ? "ddim" : `ddim(eta=${eta})`,
+    step({ t, next, x0, epsilon, noise }) {
+      const a = alphaBarAt(t);
+      const b = alphaBarAt(next);
+      const sigma = eta * Math.sqrt((1 - b) / (1 - a)) * Math.sqrt(1 - a / b);
+      const toImage = Math.sqrt(b);
+      const toNoise = Math.sqrt(Math.max(0, 1 - b - sigma * sigma));
+      const fresh = sigma > 0 ? noise() : null;
+      return x0.map((value, i) => toImage * value + toNoise * epsilon[i] + (fresh ? sigma * fresh[i] : 0));
+    },
+  };
+}
+
+/**
+ * DDPM on any subset of the time steps, with the posterior variance (Ho et al. 2020, equations 6 and 7, on
+ * the respaced alphaBar of Nichol & Dhariwal 2021).
+ */
+export function ddpm(): Sampler {
+  return {
+    name: "ddpm",
+    step({ t, next, x, x0, noise }) {
+      if (next < 0) return x0.slice();
+      const a = alphaBarAt(t);
+      const b = alphaBarAt(next);
+      const beta = 1 - a / b;
+      const ofX0 = (Math.sqrt(b) * beta) / (1 - a);
+      const ofX = (Math.sqrt(1 - beta) * (1 - b)) / (1 - a);
+      const sigma = Math.sqrt((beta * (1 - b)) / (1 - a));
+      const fresh = noise();
+      return x0.map((value, i) => ofX0 * value + ofX * x[i] + sigma * fresh[i]);
+    },
+  };
+}
+
+/** Samplers by name, for the command line and manifests. */
+export const samplers = { ddim: () => ddim(), ddpm } as const;
+export type SamplerName = keyof typeof samplers;

@@ -1,0 +1,92 @@
+// Trains a denoising network on a dataset: epsilon-prediction with uniform time steps (Ho et al. 2020) and
+// class dropout for classifier-free guidance (Ho & Salimans 2022).
+import { batches, gather, gatherLabels } from "../datasets/batches";
+import type { Dataset } from "../datasets/dataset";
+import { developmentSplit } from "../datasets/development";
+import type { DenoiserNetwork } from "../nn/denoiserNetwork";
+import { Trainer } from "../nn/trainer";
+import { type TrainingEvent, trainingRun } from "../nn/trainingRun";
+import { type Scalar, type Tensor1D, type Tensor4D, tf } from "../tensor/engine";
+import { Seed } from "../tensor/random";
+import { alphaBar, T } from "./schedule";
+
+export interface TrainDenoiserOptions {
+  /** Checkpoint to write, a .safetensors file. */
+  readonly file: string;
+  readonly steps?: number;
+  readonly batch?: number;
+  readonly rate?: number;
+  readonly seed?: number | string;
+  /** Part of the labels replaced by the null class. */
+  readonly classDropout?: number;
+  /** Decay of the moving average of the weights. */
+  readonly average?: number;
+  readonly weightDecay?: number;
+}
+
+/** The settings of the shipped checkpoints, except the number of steps. */
+export const trainDenoiserDefaults = {
+  steps: 4000,
+  batch: 128,
+  rate: 1e-3,
+  seed: 0,
+  classDropout: 0.1,
+  average: 0.999,
+  weightDecay: 0,
+} as const;
+
+/**
+ * Trains and writes a checkpoint; resumes from its saved state after a break.
+ * Trains on 11/12 of the training images (see `developmentSplit`).
+ */
+export function trainDenoiser(
+  network: DenoiserNetwork,
+  dataset: Dataset,
+  options: TrainDenoiserOptions,
+): AsyncGenerator<TrainingEvent, void, undefined> {
+  const { file, steps, batch, rate, seed, classDropout, average, weightDecay } = {
+    ...trainDenoiserDefaults,
+    ...options,
+  };
+  const root = new Seed(seed).child("train denoiser", network.config.kind);
+  const { fit } = developmentSplit(dataset);
+  const nullClass = network.config.classes;
+  const [height, width, channels] = dataset.shape;
+  const size = height * width * channels;
+  const trainer = new Trainer(
+    network.parameters,
+    (w, x0: Tensor4D, noise: Tensor4D, signal: Tensor4D, noiseScale: Tensor4D, t: Tensor1D, y: Tensor1D) => {
+      const x = tf.add(tf.mul(x0, signal), tf.mul(noise, noiseScale)) as Tensor4D;
+      return tf.mean(tf.squaredDifference(network.apply(w, x, t, y), noise)) as Scalar;
+    },
+    { seed: root.child("weights"), steps, rate, average, weightDecay },
+  );
+  const order = batches(fit, { batchSize: batch, seed: root.child("order"), dropLast: true });
+  let next = 0;
+  let iterator = order;
+  const inputs = (step: number) => {
+    if (step !== next)
+      iterator = batches(fit, { batchSize: batch, seed: root.child("order"), dropLast: true, startStep: step });
+    next = step + 1;
+    const { indices } = iterator.next().value as { indices: Int32Array };
+    const draw = root.child("step", step);
+    const t = draw.child("t").integers(batch, T);
+    const dropped = draw.child("dropout").uniform(batch);
+    const labels = gatherLabels(dataset.train, indices).map((y, i) => (dropped[i] < classDropout ? nullClass : y));
+    const per = (f: (t: number) => number) => tf.tensor(Float32Array.from(t, f), [batch, 1, 1, 1]) as Tensor4D;
+    const shape = [batch, height, width, channels] as const;
+    return [
+      tf.tensor4d(gather(dataset.train, dataset.shape, indices).data, [...shape]),
+      tf.tensor4d(draw.child("noise").normal(batch * size), [...shape]),
+      per((i) => Math.sqrt(alphaBar[i])),
+      per((i) => Math.sqrt(1 - alphaBar[i])),
+      tf.tensor1d(t, "int32"),
+      tf.tensor1d(labels, "int32"),
+    ] as [Tensor4D, Tensor4D, Tensor4D, Tensor4D, Tensor1D, Tensor1D];
+  };
+  return trainingRun(trainer, inputs, {
+    file,
+    config: network.config,
+    recipe: { dataset: dataset.name, seed: `${seed}`, steps, batch, rate, average, weightDecay },
+  });
+}

@@ -1,0 +1,26 @@
+// What every denoising network looks like to training and sampling, whatever it is built of.
+import type { Tensor1D, Tensor4D } from "../tensor/engine";
+import type { Parameters, Weights } from "./parameters";
+
+/** Shape of the images and number of classes a network is built for. */
+export interface ImageSpace {
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+  /** Class C itself is the null class of classifier-free guidance. */
+  readonly classes: number;
+}
+
+/** A class-conditional network that predicts the noise in x_t (epsilon-prediction, Ho et al. 2020). */
+export interface DenoiserNetwork {
+  /** What the checkpoint stores to build the network again. */
+  readonly config: { readonly kind: string } & ImageSpace;
+  readonly parameters: Parameters;
+  /**
+   * @param x x_t, [N, H, W, channels]
+   * @param t time step, [N], 0..T-1
+   * @param y class index, [N] int32; C stands for "no class"
+   * @returns epsilon, [N, H, W, channels]
+   */
+  apply(w: Weights, x: Tensor4D, t: Tensor1D, y: Tensor1D): Tensor4D;
+}

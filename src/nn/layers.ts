@@ -1,0 +1,155 @@
+// The layers that the networks are made of. Each registers its weights and returns a pure function.
+import { groupNorm, silu } from "../tensor/fused";
+import { type Tensor, type Tensor1D, type Tensor2D, type Tensor3D, type Tensor4D, tf } from "../tensor/engine";
+import type { Parameters, Weights } from "./parameters";
+
+export type Layer<I extends Tensor, O extends Tensor = I> = (w: Weights, x: I) => O;
+
+/** Dense layer on the last axis of [.., from]: He-style deviation 1/sqrt(from) times `gain`. */
+export function dense<T extends Tensor2D | Tensor3D>(
+  p: Parameters,
+  path: string,
+  from: number,
+  to: number,
+  options: { gain?: number; bias?: boolean } = {},
+): Layer<T> {
+  const kernel = p.add<Tensor2D>(`${path}.kernel`, [from, to], { deviation: (options.gain ?? 1) / Math.sqrt(from) });
+  const bias = options.bias === false ? null : p.add<Tensor1D>(`${path}.bias`, [to], { constant: 0 });
+  return (w, x) => {
+    const rows = x.rank === 2 ? (x as Tensor2D) : (x.reshape([-1, from]) as Tensor2D);
+    const product = tf.matMul(rows, kernel(w));
+    const y = bias ? tf.add(product, bias(w)) : product;
+    return (x.rank === 2 ? y : y.reshape([...x.shape.slice(0, -1), to])) as T;
+  };
+}
+
+/** Convolution, NHWC, "same" padding. */
+export function conv(
+  p: Parameters,
+  path: string,
+  from: number,
+  to: number,
+  options: { size?: number; stride?: number; gain?: number } = {},
+): Layer<Tensor4D> {
+  const { size = 3, stride = 1, gain = 1 } = options;
+  const kernel = p.add<Tensor4D>(`${path}.kernel`, [size, size, from, to], {
+    deviation: gain / Math.sqrt(size * size * from),
+  });
+  const bias = p.add<Tensor1D>(`${path}.bias`, [to], { constant: 0 });
+  return (w, x) => tf.add(tf.conv2d(x, kernel(w), stride, "same"), bias(w));
+}
+
+/** Doubles height and width by a transposed convolution of size and stride 2. */
+export function upsample(p: Parameters, path: string, from: number, to: number): Layer<Tensor4D> {
+  const kernel = p.add<Tensor4D>(`${path}.kernel`, [2, 2, to, from], { deviation: 1 / Math.sqrt(from) });
+  const bias = p.add<Tensor1D>(`${path}.bias`, [to], { constant: 0 });
+  return (w, x) => {
+    const [n, height, width] = x.shape;
+    return tf.add(tf.conv2dTranspose(x, kernel(w), [n, 2 * height, 2 * width, to], 2, "same"), bias(w));
+  };
+}
+
+/** Group normalisation with learned scale and shift per channel. */
+export function norm(p: Parameters, path: string, channels: number, groups: number): Layer<Tensor4D> {
+  const scale = p.add<Tensor1D>(`${path}.scale`, [channels], { constant: 1 });
+  const shift = p.add<Tensor1D>(`${path}.shift`, [channels], { constant: 0 });
+  return (w, x) =>
+    groupNorm(
+      x,
+      scale(w).reshape([1, 1, 1, channels]) as Tensor4D,
+      shift(w).reshape([1, 1, 1, channels]) as Tensor4D,
+      groups,
+    );
+}
+
+/**
+ * Residual block: norm, SiLU, convolution, norm scaled and shifted by the embedding, SiLU, convolution
+ * (Dhariwal & Nichol 2021).
+ *
+ * @returns a function of the activations [N, H, W, from] and the embedding [N, embedding]
+ */
+export function residual(
+  p: Parameters,
+  path: string,
+  from: number,
+  to: number,
+  embedding: number,
+  groups: number,
+): (w: Weights, x: Tensor4D, embedded: Tensor2D) => Tensor4D {
+  const norm1 = norm(p, `${path}.norm1`, from, groups);
+  const conv1 = conv(p, `${path}.conv1`, from, to);
+  const modulation = dense<Tensor2D>(p, `${path}.modulation`, embedding, 2 * to);
+  // Zero at the start: the block begins as the identity.
+  const conv2 = conv(p, `${path}.conv2`, to, to, { gain: 0 });
+  const shortcut = from === to ? null : conv(p, `${path}.shortcut`, from, to, { size: 1 });
+  return (w, x, embedded) => {
+    const h = conv1(w, silu(norm1(w, x)));
+    const [scale, shift] = tf.split(modulation(w, embedded).reshape([-1, 1, 1, 2 * to]), 2, 3) as [Tensor4D, Tensor4D];
+    const modulated = silu(groupNorm(h, tf.add(scale, 1), shift, groups));
+    return tf.add(conv2(w, modulated), shortcut ? shortcut(w, x) : x);
+  };
+}
+
+/** Self-attention over the pixels, added to its input. */
+export function attention(
+  p: Parameters,
+  path: string,
+  channels: number,
+  heads: number,
+  groups: number,
+): Layer<Tensor4D> {
+  const normalise = norm(p, `${path}.norm`, channels, groups);
+  const qkv = dense<Tensor3D>(p, `${path}.qkv`, channels, 3 * channels);
+  const project = dense<Tensor3D>(p, `${path}.project`, channels, channels, { gain: 0 });
+  return (w, x) => {
+    const [n, height, width] = x.shape;
+    const tokens = normalise(w, x).reshape([n, height * width, channels]) as Tensor3D;
+    const mixed = attend(qkv(w, tokens), heads);
+    return tf.add(x, project(w, mixed).reshape([n, height, width, channels])) as Tensor4D;
+  };
+}
+
+/**
+ * Multi-head attention on packed queries, keys and values.
+ *
+ * @param qkv [N, tokens, 3 * width], in the order q, k, v, each split into heads
+ * @returns [N, tokens, width]
+ */
+export function attend(qkv: Tensor3D, heads: number): Tensor3D {
+  const [n, tokens, packed] = qkv.shape;
+  const width = packed / 3;
+  const size = width / heads;
+  const [q, k, v] = tf
+    .split(qkv.reshape([n, tokens, 3, heads, size]), 3, 2)
+    .map((part) => part.reshape([n, tokens, heads, size]).transpose([0, 2, 1, 3]));
+  const weights = tf.softmax(tf.matMul(q.mul(1 / Math.sqrt(size)), k, false, true));
+  return tf.matMul(weights, v).transpose([0, 2, 1, 3]).reshape([n, tokens, width]) as Tensor3D;
+}
+
+/**
+ * Sinusoidal embedding of the time step (Vaswani et al. 2017; in DiT's convention, cosines first and
+ * frequencies 10000^(-k / (size/2))).
+ *
+ * @param t [N], 0..T-1
+ * @returns [N, size]
+ */
+export function timeFeatures(t: Tensor1D, size: number): Tensor2D {
+  const half = size / 2;
+  const frequencies = tf.tensor2d(
+    Float32Array.from({ length: half }, (_, k) => Math.exp((-Math.log(10000) * k) / half)),
+    [1, half],
+  );
+  const angles = tf.mul(t.cast("float32").reshape([-1, 1]), frequencies);
+  return tf.concat([tf.cos(angles), tf.sin(angles)], 1) as Tensor2D;
+}
+
+/** Embedding of a class index by table; written as a product so that its gradient is one as well. */
+export function embedding(
+  p: Parameters,
+  path: string,
+  entries: number,
+  size: number,
+): (w: Weights, index: Tensor1D) => Tensor2D {
+  const table = p.add<Tensor2D>(`${path}.table`, [entries, size], { deviation: 0.02 });
+  return (w, index) => tf.matMul(tf.oneHot(index, entries).cast("float32") as Tensor2D, table(w));
+}

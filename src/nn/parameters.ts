@@ -1,0 +1,83 @@
+// How a network declares its weights. A layer registers what it needs and returns a pure function of the
+// weights, so that one definition gives the shapes, the initial values and the computation.
+import type { Tensor } from "../tensor/engine";
+import { tf } from "../tensor/engine";
+import type { Seed } from "../tensor/random";
+
+/** Weights of a network by path, for example `down.0.conv1.kernel`. */
+export type Weights = { readonly [path: string]: Tensor };
+
+/** How a weight starts: all equal to a number, or normal with the given standard deviation. */
+export type Initial = { readonly constant: number } | { readonly deviation: number };
+
+export interface ParameterSpec {
+  readonly shape: readonly number[];
+  readonly initial: Initial;
+}
+
+export class Parameters {
+  private readonly specs = new Map<string, ParameterSpec>();
+
+  /**
+   * Declares a weight.
+   * @returns a function that picks it out of a set of weights
+   * @throws if the path is taken
+   */
+  add<T extends Tensor = Tensor>(path: string, shape: readonly number[], initial: Initial): (w: Weights) => T {
+    if (this.specs.has(path)) throw new Error(`Parameter ${path} is declared twice.`);
+    this.specs.set(path, { shape, initial });
+    return (w) => w[path] as T;
+  }
+
+  get entries(): ReadonlyMap<string, ParameterSpec> {
+    return this.specs;
+  }
+
+  /** Number of values in all weights together. */
+  get count(): number {
+    let total = 0;
+    for (const { shape } of this.specs.values()) total += shape.reduce((a, b) => a * b, 1);
+    return total;
+  }
+
+  /** Fresh weights; each draws from its own child of `seed`, so adding a layer leaves the others as they were. */
+  initialise(seed: Seed): Weights {
+    const weights: Record<string, Tensor> = {};
+    for (const [path, { shape, initial }] of this.specs) {
+      const size = shape.reduce((a, b) => a * b, 1);
+      const values =
+        "constant" in initial
+          ? new Float32Array(size).fill(initial.constant)
+          : seed
+              .child(path)
+              .normal(size)
+              .map((value) => value * initial.deviation);
+      weights[path] = tf.tensor(values, [...shape]);
+    }
+    return weights;
+  }
+
+  /**
+   * Weights from plain arrays, such as a weight file.
+   * @throws naming the first weight that is missing, has another shape, or is not in the network
+   */
+  load(arrays: ReadonlyMap<string, { shape: readonly number[]; data: Float32Array }>, source: string): Weights {
+    for (const [path, { shape }] of this.specs) {
+      const found = arrays.get(path);
+      if (!found)
+        throw new Error(`${source} lacks the weight "${path}" (shape ${shape.join(" x ")}). Is it for another network?`);
+      if (found.shape.join() !== shape.join())
+        throw new Error(
+          `${source}: weight "${path}" is ${found.shape.join(" x ")}, but this network needs ${shape.join(" x ")}.`,
+        );
+    }
+    for (const path of arrays.keys())
+      if (!this.specs.has(path)) throw new Error(`${source} has a weight "${path}" that this network does not know.`);
+    const weights: Record<string, Tensor> = {};
+    for (const path of this.specs.keys()) {
+      const { shape, data } = arrays.get(path) as { shape: readonly number[]; data: Float32Array };
+      weights[path] = tf.tensor(data, [...shape]);
+    }
+    return weights;
+  }
+}

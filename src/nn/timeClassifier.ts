@@ -1,0 +1,57 @@
+// A classifier of noisy images that knows how noisy they are, q(y | x_t, t): the encoder half of the U-Net
+// with a mean over the pixels at the end (Dhariwal & Nichol 2021, section 4).
+import { silu } from "../tensor/fused";
+import { type Tensor1D, type Tensor2D, type Tensor4D, tf } from "../tensor/engine";
+import type { ImageSpace } from "./denoiserNetwork";
+import { conv, dense, norm, residual, timeFeatures } from "./layers";
+import { Parameters, type Weights } from "./parameters";
+
+export interface TimeClassifierConfig extends ImageSpace {
+  readonly kind: "time-classifier";
+  readonly widths: readonly number[];
+  readonly groups: number;
+}
+
+export const timeClassifierDefaults: Omit<TimeClassifierConfig, keyof ImageSpace> = {
+  kind: "time-classifier",
+  widths: [32, 64, 128],
+  groups: 8,
+};
+
+export interface TimeClassifier {
+  readonly config: TimeClassifierConfig;
+  readonly parameters: Parameters;
+  /**
+   * @param x x_t, [N, H, W, channels]
+   * @param t time step, [N]
+   * @returns logits, [N, classes]
+   */
+  apply(w: Weights, x: Tensor4D, t: Tensor1D): Tensor2D;
+}
+
+export function timeClassifier(config: TimeClassifierConfig): TimeClassifier {
+  const { widths, groups, channels, classes } = config;
+  const p = new Parameters();
+  const embedded = 4 * widths[0];
+  const time1 = dense<Tensor2D>(p, "time.1", embedded, embedded);
+  const time2 = dense<Tensor2D>(p, "time.2", embedded, embedded);
+  const levels = widths.map((width, level) => ({
+    enter:
+      level === 0
+        ? conv(p, "first", channels, width)
+        : conv(p, `down.${level}.enter`, widths[level - 1], width, { stride: 2 }),
+    block: residual(p, `down.${level}`, width, width, embedded, groups),
+  }));
+  const top = widths[widths.length - 1];
+  const lastNorm = norm(p, "last.norm", top, groups);
+  const head = dense<Tensor2D>(p, "head", top, classes);
+  return {
+    config,
+    parameters: p,
+    apply(w, x, t) {
+      const e = silu(time2(w, silu(time1(w, timeFeatures(t, embedded)))));
+      const h = levels.reduce((input, { enter, block }) => block(w, enter(w, input), e), x);
+      return head(w, tf.mean(silu(lastNorm(w, h)), [1, 2]) as Tensor2D);
+    },
+  };
+}

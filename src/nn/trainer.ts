@@ -1,0 +1,191 @@
+// Trains a network: Adam, cosine rate and an exponential moving average of the weights, all of it inside
+// one compiled step. What is trained, on which batches, and what is saved when, is the caller's business.
+import { compileStep, type CompiledWithState, type Tensors } from "../tensor/compile";
+import { type Scalar, type Tensor, tf } from "../tensor/engine";
+import type { Seed } from "../tensor/random";
+import { adam, adamRate, cosineRate, zeroMoments } from "./adam";
+import type { Parameters, Weights } from "./parameters";
+
+export interface TrainerOptions {
+  /** Where the initial weights come from. */
+  readonly seed: Seed;
+  /** Number of steps the schedule is made for. */
+  readonly steps: number;
+  /** Peak learning rate. */
+  readonly rate: number;
+  /** Steps of linear warm-up. Default: 5 % of all steps, at most 500. */
+  readonly warmup?: number;
+  readonly weightDecay?: number;
+  /** Decay of the moving average of the weights; 0 for none. Default 0. */
+  readonly average?: number;
+  readonly bfloat16?: boolean;
+}
+
+/** A tensor as plain numbers, as weight files hold it. */
+export interface PlainTensor {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+type Kind = "weight" | "first" | "second" | "average";
+
+export class Trainer<I extends readonly Tensor[]> {
+  private readonly compiled: CompiledWithState<Tensors, readonly Tensor[], Scalar>;
+  private readonly paths: readonly string[];
+  private taken = 0;
+
+  /**
+   * @param parameters of the network
+   * @param loss mean loss of a batch as a pure function of weights and inputs
+   */
+  constructor(
+    private readonly parameters: Parameters,
+    loss: (w: Weights, ...inputs: I) => Scalar,
+    private readonly options: TrainerOptions,
+  ) {
+    const { weightDecay = 0, average = 0, bfloat16 = false } = options;
+    const initial = parameters.initialise(options.seed);
+    const moments = zeroMoments(initial);
+    this.paths = Object.keys(initial);
+    const state: Tensors = {
+      ...keyed("weight", initial),
+      ...keyed("first", moments),
+      ...keyed("second", moments),
+      ...(average > 0 ? keyed("average", initial) : {}),
+    };
+    const of = (kind: Kind, held: Tensors): Weights =>
+      Object.fromEntries(this.paths.map((path) => [path, held[`${kind} ${path}`]]));
+
+    const step = (held: Tensors, rate: Tensor, correction: Tensor, decay: Tensor, ...inputs: Tensor[]) => {
+      const weights = of("weight", held);
+      const { value, grads } = tf.valueAndGrads((...values: Tensor[]) =>
+        loss(Object.fromEntries(this.paths.map((path, i) => [path, values[i]])), ...(inputs as unknown as I)),
+      )(this.paths.map((path) => weights[path]));
+      const next = adam(
+        { weights, first: of("first", held), second: of("second", held) },
+        Object.fromEntries(this.paths.map((path, i) => [path, grads[i]])),
+        rate as Scalar,
+        correction as Scalar,
+        { weightDecay },
+      );
+      const averages: Record<string, Tensor> = {};
+      if (average > 0)
+        for (const [path, old] of Object.entries(of("average", held)))
+          averages[path] = tf.add(old, tf.mul(tf.sub(next.weights[path], old), tf.sub(1, decay)));
+      return {
+        state: {
+          ...keyed("weight", next.weights),
+          ...keyed("first", next.first),
+          ...keyed("second", next.second),
+          ...keyed("average", averages),
+        },
+        output: value as Scalar,
+      };
+    };
+    this.compiled = compileStep<Tensors, readonly Tensor[], Scalar>(
+      state,
+      step as (held: Tensors, ...inputs: readonly Tensor[]) => ReturnType<typeof step>,
+      { bfloat16 },
+    );
+    tf.dispose(initial);
+    tf.dispose(moments);
+  }
+
+  /** Starts over with the initial weights of `seed`; what is compiled stays compiled. */
+  reset(seed: Seed): void {
+    const initial = this.parameters.initialise(seed);
+    const moments = zeroMoments(initial);
+    this.compiled.setState({
+      ...keyed("weight", initial),
+      ...keyed("first", moments),
+      ...keyed("second", moments),
+      ...((this.options.average ?? 0) > 0 ? keyed("average", initial) : {}),
+    });
+    tf.dispose(initial as Record<string, Tensor>);
+    tf.dispose(moments as Record<string, Tensor>);
+    this.taken = 0;
+  }
+
+  /** Number of steps taken, those before a restore included. */
+  get steps(): number {
+    return this.taken;
+  }
+
+  /** Takes one step on a batch and disposes of the batch. @returns the loss before the step */
+  step(...inputs: I): number {
+    const { rate: peak, steps, warmup = Math.min(500, Math.ceil(steps / 20)), average = 0 } = this.options;
+    const { rate, correction } = adamRate(cosineRate(peak, this.taken, steps, warmup), this.taken + 1);
+    // A young average would remember the random start for long: its memory grows with the run.
+    const decay = Math.min(average, (1 + this.taken) / (10 + this.taken));
+    const scalars = [rate, correction, decay].map((value) => tf.scalar(value));
+    const loss = this.compiled(...scalars, ...inputs);
+    const value = loss.dataSync()[0];
+    tf.dispose([loss, ...scalars, ...inputs]);
+    this.taken++;
+    if (!Number.isFinite(value))
+      throw new Error(
+        `Training diverged: the loss is ${value} at step ${this.taken}. Lower the rate (it was ${peak}).`,
+      );
+    return value;
+  }
+
+  /** Copies of the weights to use: the moving average where there is one. The caller disposes of them. */
+  weights(): Weights {
+    const kind: Kind = (this.options.average ?? 0) > 0 ? "average" : "weight";
+    return tf.tidy(() => {
+      const held = this.compiled.state();
+      return Object.fromEntries(this.paths.map((path) => [path, held[`${kind} ${path}`]]));
+    });
+  }
+
+  /** Everything that is needed to go on later, as plain numbers. */
+  snapshot(): Map<string, PlainTensor> {
+    const held = this.compiled.state();
+    const plain = new Map<string, PlainTensor>();
+    for (const [name, tensor] of Object.entries(held))
+      plain.set(name, { shape: tensor.shape, data: tensor.dataSync() as Float32Array });
+    tf.dispose(held as Record<string, Tensor>);
+    return plain;
+  }
+
+  /**
+   * Goes on from a snapshot taken after `steps` steps.
+   * @throws naming the first tensor that does not fit
+   */
+  restore(snapshot: ReadonlyMap<string, PlainTensor>, steps: number): void {
+    const values: Record<string, Tensor> = {};
+    const kinds: Kind[] = ["weight", "first", "second", ...((this.options.average ?? 0) > 0 ? ["average" as const] : [])];
+    for (const kind of kinds)
+      for (const [path, { shape }] of this.parameters.entries) {
+        const name = `${kind} ${path}`;
+        const found = snapshot.get(name);
+        if (found?.shape.join() !== shape.join())
+          throw new Error(
+            `The saved training state has ${found ? `shape ${found.shape.join(" x ")}` : "nothing"} for "${name}", ` +
+              `this network needs ${shape.join(" x ")}. Delete the state to start anew.`,
+          );
+        values[name] = tf.tensor(found.data, [...shape]);
+      }
+    this.compiled.setState(values);
+    tf.dispose(values);
+    this.taken = steps;
+  }
+
+  dispose(): void {
+    this.compiled.dispose();
+  }
+}
+
+function keyed(kind: Kind, weights: Weights): Record<string, Tensor> {
+  return Object.fromEntries(Object.entries(weights).map(([path, tensor]) => [`${kind} ${path}`, tensor]));
+}
+
+/** Weights as plain numbers. */
+export function plainWeights(weights: Weights): Map<string, PlainTensor> {
+  return new Map(
+    Object.entries(weights).map(([path, tensor]) => [
+      path,
+      { shape: tensor.shape, data: tensor.dataSync() as Float32Array },
+    ]),
+  );
+}
