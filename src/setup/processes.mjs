@@ -22,7 +22,10 @@ export class CommandError extends Error {
    * @param {string} output
    */
   constructor(command, how, output) {
-    const tail = output.trim().split("\n").slice(-25).join("\n");
+    const lines = output.trim().split("\n");
+    // The cause stands at the start of some programs' output and at the end of others'.
+    const shown = lines.length > 40 ? [...lines.slice(0, 12), "...", ...lines.slice(-25)] : lines;
+    const tail = shown.join("\n");
     super(`\`${command}\` ${how}${tail === "" ? "" : `:\n${tail}`}`);
     this.output = tail;
   }
