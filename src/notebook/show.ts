@@ -2,10 +2,13 @@
 import { randomBytes } from "node:crypto";
 import type { Figure } from "../plot/figure";
 import type { GridOptions } from "../plot/grid";
+import { staticPicture } from "../plot/staticPicture";
 import type { ImageBatch } from "../tensor/batch";
-import { bundleOf } from "./bundle";
-import { broadcast } from "./channel";
-import type { Displayable } from "./mime";
+import { bundleOf, isFigure, pngBundle } from "./bundle";
+import { broadcast, type MessageType } from "./channel";
+import { figureBundle } from "./figureBundle";
+import type { Displayable, MimeBundle } from "./mime";
+import { carrierMark } from "./plotlyScript";
 
 /** What show() draws; anything else is shown as text. */
 export type Showable =
@@ -20,22 +23,31 @@ export type Showable =
   | null
   | undefined;
 
+export interface ShowOptions extends GridOptions {
+  /** Figures only as a quick picture, for updates in a loop; end with a full update. */
+  readonly draft?: boolean;
+}
+
 /** A place in a cell's output. */
 export interface DisplayHandle {
   readonly id: string;
   /** Draws another value in the same place. */
-  update(value: Showable, options?: GridOptions): Promise<void>;
+  update(value: Showable, options?: ShowOptions): Promise<void>;
 }
 
 /**
  * Shows a value at once: images as a grid, a Figure as a live Plotly chart, a PNG as it is, an object with
  * `Symbol.for("Jupyter.display")` as it wants, everything else as text. Without a notebook, text goes to stdout.
- * @param options captions, columns and scale, for images
+ * @param options captions, columns and scale, for images; `draft`, for figures
  */
-export async function show(value: Showable, options?: GridOptions): Promise<DisplayHandle> {
+export async function show(value: Showable, options: ShowOptions = {}): Promise<DisplayHandle> {
   const id = randomBytes(12).toString("hex");
-  await send("display_data", id, value, options);
-  return { id, update: (next, nextOptions) => send("update_display_data", id, next, nextOptions ?? options) };
+  const place = new Place(id);
+  await place.draw("display_data", value, options);
+  return {
+    id,
+    update: (next, changed) => place.draw("update_display_data", next, { ...options, ...changed }),
+  };
 }
 
 /** Empties the cell's output; with `wait`, only when the next output comes, so that nothing flickers. */
@@ -43,12 +55,31 @@ export async function clear(wait = true): Promise<void> {
   await broadcast("clear_output", { wait });
 }
 
-async function send(
-  messageType: "display_data" | "update_display_data",
-  id: string,
-  value: Showable,
-  options?: GridOptions,
-): Promise<void> {
-  const data = await bundleOf(value, options);
-  await broadcast(messageType, { data, metadata: {}, transient: { display_id: id } });
+class Place {
+  private carries = false;
+
+  constructor(private readonly id: string) {}
+
+  async draw(
+    messageType: "display_data" | "update_display_data",
+    value: Showable,
+    options: ShowOptions,
+  ): Promise<void> {
+    if (!isFigure(value)) return this.send(messageType, await bundleOf(value, options));
+    if (options.draft) {
+      return this.send(messageType, pngBundle(await staticPicture(value, { scale: 1 }), "figure"));
+    }
+    // A place that once carried the script for the whole notebook must go on doing so.
+    const bundle = await figureBundle(value, this.carries ? { carry: true } : {});
+    this.carries = String(bundle["text/html"]).includes(carrierMark);
+    if (messageType === "update_display_data") {
+      // JupyterLab's Plotly renderer ignores new data once it is live; a picture in between makes it start anew.
+      await this.send(messageType, { "image/png": bundle["image/png"], "text/plain": bundle["text/plain"] });
+    }
+    await this.send(messageType, bundle);
+  }
+
+  private async send(messageType: MessageType, data: MimeBundle): Promise<void> {
+    await broadcast(messageType, { data, metadata: {}, transient: { display_id: this.id } });
+  }
 }

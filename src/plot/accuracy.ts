@@ -29,7 +29,7 @@ export function accuracyOverIpc(rows: readonly AccuracyRow[], options: AccuracyO
     layout: layout(options.title ?? "Test accuracy of networks trained on the distilled set", {
       hovermode: "closest",
       xaxis: ipcAxis(ticks),
-      yaxis: axis("test accuracy", "%"),
+      yaxis: axis("test accuracy", "%", chance === undefined ? {} : { rangemode: "tozero" }),
       shapes:
         chance === undefined
           ? []

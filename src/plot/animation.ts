@@ -46,6 +46,8 @@ export function denoisingAnimation(frames: readonly PictureFrame[], options: Ani
   });
   const play = { mode: "immediate", frame: { duration, redraw: true }, transition: { duration: 0 } } as const;
   const last = frames.length - 1;
+  // The picture fills the usual width of a figure, unless it is very high.
+  const shown = Math.min(620, Math.round((height * 728) / width));
   const hidden = { visible: false, fixedrange: true } as const;
   return {
     // Plotly needs a trace to draw axes; this one is invisible.
@@ -53,8 +55,8 @@ export function denoisingAnimation(frames: readonly PictureFrame[], options: Ani
       { type: "scatter", mode: "markers", x: [0], y: [0], opacity: 0, hoverinfo: "skip", showlegend: false },
     ],
     layout: layout(title, {
-      height: Math.min(640, Math.max(240, height)) + 170,
-      margin: { l: 16, r: 16, t: 56, b: 100 },
+      height: shown + 160,
+      margin: { l: 16, r: 16, t: 56, b: 104 },
       hovermode: false,
       xaxis: { ...hidden, range: [0, width], constrain: "domain" },
       yaxis: { ...hidden, range: [height, 0], scaleanchor: "x", constrain: "domain" },
@@ -62,13 +64,15 @@ export function denoisingAnimation(frames: readonly PictureFrame[], options: Ani
       sliders: [
         {
           active: last,
-          x: 0.16,
-          len: 0.84,
+          x: 0.22,
+          len: 0.78,
           y: 0,
           pad: { t: 24, b: 0 },
           currentvalue: { prefix, xanchor: "left", font: { size: 15, color: ink } },
           font: { size: 11, color: ink },
           bordercolor: ink,
+          bgcolor: "rgba(128, 132, 140, 0.3)",
+          tickcolor: ink,
           steps: frames.map(({ label }, i) => ({
             label,
             value: String(i),
@@ -90,9 +94,9 @@ export function denoisingAnimation(frames: readonly PictureFrame[], options: Ani
           font: { color: ink },
           bordercolor: ink,
           buttons: [
-            { label: "▶", method: "animate", args: [null, { ...play, fromcurrent: true }] },
+            { label: "▶ play", method: "animate", args: [null, { ...play, fromcurrent: true }] },
             {
-              label: "❚❚",
+              label: "pause",
               method: "animate",
               args: [[null], { ...play, frame: { duration: 0, redraw: false } }],
             },

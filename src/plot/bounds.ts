@@ -79,6 +79,21 @@ export function boundsOverSteps(runs: readonly LabelledRun[], options: BoundsOpt
       ),
     );
   }
+  // What the two kinds of lines in the lower panel are, without a colour of any run.
+  const key = {
+    type: "scatter" as const,
+    mode: "lines" as const,
+    x: [null],
+    y: [null],
+    hoverinfo: "skip" as const,
+  };
+  data.push({
+    ...key,
+    name: "mixture, low to high (band)",
+    line: { color: ink, width: 7 },
+    opacity: 0.35,
+  });
+  data.push({ ...key, name: "context (dotted)", line: { color: ink, width: 2, dash: "dot" } });
   const noisy = { autorange: "reversed" as const };
   const ceilings = [
     ...(options.classes
@@ -89,7 +104,16 @@ export function boundsOverSteps(runs: readonly LabelledRun[], options: BoundsOpt
   return {
     data,
     layout: layout(options.title ?? "Information in the images while they are denoised", {
-      height: 560,
+      height: 600,
+      margin: { l: 64, r: 24, t: 112, b: 60 },
+      legend: {
+        orientation: "h",
+        x: 0,
+        xanchor: "left",
+        y: 1.065,
+        yanchor: "bottom",
+        bgcolor: "rgba(0, 0, 0, 0)",
+      },
       xaxis: axis("", undefined, {
         ...noisy,
         domain: [0, 1],
@@ -101,7 +125,11 @@ export function boundsOverSteps(runs: readonly LabelledRun[], options: BoundsOpt
       yaxis: axis("I(X;Y) bound", "nats", { domain: [0.56, 1], rangemode: "tozero" }),
       yaxis2: axis("H(X|Y) bounds", "nats", { domain: [0, 0.46], rangemode: "tozero" }),
       shapes: ceilings.map(({ shape }) => shape),
-      annotations: ceilings.map(({ annotation }) => annotation),
+      annotations: [
+        ...ceilings.map(({ annotation }) => annotation),
+        heading("y domain", "<b>Prototype</b>: how well the images show their class (mean over images)"),
+        heading("y2 domain", "<b>Contextual</b>: how much the images of a class differ (mean over classes)"),
+      ],
     }),
   };
 }
@@ -130,6 +158,20 @@ function ceiling(yref: "y" | "y2", value: number, text: string) {
       yanchor: "bottom" as const,
       font: { size: 12, color: ink },
     },
+  };
+}
+
+function heading(yref: "y domain" | "y2 domain", text: string) {
+  return {
+    xref: "paper" as const,
+    yref,
+    x: 0,
+    y: 1.02,
+    text,
+    showarrow: false,
+    xanchor: "left" as const,
+    yanchor: "bottom" as const,
+    font: { size: 13, color: ink },
   };
 }
 

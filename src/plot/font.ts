@@ -2,12 +2,13 @@
 // draws its letters from the Inter font that comes with the project: the same pixels on every machine.
 import { type Font, loadSync } from "opentype.js";
 
-export type Weight = "regular" | "bold";
+export type Weight = "regular" | "bold" | "italic";
 export type Anchor = "start" | "middle" | "end";
 
 const files: Record<Weight, string> = {
   regular: "@expo-google-fonts/inter/400Regular/Inter_400Regular.ttf",
   bold: "@expo-google-fonts/inter/600SemiBold/Inter_600SemiBold.ttf",
+  italic: "@expo-google-fonts/inter/400Regular_Italic/Inter_400Regular_Italic.ttf",
 };
 const loaded = new Map<Weight, Font>();
 

@@ -6,5 +6,6 @@ export type { Figure, Frame } from "./figure";
 export { type GridOptions, imageGrid } from "./grid";
 export { ledger } from "./ledger";
 export { type LossOptions, type LossPoint, lossCurve } from "./loss";
+export { type PictureOptions, staticPicture } from "./staticPicture";
 export { filmStrip, type StripOptions, type StripRow } from "./strip";
 export { axis, layout, methodColour, methodLabel, palette } from "./theme";

@@ -19,10 +19,10 @@ export interface LossOptions {
 export function lossCurve(points: readonly LossPoint[], options: LossOptions = {}): Figure {
   const { title = "Training loss", unit = "mean squared error of epsilon" } = options;
   if (points.length === 0) throw new RangeError("lossCurve: expected at least one point, found none.");
-  const width = Math.max(1, Math.round(points.length * 0.05));
+  const half = Math.round(points.length * 0.025);
   const x = points.map(({ step }) => step);
   const smooth = points.map((_, i) => {
-    const near = points.slice(Math.max(0, i - width + 1), i + 1);
+    const near = points.slice(Math.max(0, i - half), i + half + 1);
     return near.reduce((sum, { loss }) => sum + loss, 0) / near.length;
   });
   const colour = palette[0];
@@ -33,15 +33,15 @@ export function lossCurve(points: readonly LossPoint[], options: LossOptions = {
       name: "each record",
       x,
       y: points.map(({ loss }) => loss),
-      line: { color: withOpacity(colour, 0.35), width: 1 },
+      line: { color: withOpacity(colour, 0.5), width: 1 },
       hoverinfo: "skip",
     },
   ];
-  if (width > 1) {
+  if (half > 0) {
     data.push({
       type: "scatter",
       mode: "lines",
-      name: `mean of the last ${width} records`,
+      name: `running mean over ${2 * half + 1} records`,
       x,
       y: smooth,
       line: { color: colour, width: 2.2 },
@@ -52,7 +52,19 @@ export function lossCurve(points: readonly LossPoint[], options: LossOptions = {
     data,
     layout: layout(title, {
       xaxis: axis("training step"),
-      yaxis: axis("loss", unit, { type: "log" }),
+      yaxis: axis("loss", unit, { type: "log", ...logTicks(points.map(({ loss }) => loss)) }),
     }),
   };
+}
+
+// Plotly's own ticks between powers of ten show the digit alone, which reads as another number.
+function logTicks(values: readonly number[]): { tickvals: number[]; ticktext: string[] } {
+  const positive = values.filter((value) => value > 0);
+  const [low, high] = [Math.min(...positive), Math.max(...positive)];
+  const digits = high / low > 200 ? [1] : high / low > 20 ? [1, 3] : [1, 2, 3, 4, 5, 7];
+  const tickvals: number[] = [];
+  for (let power = Math.floor(Math.log10(low)); power <= Math.ceil(Math.log10(high)); power++) {
+    for (const digit of digits) tickvals.push(Number((digit * 10 ** power).toPrecision(1)));
+  }
+  return { tickvals, ticktext: tickvals.map(String) };
 }

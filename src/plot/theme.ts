@@ -82,9 +82,9 @@ export function withOpacity(colour: string, opacity: number): string {
 /** Axis settings with a title that carries the unit, such as axis("accuracy", "%"). */
 export function axis(quantity: string, unit?: string, extra: Partial<LayoutAxis> = {}): Partial<LayoutAxis> {
   return {
-    title: { text: unit ? `${quantity} (${unit})` : quantity, standoff: 10 },
+    title: { text: unit ? `${quantity} (${unit})` : quantity, standoff: 10, font: { size: 14 } },
     gridcolor: gridLine,
-    zerolinecolor: gridLine,
+    ...(extra.zeroline === false ? {} : { zerolinecolor: gridLine }),
     linecolor: ink,
     showline: true,
     ticks: "outside",
@@ -98,7 +98,16 @@ export function axis(quantity: string, unit?: string, extra: Partial<LayoutAxis>
 /** The layout that all figures start from; the legend stands below the title, above the data. */
 export function layout(title: string, extra: Partial<Layout> = {}): Partial<Layout> {
   return {
-    title: { text: title, x: 0, xref: "container", xanchor: "left", y: 0.97, yanchor: "top", pad: { l: 12 } },
+    title: {
+      text: title,
+      font: { size: 17 },
+      x: 0,
+      xref: "container",
+      xanchor: "left",
+      y: 0.97,
+      yanchor: "top",
+      pad: { l: 12 },
+    },
     font: {
       family: "Inter, system-ui, 'Segoe UI', Roboto, Helvetica, Arial, sans-serif",
       size: 14,

@@ -1,0 +1,34 @@
+// A figure as a PNG, made without a browser and without system fonts.
+import sharp from "sharp";
+import type { Figure } from "./figure";
+import { plotlyPage } from "./plotlyPage";
+
+export interface PictureOptions {
+  /** Layout pixels; the figure's own size, or 760 x 440, unless told. */
+  readonly width?: number;
+  readonly height?: number;
+  /** Picture pixels per layout pixel; 2 unless told. */
+  readonly scale?: number;
+}
+
+/** Width and height in layout pixels at which a figure is drawn. */
+export function pictureSize(figure: Figure, options: PictureOptions = {}): { width: number; height: number } {
+  return {
+    width: options.width ?? figure.layout.width ?? 760,
+    height: options.height ?? figure.layout.height ?? 440,
+  };
+}
+
+/**
+ * A PNG of a Plotly figure; frames and sliders show their first state. The first call loads Plotly (1 to 2 s).
+ * @throws Error if Plotly cannot draw the figure
+ */
+export async function staticPicture(figure: Figure, options: PictureOptions = {}): Promise<Buffer> {
+  const { width, height } = pictureSize(figure, options);
+  const scale = options.scale ?? 2;
+  const svg = await plotlyPage().svg(figure, width, height);
+  return sharp(Buffer.from(svg), { density: 72 * scale })
+    .resize({ width: Math.round(width * scale), height: Math.round(height * scale), fit: "fill" })
+    .png({ palette: true, colours: 256, dither: 0, compressionLevel: 9 })
+    .toBuffer();
+}
