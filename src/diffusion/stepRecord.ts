@@ -6,28 +6,37 @@ export interface TermRecord {
   readonly name: string;
   /** Value of the term for each image, in nats. */
   readonly value: Float32Array;
-  /** Euclidean norm of the term's gradient for each image. */
+  /** Euclidean norm of the term's gradient by x0hat for each image. */
   readonly gradientNorm: Float32Array;
   readonly weight: number;
 }
 
-/** The bounds on both kinds of information at one step, in nats. */
+/**
+ * The bounds on both kinds of information at one step, one entry per image, in nats. The mean over the
+ * images of a class is the bound of the class, the mean over all images that of the set.
+ */
 export interface BoundRecord {
-  /** Per image: log q(y|x0) + ln C. */
+  /** log q(y|x0hat) + ln C, at most ln C. */
   readonly prototype: Float32Array;
-  /** Per class index of run.classes: information part of the mixture sandwich on x0, in [0, ln IPC]. */
+  /** Information part of the mixture sandwich on x0hat, in [0, ln IPC]. */
   readonly contextual: { readonly low: Float32Array; readonly high: Float32Array };
-  /** Per class index of run.classes: the context bound. */
+  /** log q(z|x0hat, y) + ln IPC of the context bound, at most ln IPC. */
   readonly context: Float32Array;
 }
 
-/** What a sampler yields after each denoising step; `index` counts 0..count-1, `t` is the noise level's time. */
+/** What a sampler yields at each denoising step; `index` counts 0..count-1. */
 export interface StepRecord {
   readonly index: number;
   readonly count: number;
+  /** Time step of the noise level, T-1 down to 0. */
   readonly t: number;
+  /** x_t, from which the step starts. */
   readonly x: ImageBatch;
+  /** Predicted clean image, guidance included; of the last step it is the finished image. */
   readonly x0: ImageBatch;
+  /** Predicted clean image before guidance: what the guidance changed is x0 - plain. */
+  readonly plain: ImageBatch;
+  /** Noise that belongs to x0. */
   readonly epsilon: ImageBatch;
   readonly guidance: { readonly terms: readonly TermRecord[] };
   readonly bounds?: BoundRecord;

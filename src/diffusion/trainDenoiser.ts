@@ -1,6 +1,5 @@
 // Trains a denoising network on a dataset: epsilon-prediction with uniform time steps (Ho et al. 2020) and
 // class dropout for classifier-free guidance (Ho & Salimans 2022).
-import { batches, gather, gatherLabels } from "../datasets/batches";
 import type { Dataset } from "../datasets/dataset";
 import { developmentSplit } from "../datasets/development";
 import type { DenoiserNetwork } from "../nn/denoiserNetwork";
@@ -8,6 +7,7 @@ import { Trainer } from "../nn/trainer";
 import { type TrainingEvent, trainingRun } from "../nn/trainingRun";
 import { type Scalar, type Tensor1D, type Tensor4D, tf } from "../tensor/engine";
 import { Seed } from "../tensor/random";
+import { noisyBatches } from "./noising";
 import { alphaBar, T } from "./schedule";
 
 export interface TrainDenoiserOptions {
@@ -51,8 +51,6 @@ export function trainDenoiser(
   const root = new Seed(seed).child("train denoiser", network.config.kind);
   const { fit } = developmentSplit(dataset);
   const nullClass = network.config.classes;
-  const [height, width, channels] = dataset.shape;
-  const size = height * width * channels;
   const trainer = new Trainer(
     network.parameters,
     (w, x0: Tensor4D, noise: Tensor4D, signal: Tensor4D, noiseScale: Tensor4D, t: Tensor1D, y: Tensor1D) => {
@@ -61,27 +59,21 @@ export function trainDenoiser(
     },
     { seed: root.child("weights"), steps, rate, average, weightDecay },
   );
-  const order = batches(fit, { batchSize: batch, seed: root.child("order"), dropLast: true });
-  let next = 0;
-  let iterator = order;
+  const batchAt = noisyBatches(dataset, fit, batch, root, (u) => Math.floor(u * T));
   const inputs = (step: number) => {
-    if (step !== next)
-      iterator = batches(fit, { batchSize: batch, seed: root.child("order"), dropLast: true, startStep: step });
-    next = step + 1;
-    const { indices } = iterator.next().value as { indices: Int32Array };
-    const draw = root.child("step", step);
-    const t = draw.child("t").integers(batch, T);
+    const { shape, x0, noise, t, labels, draw } = batchAt(step);
     const dropped = draw.child("dropout").uniform(batch);
-    const labels = gatherLabels(dataset.train, indices).map((y, i) => (dropped[i] < classDropout ? nullClass : y));
-    const per = (f: (t: number) => number) => tf.tensor(Float32Array.from(t, f), [batch, 1, 1, 1]) as Tensor4D;
-    const shape = [batch, height, width, channels] as const;
+    const per = (f: (t: number) => number) => tf.tensor4d(Float32Array.from(t, f), [batch, 1, 1, 1]);
     return [
-      tf.tensor4d(gather(dataset.train, dataset.shape, indices).data, [...shape]),
-      tf.tensor4d(draw.child("noise").normal(batch * size), [...shape]),
+      tf.tensor4d(x0, [...shape]),
+      tf.tensor4d(noise, [...shape]),
       per((i) => Math.sqrt(alphaBar[i])),
       per((i) => Math.sqrt(1 - alphaBar[i])),
       tf.tensor1d(t, "int32"),
-      tf.tensor1d(labels, "int32"),
+      tf.tensor1d(
+        labels.map((y, i) => (dropped[i] < classDropout ? nullClass : y)),
+        "int32",
+      ),
     ] as [Tensor4D, Tensor4D, Tensor4D, Tensor4D, Tensor1D, Tensor1D];
   };
   return trainingRun(trainer, inputs, {

@@ -1,0 +1,140 @@
+// The one sampling loop: an async generator of step records. sample() drains it, the notebook shows it,
+// the command line saves it.
+import type { ImageBatch } from "../tensor/batch";
+import type { Seed } from "../tensor/random";
+import type { Denoiser } from "./denoiser";
+import { ddim, type Sampler } from "./samplers";
+import { alphaBar, T, timeSteps } from "./schedule";
+import type { BoundRecord, StepRecord, TermRecord } from "./stepRecord";
+
+/** What a guide sees of a step. All arrays are NHWC, image after image. */
+export interface GuideInput {
+  readonly t: number;
+  /** alphaBar at t. */
+  readonly alphaBar: number;
+  readonly x: Float32Array;
+  /** Predicted clean images before guidance. */
+  readonly x0: Float32Array;
+  readonly epsilon: Float32Array;
+}
+
+/** What a guide answers. */
+export interface GuideOutput {
+  /** Change of x0hat that the guidance asks for; null for none. */
+  readonly change: Float32Array | null;
+  readonly terms: readonly TermRecord[];
+  readonly bounds?: BoundRecord;
+}
+
+/** Steers the sampling of one fixed set of images (guidance/guide.ts makes them). */
+export interface Guide {
+  at(input: GuideInput): GuideOutput;
+}
+
+export interface SampleOptions {
+  /** Class index of each image. */
+  readonly labels: ArrayLike<number>;
+  /** Source of all noise. Two runs with the same seed and labels share their noise, whatever their guidance. */
+  readonly seed: Seed;
+  /** Denoising steps. Default 50. */
+  readonly steps?: number;
+  /** Default DDIM without noise. */
+  readonly sampler?: Sampler;
+  /** Classifier-free guidance scale; 1 is none. Default 1.5. */
+  readonly guidanceScale?: number;
+  readonly guide?: Guide;
+  /** Name of each image for its noise, so that an image keeps its noise in another batch. Default: its position. */
+  readonly names?: readonly (readonly (string | number)[])[];
+  /** Keep x0hat in [-1, 1], as for images (not latents). Default true. */
+  readonly clip?: boolean;
+  /** Go on from a step of an earlier run: its index and x_t. */
+  readonly from?: { readonly index: number; readonly x: ImageBatch };
+}
+
+export const sampleDefaults = { steps: 50, guidanceScale: 1.5, clip: true } as const;
+
+/**
+ * Samples step by step. Each record is complete in itself, so a run can be stopped, looked at, and gone on
+ * with from any record's `x`.
+ *
+ * @throws if a label is not a class of the denoiser, or the network answers with a value that is not finite
+ */
+export async function* steps(
+  denoiser: Denoiser,
+  options: SampleOptions,
+): AsyncGenerator<StepRecord, void, undefined> {
+  const { seed, guide, sampler = ddim() } = options;
+  const { steps: count, guidanceScale, clip } = { ...sampleDefaults, ...options };
+  const { height, width, channels, classes } = denoiser.space;
+  const labels = Int32Array.from(options.labels);
+  labels.forEach((label) => {
+    if (!(label >= 0 && label < classes))
+      throw new RangeError(`Label ${label} is not a class: this denoiser knows 0..${classes - 1}.`);
+  });
+  const n = labels.length;
+  if (n === 0) throw new RangeError("Sampling needs at least one label.");
+  const names = options.names ?? Array.from(labels, (_, i) => [i]);
+  const shape = [n, height, width, channels] as const;
+  const size = height * width * channels;
+  const draw = (...path: (string | number)[]): Float32Array => {
+    const noise = new Float32Array(n * size);
+    names.forEach((name, i) => {
+      noise.set(seed.child("image", ...name, ...path).normal(size), i * size);
+    });
+    return noise;
+  };
+  const times = timeSteps(count);
+  let x = options.from ? options.from.x.data : draw("start");
+  for (let index = options.from?.index ?? 0; index < count; index++) {
+    const t = times[index];
+    const a = alphaBar[t];
+    const toNoise = Math.sqrt(1 - a);
+    const toImage = Math.sqrt(a);
+    const predicted = denoiser.epsilon({ data: x, shape }, t, labels, guidanceScale);
+    const bounded = (value: number) => (clip ? Math.min(1, Math.max(-1, value)) : value);
+    const plain = predicted.map((noise, i) => bounded((x[i] - toNoise * noise) / toImage));
+    if (!plain.every(Number.isFinite))
+      throw new Error(
+        `The denoiser answered with a value that is not finite at t = ${t}. Are the weights damaged?`,
+      );
+    const epsilonOf = (image: Float32Array) => image.map((value, i) => (x[i] - toImage * value) / toNoise);
+    const guidance = guide?.at({ t, alphaBar: a, x, x0: plain, epsilon: epsilonOf(plain) });
+    const change = guidance?.change;
+    const x0 = change ? plain.map((value, i) => bounded(value + change[i])) : plain;
+    const epsilon = epsilonOf(x0);
+    yield {
+      index,
+      count,
+      t,
+      x: { data: x, shape },
+      x0: { data: x0, shape },
+      plain: { data: plain, shape },
+      epsilon: { data: epsilon, shape },
+      guidance: { terms: guidance?.terms ?? [] },
+      ...(guidance?.bounds ? { bounds: guidance.bounds } : {}),
+    };
+    // The generator gave control away: interrupts and displays get their turn between steps.
+    await new Promise((resolve) => setImmediate(resolve));
+    const next = index + 1 < count ? times[index + 1] : -1;
+    x = sampler.step({ t, next, x, x0, epsilon, noise: () => draw("step", t) });
+  }
+}
+
+/** Samples to the end. @returns the finished images and the records of all steps */
+export async function sample(
+  denoiser: Denoiser,
+  options: SampleOptions & { readonly onStep?: (record: StepRecord) => void },
+): Promise<{ images: ImageBatch; records: StepRecord[] }> {
+  const records: StepRecord[] = [];
+  for await (const record of steps(denoiser, options)) {
+    records.push(record);
+    options.onStep?.(record);
+  }
+  return { images: records[records.length - 1].x0, records };
+}
+
+/** Noise standard deviation relative to the image at t: s_t = sqrt((1 - alphaBar) / alphaBar). */
+export function noiseLevel(t: number): number {
+  if (!(Number.isInteger(t) && t >= 0 && t < T)) throw new RangeError(`Time step ${t} is not in 0..${T - 1}.`);
+  return Math.sqrt((1 - alphaBar[t]) / alphaBar[t]);
+}

@@ -1,0 +1,122 @@
+// Trains the classifier that guides, q(y | x_t, t), on noised real images, and calibrates it on held-out ones.
+import { gather, gatherLabels } from "../datasets/batches";
+import type { Dataset } from "../datasets/dataset";
+import { developmentSplit } from "../datasets/development";
+import { fitTemperatures } from "../information/calibration";
+import type { Weights } from "../nn/parameters";
+import type { TimeClassifier } from "../nn/timeClassifier";
+import { Trainer } from "../nn/trainer";
+import { type TrainingEvent, trainingRun } from "../nn/trainingRun";
+import { compileWith } from "../tensor/compile";
+import { type Scalar, type Tensor1D, type Tensor4D, tf } from "../tensor/engine";
+import { Seed } from "../tensor/random";
+import { noisyBatches } from "./noising";
+import { alphaBar, T } from "./schedule";
+
+export interface TrainClassifierOptions {
+  /** Checkpoint to write, a .safetensors file. */
+  readonly file: string;
+  readonly steps?: number;
+  readonly batch?: number;
+  readonly rate?: number;
+  readonly seed?: number | string;
+  readonly average?: number;
+  readonly weightDecay?: number;
+}
+
+export const trainClassifierDefaults = {
+  steps: 2500,
+  batch: 128,
+  rate: 1e-3,
+  seed: 0,
+  average: 0.995,
+  weightDecay: 0.05,
+} as const;
+
+/** Noise levels at which the temperature is fitted. */
+const LEVELS = [0, 25, 50, 100, 150, 200, 300, 400, 500, 600, 700, 800, 900, 999];
+
+/** Held-out images per noise level. */
+const CALIBRATION_IMAGES = 2000;
+
+/**
+ * Trains and writes a checkpoint with its calibration in the header; resumes after a break. Time steps are
+ * drawn as T u^2: low noise, where classes can be told apart, comes up most.
+ */
+export function trainClassifier(
+  network: TimeClassifier,
+  dataset: Dataset,
+  options: TrainClassifierOptions,
+): AsyncGenerator<TrainingEvent, void, undefined> {
+  const { file, steps, batch, rate, seed, average, weightDecay } = { ...trainClassifierDefaults, ...options };
+  const root = new Seed(seed).child("train classifier");
+  const { fit, heldOut } = developmentSplit(dataset);
+  const trainer = new Trainer(
+    network.parameters,
+    (w, x: Tensor4D, t: Tensor1D, y: Tensor1D) => {
+      const logits = network.apply(w, x, t);
+      const right = tf.sum(tf.mul(logits, tf.oneHot(y, network.config.classes)), 1);
+      return tf.mean(tf.sub(tf.logSumExp(logits, 1), right)) as Scalar;
+    },
+    { seed: root.child("weights"), steps, rate, average, weightDecay },
+  );
+  const batchAt = noisyBatches(dataset, fit, batch, root, (u) => Math.floor(u * u * T));
+  const inputs = (step: number) => {
+    const { shape, x0, noise, t, labels } = batchAt(step);
+    return [
+      tf.tensor4d(noised(x0, noise, t), [...shape]),
+      tf.tensor1d(t, "int32"),
+      tf.tensor1d(labels, "int32"),
+    ] as [Tensor4D, Tensor1D, Tensor1D];
+  };
+  const finish = async (weights: Weights): Promise<Record<string, unknown>> => {
+    const order = root.child("calibration").permutation(heldOut.length).subarray(0, CALIBRATION_IMAGES);
+    const chosen = order.map((i) => heldOut[i]);
+    const { data, shape } = gather(dataset.train, dataset.shape, chosen);
+    const labels = gatherLabels(dataset.train, chosen);
+    const classify = compileWith(weights, (w: Weights, x: Tensor4D, t: Tensor1D) => network.apply(w, x, t));
+    const levels = LEVELS.map((level) => {
+      const t = new Int32Array(chosen.length).fill(level);
+      const noise = root.child("calibration", level).normal(data.length);
+      const logits = tf.tidy(
+        () =>
+          classify(
+            tf.tensor4d(noised(data, noise, t, level === 0), [...shape]),
+            tf.tensor1d(t, "int32"),
+          ).dataSync() as Float32Array,
+      );
+      return { t: level, logits, labels };
+    });
+    classify.dispose();
+    const calibration = fitTemperatures(levels).map((fit, i) => ({
+      ...fit,
+      accuracy: accuracy(levels[i].logits, labels, network.config.classes),
+    }));
+    return { calibration, heldOutImages: chosen.length };
+  };
+  return trainingRun(trainer, inputs, {
+    file,
+    config: network.config,
+    recipe: { dataset: dataset.name, seed: `${seed}`, steps, batch, rate, average, weightDecay },
+    finish,
+  });
+}
+
+/** x_t of each image; `clean` leaves the images as they are. */
+function noised(x0: Float32Array, noise: Float32Array, t: Int32Array, clean = false): Float32Array {
+  if (clean) return x0;
+  const size = x0.length / t.length;
+  return x0.map((value, i) => {
+    const a = alphaBar[t[Math.floor(i / size)]];
+    return Math.sqrt(a) * value + Math.sqrt(1 - a) * noise[i];
+  });
+}
+
+function accuracy(logits: Float32Array, labels: ArrayLike<number>, classes: number): number {
+  let right = 0;
+  for (let i = 0; i < labels.length; i++) {
+    const row = logits.subarray(i * classes, (i + 1) * classes);
+    if (row.indexOf(Math.max(...row)) === labels[i]) right++;
+  }
+  return right / labels.length;
+}

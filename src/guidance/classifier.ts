@@ -1,0 +1,37 @@
+// The classifier that guides: q(y | x_t, t) with one temperature per noise level, from a checkpoint.
+import { z } from "zod";
+import { type Checkpoint, loadCheckpoint } from "../nn/checkpoint";
+import type { Weights } from "../nn/parameters";
+import { type TimeClassifier, type TimeClassifierConfig, timeClassifier } from "../nn/timeClassifier";
+
+export interface Classifier {
+  readonly network: TimeClassifier;
+  readonly weights: Weights;
+  /** Fitted on held-out images, ascending in t. */
+  readonly temperatures: readonly { readonly t: number; readonly temperature: number }[];
+  readonly checkpoint: Checkpoint;
+}
+
+const extraSchema = z.looseObject({
+  calibration: z.array(z.looseObject({ t: z.number(), temperature: z.number().positive() })).min(1),
+});
+
+/**
+ * Loads a classifier written by `igds train --model classifier`.
+ * @throws when the file is missing, damaged, of another kind, or not calibrated
+ */
+export async function loadClassifier(file: string): Promise<Classifier> {
+  const checkpoint = await loadCheckpoint(file);
+  if (checkpoint.config.kind !== "time-classifier")
+    throw new Error(`${file} holds a "${checkpoint.config.kind}"; expected a "time-classifier".`);
+  const extra = extraSchema.safeParse(checkpoint.recipe.extra);
+  if (!extra.success)
+    throw new Error(`${file} has no calibration in its header. Train it again: igds train --model classifier`);
+  const network = timeClassifier(checkpoint.config as unknown as TimeClassifierConfig);
+  return {
+    network,
+    weights: network.parameters.load(checkpoint.weights, file),
+    temperatures: extra.data.calibration,
+    checkpoint,
+  };
+}

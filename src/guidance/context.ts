@@ -1,0 +1,34 @@
+// The contextual term `context`: each image of a set is drawn to its own cluster of the class, by Barber
+// and Agakov's bound on I(X;Z|Y) in closed form.
+import { contextInformation, contextTensors } from "../information/context";
+import type { ContextModel } from "../information/contextModel";
+import { temperatureAt } from "../information/calibration";
+import { type Tensor, type Tensor1D, tf } from "../tensor/engine";
+import type { Term } from "./term";
+
+/**
+ * log q(z_i | x0hat_i, y) + ln IPC with image i of a class standing for cluster i; at most ln IPC, zero at IPC 1.
+ *
+ * q knows x0hat as an estimate whose error has the variance s_t^2 of the step.
+ *
+ * @param models the clusters of each class of the set, in its order, k = IPC
+ * @param temperatures calibration of q, by time step
+ */
+export function context(
+  models: readonly ContextModel[],
+  temperatures: readonly { t: number; temperature: number }[],
+): Term {
+  const { centroids, logWeights, variance } = contextTensors(models, "uniform");
+  return {
+    name: "context",
+    by: "x0",
+    tensors: { centroids, logWeights, variance },
+    numbers: (t) => ({ temperature: temperatureAt(temperatures, t) }),
+    value(tensors, x0, { groups, ipc, s2, numbers }): Tensor1D {
+      const points = tf.reshape(x0, [groups, ipc, -1]) as Tensor;
+      const model = { centroids: tensors.centroids, logWeights: tensors.logWeights, variance: tensors.variance };
+      const { perImage } = contextInformation(points, model, "own", { s2 }, numbers.temperature);
+      return tf.reshape(perImage, [groups * ipc]) as Tensor1D;
+    },
+  };
+}

@@ -1,0 +1,24 @@
+// The contextual term `mixture`: Kolchinsky and Tracey's bound on the entropy of the images of a class.
+// Its gradient pushes images of a class apart, near ones most.
+import { mixtureInformationPerImage } from "../information/mixture";
+import { type Tensor, type Tensor1D, tf } from "../tensor/engine";
+import type { Term } from "./term";
+
+/**
+ * Each image's share of the information part of the bound, in [0, ln IPC]; zero at IPC 1.
+ *
+ * @param bandwidths s^2 of each class of the set, in its order: how far real images of the class lie apart
+ *   (distill/realBandwidth.ts), so that a set counts as varied when it is as varied as real images
+ * @param side `low` guides; `high` is its upper partner, to be recorded beside it
+ */
+export function mixture(bandwidths: ArrayLike<number>, side: "low" | "high" = "low"): Term {
+  return {
+    name: side === "low" ? "mixture" : "mixture-high",
+    by: "x0",
+    tensors: { s2: tf.tensor1d(Float32Array.from(bandwidths)) },
+    value(tensors, x0, { groups, ipc }): Tensor1D {
+      const points = tf.reshape(x0, [groups, ipc, -1]) as Tensor;
+      return tf.reshape(mixtureInformationPerImage(points, tensors.s2)[side], [groups * ipc]) as Tensor1D;
+    },
+  };
+}

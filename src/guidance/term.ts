@@ -1,0 +1,49 @@
+// A guidance term: a quantity of the images that sampling shall raise. Terms add up (guide.ts).
+import type { Tensors } from "../tensor/compile";
+import type { Scalar, Tensor1D, Tensor4D } from "../tensor/engine";
+
+/** What a term may look at besides x0hat. Images lie class after class, `ipc` of each. */
+export interface TermContext {
+  /** x_t as a function of x0hat, the predicted noise held constant: sqrt(alphaBar) x0 + sqrt(1 - alphaBar) epsilon. */
+  readonly xt: Tensor4D;
+  /** Class of each image, int32 [N]. */
+  readonly labels: Tensor1D;
+  /** Number of classes in this set, K. */
+  readonly groups: number;
+  /** Images per class, N / K. */
+  readonly ipc: number;
+  /** Time step of each image, int32 [N]. */
+  readonly t: Tensor1D;
+  /** s_t^2 = (1 - alphaBar) / alphaBar, the noise variance on the scale of x0. */
+  readonly s2: Scalar;
+  /** The numbers that `numbers(t)` gave for this step. */
+  readonly numbers: Readonly<Record<string, Scalar>>;
+}
+
+/** Which variable the gradient is taken by: it decides how far a term moves x0hat (guide.ts). */
+export type GradientBy = "x0" | "xt";
+
+/**
+ * One term. `value` must be a pure function of tensors: it is compiled.
+ */
+export interface Term {
+  readonly name: string;
+  readonly by: GradientBy;
+  /** Tensors that stay in the engine, such as a classifier's weights. Owned by the term. */
+  readonly tensors: Tensors;
+  /** Numbers that change from step to step, such as a temperature. The names are the same at every step. */
+  numbers?(t: number): Readonly<Record<string, number>>;
+  /**
+   * @param x0 x0hat, [N, H, W, C]
+   * @returns the term of each image in nats, [N]; guidance raises their sum
+   */
+  value(tensors: Tensors, x0: Tensor4D, context: TermContext): Tensor1D;
+}
+
+/** A term with its weight and the time steps at which it acts. */
+export interface WeightedTerm {
+  readonly term: Term;
+  readonly weight: number;
+  /** Acts while low <= t <= high. Default: always. */
+  readonly window?: readonly [low: number, high: number];
+}
