@@ -90,7 +90,7 @@ export function medianBandwidthOf(points: ArrayLike<number>, dimension: number):
 export function noiseVariance(alphaBar: number): number;
 export function noiseVariance(alphaBar: Tensor): Tensor;
 export function noiseVariance(alphaBar: Tensor | number): Tensor | number {
-  if (typeof alphaBar !== "number") return tf.div(tf.sub(1, alphaBar), alphaBar);
+  if (typeof alphaBar !== "number") return tf.tidy(() => tf.div(tf.sub(1, alphaBar), alphaBar));
   if (!(alphaBar > 0 && alphaBar <= 1)) {
     throw new RangeError(`noiseVariance: expected alphaBar in (0, 1], found ${alphaBar}.`);
   }

@@ -30,8 +30,10 @@ export function prototypeInformation(
       `prototypeInformation: expected one label for each of ${count} images, found labels [${labels.shape}].`,
     );
   }
-  const logQ = logSoftmax(tempered(logits, temperature));
-  return tf.add(tf.sum(tf.mul(logQ, indicator(labels, classes)), 1), Math.log(classes)) as Tensor1D;
+  return tf.tidy(() => {
+    const logQ = logSoftmax(tempered(logits, temperature));
+    return tf.add(tf.sum(tf.mul(logQ, indicator(labels, classes)), 1), Math.log(classes)) as Tensor1D;
+  });
 }
 
 /**

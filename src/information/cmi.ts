@@ -29,11 +29,13 @@ export function cmiInformation(
   classMeans: Tensor2D,
   temperature: Tensor | number = 1,
 ): Tensor1D {
-  const logP = logSoftmax(tempered(logits, temperature));
-  // gatherND, because gather reads its indices back and so cannot take an input of a compiled function.
-  const rows = tf.reshape(labels, [labels.size, 1]);
-  const logQ = tf.gatherND(tf.log(tf.maximum(classMeans, SMALLEST)), rows);
-  return tf.sum(tf.mul(tf.exp(logP), tf.sub(logP, logQ)), 1) as Tensor1D;
+  return tf.tidy(() => {
+    const logP = logSoftmax(tempered(logits, temperature));
+    // gatherND, because gather reads its indices back and so cannot take an input of a compiled function.
+    const rows = tf.reshape(labels, [labels.size, 1]);
+    const logQ = tf.gatherND(tf.log(tf.maximum(classMeans, SMALLEST)), rows);
+    return tf.sum(tf.mul(tf.exp(logP), tf.sub(logP, logQ)), 1) as Tensor1D;
+  });
 }
 
 /**
@@ -43,10 +45,12 @@ export function cmiInformation(
  * @returns a scalar, or [K], nats, in [0, min(ln N, ln C)]; exactly zero at N = 1
  */
 export function cmiOfSets(logits: Tensor, temperature: Tensor | number = 1): Tensor {
-  const axis = logits.rank - 2;
-  const logP = logSoftmax(tempered(logits, temperature));
-  const logMean = tf.sub(tf.logSumExp(logP, axis, true), Math.log(logits.shape[axis]!));
-  return tf.mean(tf.sum(tf.mul(tf.exp(logP), tf.sub(logP, logMean)), -1), -1);
+  return tf.tidy(() => {
+    const axis = logits.rank - 2;
+    const logP = logSoftmax(tempered(logits, temperature));
+    const logMean = tf.sub(tf.logSumExp(logP, axis, true), Math.log(logits.shape[axis]!));
+    return tf.mean(tf.sum(tf.mul(tf.exp(logP), tf.sub(logP, logMean)), -1), -1);
+  });
 }
 
 /** Keeps log Q finite where the mean softmax underflows to zero. */

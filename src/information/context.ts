@@ -43,14 +43,16 @@ export function contextTensors(
       );
     }
   }
-  const logWeights = models.map(({ weights }) =>
-    Array.from(weights, (w) => (prior === "data" ? Math.log(w) : -Math.log(k))),
-  );
-  return {
-    centroids: tf.stack(models.map(({ centroids }) => tf.tensor2d(centroids, [k, dimension]))),
-    logWeights: tf.tensor2d(logWeights),
-    variance: tf.stack(models.map(({ variance }) => tf.tensor1d(variance))),
-  };
+  return tf.tidy(() => {
+    const logWeights = models.map(({ weights }) =>
+      Array.from(weights, (w) => (prior === "data" ? Math.log(w) : -Math.log(k))),
+    );
+    return {
+      centroids: tf.stack(models.map(({ centroids }) => tf.tensor2d(centroids, [k, dimension]))),
+      logWeights: tf.tensor2d(logWeights),
+      variance: tf.stack(models.map(({ variance }) => tf.tensor1d(variance))),
+    };
+  });
 }
 
 /**
@@ -69,26 +71,29 @@ export type ContextNoise = { readonly alphaBar: Tensor | number } | { readonly s
  * @returns [N, k] or [K, N, k], nats up to a constant of each image
  */
 export function contextLogits(x: Tensor, model: ContextTensors, noise: ContextNoise): Tensor {
-  const images = x.rank === 2 ? tf.reshape(x, [1, ...x.shape]) : x;
+  const shape = x.rank === 2 ? [1, ...x.shape] : x.shape;
   const [classes, k, dimension] = model.centroids.shape as [number, number, number];
-  if (images.rank !== 3 || images.shape[0] !== classes || images.shape[2] !== dimension) {
+  if (shape.length !== 3 || shape[0] !== classes || shape[2] !== dimension) {
     throw new RangeError(
       `contextLogits: expected images [${classes}, N, ${dimension}] for these models, found [${x.shape}]. ` +
         "Flatten each image to one row and stack the classes in the order of the models.",
     );
   }
-  let means = model.centroids;
-  let variance = model.variance;
-  if ("alphaBar" in noise) {
-    means = tf.mul(means, tf.sqrt(noise.alphaBar));
-    variance = tf.add(tf.mul(variance, noise.alphaBar), tf.sub(1, noise.alphaBar));
-  } else {
-    variance = tf.add(variance, noise.s2);
-  }
-  const energy = tf.div(squaredDistances(images, means), tf.mul(tf.reshape(variance, [classes, 1, k]), 2));
-  const offset = tf.sub(model.logWeights, tf.mul(tf.log(variance), dimension / 2));
-  const logits = tf.sub(tf.reshape(offset, [classes, 1, k]), energy);
-  return x.rank === 2 ? tf.reshape(logits, [images.shape[1]!, k]) : logits;
+  return tf.tidy(() => {
+    const images = tf.reshape(x, shape);
+    let means = model.centroids;
+    let variance = model.variance;
+    if ("alphaBar" in noise) {
+      means = tf.mul(means, tf.sqrt(noise.alphaBar));
+      variance = tf.add(tf.mul(variance, noise.alphaBar), tf.sub(1, noise.alphaBar));
+    } else {
+      variance = tf.add(variance, noise.s2);
+    }
+    const energy = tf.div(squaredDistances(images, means), tf.mul(tf.reshape(variance, [classes, 1, k]), 2));
+    const offset = tf.sub(model.logWeights, tf.mul(tf.log(variance), dimension / 2));
+    const logits = tf.sub(tf.reshape(offset, [classes, 1, k]), energy);
+    return x.rank === 2 ? tf.reshape(logits, [shape[1]!, k]) : logits;
+  });
 }
 
 /**
@@ -117,7 +122,8 @@ export interface ContextInformation {
  * through the channel q, in [0, ln min(N, k)].
  *
  * @param x images of one class, [N, d], or of K classes, [K, N, d]
- * @param temperature of q, from `calibrateContext`
+ * @param temperature of q: one number or one per class, [K], from `calibrateContext`. Without it the bound on nearly
+ *   clean images is below zero (contextModel.ts)
  */
 export function contextInformation(
   x: Tensor,
@@ -126,28 +132,32 @@ export function contextInformation(
   noise: ContextNoise,
   temperature: Tensor | number = 1,
 ): ContextInformation {
-  const logQ = logSoftmax(tempered(contextLogits(x, model, noise), temperature));
-  const [n, k] = logQ.shape.slice(-2) as [number, number];
-  if (assignment === "soft") {
-    const logMean = tf.sub(tf.logSumExp(logQ, -2, true), Math.log(n));
-    const perImage = tf.sum(tf.mul(tf.exp(logQ), tf.sub(logQ, logMean)), -1);
-    return { perImage, set: tf.mean(perImage, -1) };
-  }
-  const z =
-    assignment === "own"
-      ? tf.tensor1d(
-          Array.from({ length: n }, (_, i) => i % k),
-          "int32",
-        )
-      : assignment;
-  if (z.shape[z.rank - 1] !== n || z.rank > logQ.rank - 1) {
-    throw new RangeError(
-      `contextInformation: expected one cluster for each of ${n} images, found an assignment [${z.shape}].`,
-    );
-  }
-  const chosen = indicator(z, k);
-  const logQz = tf.sum(tf.mul(logQ, chosen), -1);
-  const law = tf.mean(chosen, -2);
-  const entropy = tf.neg(tf.sum(tf.mul(law, tf.log(tf.maximum(law, 1e-30))), -1));
-  return { perImage: tf.add(logQz, Math.log(k)), set: tf.add(tf.mean(logQz, -1), entropy) };
+  return tf.tidy(() => {
+    const perClass = typeof temperature !== "number" && temperature.size > 1;
+    const divisor = perClass ? tf.reshape(temperature, [temperature.size, 1]) : temperature;
+    const logQ = logSoftmax(tempered(contextLogits(x, model, noise), divisor));
+    const [n, k] = logQ.shape.slice(-2) as [number, number];
+    if (assignment === "soft") {
+      const logMean = tf.sub(tf.logSumExp(logQ, -2, true), Math.log(n));
+      const perImage = tf.sum(tf.mul(tf.exp(logQ), tf.sub(logQ, logMean)), -1);
+      return { perImage, set: tf.mean(perImage, -1) };
+    }
+    const z =
+      assignment === "own"
+        ? tf.tensor1d(
+            Array.from({ length: n }, (_, i) => i % k),
+            "int32",
+          )
+        : assignment;
+    if (z.shape[z.rank - 1] !== n || z.rank > logQ.rank - 1) {
+      throw new RangeError(
+        `contextInformation: expected one cluster for each of ${n} images, found an assignment [${z.shape}].`,
+      );
+    }
+    const chosen = indicator(z, k);
+    const logQz = tf.sum(tf.mul(logQ, chosen), -1);
+    const law = tf.mean(chosen, -2);
+    const entropy = tf.neg(tf.sum(tf.mul(law, tf.log(tf.maximum(law, 1e-30))), -1));
+    return { perImage: tf.add(logQz, Math.log(k)), set: tf.add(tf.mean(logQz, -1), entropy) };
+  });
 }

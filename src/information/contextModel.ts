@@ -91,11 +91,20 @@ export function contextOf(images: Float32Array, model: ContextModel): Int32Array
 }
 
 /**
- * Calibrates q(z | x_t, y) at given noise levels on held-out real images of the class. Isotropic clusters are
- * overconfident, as the variance of real images lies in few directions: the fitted temperatures are above 1.
+ * Calibrates q(z | x_t, y) at given noise levels on held-out real images of the class: one temperature for each
+ * level, to pass to `contextInformation`.
  *
- * @param images held-out images, row by row, N x d
- * @param alphaBars the noise levels
+ * It is needed wherever images are nearly clean. The model spreads the variance of a cluster over all d directions,
+ * that of real images lies in few, so q is far too sure. Fashion-MNIST, first class, k = 10, held-out test images,
+ * bound on I(X;Z|Y) of at most H(Z|Y) = 2.23 nats:
+ *
+ *   alphaBar           1      0.9    0.5    0.2    0.05   0.01
+ *   temperature        43     13     3.4    2.0    1.25   1.10
+ *   bound without it  -5.52   0.80   1.67   1.41   0.90   0.29
+ *   bound with it      1.88   2.01   1.92   1.57   0.92   0.30
+ *
+ * @param images held-out images, row by row, N x d; not those the model was fitted to
+ * @param alphaBars the noise levels, each in (0, 1]
  * @returns one calibration for each level, in the given order
  */
 export function calibrateContext(

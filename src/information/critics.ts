@@ -22,8 +22,10 @@ export type Candidates = "labels" | "batch";
  * @returns a scalar, nats
  */
 export function infoNce(scores: Tensor2D, positives: Tensor1D): Scalar {
-  const candidates = scores.shape[1];
-  return tf.add(jointMean(logSoftmax(scores), positives), Math.log(candidates)) as Scalar;
+  return tf.tidy(() => {
+    const candidates = scores.shape[1];
+    return tf.add(jointMean(logSoftmax(scores), positives), Math.log(candidates)) as Scalar;
+  });
 }
 
 /**
@@ -34,8 +36,10 @@ export function infoNce(scores: Tensor2D, positives: Tensor1D): Scalar {
  * @returns a scalar, nats
  */
 export function nwj(scores: Tensor2D, positives: Tensor1D, candidates: Candidates = "labels"): Scalar {
-  const partition = tf.exp(tf.sub(logMarginalMean(scores, positives, candidates), 1));
-  return tf.sub(jointMean(scores, positives), partition) as Scalar;
+  return tf.tidy(() => {
+    const partition = tf.exp(tf.sub(logMarginalMean(scores, positives, candidates), 1));
+    return tf.sub(jointMean(scores, positives), partition) as Scalar;
+  });
 }
 
 /**
@@ -51,7 +55,9 @@ export function donskerVaradhan(
   positives: Tensor1D,
   candidates: Candidates = "labels",
 ): Scalar {
-  return tf.sub(jointMean(scores, positives), logMarginalMean(scores, positives, candidates)) as Scalar;
+  return tf.tidy(
+    () => tf.sub(jointMean(scores, positives), logMarginalMean(scores, positives, candidates)) as Scalar,
+  );
 }
 
 /**
@@ -69,8 +75,10 @@ export function smile(
   tau = 5,
   candidates: Candidates = "labels",
 ): Scalar {
-  const clipped = tf.clipByValue(scores, -tau, tau);
-  return tf.sub(jointMean(scores, positives), logMarginalMean(clipped, positives, candidates)) as Scalar;
+  return tf.tidy(() => {
+    const clipped = tf.clipByValue(scores, -tau, tau);
+    return tf.sub(jointMean(scores, positives), logMarginalMean(clipped, positives, candidates)) as Scalar;
+  });
 }
 
 /** E_p f. */

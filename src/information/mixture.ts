@@ -32,14 +32,16 @@ export interface Sandwich<T> {
  * @returns [N] or [K, N], nats; exactly zero at N = 1
  */
 export function mixtureInformationPerImage(points: Tensor, s2: Tensor | number): Sandwich<Tensor> {
-  const batched = stacked(points, "mixtureInformation");
-  const distances = squaredDistances(batched, batched);
-  const inverse = inverseVariance(s2, batched.shape[0]!);
-  const n = batched.shape[1]!;
-  const shape = points.shape.slice(0, -1);
-  const side = (c: number): Tensor =>
-    tf.reshape(tf.sub(Math.log(n), tf.logSumExp(tf.mul(distances, tf.mul(inverse, -1 / c)), 2)), shape);
-  return { low: side(8), high: side(2) };
+  return tf.tidy(() => {
+    const batched = stacked(points, "mixtureInformation");
+    const distances = squaredDistances(batched, batched);
+    const inverse = inverseVariance(s2, batched.shape[0]!);
+    const n = batched.shape[1]!;
+    const shape = points.shape.slice(0, -1);
+    const side = (c: number): Tensor =>
+      tf.reshape(tf.sub(Math.log(n), tf.logSumExp(tf.mul(distances, tf.mul(inverse, -1 / c)), 2)), shape);
+    return { low: side(8), high: side(2) };
+  });
 }
 
 /**
@@ -51,8 +53,10 @@ export function mixtureInformationPerImage(points: Tensor, s2: Tensor | number):
  * @returns a scalar, or [K], each; nats; exactly zero at N = 1
  */
 export function mixtureInformation(points: Tensor, s2: Tensor | number): Sandwich<Tensor> {
-  const { low, high } = mixtureInformationPerImage(points, s2);
-  return { low: tf.mean(low, -1), high: tf.mean(high, -1) };
+  return tf.tidy(() => {
+    const { low, high } = mixtureInformationPerImage(points, s2);
+    return { low: tf.mean(low, -1), high: tf.mean(high, -1) };
+  });
 }
 
 /**
@@ -60,11 +64,13 @@ export function mixtureInformation(points: Tensor, s2: Tensor | number): Sandwic
  * Arguments and shapes as `mixtureInformation`; unlike it, in nats relative to the unit of `points`.
  */
 export function mixtureEntropy(points: Tensor, s2: Tensor | number): Sandwich<Tensor> {
-  const { low, high } = mixtureInformation(points, s2);
-  const dimension = points.shape[points.rank - 1]!;
-  const variance = typeof s2 === "number" ? tf.scalar(s2) : s2;
-  const noise = tf.mul(tf.log(tf.mul(variance, 2 * Math.PI * Math.E)), dimension / 2);
-  return { low: tf.add(low, noise), high: tf.add(high, noise) };
+  return tf.tidy(() => {
+    const { low, high } = mixtureInformation(points, s2);
+    const dimension = points.shape[points.rank - 1]!;
+    const variance = typeof s2 === "number" ? tf.scalar(s2) : s2;
+    const noise = tf.mul(tf.log(tf.mul(variance, 2 * Math.PI * Math.E)), dimension / 2);
+    return { low: tf.add(low, noise), high: tf.add(high, noise) };
+  });
 }
 
 /**

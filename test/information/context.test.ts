@@ -190,6 +190,13 @@ describe("contextInformation", () => {
         expect(largest(tf.sub(tf.unstack(each.perImage)[y]!, one.perImage))).toBeLessThan(1e-5);
         expect(each.set.dataSync()[y]).toBeCloseTo(number(one.set), 5);
       });
+      const temperatures = tf.tensor1d([0.5, 3]);
+      const tempered = contextInformation(x, contextTensors(models), "own", { s2: 0 }, temperatures);
+      tf.unstack(x).forEach((own, y) => {
+        const t = [0.5, 3][y]!;
+        const one = contextInformation(own, contextTensors([models[y]!]), "own", { s2: 0 }, t);
+        expect(largest(tf.sub(tf.unstack(tempered.perImage)[y]!, one.perImage))).toBeLessThan(1e-5);
+      });
       const shared = contextInformation(x, contextTensors(models), tf.tensor1d([0, 1, 2], "int32"), {
         s2: 0,
       });
