@@ -1,6 +1,7 @@
 // Starts the kernel: `node dist/kernels/main.js CONNECTION_FILE`, run by Jupyter in the notebook's folder.
 
 import { readFileSync } from "node:fs";
+import { Worker } from "node:worker_threads";
 import { Server } from "./server";
 import { Session } from "./session";
 import type { ConnectionInfo, Content } from "./wire";
@@ -36,12 +37,15 @@ async function main(connectionFile: string | undefined): Promise<void> {
   await server.listen(connection);
 }
 
-/** A killed front end cannot ask for a shutdown; a kernel without one would hold its memory for ever. */
+/**
+ * A killed front end cannot ask for a shutdown; a kernel without one would hold its memory for ever.
+ * Watched from a thread, as a long computation may keep the main one from looking.
+ */
 function exitWithParent(): void {
-  const parent = process.ppid;
-  setInterval(() => {
-    if (process.ppid !== parent) process.exit(1);
-  }, 1000).unref();
+  const watch = `
+    const parent = process.ppid;
+    setInterval(() => process.ppid === parent || process.kill(process.pid, "SIGKILL"), 1000);`;
+  new Worker(watch, { eval: true }).unref();
 }
 
 main(process.argv[2]).catch((error: unknown) => {

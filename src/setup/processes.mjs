@@ -6,13 +6,14 @@
 import { spawn, spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
-import { readIfThere, writeWhole } from "./files.mjs";
+import { readJson, writeWhole } from "./files.mjs";
 import { cache, root, temporary } from "./paths.mjs";
 
 const running = path.join(cache, "running");
 
-/** @type {Set<number>} */
-const children = new Set();
+/** The children of this process; `shown` ones own the terminal and hear its Ctrl-C themselves.
+ * @type {Map<number, {shown: boolean}>} */
+const children = new Map();
 
 /** A command that did not end well; `output` is the end of what it printed. */
 export class CommandError extends Error {
@@ -71,7 +72,7 @@ export function runToEnd(program, args, { cwd = root, env = {}, show = false, on
       // A program that owns the terminal must stay in its group to hear Ctrl-C.
       detached: !show,
     });
-    const note = remember(child.pid);
+    const note = remember(child.pid, show);
     let output = "";
     let rest = "";
     const take = (/** @type {Buffer} */ chunk) => {
@@ -105,7 +106,7 @@ export function ask(program, args) {
   return status === 0 ? stdout.trim() : undefined;
 }
 
-/** Ends what a killed set-up left running. Only the holder of the set-up lock may call this. */
+/** Ends what a killed run left behind. Only the holder of the set-up lock may call this. */
 export function endLeftovers() {
   let notes = [];
   try {
@@ -115,11 +116,13 @@ export function endLeftovers() {
   }
   for (const name of notes) {
     const pid = Number(name);
-    const note = path.join(running, name);
-    if (children.has(pid)) continue;
+    const file = path.join(running, name);
+    /** @type {{start?: string, parent: number, parentStart?: string} | undefined} */
+    const note = readJson(file);
+    if (note && startOf(note.parent) === note.parentStart) continue;
     // A process id is used again some day: the start time tells whether it is still the same process.
-    if (Number.isInteger(pid) && readIfThere(note) === startOf(pid)) endGroup(pid);
-    rmSync(note, { force: true });
+    if (note?.start !== undefined && note.start === startOf(pid)) endGroup(pid, "SIGKILL");
+    rmSync(file, { force: true });
   }
 }
 
@@ -138,36 +141,44 @@ export function startOf(pid) {
   }
 }
 
-/** @param {number | undefined} pid */
-function remember(pid) {
+/**
+ * @param {number | undefined} pid
+ * @param {boolean} shown
+ */
+function remember(pid, shown) {
   if (pid === undefined) return { forget: () => {} };
-  children.add(pid);
-  const note = path.join(running, String(pid));
-  writeWhole(note, startOf(pid) ?? "");
+  children.set(pid, { shown });
+  const file = path.join(running, String(pid));
+  const note = { start: startOf(pid), parent: process.pid, parentStart: startOf(process.pid) };
+  writeWhole(file, JSON.stringify(note));
   return {
     forget: () => {
       children.delete(pid);
-      rmSync(note, { force: true });
+      rmSync(file, { force: true });
     },
   };
 }
 
-/** @param {number} pid */
-function endGroup(pid) {
+/**
+ * @param {number} pid
+ * @param {NodeJS.Signals} signal
+ */
+function endGroup(pid, signal) {
   for (const target of [-pid, pid]) {
     try {
-      process.kill(target, "SIGKILL");
+      process.kill(target, signal);
     } catch {
-      // It ended by itself in the meantime.
+      // It leads no group, or ended by itself in the meantime.
     }
   }
 }
 
-function endChildren() {
-  for (const pid of children) endGroup(pid);
-}
-
-process.on("exit", endChildren);
-for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
-  process.on(signal, () => process.exit(signal === "SIGINT" ? 130 : 143));
-}
+process.on("exit", () => {
+  for (const [pid, { shown }] of children) endGroup(pid, shown ? "SIGTERM" : "SIGKILL");
+});
+process.on("SIGINT", () => {
+  // Jupyter asks back, a notebook run puts its papers in order: both then end by themselves.
+  if (![...children.values()].some(({ shown }) => shown)) process.exit(130);
+});
+process.on("SIGTERM", () => process.exit(143));
+process.on("SIGHUP", () => process.exit(129));

@@ -33,7 +33,8 @@ export async function setup() {
     endLeftovers();
     rmSync(temporary, { recursive: true, force: true });
     const result = await runSteps(machine, reporter);
-    reporter.line(`Set-up is complete (${seconds(performance.now() - start)})`);
+    const but = result.typeErrors ? ", but the compiler finds type errors" : "";
+    reporter.line(`Set-up is complete${but} (${seconds(performance.now() - start)})`);
     return result;
   } finally {
     release();

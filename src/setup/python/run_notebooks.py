@@ -1,0 +1,228 @@
+"""Executes notebooks headlessly through the project's kernel and keeps what they showed.
+
+    run_notebooks.py [--only TEXT] [--force] [--parameters JSON] --root DIR --out DIR NOTEBOOK_OR_FOLDER...
+
+Each notebook is saved after every cell. One that was finished with the same cells, program, checkpoints and
+parameters is not run again. Exit code: 0 all finished, 1 at least one failed, 130 interrupted.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, DeadKernelError
+
+KERNEL = "igds"
+SAY_AGAIN_SECONDS = 30
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Executes notebooks through the IGDS kernel.")
+    parser.add_argument("paths", nargs="+", type=Path, help="notebooks, or folders of notebooks")
+    parser.add_argument("--root", type=Path, required=True, help="the project folder")
+    parser.add_argument("--out", type=Path, required=True, help="folder for the executed notebooks")
+    parser.add_argument("--only", default="", help="only notebooks whose path contains this text")
+    parser.add_argument("--force", action="store_true", help="also run notebooks that are up to date")
+    parser.add_argument("--parameters", default="{}", help="JSON that notebooks find in IGDS_PARAMETERS")
+    options = parser.parse_args()
+    os.environ["IGDS_PARAMETERS"] = options.parameters
+
+    notebooks = find_notebooks(options.paths, options.only)
+    if not notebooks:
+        wanted = f" whose path contains {options.only!r}" if options.only else ""
+        print(f"No notebooks{wanted} in {', '.join(map(str, options.paths))}")
+        return 1 if options.only else 0
+    exit_with_parent()
+    program = hash_of_program(options.root)
+    failed = []
+    for position, source in enumerate(notebooks, 1):
+        name = source.relative_to(options.root / "notebooks") if inside(source, options.root / "notebooks") else source.name
+        target = options.out / name
+        label = f"[{position}/{len(notebooks)}] {name}"
+        key = hash_of_notebook(source, program, options.parameters)
+        if not options.force and is_finished(target, key):
+            print(f"{label}: up to date", flush=True)
+            continue
+        print(label, flush=True)
+        try:
+            if not run(source, target, key, options):
+                failed.append(name)
+        except KeyboardInterrupt:
+            print(f"{label}: interrupted; what had run is in {target}", flush=True)
+            return 130
+    for name in failed:
+        print(f"Failed: {name} (its error is in {options.out / name})", flush=True)
+    return 1 if failed else 0
+
+
+def find_notebooks(paths, only):
+    found = []
+    for path in paths:
+        inside_folder = sorted(path.rglob("*.ipynb")) if path.is_dir() else [path]
+        found += [p.resolve() for p in inside_folder if ".ipynb_checkpoints" not in p.parts]
+    return [p for p in found if only in str(p)]
+
+
+def inside(path, folder):
+    return folder.resolve() in path.resolve().parents
+
+
+def hash_of_program(root):
+    """Everything beside the notebook that its results depend on: the library, the kernel, the checkpoints."""
+    digest = hashlib.sha256()
+    files = [*root.glob("dist/**/*.js"), *root.glob("data/checkpoints/**/*"), root / "package-lock.json"]
+    for file in sorted(f for f in files if f.is_file()):
+        digest.update(str(file.relative_to(root)).encode() + b"\0" + file.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def hash_of_notebook(source, program, parameters):
+    notebook = nbformat.read(source, as_version=4)
+    cells = [[cell.cell_type, cell.source] for cell in notebook.cells]
+    return hashlib.sha256(json.dumps([cells, program, parameters]).encode()).hexdigest()
+
+
+def is_finished(target, key):
+    try:
+        note = nbformat.read(target, as_version=4).metadata.get("igds", {})
+    except Exception:  # missing, or not a notebook: run it
+        return False
+    return note.get("state") == "finished" and note.get("key") == key
+
+
+def run(source, target, key, options):
+    """Runs one notebook; True when every cell did what it should."""
+    notebook = nbformat.read(source, as_version=4)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    note = {"key": key, "state": "running", "parameters": json.loads(options.parameters), "seconds": {}}
+    notebook.metadata["igds"] = note
+    save(notebook, target)
+
+    client = NotebookClient(
+        notebook,
+        kernel_name=KERNEL,
+        timeout=None,
+        startup_timeout=120,
+        coalesce_streams=True,
+        resources={"metadata": {"path": str(source.parent)}},
+    )
+    log = options.root / ".cache" / "kernel.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    start = time.monotonic()
+    # What native code writes past the notebook lands in the log: it is where a crash explains itself.
+    with open(log, "wb") as sink:
+        try:
+            with client.setup_kernel(stdout=sink, stderr=sink):
+                ok = run_cells(client, notebook, target, note)
+            note["state"] = "finished" if ok else "failed"
+        except DeadKernelError:
+            ok = False
+            note["state"] = "failed"
+            print("  The kernel ended in the middle of a cell (out of memory, process.exit, or a crash).")
+            print("\n".join(f"    {line}" for line in tail(log)), flush=True)
+        except BaseException:
+            note["state"] = "interrupted"
+            raise
+        finally:
+            save(notebook, target)
+    print(f"  {note['state']} in {time.monotonic() - start:.1f} s", flush=True)
+    return ok
+
+
+def run_cells(client, notebook, target, note):
+    code = [i for i, cell in enumerate(notebook.cells) if cell.cell_type == "code" and cell.source.strip()]
+    for position, index in enumerate(code, 1):
+        cell = notebook.cells[index]
+        label = f"  cell {position}/{len(code)}"
+        start = time.monotonic()
+        error = None
+        with said_again(label):
+            try:
+                client.execute_cell(cell, index, execution_count=position)
+            except CellExecutionError as caught:
+                error = caught
+        note["seconds"][str(index)] = round(time.monotonic() - start, 3)
+        save(notebook, target)
+        took = f"{note['seconds'][str(index)]:.1f} s"
+        if error is not None:
+            print(f"{label}  failed after {took}: {title(cell.source)}")
+            print("\n".join(f"    {line}" for line in traceback_of(cell, error)), flush=True)
+            return False
+        print(f"{label}  {took}  {title(cell.source)}", flush=True)
+    return True
+
+
+def traceback_of(cell, error):
+    for output in cell.outputs:
+        if output.output_type == "error":
+            return "\n".join(output.traceback).split("\n")
+    return str(error).split("\n")
+
+
+def title(source):
+    first = next((line.strip() for line in source.split("\n") if line.strip()), "")
+    return first if len(first) <= 70 else first[:69] + "…"
+
+
+class said_again:
+    """Says every half minute that a long cell still runs."""
+
+    def __init__(self, label):
+        self.label = label
+        self.over = threading.Event()
+
+    def __enter__(self):
+        self.start = time.monotonic()
+        threading.Thread(target=self.say, daemon=True).start()
+
+    def __exit__(self, *_):
+        self.over.set()
+
+    def say(self):
+        while not self.over.wait(SAY_AGAIN_SECONDS):
+            print(f"{self.label}  … {time.monotonic() - self.start:.0f} s", flush=True)
+
+
+def save(notebook, target):
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_name(f".{target.name}.{os.getpid()}.part")
+    nbformat.write(notebook, part)
+    part.replace(target)
+
+
+def tail(log):
+    try:
+        return log.read_text(errors="replace").strip().split("\n")[-15:]
+    except OSError:
+        return []
+
+
+def exit_with_parent():
+    """Ends with `npm start`, also when that was killed; the kernel does the same with this process."""
+    parent = os.getppid()
+
+    def watch():
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(143)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def on_terminate(*_):
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, on_terminate)
+    sys.exit(main())

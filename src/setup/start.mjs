@@ -1,0 +1,85 @@
+// `npm start`: set-up, every notebook through the kernel, one page with what they show.
+
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { parseArgs } from "node:util";
+import { jupyterEnvironment } from "./jupyterEnvironment.mjs";
+import { inRoot, requirements, root, venvPython } from "./paths.mjs";
+import { runToEnd } from "./processes.mjs";
+import { entry, setup } from "./setup.mjs";
+
+const help = `Sets the project up, executes its notebooks and writes out/report/index.html.
+
+  npm start -- [options]
+
+  --only TEXT        only the notebooks whose path contains TEXT
+  --force            run notebooks again that are finished and unchanged
+  --profile NAME     quick (default: minutes on two cores) or full (all repeats)
+  --help             this text
+
+A run that was broken off goes on with the notebook it had reached.
+`;
+
+await entry(async () => {
+  const { values } = parseArgs({
+    options: {
+      only: { type: "string", default: "" },
+      force: { type: "boolean", default: false },
+      profile: { type: "string", default: "quick" },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) {
+    process.stdout.write(help);
+    return;
+  }
+  if (values.profile !== "quick" && values.profile !== "full") {
+    throw new Error(`Expected --profile quick or --profile full, found "${values.profile}"`);
+  }
+  const { typeErrors } = await setup();
+  if (typeErrors) throw typeErrors;
+
+  const notebooks = inRoot("out", "notebooks");
+  const ran = await runNotebooks(values, notebooks);
+  if (ran > 1) return ran;
+  const reported = await writeReport(notebooks);
+  return ran || reported;
+});
+
+/**
+ * @param {{only: string, force: boolean, profile: string}} options
+ * @param {string} out
+ * @returns {Promise<number>} exit code
+ */
+async function runNotebooks({ only, force, profile }, out) {
+  const folders = ["tutorials", "figures"]
+    .map((name) => inRoot("notebooks", name))
+    .filter((f) => existsSync(f));
+  const args = ["--root", root, "--out", out, "--only", only, "--parameters", JSON.stringify({ profile })];
+  const script = path.join(requirements, "run_notebooks.py");
+  const { code } = await runToEnd(venvPython, [script, ...args, ...(force ? ["--force"] : []), ...folders], {
+    env: jupyterEnvironment,
+    show: true,
+  });
+  return code ?? 1;
+}
+
+/**
+ * @param {string} from
+ * @returns {Promise<number>} exit code
+ */
+async function writeReport(from) {
+  const report = inRoot("out", "report", "index.html");
+  const command = inRoot("dist", "cli", "main.js");
+  if (!existsSync(command))
+    throw new Error(`Expected ${path.relative(root, command)} after the build, found no such file`);
+  const { code } = await runToEnd(
+    process.execPath,
+    [command, "figures", "--from", from, "--report", report],
+    {
+      show: true,
+    },
+  );
+  if (code === 0) console.log(`The report: ${path.relative(process.cwd(), report)}`);
+  return code ?? 1;
+}
