@@ -52,8 +52,8 @@ export function toBfloat16(values: Float32Array): Uint16Array {
   for (let i = 0; i < values.length; i++) {
     floatView[0] = values[i]!;
     const bits = bitView[0]!;
-    const isNaN = (bits & 0x7fffffff) > 0x7f800000;
-    patterns[i] = isNaN ? (bits >>> 16) | 0x40 : (bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16;
+    const notANumber = (bits & 0x7fffffff) > 0x7f800000;
+    patterns[i] = notANumber ? (bits >>> 16) | 0x40 : (bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16;
   }
   return patterns;
 }

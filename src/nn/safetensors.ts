@@ -2,12 +2,16 @@
 // length of the header, little-endian; the header, JSON; then the tensors' bytes, without gaps.
 
 import { type FileHandle, open } from "node:fs/promises";
-import { z } from "zod";
 import { writeFileAtomic } from "../tensor/atomicFile";
 import { fromBfloat16, fromFloat16, toBfloat16, toFloat16 } from "./halfFloat";
-
-/** Element types that can be read and written. */
-export type SafetensorsType = "F32" | "F16" | "BF16" | "I64" | "I32" | "U8";
+import {
+  bytesPerElement,
+  elementCount,
+  invalid,
+  parseHeader,
+  type SafetensorsHeader,
+  type SafetensorsType,
+} from "./safetensorsHeader";
 
 /** Float types all come as Float32Array (F16 and BF16 are exact in it), I64 as BigInt64Array. */
 export type TensorData = Float32Array | Int32Array | BigInt64Array | Uint8Array;
@@ -23,40 +27,12 @@ export interface StoredTensor extends PlainTensorData {
   readonly dtype: SafetensorsType;
 }
 
-/** What stands in the header about one tensor; offsets count from the end of the header. */
-export interface SafetensorsEntry {
-  readonly dtype: SafetensorsType;
-  readonly shape: readonly number[];
-  readonly begin: number;
-  readonly end: number;
-}
-
-/** The header of a file. */
-export interface SafetensorsHeader {
-  readonly entries: ReadonlyMap<string, SafetensorsEntry>;
-  readonly metadata: Readonly<Record<string, string>>;
-}
-
 /** Options of `writeSafetensors`. */
 export interface WriteSafetensorsOptions {
   readonly metadata?: Readonly<Record<string, string>>;
   /** How float tensors are stored, rounded to the nearest, ties to even. Default: F32. */
   readonly dtype?: "F32" | "F16" | "BF16";
 }
-
-/** A file that is not valid .safetensors, or uses what is not supported here. */
-export class SafetensorsError extends Error {
-  override readonly name = "SafetensorsError";
-}
-
-const bytesPerElement: Readonly<Record<SafetensorsType, number>> = {
-  F32: 4,
-  F16: 2,
-  BF16: 2,
-  I64: 8,
-  I32: 4,
-  U8: 1,
-};
 
 /** The reference implementation's limit; a longer header means that the file is something else. */
 const longestHeader = 100_000_000;
@@ -94,7 +70,7 @@ export async function readSafetensorsHeader(path: string): Promise<SafetensorsHe
 
 /**
  * Writes tensors to a file, whole or not at all. The same tensors give the same bytes, whatever their order in
- * the map: they are sorted by element size, then name, as the reference implementation does.
+ * the map: they are sorted by type, then name, as the reference implementation does.
  * @throws RangeError if shape and data disagree, or a finite number is too large for the type asked for.
  */
 export async function writeSafetensors(
@@ -107,10 +83,8 @@ export async function writeSafetensors(
     shape: tensor.shape,
     ...encode(name, tensor, dtype),
   }));
-  encoded.sort(
-    (a, b) =>
-      bytesPerElement[b.dtype] - bytesPerElement[a.dtype] || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0),
-  );
+  const order = Object.keys(bytesPerElement);
+  encoded.sort((a, b) => order.indexOf(a.dtype) - order.indexOf(b.dtype) || (a.name < b.name ? -1 : 1));
   const sortedMetadata = Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1));
   const entries: [string, unknown][] =
     sortedMetadata.length > 0 ? [["__metadata__", Object.fromEntries(sortedMetadata)]] : [];
@@ -129,13 +103,6 @@ export async function writeSafetensors(
   length.writeBigUInt64LE(BigInt(padded.length));
   await writeFileAtomic(path, length, padded, ...encoded.map(({ bytes }) => bytes));
 }
-
-const entrySchema = z.object({
-  dtype: z.string(),
-  shape: z.array(z.int().nonnegative()),
-  data_offsets: z.tuple([z.int().nonnegative(), z.int().nonnegative()]),
-});
-const metadataSchema = z.record(z.string(), z.string());
 
 async function readHeader(
   file: FileHandle,
@@ -159,106 +126,6 @@ async function readHeader(
   }
   const text = await readBytes(file, 8, Number(declared), path);
   return { header: parseHeader(text, size - dataStart, path), dataStart };
-}
-
-function parseHeader(bytes: Uint8Array, dataLength: number, path: string): SafetensorsHeader {
-  let parsed: unknown;
-  let text: string;
-  try {
-    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-    parsed = JSON.parse(text);
-  } catch (error) {
-    throw invalid(path, `the header is not JSON (${(error as Error).message})`);
-  }
-  if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed) || !text.startsWith("{")) {
-    throw invalid(path, "the header should be a JSON object");
-  }
-  const repeated = repeatedKey(text);
-  if (repeated !== null) throw invalid(path, `the header names ${JSON.stringify(repeated)} twice`);
-  const entries = new Map<string, SafetensorsEntry>();
-  let metadata: Record<string, string> = {};
-  for (const [name, value] of Object.entries(parsed)) {
-    if (name === "__metadata__") {
-      const checked = metadataSchema.safeParse(value);
-      if (!checked.success) throw invalid(path, "__metadata__ should map names to texts");
-      metadata = checked.data;
-    } else {
-      entries.set(name, checkedEntry(name, value, dataLength, path));
-    }
-  }
-  checkCover(entries, dataLength, path);
-  return { entries, metadata };
-}
-
-function checkedEntry(name: string, value: unknown, dataLength: number, path: string): SafetensorsEntry {
-  const tensor = `tensor ${JSON.stringify(name)}`;
-  const checked = entrySchema.safeParse(value);
-  if (!checked.success) {
-    throw invalid(
-      path,
-      `${tensor} should have dtype, shape and data_offsets, found ${JSON.stringify(value)}`,
-    );
-  }
-  const {
-    dtype,
-    shape,
-    data_offsets: [begin, end],
-  } = checked.data;
-  if (!isSupported(dtype)) {
-    throw invalid(
-      path,
-      `${tensor} has type ${dtype}; supported are ${Object.keys(bytesPerElement).join(", ")}`,
-    );
-  }
-  if (begin > end || end > dataLength) {
-    throw invalid(
-      path,
-      `${tensor} lies at bytes ${begin} to ${end} of ${dataLength}: the file is damaged or cut short`,
-    );
-  }
-  const expected = elementCount(shape) * bytesPerElement[dtype];
-  if (end - begin !== expected) {
-    throw invalid(
-      path,
-      `${tensor} of shape [${shape}] and type ${dtype} takes ${expected} bytes, found ${end - begin}`,
-    );
-  }
-  return { dtype, shape, begin, end };
-}
-
-/** Every byte of the data must belong to exactly one tensor. */
-function checkCover(entries: ReadonlyMap<string, SafetensorsEntry>, dataLength: number, path: string): void {
-  const inOrder = [...entries].sort(([, a], [, b]) => a.begin - b.begin || a.end - b.end);
-  let covered = 0;
-  for (const [name, { begin, end }] of inOrder) {
-    if (begin !== covered) {
-      const fault =
-        begin < covered ? "overlaps the tensor before it" : "leaves a gap after the tensor before it";
-      throw invalid(
-        path,
-        `tensor ${JSON.stringify(name)} ${fault}: expected it at byte ${covered}, found ${begin}`,
-      );
-    }
-    covered = end;
-  }
-  if (covered !== dataLength)
-    throw invalid(path, `the tensors take ${covered} bytes, but ${dataLength} bytes follow`);
-}
-
-/** The first key that stands twice in the outermost object of valid JSON text; JSON.parse keeps only the last. */
-function repeatedKey(text: string): string | null {
-  const seen = new Set<string>();
-  let depth = 0;
-  for (const { 0: token } of text.matchAll(/"(?:[^"\\]|\\.)*"(?=\s*:)|"(?:[^"\\]|\\.)*"|[{}[\]]/g)) {
-    if (token === "{" || token === "[") depth += 1;
-    else if (token === "}" || token === "]") depth -= 1;
-    else if (depth === 1) {
-      const key = JSON.parse(token) as string; // at depth 1 every string of a valid header is a key
-      if (seen.has(key)) return key;
-      seen.add(key);
-    }
-  }
-  return null;
 }
 
 async function readBytes(
@@ -322,16 +189,4 @@ function encode(
     );
   }
   return { dtype: floatType, bytes: asBytes(patterns) };
-}
-
-function elementCount(shape: readonly number[]): number {
-  return shape.reduce((product, size) => product * size, 1);
-}
-
-function isSupported(dtype: string): dtype is SafetensorsType {
-  return Object.hasOwn(bytesPerElement, dtype);
-}
-
-function invalid(path: string, fault: string): SafetensorsError {
-  return new SafetensorsError(`${path} is not a valid .safetensors file: ${fault}. Fetch or write it again.`);
 }

@@ -1,0 +1,162 @@
+// The header of a .safetensors file and every check that it must pass.
+
+import { z } from "zod";
+
+/** Element types that can be read and written. */
+export type SafetensorsType = "F32" | "F16" | "BF16" | "I64" | "I32" | "U8";
+
+/** What stands in the header about one tensor; offsets count from the end of the header. */
+export interface SafetensorsEntry {
+  readonly dtype: SafetensorsType;
+  readonly shape: readonly number[];
+  readonly begin: number;
+  readonly end: number;
+}
+
+/** The header of a file. */
+export interface SafetensorsHeader {
+  readonly entries: ReadonlyMap<string, SafetensorsEntry>;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** A file that is not valid .safetensors, or uses what is not supported here. */
+export class SafetensorsError extends Error {
+  override readonly name = "SafetensorsError";
+}
+
+/** The size of each type, in the order in which the reference implementation stores the types. */
+export const bytesPerElement: Readonly<Record<SafetensorsType, number>> = {
+  I64: 8,
+  F32: 4,
+  I32: 4,
+  BF16: 2,
+  F16: 2,
+  U8: 1,
+};
+
+const entrySchema = z.object({
+  dtype: z.string(),
+  shape: z.array(z.int().nonnegative()),
+  data_offsets: z.tuple([z.int().nonnegative(), z.int().nonnegative()]),
+});
+const metadataSchema = z.record(z.string(), z.string());
+
+/**
+ * Parses and checks a header.
+ * @param dataLength - Bytes that follow it in the file.
+ * @param path - The file's name, for messages.
+ * @throws SafetensorsError
+ */
+export function parseHeader(bytes: Uint8Array, dataLength: number, path: string): SafetensorsHeader {
+  let parsed: unknown;
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    parsed = JSON.parse(text);
+  } catch (error) {
+    throw invalid(path, `the header is not JSON (${(error as Error).message})`);
+  }
+  if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed) || !text.startsWith("{")) {
+    throw invalid(path, "the header should be a JSON object");
+  }
+  const repeated = repeatedKey(text);
+  if (repeated !== null) throw invalid(path, `the header names ${JSON.stringify(repeated)} twice`);
+  const entries = new Map<string, SafetensorsEntry>();
+  let metadata: Record<string, string> = {};
+  for (const [name, value] of Object.entries(parsed)) {
+    if (name === "__metadata__") {
+      const checked = metadataSchema.safeParse(value);
+      if (!checked.success) throw invalid(path, "__metadata__ should map names to texts");
+      metadata = checked.data;
+    } else {
+      entries.set(name, checkedEntry(name, value, dataLength, path));
+    }
+  }
+  checkCover(entries, dataLength, path);
+  return { entries, metadata };
+}
+
+function checkedEntry(name: string, value: unknown, dataLength: number, path: string): SafetensorsEntry {
+  const tensor = `tensor ${JSON.stringify(name)}`;
+  const checked = entrySchema.safeParse(value);
+  if (!checked.success) {
+    throw invalid(
+      path,
+      `${tensor} should have dtype, shape and data_offsets, found ${JSON.stringify(value)}`,
+    );
+  }
+  const {
+    dtype,
+    shape,
+    data_offsets: [begin, end],
+  } = checked.data;
+  if (!isSupported(dtype)) {
+    throw invalid(
+      path,
+      `${tensor} has type ${dtype}; supported are ${Object.keys(bytesPerElement).join(", ")}`,
+    );
+  }
+  if (begin > end || end > dataLength) {
+    throw invalid(
+      path,
+      `${tensor} lies at bytes ${begin} to ${end} of ${dataLength}: the file is damaged or cut short`,
+    );
+  }
+  const expected = elementCount(shape) * bytesPerElement[dtype];
+  if (end - begin !== expected) {
+    throw invalid(
+      path,
+      `${tensor} of shape [${shape}] and type ${dtype} takes ${expected} bytes, found ${end - begin}`,
+    );
+  }
+  return { dtype, shape, begin, end };
+}
+
+/** Every byte of the data must belong to exactly one tensor. */
+function checkCover(entries: ReadonlyMap<string, SafetensorsEntry>, dataLength: number, path: string): void {
+  const inOrder = [...entries].sort(([, a], [, b]) => a.begin - b.begin || a.end - b.end);
+  let covered = 0;
+  for (const [name, { begin, end }] of inOrder) {
+    if (begin !== covered) {
+      const fault =
+        begin < covered ? "overlaps the tensor before it" : "leaves a gap after the tensor before it";
+      throw invalid(
+        path,
+        `tensor ${JSON.stringify(name)} ${fault}: expected it at byte ${covered}, found ${begin}`,
+      );
+    }
+    covered = end;
+  }
+  if (covered !== dataLength)
+    throw invalid(path, `the tensors take ${covered} bytes, but ${dataLength} bytes follow`);
+}
+
+/** The first key that stands twice in the outermost object of valid JSON text; JSON.parse keeps only the last. */
+function repeatedKey(text: string): string | null {
+  const seen = new Set<string>();
+  let depth = 0;
+  for (const { 0: token } of text.matchAll(/"(?:[^"\\]|\\.)*"(?=\s*:)|"(?:[^"\\]|\\.)*"|[{}[\]]/g)) {
+    if (token === "{" || token === "[") depth += 1;
+    else if (token === "}" || token === "]") depth -= 1;
+    else if (depth === 1) {
+      const key = JSON.parse(token) as string; // at depth 1 every string of a valid header is a key
+      if (seen.has(key)) return key;
+      seen.add(key);
+    }
+  }
+  return null;
+}
+
+/** The number of values in a tensor of this shape. */
+export function elementCount(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
+}
+
+function isSupported(dtype: string): dtype is SafetensorsType {
+  return Object.hasOwn(bytesPerElement, dtype);
+}
+
+/** The error for a file with this fault. */
+export function invalid(path: string, fault: string): SafetensorsError {
+  return new SafetensorsError(`${path} is not a valid .safetensors file: ${fault}. Fetch or write it again.`);
+}
