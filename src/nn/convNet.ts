@@ -14,7 +14,11 @@ export interface ConvNetConfig extends ImageSpace {
 }
 
 /** ConvNet-3. Published results use 128 filters; 64 score the small embedded images in half the time. */
-export const convNetDefaults: Omit<ConvNetConfig, keyof ImageSpace> = { kind: "convnet", depth: 3, filters: 64 };
+export const convNetDefaults: Omit<ConvNetConfig, keyof ImageSpace> = {
+  kind: "convnet",
+  depth: 3,
+  filters: 64,
+};
 
 export interface ConvNet {
   readonly config: ConvNetConfig;
@@ -32,7 +36,7 @@ export interface ConvNet {
  * The weights of a 3x3 convolution. It has no bias: the instance norm behind it would subtract it again.
  * Half the variance is lost in the ReLU, hence the gain (He et al. 2015).
  */
-function kernel(p: Parameters, path: string, from: number, to: number): (w: Weights) => Tensor4D {
+function kernel3x3(p: Parameters, path: string, from: number, to: number): (w: Weights) => Tensor4D {
   return p.add<Tensor4D>(path, [3, 3, from, to], { deviation: Math.sqrt(2 / (9 * from)) });
 }
 
@@ -63,7 +67,7 @@ export function convNet(config: ConvNetConfig): ConvNet {
     );
   const p = new Parameters();
   const blocks = Array.from({ length: depth }, (_, i) => ({
-    kernel: kernel(p, `block.${i}.conv.kernel`, i === 0 ? channels : filters, filters),
+    kernel: kernel3x3(p, `block.${i}.conv.kernel`, i === 0 ? channels : filters, filters),
     // One group per channel is instance norm.
     normalise: norm(p, `block.${i}.norm`, filters, filters),
   }));
@@ -75,7 +79,8 @@ export function convNet(config: ConvNetConfig): ConvNet {
     parameters: p,
     apply(w, x) {
       const top = blocks.reduce(
-        (h, { convolve, normalise }) => tf.avgPool(relu(normalise(w, convolve(w, h))), 2, 2, "valid"),
+        (h, { kernel, normalise }) =>
+          tf.avgPool(relu(normalise(w, tf.conv2d(h, kernel(w), 1, "same"))), 2, 2, "valid"),
         x,
       );
       return head(w, top.reshape([-1, features]) as Tensor2D);

@@ -1,0 +1,116 @@
+// Augmentation of small images, drawn from a seed. In JavaScript, since a batch of them costs less than a
+// millisecond, and a compiled training step may not draw random numbers.
+import type { ImageBatch } from "../tensor/batch";
+import type { Seed } from "../tensor/random";
+
+/** What is done to each image of a training batch. */
+export interface Augmentation {
+  /** Move by up to this many pixels in each direction: a random crop of the padded image. */
+  readonly shift: number;
+  /** Mirror every second image, left to right. */
+  readonly flip: boolean;
+  /** Side of a square that is blanked out (DeVries & Taylor 2017); 0 for none. */
+  readonly cutout: number;
+  /** Probability that a batch is mixed by rectangles, its labels by their areas (Yun et al. 2019). */
+  readonly cutMix: number;
+}
+
+export const noAugmentation: Augmentation = { shift: 0, flip: false, cutout: 0, cutMix: 0 };
+
+/** Value of padding and blanked squares: black, the background of the embedded images. */
+const BLANK = -1;
+
+/** Shifts, mirrors and blanks each image on its own. @returns new images; `images` stays as it is. */
+export function augmentImages(images: ImageBatch, augmentation: Augmentation, seed: Seed): ImageBatch {
+  const { shift, flip, cutout } = augmentation;
+  const [count, height, width, channels] = images.shape;
+  const data = new Float32Array(images.data.length).fill(BLANK);
+  const dy = seed.child("down").integers(count, 2 * shift + 1);
+  const dx = seed.child("right").integers(count, 2 * shift + 1);
+  const mirrored = seed.child("flip").integers(count, 2);
+  const row = width * channels;
+  for (let n = 0; n < count; n++) {
+    const [down, right] = [dy[n] - shift, dx[n] - shift];
+    const base = n * height * row;
+    for (let y = Math.max(0, down); y < Math.min(height, height + down); y++)
+      for (let x = Math.max(0, right); x < Math.min(width, width + right); x++) {
+        const column = flip && mirrored[n] === 1 ? width - 1 - (x - right) : x - right;
+        const from = base + (y - down) * row + column * channels;
+        for (let c = 0; c < channels; c++) data[base + y * row + x * channels + c] = images.data[from + c];
+      }
+  }
+  if (cutout > 0) {
+    // The centre may be anywhere, so that part of the square may lie outside.
+    const cy = seed.child("cutout down").integers(count, height);
+    const cx = seed.child("cutout right").integers(count, width);
+    for (let n = 0; n < count; n++) {
+      const box = boxAround(cy[n], cx[n], cutout, cutout, height, width);
+      eachRow(box, n, images.shape, (from, to) => data.fill(BLANK, from, to));
+    }
+  }
+  return { data, shape: images.shape };
+}
+
+/**
+ * CutMix with one rectangle per batch, in place: its area share is uniform in [0, 1], Beta(1, 1), as in the
+ * evaluator that published results share.
+ * @param targets [N, classes], the label distributions, mixed by area
+ */
+export function cutMix(images: ImageBatch, targets: Float32Array, seed: Seed): void {
+  const [count, height, width] = images.shape;
+  const classes = targets.length / count;
+  const partner = seed.child("partner").permutation(count);
+  const [share, centreY, centreX] = seed.child("box").uniform(3);
+  const side = Math.sqrt(share);
+  const box = boxAround(
+    Math.floor(centreY * height),
+    Math.floor(centreX * width),
+    Math.floor(side * height),
+    Math.floor(side * width),
+    height,
+    width,
+  );
+  const area = ((box.bottom - box.top) * (box.right - box.left)) / (height * width);
+  const [oldImages, oldTargets] = [images.data.slice(), targets.slice()];
+  const size = images.data.length / count;
+  for (let n = 0; n < count; n++) {
+    const offset = (partner[n] - n) * size;
+    eachRow(box, n, images.shape, (from, to) => {
+      images.data.set(oldImages.subarray(from + offset, to + offset), from);
+    });
+    for (let c = 0; c < classes; c++)
+      targets[n * classes + c] =
+        (1 - area) * oldTargets[n * classes + c] + area * oldTargets[partner[n] * classes + c];
+  }
+}
+
+interface Box {
+  readonly top: number;
+  readonly bottom: number;
+  readonly left: number;
+  readonly right: number;
+}
+
+function boxAround(y: number, x: number, tall: number, wide: number, height: number, width: number): Box {
+  const top = y - Math.floor(tall / 2);
+  const left = x - Math.floor(wide / 2);
+  return {
+    top: Math.max(0, top),
+    bottom: Math.min(height, top + tall),
+    left: Math.max(0, left),
+    right: Math.min(width, left + wide),
+  };
+}
+
+/** Calls `visit` with the range of values of each row of a box in image n. */
+function eachRow(
+  box: Box,
+  n: number,
+  [, height, width, channels]: ImageBatch["shape"],
+  visit: (from: number, to: number) => void,
+): void {
+  for (let y = box.top; y < box.bottom; y++) {
+    const start = (n * height + y) * width;
+    visit((start + box.left) * channels, (start + box.right) * channels);
+  }
+}
