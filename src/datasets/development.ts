@@ -9,6 +9,10 @@ export const HELD_OUT = 1 / 12;
 
 /** @returns indices into `dataset.train`: 11/12 of each class to fit on, 1/12 to choose and calibrate on */
 export function developmentSplit(dataset: Dataset): { fit: Int32Array; heldOut: Int32Array } {
-  const { train, heldOut } = holdOut(dataset.train, HELD_OUT, new Seed("development split").child(dataset.name));
+  const { train, heldOut } = holdOut(
+    dataset.train,
+    HELD_OUT,
+    new Seed("development split").child(dataset.name),
+  );
   return { fit: train, heldOut };
 }

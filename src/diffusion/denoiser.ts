@@ -28,11 +28,19 @@ export class Denoiser {
     this.conditional = compileWith(weights, (w: Weights, x: Tensor4D, t: Tensor1D, y: Tensor1D) =>
       network.apply(w, x, t, y),
     );
-    this.guided = compileWith(weights, (w: Weights, x: Tensor4D, t: Tensor1D, y: Tensor1D, scale: Tensor1D) => {
-      const both = network.apply(w, tf.concat([x, x]), tf.concat([t, t]), tf.concat([y, tf.fill(y.shape, classes, "int32")]));
-      const [withClass, without] = tf.split(both, 2) as [Tensor4D, Tensor4D];
-      return tf.add(without, tf.mul(tf.sub(withClass, without), scale)) as Tensor4D;
-    });
+    this.guided = compileWith(
+      weights,
+      (w: Weights, x: Tensor4D, t: Tensor1D, y: Tensor1D, scale: Tensor1D) => {
+        const both = network.apply(
+          w,
+          tf.concat([x, x]),
+          tf.concat([t, t]),
+          tf.concat([y, tf.fill(y.shape, classes, "int32")]),
+        );
+        const [withClass, without] = tf.split(both, 2) as [Tensor4D, Tensor4D];
+        return tf.add(without, tf.mul(tf.sub(withClass, without), scale)) as Tensor4D;
+      },
+    );
   }
 
   get space(): ImageSpace {
@@ -56,7 +64,12 @@ export class Denoiser {
     for (let from = 0; from < n; from += LARGEST_BATCH) {
       const count = Math.min(LARGEST_BATCH, n - from);
       const part = tf.tidy(() => {
-        const xs = tf.tensor4d(x.data.subarray(from * size, (from + count) * size), [count, height, width, channels]);
+        const xs = tf.tensor4d(x.data.subarray(from * size, (from + count) * size), [
+          count,
+          height,
+          width,
+          channels,
+        ]);
         const ts = tf.tensor1d(new Int32Array(count).fill(t), "int32");
         const ys = tf.tensor1d(labels.subarray(from, from + count), "int32");
         const out =

@@ -135,6 +135,7 @@ export async function sample(
 
 /** Noise standard deviation relative to the image at t: s_t = sqrt((1 - alphaBar) / alphaBar). */
 export function noiseLevel(t: number): number {
-  if (!(Number.isInteger(t) && t >= 0 && t < T)) throw new RangeError(`Time step ${t} is not in 0..${T - 1}.`);
+  if (!(Number.isInteger(t) && t >= 0 && t < T))
+    throw new RangeError(`Time step ${t} is not in 0..${T - 1}.`);
   return Math.sqrt((1 - alphaBar[t]) / alphaBar[t]);
 }

@@ -26,6 +26,8 @@ export const alphaBar: Float64Array = (() => {
  */
 export function timeSteps(count: number): number[] {
   if (!Number.isInteger(count) || count < 2 || count > T)
-    throw new RangeError(`A sampler takes a whole number of steps between 2 and ${T}; ${count} was asked for.`);
+    throw new RangeError(
+      `A sampler takes a whole number of steps between 2 and ${T}; ${count} was asked for.`,
+    );
   return Array.from({ length: count }, (_, i) => Math.round(((T - 1) * (count - 1 - i)) / (count - 1)));
 }

@@ -26,7 +26,9 @@ export async function loadClassifier(file: string): Promise<Classifier> {
     throw new Error(`${file} holds a "${checkpoint.config.kind}"; expected a "time-classifier".`);
   const extra = extraSchema.safeParse(checkpoint.recipe.extra);
   if (!extra.success)
-    throw new Error(`${file} has no calibration in its header. Train it again: igds train --model classifier`);
+    throw new Error(
+      `${file} has no calibration in its header. Train it again: igds train --model classifier`,
+    );
   const network = timeClassifier(checkpoint.config as unknown as TimeClassifierConfig);
   return {
     network,

@@ -1,8 +1,9 @@
 // The contextual term `context`: each image of a set is drawn to its own cluster of the class, by Barber
 // and Agakov's bound on I(X;Z|Y) in closed form.
+
+import { temperatureAt } from "../information/calibration";
 import { contextInformation, contextTensors } from "../information/context";
 import type { ContextModel } from "../information/contextModel";
-import { temperatureAt } from "../information/calibration";
 import { type Tensor, type Tensor1D, tf } from "../tensor/engine";
 import type { Term } from "./term";
 
@@ -26,7 +27,11 @@ export function context(
     numbers: (t) => ({ temperature: temperatureAt(temperatures, t) }),
     value(tensors, x0, { groups, ipc, s2, numbers }): Tensor1D {
       const points = tf.reshape(x0, [groups, ipc, -1]) as Tensor;
-      const model = { centroids: tensors.centroids, logWeights: tensors.logWeights, variance: tensors.variance };
+      const model = {
+        centroids: tensors.centroids,
+        logWeights: tensors.logWeights,
+        variance: tensors.variance,
+      };
       const { perImage } = contextInformation(points, model, "own", { s2 }, numbers.temperature);
       return tf.reshape(perImage, [groups * ipc]) as Tensor1D;
     },

@@ -105,7 +105,12 @@ export function makeGuide(options: GuideOptions): Guide & { dispose(): void } {
   };
 
   // One graph gives every term's values and gradients; what terms share, such as distances, is computed once.
-  const evaluate = (held: Tensors, x0: Tensor, epsilon: Tensor, ...rest: Tensor[]): Record<string, Tensor> => {
+  const evaluate = (
+    held: Tensors,
+    x0: Tensor,
+    epsilon: Tensor,
+    ...rest: Tensor[]
+  ): Record<string, Tensor> => {
     const [t, y, toImage, toNoise, s2, ...numbers] = rest;
     const byName = Object.fromEntries(numberNames.map((name, i) => [name, numbers[i] as Scalar]));
     const results: Record<string, Tensor> = {};

@@ -67,14 +67,17 @@ export async function loadCheckpoint(file: string): Promise<Checkpoint> {
     try {
       return JSON.parse(metadata[key] ?? "");
     } catch {
-      throw new Error(`${file}: the header's "${key}" is damaged. Train the network again or fetch the file again.`);
+      throw new Error(
+        `${file}: the header's "${key}" is damaged. Train the network again or fetch the file again.`,
+      );
     }
   };
   const config = z.looseObject({ kind: z.string() }).parse(parse("config"));
   const recipe = recipeSchema.parse(parse("recipe"));
   const weights = new Map<string, PlainTensor>();
   for (const [name, tensor] of tensors) {
-    if (!(tensor.data instanceof Float32Array)) throw new Error(`${file}: weight "${name}" is not of a float type.`);
+    if (!(tensor.data instanceof Float32Array))
+      throw new Error(`${file}: weight "${name}" is not of a float type.`);
     weights.set(name, { shape: tensor.shape, data: tensor.data });
   }
   const sha256 = createHash("sha256")

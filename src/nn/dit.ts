@@ -1,7 +1,15 @@
 // A diffusion transformer (Peebles & Xie 2023, arXiv 2212.09748) with adaLN-Zero blocks, for images or
 // latents of any size that the patch divides. Epsilon only; no learned variance.
+
+import {
+  type Tensor,
+  type Tensor1D,
+  type Tensor2D,
+  type Tensor3D,
+  type Tensor4D,
+  tf,
+} from "../tensor/engine";
 import { silu } from "../tensor/fused";
-import { type Tensor, type Tensor1D, type Tensor2D, type Tensor3D, type Tensor4D, tf } from "../tensor/engine";
 import type { DenoiserNetwork, ImageSpace } from "./denoiserNetwork";
 import { attend, dense, embedding, timeFeatures } from "./layers";
 import { Parameters, type Weights } from "./parameters";
@@ -32,7 +40,9 @@ const TIME_FEATURES = 256;
 export function dit(config: DiTConfig): DenoiserNetwork {
   const { patch, dim, depth, heads, height, width, channels, classes } = config;
   if (height % patch !== 0 || width % patch !== 0)
-    throw new Error(`A DiT with patch ${patch} needs height and width divisible by it; found ${height} x ${width}.`);
+    throw new Error(
+      `A DiT with patch ${patch} needs height and width divisible by it; found ${height} x ${width}.`,
+    );
   const rows = height / patch;
   const columns = width / patch;
   const tokens = rows * columns;

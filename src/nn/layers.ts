@@ -1,6 +1,14 @@
 // The layers that the networks are made of. Each registers its weights and returns a pure function.
+
+import {
+  type Tensor,
+  type Tensor1D,
+  type Tensor2D,
+  type Tensor3D,
+  type Tensor4D,
+  tf,
+} from "../tensor/engine";
 import { groupNorm, silu } from "../tensor/fused";
-import { type Tensor, type Tensor1D, type Tensor2D, type Tensor3D, type Tensor4D, tf } from "../tensor/engine";
 import type { Parameters, Weights } from "./parameters";
 
 export type Layer<I extends Tensor, O extends Tensor = I> = (w: Weights, x: I) => O;
@@ -13,7 +21,9 @@ export function dense<T extends Tensor2D | Tensor3D>(
   to: number,
   options: { gain?: number; bias?: boolean } = {},
 ): Layer<T> {
-  const kernel = p.add<Tensor2D>(`${path}.kernel`, [from, to], { deviation: (options.gain ?? 1) / Math.sqrt(from) });
+  const kernel = p.add<Tensor2D>(`${path}.kernel`, [from, to], {
+    deviation: (options.gain ?? 1) / Math.sqrt(from),
+  });
   const bias = options.bias === false ? null : p.add<Tensor1D>(`${path}.bias`, [to], { constant: 0 });
   return (w, x) => {
     const rows = x.rank === 2 ? (x as Tensor2D) : (x.reshape([-1, from]) as Tensor2D);
@@ -84,7 +94,10 @@ export function residual(
   const shortcut = from === to ? null : conv(p, `${path}.shortcut`, from, to, { size: 1 });
   return (w, x, embedded) => {
     const h = conv1(w, silu(norm1(w, x)));
-    const [scale, shift] = tf.split(modulation(w, embedded).reshape([-1, 1, 1, 2 * to]), 2, 3) as [Tensor4D, Tensor4D];
+    const [scale, shift] = tf.split(modulation(w, embedded).reshape([-1, 1, 1, 2 * to]), 2, 3) as [
+      Tensor4D,
+      Tensor4D,
+    ];
     const modulated = silu(groupNorm(h, tf.add(scale, 1), shift, groups));
     return tf.add(conv2(w, modulated), shortcut ? shortcut(w, x) : x);
   };

@@ -23,7 +23,11 @@ export class Parameters {
    * @returns a function that picks it out of a set of weights
    * @throws if the path is taken
    */
-  add<T extends Tensor = Tensor>(path: string, shape: readonly number[], initial: Initial): (w: Weights) => T {
+  add<T extends Tensor = Tensor>(
+    path: string,
+    shape: readonly number[],
+    initial: Initial,
+  ): (w: Weights) => T {
     if (this.specs.has(path)) throw new Error(`Parameter ${path} is declared twice.`);
     this.specs.set(path, { shape, initial });
     return (w) => w[path] as T;
@@ -61,18 +65,24 @@ export class Parameters {
    * Weights from plain arrays, such as a weight file.
    * @throws naming the first weight that is missing, has another shape, or is not in the network
    */
-  load(arrays: ReadonlyMap<string, { shape: readonly number[]; data: Float32Array }>, source: string): Weights {
+  load(
+    arrays: ReadonlyMap<string, { shape: readonly number[]; data: Float32Array }>,
+    source: string,
+  ): Weights {
     for (const [path, { shape }] of this.specs) {
       const found = arrays.get(path);
       if (!found)
-        throw new Error(`${source} lacks the weight "${path}" (shape ${shape.join(" x ")}). Is it for another network?`);
+        throw new Error(
+          `${source} lacks the weight "${path}" (shape ${shape.join(" x ")}). Is it for another network?`,
+        );
       if (found.shape.join() !== shape.join())
         throw new Error(
           `${source}: weight "${path}" is ${found.shape.join(" x ")}, but this network needs ${shape.join(" x ")}.`,
         );
     }
     for (const path of arrays.keys())
-      if (!this.specs.has(path)) throw new Error(`${source} has a weight "${path}" that this network does not know.`);
+      if (!this.specs.has(path))
+        throw new Error(`${source} has a weight "${path}" that this network does not know.`);
     const weights: Record<string, Tensor> = {};
     for (const path of this.specs.keys()) {
       const { shape, data } = arrays.get(path) as { shape: readonly number[]; data: Float32Array };

@@ -1,7 +1,8 @@
 // A classifier of noisy images that knows how noisy they are, q(y | x_t, t): the encoder half of the U-Net
 // with a mean over the pixels at the end (Dhariwal & Nichol 2021, section 4).
-import { silu } from "../tensor/fused";
+
 import { type Tensor1D, type Tensor2D, type Tensor4D, tf } from "../tensor/engine";
+import { silu } from "../tensor/fused";
 import type { ImageSpace } from "./denoiserNetwork";
 import { conv, dense, norm, residual, timeFeatures } from "./layers";
 import { Parameters, type Weights } from "./parameters";

@@ -1,6 +1,6 @@
 // Trains a network: Adam, cosine rate and an exponential moving average of the weights, all of it inside
 // one compiled step. What is trained, on which batches, and what is saved when, is the caller's business.
-import { compileStep, type CompiledWithState, type Tensors } from "../tensor/compile";
+import { type CompiledWithState, compileStep, type Tensors } from "../tensor/compile";
 import { type Scalar, type Tensor, tf } from "../tensor/engine";
 import type { Seed } from "../tensor/random";
 import { adam, adamRate, cosineRate, zeroMoments } from "./adam";
@@ -154,7 +154,12 @@ export class Trainer<I extends readonly Tensor[]> {
    */
   restore(snapshot: ReadonlyMap<string, PlainTensor>, steps: number): void {
     const values: Record<string, Tensor> = {};
-    const kinds: Kind[] = ["weight", "first", "second", ...((this.options.average ?? 0) > 0 ? ["average" as const] : [])];
+    const kinds: Kind[] = [
+      "weight",
+      "first",
+      "second",
+      ...((this.options.average ?? 0) > 0 ? ["average" as const] : []),
+    ];
     for (const kind of kinds)
       for (const [path, { shape }] of this.parameters.entries) {
         const name = `${kind} ${path}`;

@@ -3,11 +3,10 @@
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import path from "node:path";
-import { engineInfo, type Tensor } from "../tensor/engine";
+import { engineInfo, type Tensor, tf } from "../tensor/engine";
 import { type Recipe, saveCheckpoint } from "./checkpoint";
 import { readSafetensors, writeSafetensors } from "./safetensors";
 import { type PlainTensor, plainWeights, type Trainer } from "./trainer";
-import { tf } from "../tensor/engine";
 
 /** What a training run reports after each step. */
 export interface TrainingEvent {
@@ -62,7 +61,12 @@ export async function* trainingRun<I extends readonly Tensor[]>(
   const seconds = () => before + (performance.now() - start) / 1000;
   const save = (): Promise<void> =>
     writeSafetensors(stateFile, trainer.snapshot(), {
-      metadata: { identity, step: `${trainer.steps}`, seconds: `${seconds()}`, losses: JSON.stringify(losses) },
+      metadata: {
+        identity,
+        step: `${trainer.steps}`,
+        seconds: `${seconds()}`,
+        losses: JSON.stringify(losses),
+      },
     });
 
   let saved = performance.now();

@@ -1,7 +1,8 @@
 // A class-conditional U-Net for small images (Ronneberger et al. 2015; Ho et al. 2020; residual blocks
 // with scale and shift by the embedding as in Dhariwal & Nichol 2021). The default backbone.
-import { silu } from "../tensor/fused";
+
 import { type Tensor2D, type Tensor4D, tf } from "../tensor/engine";
+import { silu } from "../tensor/fused";
 import type { DenoiserNetwork, ImageSpace } from "./denoiserNetwork";
 import { attention, conv, dense, embedding, norm, residual, timeFeatures, upsample } from "./layers";
 import { Parameters, type Weights } from "./parameters";
@@ -85,7 +86,8 @@ export function unet(config: UNetConfig): DenoiserNetwork {
         skips.push(h);
       }
       skips.pop();
-      for (const { enter, block } of up) h = block(w, tf.concat([enter(w, h), skips.pop() as Tensor4D], 3), e);
+      for (const { enter, block } of up)
+        h = block(w, tf.concat([enter(w, h), skips.pop() as Tensor4D], 3), e);
       return last(w, silu(lastNorm(w, h)));
     },
   };

@@ -31,3 +31,35 @@ export function bytesFromValues(values: Float32Array): Uint8Array {
   }
   return bytes;
 }
+
+/** Images of several batches, one after another. @throws if they differ in size or there are none */
+export function concatBatches(batches: readonly ImageBatch[]): ImageBatch {
+  const [first] = batches;
+  if (!first) throw new RangeError("concatBatches: expected at least one batch of images, found none.");
+  const size = first.shape.slice(1);
+  for (const { shape } of batches) {
+    if (shape.slice(1).join() !== size.join()) {
+      throw new RangeError(
+        `concatBatches: expected images of ${size.join(" x ")}, found ${shape.slice(1).join(" x ")}.`,
+      );
+    }
+  }
+  const data = new Float32Array(batches.reduce((sum, batch) => sum + batch.data.length, 0));
+  let offset = 0;
+  for (const batch of batches) {
+    data.set(batch.data, offset);
+    offset += batch.data.length;
+  }
+  const [, height, width, channels] = first.shape;
+  return { data, shape: [batches.reduce((sum, { shape }) => sum + shape[0], 0), height, width, channels] };
+}
+
+/** Images `from` up to but not including `to` of a batch, sharing its memory. */
+export function sliceBatch({ data, shape }: ImageBatch, from: number, to: number): ImageBatch {
+  const [count, height, width, channels] = shape;
+  if (!(from >= 0 && from <= to && to <= count)) {
+    throw new RangeError(`sliceBatch: expected 0 <= from <= to <= ${count}, found ${from} and ${to}.`);
+  }
+  const size = height * width * channels;
+  return { data: data.subarray(from * size, to * size), shape: [to - from, height, width, channels] };
+}

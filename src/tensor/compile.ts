@@ -69,7 +69,12 @@ export function compileWith<S extends Tensors, I extends readonly Tensor[], O ex
   fn: (state: S, ...inputs: I) => O,
   options: CompileOptions = {},
 ): CompiledWithState<S, I, O> {
-  return build<S, I, O>(state, (held, ...inputs) => ({ state: {}, output: fn(held, ...inputs) }), false, options);
+  return build<S, I, O>(
+    state,
+    (held, ...inputs) => ({ state: {}, output: fn(held, ...inputs) }),
+    false,
+    options,
+  );
 }
 
 /**
@@ -86,7 +91,8 @@ export function compileStep<S extends Tensors, I extends readonly Tensor[], O ex
 
 /** Names and tensors of an output, and the way back from a list of tensors to the output's own shape. */
 function flatten<O extends Output>(output: O): { tensors: Tensor[]; restore: (tensors: Tensor[]) => O } {
-  if (output instanceof tf.Tensor) return { tensors: [output], restore: ([tensor]) => tensor as unknown as O };
+  if (output instanceof tf.Tensor)
+    return { tensors: [output], restore: ([tensor]) => tensor as unknown as O };
   if (Array.isArray(output)) return { tensors: [...output], restore: (tensors) => tensors as unknown as O };
   const names = Object.keys(output);
   return {
@@ -149,7 +155,9 @@ function build<S extends Tensors, I extends readonly Tensor[], O extends Output>
   const indexOf = (name: string): number => {
     const i = names.indexOf(name);
     if (i < 0)
-      throw new Error(`compile: the step returns new state "${name}"; its state has ${names.join(", ") || "nothing"}.`);
+      throw new Error(
+        `compile: the step returns new state "${name}"; its state has ${names.join(", ") || "nothing"}.`,
+      );
     return i;
   };
 
@@ -186,9 +194,17 @@ function build<S extends Tensors, I extends readonly Tensor[], O extends Output>
       }
       return tensors;
     });
-    const session = new Session(backend, recorded, ownInputs.map(slot), ownState.map(slot), replaced, results, {
-      bfloat16: options.bfloat16 ?? false,
-    });
+    const session = new Session(
+      backend,
+      recorded,
+      ownInputs.map(slot),
+      ownState.map(slot),
+      replaced,
+      results,
+      {
+        bfloat16: options.bfloat16 ?? false,
+      },
+    );
     session.setState(ownState);
     for (const tensor of [...ownInputs, ...ownState, ...state]) tensor.dispose();
     return { session, restore: restore as (tensors: Tensor[]) => O };

@@ -29,7 +29,13 @@ type tf_GradSaver = (tensors: Tensor[]) => void;
  * @param shift [N or 1, 1, 1, C]
  * @param groups divides C
  */
-export function groupNorm(x: Tensor4D, scale: Tensor4D, shift: Tensor4D, groups: number, epsilon = 1e-5): Tensor4D {
+export function groupNorm(
+  x: Tensor4D,
+  scale: Tensor4D,
+  shift: Tensor4D,
+  groups: number,
+  epsilon = 1e-5,
+): Tensor4D {
   const [n, height, width, channels] = x.shape;
   const size = channels / groups;
   // Sums per channel first (large to small), then everything else on [N, 1, 1, C].

@@ -136,7 +136,8 @@ export class Session {
   }
 
   private assertAlive(): void {
-    if (this.disposed) throw new Error("compile: this compiled function has been disposed of; compile it again.");
+    if (this.disposed)
+      throw new Error("compile: this compiled function has been disposed of; compile it again.");
   }
 }
 
@@ -164,7 +165,9 @@ class GraphWriter {
   }
 
   assign(name: string, variable: string, value: Slot, after: readonly string[]): void {
-    this.node(name, "AssignVariableOp", [variable, this.source(value.id), ...after], { dtype: type(value.dtype) });
+    this.node(name, "AssignVariableOp", [variable, this.source(value.id), ...after], {
+      dtype: type(value.dtype),
+    });
   }
 
   /** A scalar that is there once the named nodes have run. */
@@ -173,7 +176,10 @@ class GraphWriter {
     tensor.setDtype(DT_INT32);
     tensor.setTensorShape(new proto.TensorShape());
     tensor.setIntValList([0]);
-    this.node(`${name}_value`, "Const", [], { dtype: type(DT_INT32), value: value((v) => v.setTensor(tensor)) });
+    this.node(`${name}_value`, "Const", [], {
+      dtype: type(DT_INT32),
+      value: value((v) => v.setTensor(tensor)),
+    });
     this.node(name, "Identity", [`${name}_value`, ...after], { T: type(DT_INT32) });
   }
 
@@ -198,11 +204,15 @@ class GraphWriter {
     outputs: readonly number[],
   ): void {
     const name = `op_${this.nodes.length}`;
-    const attrs = Object.fromEntries(attributes.map((attribute) => [attribute.name, attributeValue(attribute)]));
+    const attrs = Object.fromEntries(
+      attributes.map((attribute) => [attribute.name, attributeValue(attribute)]),
+    );
     let sources = inputs.map((id) => this.source(id));
     const rounded = this.options.bfloat16 ? PRODUCTS.get(op) : undefined;
     if (rounded && attrs.T.getType() === DT_FLOAT) {
-      sources = sources.map((source, i) => (rounded.includes(i) ? this.cast(source, DT_FLOAT, DT_BFLOAT16) : source));
+      sources = sources.map((source, i) =>
+        rounded.includes(i) ? this.cast(source, DT_FLOAT, DT_BFLOAT16) : source,
+      );
       this.node(name, op, sources, { ...attrs, T: type(DT_BFLOAT16) });
       this.bind(outputs[0], this.cast(`${name}:0`, DT_BFLOAT16, DT_FLOAT));
       return;
@@ -288,7 +298,9 @@ function contentBytes({ dtype, values }: TracedConstant): Uint8Array {
     case DT_BOOL:
       return Uint8Array.from(values);
     default:
-      throw new Error(`compile: constants of TensorFlow type ${dtype} are not supported (float32, int32 and bool are).`);
+      throw new Error(
+        `compile: constants of TensorFlow type ${dtype} are not supported (float32, int32 and bool are).`,
+      );
   }
 }
 

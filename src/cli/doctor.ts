@@ -1,0 +1,183 @@
+// igds doctor: what is installed and runs here, and what to do about what does not.
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
+import path from "node:path";
+import { promisify } from "node:util";
+import { Command } from "commander";
+import { datasetNames, findDataset } from "../datasets/load";
+import { checkpointFolder } from "../distill/distiller";
+import { loadCheckpoint } from "../nn/checkpoint";
+import { engineInfo, engineReady, tf } from "../tensor/engine";
+import { printJson } from "./options";
+
+const run = promisify(execFile);
+const root = path.join(__dirname, "..", "..");
+
+/** One finding: what was found, or null and what to do. */
+interface Finding {
+  readonly found: string | null;
+  readonly remedy: string | null;
+}
+
+export function doctorCommand(): Command {
+  return new Command("doctor")
+    .description(
+      "Say what runs here: engine, Python, Jupyter, kernel, datasets, checkpoints; and what to do about the rest.",
+    )
+    .option("--json", "print the findings as JSON")
+    .action(async ({ json }: { json?: boolean }) => {
+      const findings = await examine();
+      if (json) printJson(findings);
+      else process.stdout.write(inWords(findings));
+      if (!findings.works) process.exitCode = 1;
+    });
+}
+
+async function examine() {
+  const python = venvProgram("python");
+  const [engine, pythonVersion, jupyter, kernel, datasets, checkpoints] = await Promise.all([
+    examineEngine(),
+    version(python, ["--version"], "Run `npm run setup`: it makes .venv with everything Jupyter needs."),
+    version(
+      python,
+      ["-m", "jupyterlab", "--version"],
+      "Run `npm run setup`: it installs JupyterLab into .venv.",
+    ),
+    examineKernel(),
+    Promise.all(datasetNames().map(async (name) => [name, await examineDataset(name)] as const)),
+    examineCheckpoints(),
+  ]);
+  return {
+    /** Whether sampling works: there is an engine that computes. */
+    works: engine.computes,
+    engine,
+    node: process.versions.node,
+    python: pythonVersion,
+    jupyter,
+    kernel,
+    datasets: Object.fromEntries(datasets),
+    checkpoints,
+  };
+}
+
+type Findings = Awaited<ReturnType<typeof examine>>;
+
+async function examineEngine() {
+  let computes = false;
+  try {
+    await engineReady();
+    computes = tf.tidy(() => tf.matMul([[1, 2]], [[3], [4]]).dataSync()[0]) === 11;
+  } catch {
+    computes = false;
+  }
+  return {
+    ...engineInfo,
+    computes,
+    /** What set-up tried, in order. */
+    attempts: await setupAttempts(),
+    remedy:
+      engineInfo.backend === "tensorflow"
+        ? null
+        : "Sampling works but is slow, and training does not. Install g++ (C++17) and run `npm run setup` again.",
+  };
+}
+
+async function setupAttempts(): Promise<unknown[]> {
+  try {
+    const status = JSON.parse(await readFile(path.join(root, ".engine", "status.json"), "utf8")) as {
+      attempts?: unknown[];
+    };
+    return status.attempts ?? [];
+  } catch {
+    return [];
+  }
+}
+
+async function version(program: string, args: string[], remedy: string): Promise<Finding> {
+  try {
+    const { stdout } = await run(program, args, { timeout: 60_000 });
+    return { found: stdout.trim().replace(/^Python /, ""), remedy: null };
+  } catch {
+    return { found: null, remedy };
+  }
+}
+
+async function examineKernel(): Promise<Finding> {
+  const spec = path.join(root, ".venv", "share", "jupyter", "kernels", "igds", "kernel.json");
+  if (!existsSync(spec))
+    return { found: null, remedy: "Run `npm run setup`: it registers the kernel in .venv." };
+  const { display_name: name } = JSON.parse(await readFile(spec, "utf8")) as { display_name: string };
+  return { found: name, remedy: null };
+}
+
+async function examineDataset(name: string): Promise<Finding> {
+  const folder = await findDataset(name);
+  return folder
+    ? { found: folder, remedy: null }
+    : {
+        found: null,
+        remedy: "It is fetched when it is first used; or put its files into data/ (see its README there).",
+      };
+}
+
+async function examineCheckpoints() {
+  const files = (await readdir(checkpointFolder).catch(() => []))
+    .filter((file) => file.endsWith(".safetensors"))
+    .sort();
+  return Promise.all(
+    files.map(async (file) => {
+      try {
+        const { config, sha256, recipe } = await loadCheckpoint(path.join(checkpointFolder, file));
+        return { file, kind: config.kind, dataset: recipe.dataset, steps: recipe.steps, sha256, fault: null };
+      } catch (error) {
+        return { file, fault: error instanceof Error ? error.message : String(error) };
+      }
+    }),
+  );
+}
+
+function venvProgram(name: string): string {
+  return process.platform === "win32"
+    ? path.join(root, ".venv", "Scripts", `${name}.exe`)
+    : path.join(root, ".venv", "bin", name);
+}
+
+function inWords({ engine, node, python, jupyter, kernel, datasets, checkpoints }: Findings): string {
+  const lines: string[] = [];
+  const say = (good: boolean, what: string, found: string, remedy?: string | null) => {
+    lines.push(`${good ? "ok     " : "missing"}  ${what.padEnd(12)} ${found}`);
+    if (remedy) lines.push(`${" ".repeat(22)}${remedy}`);
+  };
+  const name =
+    engine.backend === "tensorflow"
+      ? `TensorFlow ${engine.tensorflow} on the ${engine.device.toUpperCase()}`
+      : "WebAssembly";
+  say(engine.computes, "engine", `${name}${engine.addon ? `, ${engine.addon}` : ""}`, engine.remedy);
+  if (engine.reason) lines.push(`${" ".repeat(22)}TensorFlow does not run: ${engine.reason.split("\n")[0]}`);
+  say(true, "node", node);
+  for (const [what, finding] of [
+    ["python", python],
+    ["jupyter", jupyter],
+    ["kernel", kernel],
+    ...Object.entries(datasets),
+  ] as [string, Finding][])
+    say(finding.found !== null, what, finding.found ?? "not found", finding.remedy);
+  if (checkpoints.length === 0)
+    say(
+      false,
+      "checkpoints",
+      `none in ${checkpointFolder}`,
+      "Train them: igds train, then igds train --model classifier.",
+    );
+  for (const checkpoint of checkpoints)
+    say(
+      checkpoint.fault === null,
+      "checkpoint",
+      "kind" in checkpoint
+        ? `${checkpoint.file} (${checkpoint.kind}, ${checkpoint.steps} steps)`
+        : checkpoint.file,
+      checkpoint.fault,
+    );
+  return `${lines.join("\n")}\n`;
+}

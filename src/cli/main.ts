@@ -1,0 +1,35 @@
+#!/usr/bin/env node
+// The command line: one file per command, all of them thin over the library.
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { Command } from "commander";
+import { distillCommand } from "./distill";
+import { doctorCommand } from "./doctor";
+import { evaluateCommand } from "./evaluate";
+import { figuresCommand } from "./figures";
+import { trainCommand } from "./train";
+
+/** Version of the package. */
+function version(): string {
+  const manifest = path.join(__dirname, "..", "..", "package.json");
+  return (JSON.parse(readFileSync(manifest, "utf8")) as { version: string }).version;
+}
+
+async function main(): Promise<void> {
+  const program = new Command("igds")
+    .description(
+      "Information-guided diffusion sampling for dataset distillation: a few images per class that stand for a " +
+        "whole training set.",
+    )
+    .version(version())
+    .showHelpAfterError("(igds --help lists the commands, igds COMMAND --help the options)");
+  for (const command of [doctorCommand, trainCommand, distillCommand, evaluateCommand, figuresCommand])
+    program.addCommand(command());
+  await program.parseAsync();
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`igds: ${error instanceof Error ? error.message : String(error)}\n`);
+  if (process.env.IGDS_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,47 @@
+// Options that several commands share, and how their values are read.
+import { InvalidArgumentError } from "commander";
+import type { LoadOptions } from "../datasets/dataset";
+import { type Progress, progress } from "../notebook/progress";
+
+/** Reads a whole number. */
+export function wholeNumber(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!Number.isInteger(value) || value < least)
+      throw new InvalidArgumentError(`Expected a whole number of at least ${least}.`);
+    return value;
+  };
+}
+
+/** Reads a number. */
+export function number(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isFinite(value)) throw new InvalidArgumentError("Expected a number.");
+  return value;
+}
+
+/** Writes a result for machines: one JSON value on standard output. Progress and words go to standard error. */
+export function printJson(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** Load options that show a bar while a dataset is fetched. */
+export function loadWithBar(folder?: string): LoadOptions {
+  let bar: Progress | undefined;
+  let label = "";
+  return {
+    ...(folder ? { folder } : {}),
+    onProgress: (event) => {
+      if (!bar || event.label !== label) {
+        void bar?.finish();
+        label = event.label;
+        bar = event.total > 0 ? progress(event.label, event.total) : undefined;
+      }
+      bar?.set(event.done);
+      if (event.done >= event.total) {
+        void bar?.finish();
+        bar = undefined;
+      }
+    },
+  };
+}

@@ -1,0 +1,88 @@
+// igds train: the denoisers and the classifier that guides.
+import path from "node:path";
+import { Command, Option } from "commander";
+import { loadDataset } from "../datasets/load";
+import { trainClassifier, trainClassifierDefaults } from "../diffusion/trainClassifier";
+import { trainDenoiser, trainDenoiserDefaults } from "../diffusion/trainDenoiser";
+import { loadCheckpoint } from "../nn/checkpoint";
+import { dit, ditDefaults } from "../nn/dit";
+import { timeClassifier, timeClassifierDefaults } from "../nn/timeClassifier";
+import { unet, unetDefaults } from "../nn/unet";
+import { progress } from "../notebook/progress";
+import { lossCurve } from "../plot/loss";
+import { staticPicture } from "../plot/staticPicture";
+import { writeFileAtomic } from "../tensor/atomicFile";
+import { engineReady } from "../tensor/engine";
+import { loadWithBar, number, printJson, wholeNumber } from "./options";
+
+interface TrainOptions {
+  dataset: string;
+  folder?: string;
+  model: "unet" | "dit" | "classifier";
+  out?: string;
+  steps?: number;
+  batch?: number;
+  rate?: number;
+  seed: string;
+  json?: boolean;
+}
+
+export function trainCommand(): Command {
+  return new Command("train")
+    .description(
+      "Train a denoiser, or the time-conditional classifier that guides. A killed run goes on where it was saved " +
+        "last when it is started again with the same options.",
+    )
+    .option("--dataset NAME", "dataset to train on", "fashion-mnist")
+    .option("--folder DIR", "folder that holds the dataset's files")
+    .addOption(
+      new Option("--model KIND", "what to train").choices(["unet", "dit", "classifier"]).default("unet"),
+    )
+    .option("--out FILE", "checkpoint to write (default: out/checkpoints/DATASET-MODEL.safetensors)")
+    .option(
+      "--steps N",
+      `training steps (default: ${trainDenoiserDefaults.steps}, classifier ${trainClassifierDefaults.steps})`,
+      wholeNumber(1),
+    )
+    .option("--batch N", `images per step (default: ${trainDenoiserDefaults.batch})`, wholeNumber(1))
+    .option("--rate X", `peak learning rate (default: ${trainDenoiserDefaults.rate})`, number)
+    .option("--seed SEED", "source of weights, order and noise", "0")
+    .option("--json", "print the recipe and the loss curve as JSON")
+    .action(train);
+}
+
+async function train(options: TrainOptions): Promise<void> {
+  await engineReady();
+  const dataset = await loadDataset(options.dataset, loadWithBar(options.folder));
+  const [height, width, channels] = dataset.shape;
+  const space = { height, width, channels, classes: dataset.classes.length };
+  const file = path.resolve(options.out ?? `out/checkpoints/${dataset.name}-${options.model}.safetensors`);
+  const settings = {
+    file,
+    seed: options.seed,
+    ...(options.steps ? { steps: options.steps } : {}),
+    ...(options.batch ? { batch: options.batch } : {}),
+    ...(options.rate ? { rate: options.rate } : {}),
+  };
+  const events =
+    options.model === "classifier"
+      ? trainClassifier(timeClassifier({ ...timeClassifierDefaults, ...space }), dataset, settings)
+      : trainDenoiser(
+          options.model === "unet" ? unet({ ...unetDefaults, ...space }) : dit({ ...ditDefaults, ...space }),
+          dataset,
+          settings,
+        );
+  let bar: ReturnType<typeof progress> | undefined;
+  let recent = Number.NaN;
+  for await (const { step, steps, loss } of events) {
+    bar ??= progress(`training ${options.model}`, steps);
+    recent = Number.isNaN(recent) ? loss : 0.98 * recent + 0.02 * loss;
+    bar.set(step, `loss ${recent.toFixed(4)}`);
+  }
+  await bar?.finish();
+  const { recipe, sha256 } = await loadCheckpoint(file);
+  const curve = lossCurve(recipe.losses.map(([step, loss]) => ({ step, loss })));
+  await writeFileAtomic(file.replace(/\.safetensors$/, ".loss.png"), await staticPicture(curve));
+  if (options.json) printJson({ file, sha256, recipe });
+  else process.stderr.write(`Wrote ${file} after ${recipe.steps} steps in ${recipe.seconds} s.\n`);
+}

@@ -1,0 +1,92 @@
+// What guidance knows of the real images of a class: how far they lie apart, and their clusters.
+import { gather } from "../datasets/batches";
+import { type Dataset, indicesByClass } from "../datasets/dataset";
+import { developmentSplit } from "../datasets/development";
+import { alphaBar } from "../diffusion/schedule";
+import { medianBandwidthOf } from "../information/bandwidth";
+import { type ContextModel, calibrateContext, fitContext } from "../information/contextModel";
+import { Seed } from "../tensor/random";
+
+/** Real images that the median distance of a class is taken from. */
+const BANDWIDTH_IMAGES = 300;
+/** Real images per class that the clusters are fitted to. */
+const CLUSTER_IMAGES = 2000;
+/** Time steps at which q(z|x,y) is calibrated. */
+const LEVELS = [0, 50, 100, 200, 300, 400, 500, 600, 700, 800, 900, 999];
+
+export class ClassContext {
+  private readonly fit: readonly Int32Array[];
+  private readonly heldOut: readonly Int32Array[];
+  private readonly bandwidths = new Map<number, number>();
+  private readonly models = new Map<string, ContextModel>();
+  private readonly seed: Seed;
+  private readonly dimension: number;
+
+  constructor(private readonly dataset: Dataset) {
+    const split = developmentSplit(dataset);
+    const perClass = (chosen: Int32Array): Int32Array[] => {
+      const labels = Uint8Array.from(chosen, (i) => dataset.train.labels[i]);
+      return indicesByClass(labels, dataset.classes.length).map((places) => places.map((i) => chosen[i]));
+    };
+    this.fit = perClass(split.fit);
+    this.heldOut = perClass(split.heldOut);
+    this.seed = new Seed("class context").child(dataset.name);
+    this.dimension = dataset.shape.reduce((a, b) => a * b, 1);
+  }
+
+  /**
+   * s^2 of the mixture bound: the median rule, s^2 = median |x_i - x_j|^2 / (8 ln IPC), on *real* images of
+   * the class. A set whose images lie as far apart as real ones then has most of its ln IPC nats, and one
+   * that has collapsed has none; a bandwidth taken from the set itself could not tell the two apart.
+   */
+  bandwidth(label: number, ipc: number): number {
+    let one = this.bandwidths.get(label);
+    if (one === undefined) {
+      const images = this.images(this.fit[label], "bandwidth", label, BANDWIDTH_IMAGES);
+      const count = images.length / this.dimension;
+      one = medianBandwidthOf(images, this.dimension) * Math.log(count);
+      this.bandwidths.set(label, one);
+    }
+    return one / Math.log(Math.max(2, ipc));
+  }
+
+  /** The clusters of a class, k = IPC, fitted to real images. */
+  model(label: number, ipc: number): ContextModel {
+    const key = `${label} ${ipc}`;
+    let model = this.models.get(key);
+    if (!model) {
+      const images = this.images(this.fit[label], "clusters", label, Math.max(CLUSTER_IMAGES, 20 * ipc));
+      model = fitContext(images, this.dimension, ipc, this.seed.child("clusters", label, ipc));
+      this.models.set(key, model);
+    }
+    return model;
+  }
+
+  /** Temperatures of q(z|x,y) by time step: geometric mean over the given classes, fitted on held-out images. */
+  temperatures(labels: readonly number[], ipc: number): { t: number; temperature: number }[] {
+    if (ipc === 1) return [{ t: 0, temperature: 1 }];
+    const alphaBars = LEVELS.map((t) => alphaBar[t]);
+    const logs = LEVELS.map(() => 0);
+    for (const label of labels) {
+      const images = this.images(this.heldOut[label], "calibration", label, 500);
+      calibrateContext(
+        this.model(label, ipc),
+        images,
+        alphaBars,
+        this.seed.child("calibration", label, ipc),
+      ).forEach(({ temperature }, level) => {
+        logs[level] += Math.log(temperature) / labels.length;
+      });
+    }
+    return LEVELS.map((t, level) => ({ t, temperature: Math.exp(logs[level]) }));
+  }
+
+  private images(of: Int32Array, purpose: string, label: number, most: number): Float32Array {
+    const order = this.seed.child(purpose, label).permutation(of.length).subarray(0, most);
+    return gather(
+      this.dataset.train,
+      this.dataset.shape,
+      order.map((i) => of[i]),
+    ).data;
+  }
+}

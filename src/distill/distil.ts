@@ -1,0 +1,210 @@
+// Distils a dataset into a folder of PNG files with a manifest, resuming what an earlier run left there.
+import type { Dataset } from "../datasets/dataset";
+import { type WrittenImage, writeImages } from "../datasets/imageFolder";
+import type { Checkpoint } from "../nn/checkpoint";
+import { concatBatches, type ImageBatch } from "../tensor/batch";
+import { engineInfo } from "../tensor/engine";
+import { Seed } from "../tensor/random";
+import { betaOfIpc } from "./beta";
+import type { Distiller } from "./distiller";
+import {
+  checkSameRun,
+  findManifest,
+  libraryVersion,
+  type Manifest,
+  type ManifestImage,
+  manifestFormat,
+  writeManifest,
+} from "./manifest";
+import { verifyImages } from "./manifestImages";
+import {
+  type GuidanceSettings,
+  guidanceDefaults,
+  guidanceSchema,
+  type Method,
+  type SamplingSettings,
+  samplingDefaults,
+  samplingSchema,
+} from "./settings";
+import { type SetOptions, type Shard, sampleShard, selectSet, shardClasses } from "./shards";
+
+export interface DistilOptions extends Partial<SamplingSettings>, Partial<GuidanceSettings> {
+  readonly method: Method;
+  readonly ipc: number;
+  readonly seed?: number | string;
+  /** Called with the work done so far and in all, in denoising steps of images (or images selected). */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** A distilled set in memory. */
+export interface DistilledSet {
+  readonly images: ImageBatch;
+  readonly labels: Int32Array;
+  readonly method: Method;
+  readonly ipc: number;
+}
+
+/** @returns the options with all defaults in place. @throws where one is out of its range */
+export function setOptions({ method, ipc, seed = 0, ...rest }: DistilOptions): SetOptions {
+  betaOfIpc(ipc);
+  const given = <T extends object>(defaults: T): T =>
+    Object.fromEntries(
+      Object.entries(defaults).map(([name, value]) => [
+        name,
+        (rest as Record<string, unknown>)[name] ?? value,
+      ]),
+    ) as T;
+  return {
+    method,
+    ipc,
+    seed,
+    sampling: samplingSchema.parse(given(samplingDefaults)),
+    guidance: guidanceSchema.parse(given(guidanceDefaults)),
+  };
+}
+
+/**
+ * Distils into memory.
+ *
+ * @param source the distiller; for `random` and `kmeans` a dataset is enough
+ * @example
+ * const set = await distil(distiller, { method: "igds", ipc: 10 });
+ * const score = await evaluateSet(set, distiller.dataset);
+ */
+export async function distil(source: Distiller | Dataset, options: DistilOptions): Promise<DistilledSet> {
+  const shards: Shard[] = [];
+  for await (const shard of makeShards(source, setOptions(options), () => true, options.onProgress))
+    shards.push(shard);
+  return {
+    images: concatBatches(shards.map(({ images }) => images)),
+    labels: Int32Array.from(shards.flatMap(({ labels }) => [...labels])),
+    method: options.method,
+    ipc: options.ipc,
+  };
+}
+
+/**
+ * Distils into a folder: FOLDER/<class>/<i>.png and FOLDER/manifest.json. What is already there and intact is
+ * kept, so a killed run goes on, and ends with the same bytes as an unbroken one.
+ *
+ * @throws if the folder holds a set made with other settings
+ */
+export async function distilInto(
+  folder: string,
+  source: Distiller | Dataset,
+  options: DistilOptions,
+): Promise<Manifest> {
+  const settings = setOptions(options);
+  const dataset = datasetOf(source);
+  const planned = plan(source, settings);
+  const earlier = await findManifest(folder);
+  let images: ManifestImage[] = [];
+  if (earlier) {
+    checkSameRun(folder, earlier, planned);
+    images = (await verifyImages(folder, earlier)).intact;
+  }
+  const isDone = (label: number) =>
+    images.filter((image) => image.class === dataset.classes[label]).length === settings.ipc;
+  for await (const shard of makeShards(
+    source,
+    settings,
+    (classes) => !classes.every(isDone),
+    options.onProgress,
+  )) {
+    const written = await writeImages(folder, dataset.classes, shard.images, shard.labels, shard.indices);
+    const fresh = new Set(written.map(({ file }) => file));
+    images = [
+      ...images.filter(({ file }) => !fresh.has(file)),
+      ...written.map((image, i) => manifestImage(image, i, shard, dataset)),
+    ];
+    await writeManifest(folder, { ...planned, images });
+  }
+  const finished: Manifest = { ...planned, finished: true, images };
+  await writeManifest(folder, finished);
+  return finished;
+}
+
+async function* makeShards(
+  source: Distiller | Dataset,
+  settings: SetOptions,
+  isWanted: (classes: readonly number[]) => boolean,
+  onProgress: (done: number, total: number) => void = () => {},
+): AsyncGenerator<Shard, void, undefined> {
+  const dataset = datasetOf(source);
+  if (settings.method === "random" || settings.method === "kmeans") {
+    if (!isWanted(dataset.classes.map((_, label) => label))) return;
+    yield await selectSet(dataset, settings, onProgress);
+    return;
+  }
+  if (!("denoiser" in source))
+    throw new Error(
+      `"${settings.method}" samples: it needs a distiller, from open(), not the dataset alone.`,
+    );
+  const shards = shardClasses(dataset.classes.length, settings.ipc);
+  const wanted = shards.filter(isWanted);
+  const work = (classes: readonly number[]) => classes.length * settings.ipc;
+  const { steps } = settings.sampling;
+  const total = shards.reduce((sum, classes) => sum + work(classes), 0) * steps;
+  let done = total - wanted.reduce((sum, classes) => sum + work(classes), 0) * steps;
+  onProgress(done, total);
+  for (const classes of wanted) {
+    yield await sampleShard(source, classes, settings, () => {
+      done += work(classes);
+      onProgress(done, total);
+    });
+  }
+}
+
+function datasetOf(source: Distiller | Dataset): Dataset {
+  return "denoiser" in source ? source.dataset : source;
+}
+
+/** The manifest before the first image. */
+function plan(source: Distiller | Dataset, { method, ipc, seed, sampling, guidance }: SetOptions): Manifest {
+  const dataset = datasetOf(source);
+  const samples = "denoiser" in source && (method === "diffusion" || method === "igds");
+  return {
+    format: manifestFormat,
+    igds: libraryVersion(),
+    dataset: dataset.name,
+    classes: [...dataset.classes] as Manifest["classes"],
+    ipc,
+    method,
+    settings: {
+      ...(samples ? { sampling } : {}),
+      ...(method === "igds"
+        ? { guidance: { ...guidance, beta: guidance.beta === "auto" ? betaOfIpc(ipc) : guidance.beta } }
+        : {}),
+    },
+    seeds: { set: new Seed(seed).toString() },
+    checkpoint: samples && source.denoiser.checkpoint ? reference(source.denoiser.checkpoint) : null,
+    classifier: samples ? reference(source.classifier.checkpoint) : null,
+    engine: samples
+      ? { backend: engineInfo.backend, tensorflow: engineInfo.tensorflow, device: engineInfo.device }
+      : null,
+    finished: false,
+    images: [],
+  };
+}
+
+function reference({ file, sha256, config, recipe }: Checkpoint) {
+  return {
+    file: file.split(/[\\/]/).pop() as string,
+    sha256,
+    kind: config.kind,
+    steps: recipe.steps,
+    seed: recipe.seed,
+    dataset: recipe.dataset,
+  };
+}
+
+function manifestImage(image: WrittenImage, i: number, shard: Shard, dataset: Dataset): ManifestImage {
+  return {
+    file: image.file,
+    class: dataset.classes[image.label],
+    index: image.index,
+    sha256: image.sha256,
+    ...(shard.sources ? { source: shard.sources[i] } : {}),
+    ...(shard.ledgers ? { ledger: [...shard.ledgers[i]] } : {}),
+  };
+}

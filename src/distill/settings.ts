@@ -1,0 +1,47 @@
+// The settings of a distilled set: everything that decides its bytes, as the manifest records it.
+import { z } from "zod";
+
+/** Ways to make a distilled set. The first two pick real images, the others sample. */
+export const methods = ["random", "kmeans", "diffusion", "igds"] as const;
+export type Method = (typeof methods)[number];
+
+const window = z.tuple([z.number().int().min(0), z.number().int().max(999)]);
+
+/** Settings of the sampling methods. */
+export const samplingSchema = z.strictObject({
+  /** Denoising steps. */
+  steps: z.number().int().min(2).max(1000),
+  sampler: z.enum(["ddim", "ddpm"]),
+  /** Classifier-free guidance scale; 1 is none. */
+  guidanceScale: z.number().min(0).max(20),
+});
+
+/** Settings of information guidance: U = log q(y|x) + beta H(X|Y), times `weight`. */
+export const guidanceSchema = z.strictObject({
+  /** Weight of U, that is of the prototype term. */
+  weight: z.number(),
+  /** Which bound on H(X|Y). */
+  contextual: z.enum(["mixture", "context"]),
+  /** Weight of the contextual term relative to the prototype term; "auto" follows the IPC (beta.ts). */
+  beta: z.union([z.number(), z.literal("auto")]),
+  /** Whether the classifier sees x0hat or x_t. */
+  prototypeBy: z.enum(["x0", "xt"]),
+  /** Time steps at which the guidance acts, [low, high]. */
+  window,
+  /** Largest change of x0hat in one step, root mean square. */
+  largestChange: z.number().positive(),
+});
+
+export type SamplingSettings = z.infer<typeof samplingSchema>;
+export type GuidanceSettings = z.infer<typeof guidanceSchema>;
+
+/** Chosen on held-out training images, never on test images (README, "How the settings were chosen"). */
+export const samplingDefaults: SamplingSettings = { steps: 50, sampler: "ddim", guidanceScale: 1.5 };
+export const guidanceDefaults: GuidanceSettings = {
+  weight: 2,
+  contextual: "mixture",
+  beta: "auto",
+  prototypeBy: "x0",
+  window: [0, 999],
+  largestChange: 0.3,
+};

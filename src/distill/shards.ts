@@ -1,0 +1,101 @@
+// A distilled set in portions: whole classes, as many as fit a batch. A portion is the unit of work: what is
+// sampled together, saved together, and made again after a break. It depends on the settings alone, so the
+// bytes of a set do not depend on how often its making was interrupted.
+import { gather } from "../datasets/batches";
+import type { Dataset } from "../datasets/dataset";
+import { developmentSplit } from "../datasets/development";
+import type { ImageBatch } from "../tensor/batch";
+import { Seed } from "../tensor/random";
+import type { Distiller } from "./distiller";
+import type { LedgerEntry } from "./manifest";
+import { ledgerEntries } from "./manifestImages";
+import { selectKMeans } from "./selectKMeans";
+import { selectRandom } from "./selectRandom";
+import type { GuidanceSettings, Method, SamplingSettings } from "./settings";
+
+/** What a distilled set is made by. */
+export interface SetOptions {
+  readonly method: Method;
+  /** Images per class. */
+  readonly ipc: number;
+  readonly seed: number | string;
+  readonly sampling: SamplingSettings;
+  readonly guidance: GuidanceSettings;
+}
+
+/** A finished portion: all images of some classes. */
+export interface Shard {
+  readonly images: ImageBatch;
+  readonly labels: Int32Array;
+  /** Number of each image within its class. */
+  readonly indices: Int32Array;
+  /** Selected real images: their places in the train split. */
+  readonly sources?: Int32Array;
+  /** Sampled images: the bounds of each image at each step. */
+  readonly ledgers?: readonly (readonly LedgerEntry[])[];
+}
+
+/** Images sampled together, at most, unless a single class has more. */
+const LARGEST_SHARD = 100;
+
+/** The classes of each portion, by index. */
+export function shardClasses(classes: number, ipc: number): number[][] {
+  const perShard = Math.max(1, Math.floor(LARGEST_SHARD / ipc));
+  const shards: number[][] = [];
+  for (let first = 0; first < classes; first += perShard)
+    shards.push(Array.from({ length: Math.min(perShard, classes - first) }, (_, i) => first + i));
+  return shards;
+}
+
+/**
+ * Makes a portion by sampling.
+ * @param onStep is told of each denoising step
+ */
+export async function sampleShard(
+  distiller: Distiller,
+  classes: readonly number[],
+  { method, ipc, seed, sampling, guidance }: SetOptions,
+  onStep: () => void = () => {},
+): Promise<Shard> {
+  if (method !== "diffusion" && method !== "igds")
+    throw new Error(`"${method}" picks real images: there is nothing to sample.`);
+  const run = distiller.start({ ...sampling, ...guidance, method, classes, ipc, seed });
+  const images = await run.finish(onStep);
+  const perStep = run.records.map(ledgerEntries);
+  const n = images.shape[0];
+  return {
+    images,
+    labels: Int32Array.from({ length: n }, (_, i) => classes[Math.floor(i / ipc)]),
+    indices: Int32Array.from({ length: n }, (_, i) => i % ipc),
+    ledgers: Array.from({ length: n }, (_, i) => perStep.flatMap((entries) => (entries ? [entries[i]] : []))),
+  };
+}
+
+/** Makes a whole set of selected real images; only images that models are fitted on are looked at. */
+export async function selectSet(
+  dataset: Dataset,
+  { method, ipc, seed }: Pick<SetOptions, "method" | "ipc" | "seed">,
+  onProgress: (done: number, total: number) => void = () => {},
+): Promise<Shard> {
+  const { fit } = developmentSplit(dataset);
+  const root = new Seed(seed);
+  const selection =
+    method === "kmeans"
+      ? await selectKMeans(
+          dataset.train,
+          dataset.shape,
+          dataset.classes,
+          ipc,
+          root,
+          ({ done, total }) => onProgress(done, total),
+          fit,
+        )
+      : selectRandom(dataset.train, dataset.classes, ipc, root, fit);
+  const sources = Int32Array.from(selection.flatMap((indices) => [...indices]));
+  return {
+    images: gather(dataset.train, dataset.shape, sources),
+    labels: Int32Array.from(selection.flatMap((indices, label) => Array.from(indices, () => label))),
+    indices: Int32Array.from(selection.flatMap((indices) => Array.from(indices, (_, i) => i))),
+    sources,
+  };
+}
