@@ -57,6 +57,15 @@ export function inScript(json: string): string {
 // Runs in the page. Text in the theme's grey takes the colour of the page's own text.
 const drawer = `
 (function (page) {
+  function squeeze(layout) {
+    if (layout.title && layout.title.font) layout.title.font.size = 13;
+    (layout.annotations || []).forEach(function (note) { if (note.font) note.font.size = 10; });
+    if (layout.legend && layout.legend.orientation === "h") {
+      layout.legend.y = -0.22;
+      layout.legend.yanchor = "top";
+      layout.height = (layout.height || 440) + 40;
+    }
+  }
   function draw(entry) {
     var place = document.getElementById(entry[0]), spec = entry[1], layout = spec.layout;
     if (!place) return;
@@ -66,7 +75,9 @@ const drawer = `
       var colour = getComputedStyle(place).color;
       layout = JSON.parse(JSON.stringify(layout).split('"' + spec.ink + '"').join(JSON.stringify(colour)));
     }
-    var config = Object.assign({ responsive: true, displaylogo: false }, spec.config);
+    var narrow = place.clientWidth < 600;
+    if (narrow) squeeze(layout);
+    var config = Object.assign({ responsive: true, displaylogo: false }, narrow && { displayModeBar: false }, spec.config);
     place.textContent = "";
     page.Plotly.newPlot(place, spec.data, layout, config).then(function () {
       if (spec.frames) page.Plotly.addFrames(place, spec.frames);

@@ -55,8 +55,8 @@ export function denoisingAnimation(frames: readonly PictureFrame[], options: Ani
       { type: "scatter", mode: "markers", x: [0], y: [0], opacity: 0, hoverinfo: "skip", showlegend: false },
     ],
     layout: layout(title, {
-      height: shown + 160,
-      margin: { l: 16, r: 16, t: 56, b: 104 },
+      height: shown + 168,
+      margin: { l: 16, r: 16, t: 56, b: 112 },
       hovermode: false,
       xaxis: { ...hidden, range: [0, width], constrain: "domain" },
       yaxis: { ...hidden, range: [height, 0], scaleanchor: "x", constrain: "domain" },
@@ -64,11 +64,11 @@ export function denoisingAnimation(frames: readonly PictureFrame[], options: Ani
       sliders: [
         {
           active: last,
-          x: 0.22,
-          len: 0.78,
+          x: 0,
+          len: 1,
           y: 0,
-          pad: { t: 24, b: 0 },
-          currentvalue: { prefix, xanchor: "left", font: { size: 15, color: ink } },
+          pad: { t: 20, b: 0 },
+          currentvalue: { prefix, xanchor: "right", offset: 18, font: { size: 15, color: ink } },
           font: { size: 11, color: ink },
           bordercolor: ink,
           bgcolor: "rgba(128, 132, 140, 0.3)",
@@ -90,7 +90,7 @@ export function denoisingAnimation(frames: readonly PictureFrame[], options: Ani
           y: 0,
           xanchor: "left",
           yanchor: "top",
-          pad: { t: 36, r: 8 },
+          pad: { t: 14, r: 8 },
           font: { color: ink },
           bordercolor: ink,
           buttons: [

@@ -126,6 +126,8 @@ export function layout(title: string, extra: Partial<Layout> = {}): Partial<Layo
       bgcolor: "rgba(0, 0, 0, 0)",
     },
     hovermode: "x unified",
+    hoverlabel: { bgcolor: "#2b3036", bordercolor: "#2b3036", font: { color: "#f2f4f6", size: 13 } },
+    modebar: { orientation: "v", bgcolor: "rgba(0, 0, 0, 0)", color: ink, activecolor: palette[0] },
     height: 440,
     ...extra,
   };

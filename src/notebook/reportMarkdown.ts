@@ -1,0 +1,104 @@
+// A notebook's prose as HTML: markdown with formulas as MathML (browsers draw it with their own fonts, so nothing
+// is loaded). HTML inside the markdown is shown as text: a notebook may come from anybody.
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import katexPlugin from "@vscode/markdown-it-katex";
+import MarkdownIt from "markdown-it";
+import { joined, type NotebookCell } from "./notebookFile";
+
+/** A heading of the page, for its contents list. */
+export interface Heading {
+  readonly level: number;
+  readonly text: string;
+  readonly id: string;
+}
+
+const mediaTypes: Readonly<Record<string, string>> = {
+  ".png": "image/png",
+  ".jpg": "image/jpeg",
+  ".jpeg": "image/jpeg",
+  ".gif": "image/gif",
+  ".webp": "image/webp",
+  ".svg": "image/svg+xml",
+};
+
+/** Renders the markdown cells of one notebook. */
+export class Prose {
+  readonly headings: Heading[] = [];
+  private readonly markdown: MarkdownIt;
+  private readonly ids = new Set<string>();
+  private attachments: NotebookCell["attachments"];
+
+  /**
+   * @param prefix stands before every heading's id, so that notebooks do not collide
+   * @param folder where relative image paths start
+   */
+  constructor(prefix: string, folder: string) {
+    // The plugin's types are of another module system than ours.
+    const plugin = (katexPlugin as unknown as { default?: typeof katexPlugin }).default ?? katexPlugin;
+    this.markdown = new MarkdownIt({ html: false, linkify: false, typographer: false }).use(
+      plugin as (md: MarkdownIt, options?: object) => void,
+      { output: "mathml", throwOnError: false },
+    );
+    const rules = this.markdown.renderer.rules;
+    rules.heading_open = (tokens, at, options, _env, self) => {
+      const token = tokens[at]!;
+      const text = plain(tokens[at + 1]!.content);
+      const id = this.freshId(prefix, text);
+      this.headings.push({ level: Number(token.tag.slice(1)), text, id });
+      token.attrSet("id", id);
+      return self.renderToken(tokens, at, options);
+    };
+    rules.image = (tokens, at, options, env, self) => {
+      const token = tokens[at]!;
+      const source = this.embedded(token.attrGet("src") ?? "", folder);
+      if (!source) return `<em>[${this.markdown.utils.escapeHtml(token.content || "picture left out")}]</em>`;
+      token.attrSet("src", source);
+      token.attrSet("alt", self.renderInlineAsText(token.children ?? [], options, env));
+      return self.renderToken(tokens, at, options);
+    };
+    const ownLink = this.markdown.validateLink.bind(this.markdown);
+    this.markdown.validateLink = (url) => url.startsWith("attachment:") || ownLink(url);
+  }
+
+  render(source: string, attachments?: NotebookCell["attachments"]): string {
+    this.attachments = attachments;
+    return withoutNamespace(this.markdown.render(source));
+  }
+
+  /** The picture as a data URI; undefined if it is not on this machine, as the page must not load anything. */
+  private embedded(source: string, folder: string): string | undefined {
+    if (source.startsWith("data:image/")) return source;
+    if (source.startsWith("attachment:")) {
+      const bundle = this.attachments?.[decodeURIComponent(source.slice("attachment:".length))];
+      const [type, content] = Object.entries(bundle ?? {})[0] ?? [];
+      return type?.startsWith("image/") ? `data:${type};base64,${joined(content)}` : undefined;
+    }
+    const type = mediaTypes[path.extname(source).toLowerCase()];
+    if (!type || /^[a-z][a-z0-9+.-]*:/i.test(source)) return undefined;
+    try {
+      return `data:${type};base64,${readFileSync(path.resolve(folder, decodeURIComponent(source))).toString("base64")}`;
+    } catch {
+      return undefined;
+    }
+  }
+
+  private freshId(prefix: string, text: string): string {
+    const words = text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? ["section"];
+    const base = `${prefix}-${words.join("-")}`;
+    let id = base;
+    for (let i = 2; this.ids.has(id); i++) id = `${base}-${i}`;
+    this.ids.add(id);
+    return id;
+  }
+}
+
+/** A heading's markdown as plain words. */
+function plain(markdown: string): string {
+  return markdown.replace(/\[([^\]]*)\]\([^)]*\)/g, "$1").replace(/[*_`$\\]/g, "");
+}
+
+// HTML needs no namespace for MathML, and without it the page holds no address at all.
+function withoutNamespace(html: string): string {
+  return html.replaceAll(' xmlns="http://www.w3.org/1998/Math/MathML"', "");
+}
