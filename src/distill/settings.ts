@@ -36,7 +36,7 @@ export type SamplingSettings = z.infer<typeof samplingSchema>;
 export type GuidanceSettings = z.infer<typeof guidanceSchema>;
 
 /** Chosen on held-out training images, never on test images (README, "How the settings were chosen"). */
-export const samplingDefaults: SamplingSettings = { steps: 50, sampler: "ddim", guidanceScale: 1.5 };
+export const samplingDefaults: SamplingSettings = { steps: 50, sampler: "ddpm", guidanceScale: 1.5 };
 export const guidanceDefaults: GuidanceSettings = {
   weight: 2,
   contextual: "mixture",
