@@ -77,7 +77,11 @@ describe("readImageFolder", () => {
     return folder;
   }
 
-  function solid(width: number, height: number, background: { r: number; g: number; b: number; alpha?: number }) {
+  function solid(
+    width: number,
+    height: number,
+    background: { r: number; g: number; b: number; alpha?: number },
+  ) {
     return sharp({ create: { width, height, channels: background.alpha === undefined ? 3 : 4, background } });
   }
 

@@ -195,11 +195,11 @@ describe("the images of a manifest", () => {
   it("take their ledger from a step's bounds", () => {
     const bounds = {
       prototype: Float32Array.of(1 / 3, -2),
-      contextual: { low: Float32Array.of(0.1, 0), high: Float32Array.of(2.3025851, 0) },
+      contextual: { low: Float32Array.of(0.1, 0), high: Float32Array.of(1.2345678, 0) },
       context: Float32Array.of(1e-9, 0),
     };
     expect(ledgerEntries({ t: 40, bounds })).toEqual([
-      { t: 40, prototype: 0.333333, contextual: { low: 0.1, high: 2.30259 }, context: 1e-9 },
+      { t: 40, prototype: 0.333333, contextual: { low: 0.1, high: 1.23457 }, context: 1e-9 },
       { t: 40, prototype: -2, contextual: { low: 0, high: 0 }, context: 0 },
     ]);
     expect(ledgerEntries({ t: 40 })).toBeNull();

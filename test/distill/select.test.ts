@@ -63,7 +63,7 @@ describe("selectKMeans", () => {
     for (const [label, members] of classes.entries()) {
       const images = Array.from(members, (i) => gather(some, dataset.shape, [i]).data);
       const mean = new Float32Array(784);
-      for (const image of images) image.forEach((value, c) => (mean[c]! += value / images.length));
+      for (const image of images) for (let c = 0; c < 784; c++) mean[c]! += image[c]! / images.length;
       const distances = images.map((image) => squaredDistance(image, mean));
       expect(selection[label]).toEqual(Int32Array.of(members[distances.indexOf(Math.min(...distances))]!));
     }
