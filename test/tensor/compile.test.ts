@@ -46,7 +46,9 @@ describe.skipIf(engineInfo.backend !== "tensorflow")("compile", () => {
     const x = ramp(3, 8, 8, 2) as Tensor4D;
     const gradients = (s: typeof w, input: Tensor4D) => {
       const run = tf.grads((k: Tensor, d: Tensor, i: Tensor) =>
-        network({ kernel: k, dense: d, scale: s.scale }, i as Tensor4D).square().sum(),
+        network({ kernel: k, dense: d, scale: s.scale }, i as Tensor4D)
+          .square()
+          .sum(),
       );
       return run([s.kernel, s.dense, input]);
     };
@@ -61,7 +63,13 @@ describe.skipIf(engineInfo.backend !== "tensorflow")("compile", () => {
 
   it("keeps the state of a training step and agrees with eager training", () => {
     const step = (s: { w: Tensor; momentum: Tensor }, x: Tensor2D, y: Tensor2D) => {
-      const { value, grad } = tf.valueAndGrad((w: Tensor) => x.matMul(w as Tensor2D).sub(y).square().mean())(s.w);
+      const { value, grad } = tf.valueAndGrad((w: Tensor) =>
+        x
+          .matMul(w as Tensor2D)
+          .sub(y)
+          .square()
+          .mean(),
+      )(s.w);
       const momentum = s.momentum.mul(0.9).add(grad);
       return { state: { w: s.w.sub(momentum.mul(0.1)), momentum }, output: { loss: value } };
     };
@@ -100,7 +108,11 @@ describe.skipIf(engineInfo.backend !== "tensorflow")("compile", () => {
 
   it("is plain code inside a gradient and inside another compiled function", () => {
     const cube = compile((x: Tensor) => x.mul(x).mul(x));
-    expect(tf.grad((x) => cube(x).sum())(tf.tensor1d([2])).dataSync()[0]).toBeCloseTo(12, 5);
+    expect(
+      tf
+        .grad((x) => cube(x).sum())(tf.tensor1d([2]))
+        .dataSync()[0],
+    ).toBeCloseTo(12, 5);
     const outer = compile((x: Tensor) => cube(x).add(1));
     expect(outer(tf.tensor1d([2])).dataSync()[0]).toBeCloseTo(9, 5);
     outer.dispose();
@@ -120,7 +132,9 @@ describe.skipIf(engineInfo.backend !== "tensorflow")("compile", () => {
 
   it("refuses what a graph cannot hold", () => {
     const x = tf.tensor1d([1, 2, 3]);
-    expect(() => compile((a: Tensor) => a.mul(a.square().dataSync()[0]))(x)).toThrow(/reads a tensor's values/);
+    expect(() => compile((a: Tensor) => a.mul(a.square().dataSync()[0]))(x)).toThrow(
+      /reads a tensor's values/,
+    );
     expect(() => compile((a: Tensor) => a.add(tf.randomNormal([3])))(x)).toThrow(/random/);
     const large = tf.zeros([600, 600]);
     large.dataSync();

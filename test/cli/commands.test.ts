@@ -1,0 +1,133 @@
+import { execFile } from "node:child_process";
+import path from "node:path";
+import { promisify } from "node:util";
+import { beforeAll, describe, expect, it } from "vitest";
+import { temporaryFolder } from "../temporaryFolder";
+
+const run = promisify(execFile);
+const root = path.resolve(__dirname, "..", "..");
+const main = path.join(root, "dist", "cli", "main.js");
+
+/** Runs the built command line, as a user does. */
+async function igds(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  try {
+    const { stdout, stderr } = await run(process.execPath, [main, ...args], {
+      cwd: root,
+      maxBuffer: 1 << 26,
+    });
+    return { code: 0, stdout, stderr };
+  } catch (error) {
+    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
+    return { code, stdout, stderr };
+  }
+}
+
+describe("igds", () => {
+  beforeAll(async () => {
+    await run(
+      process.execPath,
+      [path.join(root, "node_modules", "typescript", "bin", "tsc"), "-p", "tsconfig.json"],
+      {
+        cwd: root,
+      },
+    );
+  });
+
+  it("has help for every command", async () => {
+    const { stdout } = await igds("--help");
+    for (const command of ["doctor", "train", "distill", "evaluate", "figures"]) {
+      expect(stdout).toContain(command);
+      const help = await igds(command, "--help");
+      expect(help.code).toBe(0);
+      expect(help.stdout).toContain("--json");
+    }
+  });
+
+  it("doctor says what runs", async () => {
+    const { code, stdout } = await igds("doctor", "--json");
+    const found = JSON.parse(stdout);
+    expect(code).toBe(0);
+    expect(found.engine).toMatchObject({ backend: "tensorflow", device: expect.any(String), computes: true });
+    expect(found.engine.tensorflow).toMatch(/^2\./);
+    expect(found.node).toBe(process.versions.node);
+    expect(Object.keys(found)).toEqual(
+      expect.arrayContaining(["python", "jupyter", "kernel", "datasets", "checkpoints"]),
+    );
+    expect(found.checkpoints.map(({ kind }: { kind: string }) => kind)).toEqual(
+      expect.arrayContaining(["unet", "time-classifier"]),
+    );
+    expect((await igds("doctor")).stdout).toMatch(/^ok {7}engine/);
+  });
+
+  it("distils and evaluates", async () => {
+    const folder = await temporaryFolder();
+    const made = await igds(
+      "distill",
+      "--method",
+      "diffusion",
+      "--ipc",
+      "1",
+      "--steps",
+      "4",
+      "--out",
+      folder,
+      "--json",
+    );
+    expect(made.stderr).not.toContain("Error");
+    expect(JSON.parse(made.stdout)).toMatchObject({
+      method: "diffusion",
+      ipc: 1,
+      finished: true,
+      images: 10,
+    });
+    const scored = await igds("evaluate", folder, "--repeats", "2", "--steps", "8", "--json");
+    const result = JSON.parse(scored.stdout);
+    expect(result).toMatchObject({
+      ipc: 1,
+      method: "diffusion",
+      network: expect.any(String),
+      seeds: ["0", "1"],
+    });
+    for (const kind of ["last", "best"])
+      expect(result[kind]).toMatchObject({ mean: expect.any(Number), ci95: expect.any(Number) });
+  });
+
+  it("trains, and goes on where a checkpoint is asked for again", async () => {
+    const folder = await temporaryFolder();
+    const file = path.join(folder, "net.safetensors");
+    const { stdout } = await igds(
+      "train",
+      "--model",
+      "dit",
+      "--steps",
+      "3",
+      "--batch",
+      "8",
+      "--out",
+      file,
+      "--json",
+    );
+    expect(JSON.parse(stdout).recipe).toMatchObject({ dataset: "fashion-mnist", steps: 3, batch: 8 });
+  });
+
+  it("says in one line what is wrong and what to do", async () => {
+    const folder = await temporaryFolder();
+    for (const [args, message] of [
+      [["distill", "--ipc", "0", "--out", folder], /whole number of at least 1/],
+      [
+        ["distill", "--method", "magic", "--out", folder],
+        /Allowed choices are random, kmeans, diffusion, igds/,
+      ],
+      [["distill", "--dataset", "mnist", "--out", folder], /Unknown dataset "mnist"/],
+      [["distill", "--denoiser", "none.safetensors", "--out", folder], /none\.safetensors/],
+      [["evaluate", folder], /class/],
+      [["figures", "--from", folder], /No notebook/],
+    ] as const) {
+      const { code, stdout, stderr } = await igds(...args);
+      expect(code).toBe(1);
+      expect(stdout).toBe("");
+      expect(stderr).toMatch(message);
+      expect(stderr).not.toMatch(/\n\s+at /);
+    }
+  });
+});

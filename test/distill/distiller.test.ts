@@ -1,0 +1,140 @@
+import { createHash } from "node:crypto";
+import { readFile, rm, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { readImageFolder } from "../../src/datasets/imageFolder";
+import { betaOfIpc } from "../../src/distill/beta";
+import { distil, distilInto } from "../../src/distill/distil";
+import { type Distiller, open } from "../../src/distill/distiller";
+import { readManifest } from "../../src/distill/manifest";
+import { shardClasses } from "../../src/distill/shards";
+import { temporaryFolder } from "../temporaryFolder";
+
+const quick = { classes: ["Trouser", "Bag"], ipc: 3, seed: 4, steps: 6 } as const;
+let distiller: Distiller;
+
+beforeAll(async () => {
+  distiller = await open();
+});
+
+describe("a run, with the shipped models", () => {
+  it("gives the same bytes for the same seed, and others for another", async () => {
+    const images = await Promise.all(
+      [4, 4, 5].map(async (seed) => (await distiller.start({ ...quick, seed }).finish()).data),
+    );
+    expect(images[1]).toEqual(images[0]);
+    expect(images[2]).not.toEqual(images[0]);
+  });
+
+  it("goes back exactly, and until a noise level", async () => {
+    const run = distiller.start(quick);
+    await run.until(500);
+    expect(run.last.t).toBeLessThanOrEqual(500);
+    await run.finish();
+    const [images, records] = [run.images.data, [...run.records]];
+    run.back(4);
+    expect(run.records).toHaveLength(2);
+    expect(() => run.images).toThrow(/at step 2/);
+    await run.step(4);
+    expect(run.images.data).toEqual(images);
+    expect(run.records.map(({ bounds }) => bounds)).toEqual(records.map(({ bounds }) => bounds));
+  });
+
+  it("forks with the same noise: equal settings give equal images, others only later differences", async () => {
+    const run = distiller.start(quick);
+    await run.step(3);
+    const same = distiller.fork(run, quick);
+    const other = distiller.fork(run, { ...quick, beta: 0 });
+    for (const each of [run, same, other]) await each.finish();
+    expect(same.images.data).toEqual(run.images.data);
+    expect(other.records.slice(0, 2).map(({ x0 }) => x0.data)).toEqual(
+      run.records.slice(0, 2).map(({ x0 }) => x0.data),
+    );
+    expect(other.images.data).not.toEqual(run.images.data);
+  });
+
+  it("records bounds within their limits, and is the plain run where weights are zero", async () => {
+    const plain = distiller.start({ ...quick, method: "diffusion" });
+    const guided = distiller.start(quick);
+    const weightless = distiller.start({ ...quick, weight: 0 });
+    for (const run of [plain, guided, weightless]) await run.finish();
+    expect(weightless.images.data).toEqual(plain.images.data);
+    expect(guided.images.data).not.toEqual(plain.images.data);
+    for (const { bounds } of guided.records) {
+      const { prototype, contextual, context } = bounds!;
+      prototype.forEach((value, i) => {
+        expect(value).toBeLessThanOrEqual(Math.log(10) + 1e-4);
+        expect(contextual.low[i]).toBeGreaterThanOrEqual(-1e-5);
+        expect(contextual.high[i]).toBeGreaterThanOrEqual(contextual.low[i] - 1e-5);
+        expect(contextual.high[i]).toBeLessThanOrEqual(Math.log(3) + 1e-5);
+        expect(context[i]).toBeLessThanOrEqual(Math.log(3) + 1e-4);
+      });
+    }
+  });
+
+  it("has no contextual term at IPC 1: beta changes nothing", async () => {
+    const images = await Promise.all(
+      [0, 5].map(async (beta) => (await distiller.start({ ...quick, ipc: 1, beta }).finish()).data),
+    );
+    expect(images[1]).toEqual(images[0]);
+    expect(betaOfIpc(1)).toBe(0);
+    expect(betaOfIpc(50)).toBeGreaterThan(betaOfIpc(10));
+    expect(() => betaOfIpc(0)).toThrow(/whole number/);
+  });
+
+  it("names the classes there are, and refuses settings out of range", () => {
+    expect(() => distiller.start({ classes: ["Hat"] })).toThrow(
+      /"Hat" is not a class of fashion-mnist: T-shirt/,
+    );
+    expect(() => distiller.start({ ipc: 0 })).toThrow(/whole number of at least 1/);
+    expect(() => distiller.start({ steps: 1 })).toThrow();
+  });
+});
+
+describe("a distilled folder", () => {
+  const options = { method: "igds", ipc: 12, seed: 1, steps: 2 } as const;
+  const hash = async (folder: string, file: string) =>
+    createHash("sha256")
+      .update(await readFile(path.join(folder, file)))
+      .digest("hex");
+
+  it("resumes to the bytes of an unbroken run, and says how it was made", async () => {
+    const [whole, broken] = [await temporaryFolder(), await temporaryFolder()];
+    const manifest = await distilInto(whole, distiller, options);
+    expect(shardClasses(10, 12).length).toBeGreaterThan(1);
+    expect(manifest).toMatchObject({
+      method: "igds",
+      ipc: 12,
+      finished: true,
+      settings: { sampling: { steps: 2 } },
+    });
+    expect(manifest.images).toHaveLength(120);
+    expect(manifest.images[0].ledger).toHaveLength(2);
+    expect(manifest.checkpoint?.sha256).toMatch(/^[0-9a-f]{64}$/);
+    await distilInto(broken, distiller, options);
+    // As a kill leaves it: images of one portion gone or cut short.
+    const last = manifest.images[119].file;
+    await rm(path.join(broken, last));
+    await writeFile(path.join(broken, manifest.images[100].file), "cut short");
+    await distilInto(broken, distiller, options);
+    expect(await readFile(path.join(broken, "manifest.json"))).toEqual(
+      await readFile(path.join(whole, "manifest.json")),
+    );
+    expect(await hash(broken, last)).toBe(await hash(whole, last));
+    await expect(distilInto(broken, distiller, { ...options, weight: 9 })).rejects.toThrow(/guidance.weight/);
+    const read = await readImageFolder(whole, distiller.dataset);
+    expect(read.images.shape).toEqual([120, 28, 28, 1]);
+  });
+
+  it("holds real images for the selections, without a model", async () => {
+    const folder = await temporaryFolder();
+    await distilInto(folder, distiller.dataset, { method: "random", ipc: 2 });
+    const { images, checkpoint, engine } = await readManifest(folder);
+    expect([checkpoint, engine]).toEqual([null, null]);
+    const { images: read } = await readImageFolder(folder, distiller.dataset);
+    const { images: kept } = await distil(distiller.dataset, { method: "random", ipc: 2 });
+    expect(read.data).toEqual(kept.data);
+    expect(images[0].source).toBeGreaterThanOrEqual(0);
+    await expect(distil(distiller.dataset, { method: "igds", ipc: 2 })).rejects.toThrow(/needs a distiller/);
+  });
+});

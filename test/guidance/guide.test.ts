@@ -1,0 +1,154 @@
+import { describe, expect, it } from "vitest";
+import { alphaBar } from "../../src/diffusion/schedule";
+import { context } from "../../src/guidance/context";
+import { imagesPerClass, makeGuide } from "../../src/guidance/guide";
+import { mixture } from "../../src/guidance/mixture";
+import type { Term, WeightedTerm } from "../../src/guidance/term";
+import { fitContext } from "../../src/information/contextModel";
+import { type Tensor1D, tf } from "../../src/tensor/engine";
+import { Seed } from "../../src/tensor/random";
+
+const shape = [2, 2, 1] as const;
+const labels = [3, 3, 3, 5, 5, 5];
+const seed = new Seed("guide");
+const x0 = seed
+  .child("x0")
+  .normal(labels.length * 4)
+  .map((value) => value * 0.4);
+const epsilon = seed.child("epsilon").normal(labels.length * 4);
+
+const inputAt = (t: number) => {
+  const a = alphaBar[t];
+  return {
+    t,
+    alphaBar: a,
+    x0,
+    epsilon,
+    x: x0.map((v, i) => Math.sqrt(a) * v + Math.sqrt(1 - a) * epsilon[i]),
+  };
+};
+
+/** A term whose value and gradient are known: -|v - target|^2 / 2 of x0 or of x_t. */
+const pull = (by: "x0" | "xt", target = 1): Term => ({
+  name: `pull-${by}`,
+  by,
+  tensors: { target: tf.scalar(target) },
+  value: (tensors, image, { xt }) =>
+    tf.mul(
+      tf.sum(tf.squaredDifference(by === "x0" ? image : xt, tensors.target), [1, 2, 3]),
+      -0.5,
+    ) as Tensor1D,
+});
+
+const guideOf = (terms: readonly WeightedTerm[], extra: { largestChange?: number } = {}) =>
+  makeGuide({ labels, shape, terms, imageVariance: 0.25, largestChange: 100, ...extra });
+
+describe("a guide", () => {
+  it("moves x0hat by weight r_t^2 times the gradient by x0hat", () => {
+    const t = 400;
+    const guide = guideOf([{ term: pull("x0"), weight: 3 }]);
+    const { change, terms } = guide.at(inputAt(t));
+    const s2 = (1 - alphaBar[t]) / alphaBar[t];
+    const r2 = (0.25 * s2) / (0.25 + s2);
+    change!.forEach((value, i) => {
+      expect(value).toBeCloseTo(3 * r2 * (1 - x0[i]), 4);
+    });
+    const first = x0.subarray(0, 4);
+    expect(terms[0].value[0]).toBeCloseTo(-0.5 * first.reduce((sum, v) => sum + (v - 1) ** 2, 0), 4);
+    expect(terms[0].gradientNorm[0]).toBeCloseTo(Math.hypot(...first.map((v) => 1 - v)), 4);
+    guide.dispose();
+  });
+
+  it("moves epsilon by weight sqrt(1 - alphaBar) times the gradient by x_t, the rule of DDIM", () => {
+    const t = 300;
+    const input = inputAt(t);
+    const guide = guideOf([{ term: pull("xt"), weight: 2 }]);
+    const { change } = guide.at(input);
+    const a = alphaBar[t];
+    change!.forEach((value, i) => {
+      const guidedEpsilon = epsilon[i] - 2 * Math.sqrt(1 - a) * (1 - input.x[i]);
+      const guidedX0 = (input.x[i] - Math.sqrt(1 - a) * guidedEpsilon) / Math.sqrt(a);
+      expect(value).toBeCloseTo(guidedX0 - x0[i], 3);
+    });
+    guide.dispose();
+  });
+
+  it("adds terms up, respects windows and zero weights, and limits the change", () => {
+    const both = guideOf([
+      { term: pull("x0"), weight: 1 },
+      { term: { ...pull("x0", -1), name: "other" }, weight: 2, window: [100, 200] },
+    ]);
+    const one = guideOf([{ term: pull("x0"), weight: 1 }]);
+    expect(both.at(inputAt(400)).change).toEqual(one.at(inputAt(400)).change);
+    expect(both.at(inputAt(400)).terms[1].weight).toBe(0);
+    expect(both.at(inputAt(150)).change).not.toEqual(one.at(inputAt(150)).change);
+    expect(guideOf([{ term: pull("x0"), weight: 0 }]).at(inputAt(400)).change).toBeNull();
+    const limited = guideOf([{ term: pull("x0"), weight: 1000 }], { largestChange: 0.1 });
+    const { change } = limited.at(inputAt(400));
+    for (let i = 0; i < labels.length; i++)
+      expect(Math.hypot(...change!.subarray(4 * i, 4 * i + 4)) / 2).toBeCloseTo(0.1, 5);
+  });
+
+  it("names the term whose gradient is not finite", () => {
+    const bad: Term = {
+      name: "bad",
+      by: "x0",
+      tensors: {},
+      value: (_, image) => tf.log(tf.mul(tf.sum(image, [1, 2, 3]), 0)) as Tensor1D,
+    };
+    expect(() => guideOf([{ term: bad, weight: 1 }]).at(inputAt(400))).toThrow(
+      /term "bad" is not finite at t = 400/,
+    );
+  });
+
+  it("refuses labels that do not lie class after class, terms given twice, and nothing to do", () => {
+    expect(imagesPerClass([4, 4, 1, 1])).toEqual({ ipc: 2, groups: 2 });
+    expect(() => imagesPerClass([0, 1, 0, 1])).toThrow(/class after class/);
+    expect(() => imagesPerClass([0, 0, 1])).toThrow(/class after class/);
+    expect(() =>
+      guideOf([
+        { term: pull("x0"), weight: 1 },
+        { term: pull("x0"), weight: 1 },
+      ]),
+    ).toThrow(/once/);
+    expect(() => guideOf([])).toThrow(/at least one term/);
+  });
+});
+
+describe("contextual terms", () => {
+  it("mixture pushes the images of a class apart, and those of other classes not at all", () => {
+    const near = Float32Array.from(x0, (v, i) => (i < 12 ? 0.1 * v : v));
+    const guide = guideOf([{ term: mixture([0.02, 0.02]), weight: 1 }]);
+    const { change, terms } = guide.at({ ...inputAt(400), x0: near });
+    const distance = (values: Float32Array, i: number, j: number) =>
+      Math.hypot(...Array.from({ length: 4 }, (_, k) => values[4 * i + k] - values[4 * j + k]));
+    const moved = near.map((v, i) => v + 1e-3 * change![i]);
+    for (const [i, j] of [
+      [0, 1],
+      [0, 2],
+      [1, 2],
+    ])
+      expect(distance(moved, i, j)).toBeGreaterThan(distance(near, i, j));
+    for (const value of terms[0].value) expect(value).toBeLessThanOrEqual(Math.log(3) + 1e-5);
+    const alone = makeGuide({
+      labels: [3, 5],
+      shape,
+      terms: [{ term: mixture([0.02, 0.02]), weight: 1 }],
+      imageVariance: 0.25,
+    }).at({ ...inputAt(400), x0: near.slice(0, 8), epsilon: epsilon.slice(0, 8) });
+    expect(Math.max(...alone.change!.map(Math.abs))).toBe(0);
+    expect([...alone.terms[0].value].map(Math.abs)).toEqual([0, 0]);
+  });
+
+  it("context draws each image to its own cluster", () => {
+    const images = seed.child("real").normal(4 * 60);
+    const models = [0, 1].map((k) => fitContext(images, 4, 3, seed.child("clusters", k)));
+    const guide = guideOf([{ term: context(models, [{ t: 0, temperature: 1 }]), weight: 1 }]);
+    const { change, terms } = guide.at(inputAt(300));
+    const moved = x0.map((v, i) => v + 0.05 * change![i]);
+    const after = guide.at({ ...inputAt(300), x0: moved });
+    const sum = (values: Float32Array) => values.reduce((a, b) => a + b, 0);
+    expect(sum(after.terms[0].value)).toBeGreaterThan(sum(terms[0].value));
+    for (const value of terms[0].value) expect(value).toBeLessThanOrEqual(Math.log(3) + 1e-5);
+  });
+});
