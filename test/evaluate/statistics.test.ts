@@ -6,6 +6,7 @@ import {
   standardDeviation,
   studentT,
 } from "../../src/evaluate/statistics";
+import { Seed } from "../../src/tensor/random";
 
 describe("studentT", () => {
   // Abramowitz & Stegun 1964, table 26.10, columns A = 0.95 and 0.99.
@@ -45,8 +46,7 @@ describe("means", () => {
     expect(interval.values).toEqual(values);
   });
 
-  it("covers the true mean in 95 of 100 cases", async () => {
-    const { Seed } = await import("../../src/tensor/random");
+  it("covers the true mean in 95 of 100 cases", () => {
     let covered = 0;
     for (let i = 0; i < 4000; i++) {
       const { mean: found, ci95 } = meanInterval([...new Seed("coverage").child(i).normal(3)]);

@@ -1,0 +1,108 @@
+// PyTorch beside the library: an environment of its own, and one process that does single runs on request.
+import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from "node:child_process";
+import { mkdirSync, statfsSync } from "node:fs";
+import path from "node:path";
+import { createInterface, type Interface } from "node:readline";
+
+const TORCH = "2.15.0";
+const root = path.resolve(__dirname, "..", "..");
+const cache = path.join(root, ".cache");
+const venv = path.join(cache, "bench-venv");
+const python = path.join(venv, "bin", "python");
+
+/** Where wheels come from: first PyTorch's own index, whose wheels hold no CUDA, then PyPI. */
+const SOURCES = [["--index-url", "https://download.pytorch.org/whl/cpu"], []];
+/** With CUDA libraries, the only x86 Linux wheels on PyPI, an install takes about 6 GB. */
+const FREE_BYTES = 8e9;
+
+/** Creates the environment, if it is not there. @throws Error with the output of what failed */
+export function installPyTorch(log: (line: string) => void): void {
+  const installed = spawnSync(python, ["-c", "import torch; print(torch.__version__)"], { encoding: "utf8" });
+  if (installed.status === 0 && installed.stdout.startsWith(TORCH)) return;
+  mkdirSync(cache, { recursive: true });
+  const { bavail, bsize } = statfsSync(cache);
+  if (bavail * bsize < FREE_BYTES)
+    throw new Error(
+      `PyTorch may need ${FREE_BYTES / 1e9} GB in ${venv}; there are ${((bavail * bsize) / 1e9).toFixed(1)} GB free.`,
+    );
+  log(`Installing PyTorch ${TORCH} into ${path.relative(root, venv)}: up to 3 GB to download, once`);
+  // A previous install may have been broken off: begin anew.
+  execute(process.env.PYTHON ?? "python3", ["-m", "venv", "--clear", venv]);
+  const temporary = path.join(cache, "tmp");
+  mkdirSync(temporary, { recursive: true });
+  const failures: string[] = [];
+  for (const source of SOURCES) {
+    const args = ["-m", "pip", "install", "--no-input", "--no-cache-dir", "--retries", "1"];
+    try {
+      execute(python, [...args, ...source, `torch==${TORCH}`], { ...process.env, TMPDIR: temporary });
+      return;
+    } catch (error) {
+      failures.push((error as Error).message);
+    }
+  }
+  throw new Error(failures.join("\n"));
+}
+
+function execute(program: string, args: readonly string[], env?: NodeJS.ProcessEnv): void {
+  const { status, error, stdout, stderr } = spawnSync(program, args, { encoding: "utf8", env });
+  if (status === 0) return;
+  const output = `${stdout ?? ""}${stderr ?? ""}`.trim().split("\n").slice(-5).join("\n");
+  throw new Error(`${program} ${args.join(" ")} failed: ${error?.message ?? output}`);
+}
+
+export interface Prepared {
+  readonly output: readonly number[];
+  readonly parameters: number;
+  readonly format: string;
+}
+
+/** The process that runs reference.py. One request at a time. */
+export class PyTorchWorker {
+  private readonly child: ChildProcessWithoutNullStreams;
+  private readonly lines: Interface;
+  private readonly answers: AsyncIterator<string>;
+  private errors = "";
+
+  constructor() {
+    this.child = spawn(python, [path.join(__dirname, "reference.py")], {
+      env: {
+        ...process.env,
+        OMP_NUM_THREADS: process.env.BENCH_THREADS,
+        TORCHINDUCTOR_CACHE_DIR: path.join(cache, "tmp", "inductor"),
+      },
+    });
+    this.child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      this.errors = (this.errors + text).slice(-2000);
+    });
+    this.lines = createInterface({ input: this.child.stdout });
+    this.answers = this.lines[Symbol.asyncIterator]();
+  }
+
+  prepare(request: {
+    readonly mode: string;
+    readonly config: object;
+    readonly weights: string;
+    readonly inputs: string;
+  }): Promise<Prepared> {
+    return this.ask({ op: "prepare", ...request });
+  }
+
+  /** Milliseconds of one run. */
+  async run(variant: "eager" | "compile"): Promise<number> {
+    return (await this.ask<{ ms: number }>({ op: "run", variant })).ms;
+  }
+
+  stop(): void {
+    this.child.stdin.end();
+    this.lines.close();
+  }
+
+  private async ask<T>(request: object): Promise<T> {
+    this.child.stdin.write(`${JSON.stringify(request)}\n`);
+    const { value, done } = await this.answers.next();
+    if (done) throw new Error(`reference.py ended: ${this.errors.trim() || "it printed no error"}`);
+    const answer = JSON.parse(value) as T & { error?: string };
+    if (answer.error) throw new Error(answer.error);
+    return answer;
+  }
+}

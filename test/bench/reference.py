@@ -1,0 +1,247 @@
+"""The bench's networks in PyTorch: the same weights, the same sums, PyTorch's own best operations.
+
+A worker: reads one JSON request per line from standard input and answers with one JSON line, so that the
+bench can alternate single timed runs of PyTorch and of the library. Requests:
+
+  {"op": "prepare", "kind", "mode", "config", "weights": file, "inputs": file}
+      -> {"output": [numbers], "parameters": count, "format": memory format}
+  {"op": "run", "variant": "eager" | "compile"} -> {"ms": milliseconds}
+
+A request that fails is answered by {"error": message}.
+"""
+
+import json
+import os
+import struct
+import sys
+import time
+import warnings
+
+THREADS = int(os.environ["BENCH_THREADS"])
+warnings.filterwarnings("ignore")
+
+import torch
+import torch.nn.functional as F
+
+torch.set_num_threads(THREADS)
+
+
+def read_safetensors(path):
+    """Float32 and int32 tensors of a .safetensors file."""
+    types = {"F32": torch.float32, "I32": torch.int32}
+    with open(path, "rb") as file:
+        (length,) = struct.unpack("<Q", file.read(8))
+        header = json.loads(file.read(length))
+        data = bytearray(file.read())
+    tensors = {}
+    for name, entry in header.items():
+        if name == "__metadata__":
+            continue
+        begin, end = entry["data_offsets"]
+        flat = torch.frombuffer(data[begin:end], dtype=types[entry["dtype"]])
+        tensors[name] = flat.reshape(entry["shape"]).clone()
+    return tensors
+
+
+def to_pytorch(weights, config):
+    """The library's layouts (HWIO kernels, [from, to] matrices) as PyTorch's."""
+    converted = {}
+    for path, value in weights.items():
+        if value.dim() == 4:
+            value = value.permute(3, 2, 0, 1)
+        elif path.endswith(".kernel"):
+            value = value.t()
+            if config["kind"] == "convnet":
+                # The library flattens pixel by pixel, PyTorch channel by channel.
+                filters = config["filters"]
+                value = value.reshape(value.shape[0], -1, filters).transpose(1, 2).flatten(1)
+        converted[path] = value.contiguous()
+    return converted
+
+
+def dense(w, path, x):
+    return F.linear(x, w[path + ".kernel"], w.get(path + ".bias"))
+
+
+def conv(w, path, x, stride=1):
+    kernel, bias = w[path + ".kernel"], w[path + ".bias"]
+    if stride == 2:
+        # TensorFlow's "same" padding for even sizes.
+        return F.conv2d(F.pad(x, (0, 1, 0, 1)), kernel, bias, stride=2)
+    return F.conv2d(x, kernel, bias, padding=kernel.shape[-1] // 2)
+
+
+def norm(w, path, x, groups):
+    return F.group_norm(x, groups, w[path + ".scale"], w[path + ".shift"])
+
+
+def time_features(t, size):
+    half = size // 2
+    frequencies = torch.exp(-torch.log(torch.tensor(10000.0)) * torch.arange(half) / half)
+    angles = t[:, None] * frequencies
+    return torch.cat([torch.cos(angles), torch.sin(angles)], 1)
+
+
+def attend(qkv, heads):
+    n, tokens, packed = qkv.shape
+    q, k, v = qkv.reshape(n, tokens, 3, heads, packed // 3 // heads).permute(2, 0, 3, 1, 4)
+    return F.scaled_dot_product_attention(q, k, v).transpose(1, 2).reshape(n, tokens, packed // 3)
+
+
+def residual(w, path, x, e, groups):
+    h = conv(w, path + ".conv1", F.silu(norm(w, path + ".norm1", x, groups)))
+    scale, shift = dense(w, path + ".modulation", e)[:, :, None, None].chunk(2, 1)
+    h = F.silu(F.group_norm(h, groups) * (scale + 1) + shift)
+    shortcut = conv(w, path + ".shortcut", x) if path + ".shortcut.kernel" in w else x
+    return conv(w, path + ".conv2", h) + shortcut
+
+
+def attention(w, path, x, heads, groups):
+    tokens = norm(w, path + ".norm", x, groups).flatten(2).transpose(1, 2)
+    mixed = dense(w, path + ".project", attend(dense(w, path + ".qkv", tokens), heads))
+    return x + mixed.transpose(1, 2).reshape(x.shape)
+
+
+def unet(w, x, t, y, config):
+    widths, blocks, heads, groups = (config[key] for key in ("widths", "blocks", "heads", "groups"))
+    levels = len(widths)
+    time_embedding = dense(w, "time.2", F.silu(dense(w, "time.1", time_features(t, 4 * widths[0]))))
+    e = F.silu(time_embedding + F.embedding(y, w["class.table"]))
+
+    def stack(path, count, h, attentive):
+        for i in range(count):
+            h = residual(w, f"{path}.{i}", h, e, groups)
+            if attentive:
+                h = attention(w, f"{path}.{i}.attention", h, heads, groups)
+        return h
+
+    h = conv(w, "first", x)
+    skips = []
+    for level in range(levels):
+        if level > 0:
+            h = conv(w, f"down.{level}.enter", h, stride=2)
+        h = stack(f"down.{level}", blocks[level], h, level == levels - 1)
+        skips.append(h)
+    skips.pop()
+    for level in reversed(range(levels - 1)):
+        path = f"up.{level}.enter"
+        h = F.conv_transpose2d(h, w[path + ".kernel"], w[path + ".bias"], stride=2)
+        h = stack(f"up.{level}", blocks[level], torch.cat([h, skips.pop()], 1), False)
+    return conv(w, "last", F.silu(norm(w, "last.norm", h, groups)))
+
+
+def dit(w, x, t, y, config):
+    patch, dim, depth, heads = (config[key] for key in ("patch", "dim", "depth", "heads"))
+    n, channels, height, width = x.shape
+    rows, columns = height // patch, width // patch
+    cells = x.permute(0, 2, 3, 1).reshape(n, rows, patch, columns, patch * channels)
+    cells = cells.permute(0, 1, 3, 2, 4).reshape(n, rows * columns, patch * patch * channels)
+    h = dense(w, "patch", cells) + w["position"]
+    time_embedding = dense(w, "time.2", F.silu(dense(w, "time.1", time_features(t, 256))))
+    c = F.silu(time_embedding + F.embedding(y, w["class.table"]))
+
+    def modulate(h, shift, scale):
+        return F.layer_norm(h, (dim,), eps=1e-6) * (scale + 1) + shift
+
+    for i in range(depth):
+        path = f"block.{i}"
+        shift1, scale1, gate1, shift2, scale2, gate2 = dense(w, path + ".modulation", c)[:, None].chunk(6, 2)
+        mixed = attend(dense(w, path + ".qkv", modulate(h, shift1, scale1)), heads)
+        h = h + gate1 * dense(w, path + ".project", mixed)
+        inner = F.gelu(dense(w, path + ".mlp.1", modulate(h, shift2, scale2)), approximate="tanh")
+        h = h + gate2 * dense(w, path + ".mlp.2", inner)
+    shift, scale = dense(w, "last.modulation", c)[:, None].chunk(2, 2)
+    out = dense(w, "last", modulate(h, shift, scale)).reshape(n, rows, columns, patch, patch * channels)
+    return out.permute(0, 1, 3, 2, 4).reshape(n, height, width, channels).permute(0, 3, 1, 2)
+
+
+def convnet(w, x, config):
+    for i in range(config["depth"]):
+        h = F.conv2d(x, w[f"block.{i}.conv.kernel"], padding=1)
+        x = F.avg_pool2d(F.relu(norm(w, f"block.{i}.norm", h, config["filters"])), 2)
+    return dense(w, "head", x.flatten(1))
+
+
+class Case:
+    """One network with weights and inputs; `run(variant)` does the work once and returns its result."""
+
+    def __init__(self, mode, config, weights, inputs, memory_format):
+        self.mode, self.config = mode, config
+        self.w = {
+            path: (value.to(memory_format=memory_format) if value.dim() == 4 else value).clone()
+            for path, value in to_pytorch(weights, config).items()
+        }
+        self.x = inputs["x"].permute(0, 3, 1, 2).contiguous(memory_format=memory_format)
+        self.y = inputs["y"].long()
+        self.t = inputs["t"].float() if "t" in inputs else None
+        self.functions = {"eager": self.network, "compile": torch.compile(self.network)}
+        if mode == "training":
+            for value in self.w.values():
+                value.requires_grad_()
+            self.optimiser = torch.optim.Adam(self.w.values(), lr=config["rate"])
+
+    def network(self, x):
+        if self.config["kind"] == "convnet":
+            return convnet(self.w, x, self.config)
+        return {"unet": unet, "dit": dit}[self.config["kind"]](self.w, x, self.t, self.y, self.config)
+
+    def run(self, variant):
+        apply = self.functions[variant]
+        if self.mode == "forward":
+            with torch.no_grad():
+                return apply(self.x).permute(0, 2, 3, 1)
+        if self.mode == "gradient":
+            x = self.x.detach().requires_grad_()
+            (gradient,) = torch.autograd.grad(apply(x).square().sum(), x)
+            return gradient.permute(0, 2, 3, 1)
+        loss = F.cross_entropy(apply(self.x), self.y)
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        self.optimiser.step()
+        return loss.detach()
+
+
+def milliseconds(case, variant):
+    start = time.perf_counter()
+    case.run(variant)
+    return (time.perf_counter() - start) * 1000
+
+
+def prepare(request):
+    mode, config = request["mode"], request["config"]
+    weights, inputs = read_safetensors(request["weights"]), read_safetensors(request["inputs"])
+    formats = {"contiguous": torch.contiguous_format, "channels last": torch.channels_last}
+    if config["kind"] == "dit":
+        del formats["channels last"]
+    best = None
+    for name, memory_format in formats.items():
+        case = Case(mode, config, weights, inputs, memory_format)
+        # A training step changes the weights: the first runs' losses are the result to compare.
+        output = torch.stack([case.run("eager") for _ in range(3)]) if mode == "training" else case.run("eager")
+        ms = min(milliseconds(case, "eager") for _ in range(4))
+        if best is None or ms < best[0]:
+            best = (ms, name, case, output)
+    _, name, case, output = best
+    count = sum(value.numel() for value in case.w.values())
+    return case, {"output": output.flatten().tolist(), "parameters": count, "format": name}
+
+
+def main():
+    # Whatever a compiler prints must not come between the answers.
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    case = None
+    for line in sys.stdin:
+        request = json.loads(line)
+        try:
+            if request["op"] == "prepare":
+                torch._dynamo.reset()
+                case, answer = prepare(request)
+            else:
+                answer = {"ms": milliseconds(case, request["variant"])}
+        except Exception as error:
+            answer = {"error": f"{type(error).__name__}: {str(error).strip().splitlines()[0]}"}
+        print(json.dumps(answer), file=answers, flush=True)
+
+
+main()
