@@ -2,8 +2,6 @@ import { describe, expect, it } from "vitest";
 import { download } from "../../src/datasets/download";
 import { serve, unreachableAddress } from "./localServer";
 
-const impatient = { connect: 200, stall: 200 };
-
 describe("download", () => {
   it("gives the whole body and reports it growing", async () => {
     const body = Buffer.alloc(3_000_000, 7);
@@ -14,12 +12,16 @@ describe("download", () => {
   });
 
   it("says what went wrong, and does not wait for ever", async () => {
-    const from = async (url: string) => download(url, undefined, impatient);
-    await expect(from(await serve(() => ({ status: 403 })))).rejects.toThrow("HTTP 403 Forbidden");
-    await expect(from(await serve(() => ({ hang: "headers" })))).rejects.toThrow("no answer within 0.2 s");
+    await expect(download(await serve(() => ({ status: 403 })))).rejects.toThrow("HTTP 403 Forbidden");
+    await expect(download(await unreachableAddress())).rejects.toThrow(/ECONNREFUSED/);
+    await expect(download("http://host.invalid/")).rejects.toThrow(/host\.invalid|no answer/);
+    const silent = await serve(() => ({ hang: "headers" }));
+    await expect(download(silent, undefined, { connect: 200, stall: 60_000 })).rejects.toThrow(
+      "no answer within 0.2 s",
+    );
     const stuck = await serve(() => ({ hang: "body", body: Buffer.from("some") }));
-    await expect(from(stuck)).rejects.toThrow("no data for 0.2 s");
-    await expect(from(await unreachableAddress())).rejects.toThrow(/ECONNREFUSED/);
-    await expect(from("http://host.invalid/")).rejects.toThrow(/host\.invalid|no answer/);
+    await expect(download(stuck, undefined, { connect: 60_000, stall: 200 })).rejects.toThrow(
+      "no data for 0.2 s",
+    );
   });
 });
