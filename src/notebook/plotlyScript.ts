@@ -59,6 +59,7 @@ const drawer = `
 (function (page) {
   function squeeze(layout) {
     if (layout.title && layout.title.font) layout.title.font.size = 13;
+    if (layout.margin && layout.margin.t > 70) layout.margin.t -= 28;
     (layout.annotations || []).forEach(function (note) { if (note.font) note.font.size = 10; });
     if (layout.legend && layout.legend.orientation === "h") {
       layout.legend.y = -0.22;

@@ -1,7 +1,6 @@
 // Executed notebooks as one page that opens from disk: no network, no kernel, nothing beside the file.
 import path from "node:path";
-import hljs from "highlight.js/lib/core";
-import typescript from "highlight.js/lib/languages/typescript";
+import type { HLJSApi, LanguageFn } from "highlight.js";
 import { writeFileAtomic } from "../tensor/atomicFile";
 import { escapeHtml } from "./mime";
 import { joined, type NotebookCell, readNotebook, runSeconds } from "./notebookFile";
@@ -127,7 +126,18 @@ async function renderChapter(file: string): Promise<Chapter> {
   };
 }
 
-hljs.registerLanguage("typescript", typescript);
+let highlighter: HLJSApi | undefined;
+
+function highlighted(source: string): string {
+  if (!highlighter) {
+    highlighter = require("highlight.js/lib/core") as HLJSApi;
+    highlighter.registerLanguage(
+      "typescript",
+      require("highlight.js/lib/languages/typescript") as LanguageFn,
+    );
+  }
+  return highlighter.highlight(source, { language: "typescript", ignoreIllegals: true }).value;
+}
 
 function codeHtml(cell: NotebookCell): string {
   if (cell.metadata?.tags?.includes("remove-input")) return "";
@@ -135,8 +145,10 @@ function codeHtml(cell: NotebookCell): string {
   const first = source.split("\n").find((line) => line.trim() !== "") ?? "";
   // The first comment of a cell says what it does; it is the best label for the folded code.
   const label = /^\s*\/\/\s*(.+)/.exec(first)?.[1] ?? "code";
-  const code = hljs.highlight(source, { language: "typescript", ignoreIllegals: true }).value;
-  return `<details class="code"><summary>${escapeHtml(label)}</summary><pre><code>${code}</code></pre></details>`;
+  return (
+    `<details class="code"><summary>${escapeHtml(label)}</summary>` +
+    `<pre><code>${highlighted(source)}</code></pre></details>`
+  );
 }
 
 function contents(chapters: readonly Chapter[]): string {

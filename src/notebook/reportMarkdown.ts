@@ -2,8 +2,7 @@
 // is loaded). HTML inside the markdown is shown as text: a notebook may come from anybody.
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import katexPlugin from "@vscode/markdown-it-katex";
-import MarkdownIt from "markdown-it";
+import type MarkdownIt from "markdown-it";
 import { joined, type NotebookCell } from "./notebookFile";
 
 /** A heading of the page, for its contents list. */
@@ -34,12 +33,15 @@ export class Prose {
    * @param folder where relative image paths start
    */
   constructor(prefix: string, folder: string) {
-    // The plugin's types are of another module system than ours.
-    const plugin = (katexPlugin as unknown as { default?: typeof katexPlugin }).default ?? katexPlugin;
-    this.markdown = new MarkdownIt({ html: false, linkify: false, typographer: false }).use(
-      plugin as (md: MarkdownIt, options?: object) => void,
-      { output: "mathml", throwOnError: false },
-    );
+    // Loaded here, because most users of the library never write a report.
+    const Markdown = require("markdown-it") as typeof import("markdown-it");
+    const { default: formulas } = require("@vscode/markdown-it-katex") as {
+      default: (markdown: MarkdownIt, options?: object) => void;
+    };
+    this.markdown = new Markdown({ html: false, linkify: false }).use(formulas, {
+      output: "mathml",
+      throwOnError: false,
+    });
     const rules = this.markdown.renderer.rules;
     rules.heading_open = (tokens, at, options, _env, self) => {
       const token = tokens[at]!;

@@ -2,8 +2,7 @@
 // is escaped, and the only scripts of the page are our own.
 import { createHash } from "node:crypto";
 import { stripVTControlCharacters } from "node:util";
-import createPurifier, { type WindowLike } from "dompurify";
-import { JSDOM } from "jsdom";
+import type { WindowLike } from "dompurify";
 import type { Figure } from "../plot/figure";
 import { staticPicture } from "../plot/staticPicture";
 import { isFigure } from "./bundle";
@@ -120,6 +119,8 @@ export function cleanHtml(html: string): string {
 }
 
 function purifier(): (html: string) => string {
+  const { JSDOM } = require("jsdom") as typeof import("jsdom");
+  const createPurifier = require("dompurify") as typeof import("dompurify");
   const { window } = new JSDOM("");
   const instance = createPurifier(window as unknown as WindowLike);
   instance.addHook("uponSanitizeAttribute", (node, attribute) => {

@@ -49,12 +49,14 @@ export function denoisingAnimation(frames: readonly PictureFrame[], options: Ani
   // The picture fills the usual width of a figure, unless it is very high.
   const shown = Math.min(620, Math.round((height * 728) / width));
   const hidden = { visible: false, fixedrange: true } as const;
+  const { legend: _none, ...base } = layout(title);
   return {
     // Plotly needs a trace to draw axes; this one is invisible.
     data: [
       { type: "scatter", mode: "markers", x: [0], y: [0], opacity: 0, hoverinfo: "skip", showlegend: false },
     ],
-    layout: layout(title, {
+    layout: {
+      ...base,
       height: shown + 168,
       margin: { l: 16, r: 16, t: 56, b: 112 },
       hovermode: false,
@@ -103,7 +105,7 @@ export function denoisingAnimation(frames: readonly PictureFrame[], options: Ani
           ],
         },
       ] as unknown as Layout["updatemenus"],
-    }),
+    },
     frames: pictures.map((png, i) => ({ name: String(i), layout: { images: [image(png)] } })),
   };
 }

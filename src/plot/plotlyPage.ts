@@ -1,7 +1,7 @@
 // Plotly in a DOM without a browser: jsdom for the tree, our font metrics for every measurement that jsdom lacks.
 import { readFileSync } from "node:fs";
 import { Script } from "node:vm";
-import { type DOMWindow, JSDOM } from "jsdom";
+import type { DOMWindow } from "jsdom";
 import { Canvases } from "./canvas";
 import type { Figure } from "./figure";
 import { textWidth } from "./font";
@@ -30,6 +30,8 @@ export function plotlyPage(): PlotlyPage {
 }
 
 function open(): PlotlyPage {
+  // Loaded when the first figure is drawn: commands that draw none should not wait for it.
+  const { JSDOM } = require("jsdom") as typeof import("jsdom");
   const dom = new JSDOM("<!doctype html><body></body>", { runScripts: "outside-only" });
   const { window } = dom;
   const canvases = new Canvases();

@@ -1,0 +1,183 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { accuracyOverIpc, gainOverIpc } from "../../src/plot/accuracy";
+import { denoisingAnimation } from "../../src/plot/animation";
+import { boundsOverSteps } from "../../src/plot/bounds";
+import type { Figure } from "../../src/plot/figure";
+import { imageGrid } from "../../src/plot/grid";
+import { ledger } from "../../src/plot/ledger";
+import { lossCurve } from "../../src/plot/loss";
+import { plotlyPage } from "../../src/plot/plotlyPage";
+import { staticPicture } from "../../src/plot/staticPicture";
+import { ink, methodColour, palette } from "../../src/plot/theme";
+import { decode, images } from "./images";
+import { records, stepCount } from "./records";
+
+interface Trace {
+  readonly name: string;
+  readonly x: number[];
+  readonly y: number[];
+  readonly yaxis?: string;
+  readonly fill?: string;
+  readonly line?: { color: string; dash?: string };
+  readonly marker?: { color: string };
+  readonly error_y?: { array: number[] };
+}
+
+const traces = (figure: Figure) => figure.data as unknown as Trace[];
+
+const rows = ["random", "igds", "diffusion"].flatMap((method, m) =>
+  [1, 10].map((ipc) => ({ method, ipc, mean: 40 + 10 * m + ipc, ci95: 3 + m, n: 3 })),
+);
+
+let figures: Record<string, Figure>;
+
+beforeAll(async () => {
+  const picture = await imageGrid(images(4, 8, 1, (_, y, x) => Math.sin(y * x)));
+  figures = {
+    bounds: boundsOverSteps(
+      [
+        { label: "igds", records: records(0.2) },
+        { label: "diffusion", records: records() },
+      ],
+      { ipc: 10, classes: 10 },
+    ),
+    ledger: ledger(records(), 0),
+    accuracy: accuracyOverIpc(rows, { chance: 10 }),
+    gain: gainOverIpc(rows),
+    loss: lossCurve(Array.from({ length: 100 }, (_, i) => ({ step: i * 10, loss: 0.05 + 1 / (i + 1) }))),
+    animation: denoisingAnimation(["900", "500", "0"].map((label) => ({ label, image: picture }))),
+  };
+});
+
+describe.each(["bounds", "ledger", "accuracy", "gain", "loss", "animation"])("%s figure", (name) => {
+  it("is plain JSON that Plotly accepts whole", () => {
+    const figure = figures[name]!;
+    expect(JSON.parse(JSON.stringify(figure.layout))).toEqual(figure.layout);
+    const problems = plotlyPage().plotly.validate(figure.data, figure.layout) ?? [];
+    // Plotly compares the arguments of buttons by identity and reports each object as changed.
+    expect(problems.map(({ msg }) => msg).filter((msg) => !/args\[\d\] .* got reset/.test(msg))).toEqual([]);
+  });
+
+  it("becomes a picture with ink in the data area, on a transparent ground", async () => {
+    const picture = await decode(await staticPicture(figures[name]!, { scale: 1 }));
+    expect(picture.width).toBe(760);
+    const data = { left: 80, top: 100, right: 730, bottom: picture.height - 70 };
+    expect(picture.count((pixel) => pixel[3] > 100, data)).toBeGreaterThan(800);
+    expect(picture.at(picture.width - 3, 3)[3]).toBe(0);
+  });
+
+  it("names its axes with units", () => {
+    if (name === "animation") return;
+    const layout = figures[name]!.layout as Record<string, { title?: { text: string } } | undefined>;
+    const titles = ["xaxis", "xaxis2", "yaxis", "yaxis2"].map((axis) => layout[axis]?.title?.text ?? "");
+    expect(
+      titles.some((text) => /\((nats|%|percentage points|mean squared error of epsilon)\)$/.test(text)),
+    ).toBe(true);
+  });
+});
+
+describe("boundsOverSteps", () => {
+  it("draws the mean over images, the sandwich as a band, and the ceilings ln C and ln IPC", () => {
+    const plain = traces(figures.bounds!).filter(({ line }) => line?.color === methodColour("diffusion"));
+    const prototype = plain.find(({ yaxis }) => yaxis === "y")!;
+    expect(prototype.x).toEqual(records().map(({ t }) => t));
+    expect(prototype.y[stepCount - 1]).toBeCloseTo((stepCount - 1) / 10, 5);
+    const band = plain.findIndex(({ fill }) => fill === "tonexty");
+    expect(plain[band]!.y[0]).toBeCloseTo(0.7, 6);
+    expect(plain[band - 1]!.y[0]).toBeCloseTo(0.2, 6);
+    const shapes = figures.bounds!.layout.shapes as { y0: number }[];
+    expect(shapes.map(({ y0 }) => y0)).toEqual([Math.log(10), Math.log(10)]);
+  });
+
+  it("refuses a run without bounds by its name", () => {
+    const bare = records().map(({ bounds: _, ...record }) => record);
+    expect(() => boundsOverSteps([{ label: "mine", records: bare }], { ipc: 1 })).toThrow(
+      'run "mine" has no bounds',
+    );
+  });
+});
+
+describe("ledger", () => {
+  it("gives each term its weight times its value for the image", () => {
+    const [prototype, mixture] = traces(ledger(records(), 0));
+    expect(prototype!.y[0]).toBe(-2);
+    expect(mixture!.y[10]).toBe(5);
+    expect(traces(ledger(records(), 3))[0]!.y[0]).toBe(-8);
+  });
+
+  it("refuses images that are not there and runs without guidance", () => {
+    expect(() => ledger(records(), 4)).toThrow("image index from 0 to 3, found 4");
+    const bare = records().map((record) => ({ ...record, guidance: { terms: [] } }));
+    expect(() => ledger(bare, 0)).toThrow("was not guided");
+  });
+});
+
+describe("accuracy figures", () => {
+  it("sets methods side by side around their IPC, with their intervals", () => {
+    const [random, igds] = traces(accuracyOverIpc(rows));
+    expect(random!.name).toBe("random real");
+    expect(random!.y).toEqual([41, 50]);
+    expect(random!.error_y!.array).toEqual([3, 3]);
+    expect(igds!.x[0]! - random!.x[0]!).toBeGreaterThan(0.05);
+    expect(Math.round(igds!.x[1]!)).toBe(1);
+  });
+
+  it("counts the gain from the baseline and adds the intervals in squares", () => {
+    const [random, igds] = traces(gainOverIpc(rows));
+    expect(random!.y).toEqual([-20, -20]);
+    expect(igds!.error_y!.array[0]).toBeCloseTo(Math.hypot(4, 5));
+    expect(traces(gainOverIpc(rows)).map(({ name }) => name)).not.toContain("plain diffusion");
+    expect(() => gainOverIpc(rows, "kmeans")).toThrow('no row of the baseline "kmeans" at IPC 1');
+  });
+});
+
+describe("denoisingAnimation", () => {
+  it("carries its pictures, so that it plays without a kernel", () => {
+    const { frames, layout } = figures.animation!;
+    expect(frames).toHaveLength(3);
+    for (const frame of frames!) {
+      const [image] = (frame.layout as { images: { source: string }[] }).images;
+      expect(image!.source).toMatch(/^data:image\/png;base64,iVBOR/);
+    }
+    const [slider] = layout.sliders as { steps: { label: string; args: [string[]] }[] }[];
+    expect(slider!.steps.map(({ label, args }) => [label, args[0][0]])).toEqual([
+      ["900", "0"],
+      ["500", "1"],
+      ["0", "2"],
+    ]);
+  });
+
+  it("takes data URIs and refuses what is not a PNG", async () => {
+    const png = await imageGrid(images(1, 8, 1, () => 0));
+    const uri = `data:image/png;base64,${png.toString("base64")}`;
+    expect(denoisingAnimation([{ label: "1", image: uri }]).frames).toHaveLength(1);
+    expect(() => denoisingAnimation([{ label: "1", image: "data:image/jpeg;base64,AAAA" }])).toThrow(
+      "expected a PNG",
+    );
+  });
+});
+
+describe("theme", () => {
+  const luminance = (colour: string) =>
+    [1, 3, 5]
+      .map((at) => Number.parseInt(colour.slice(at, at + 2), 16) / 255)
+      .map((value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4))
+      .reduce((sum, value, i) => sum + value * [0.2126, 0.7152, 0.0722][i]!, 0);
+
+  it("keeps a contrast of 3 for lines and 4 for letters to white and to near-black", () => {
+    const night = luminance("#111111");
+    const contrast = (colour: string) =>
+      Math.min(1.05 / (luminance(colour) + 0.05), (luminance(colour) + 0.05) / (night + 0.05));
+    for (const colour of [...palette, methodColour("random"), methodColour("kmeans"), methodColour("igds")]) {
+      expect(contrast(colour)).toBeGreaterThan(3);
+    }
+    expect(contrast(ink)).toBeGreaterThan(4);
+  });
+
+  it("gives a method one colour, the four main methods four, and any other name always the same", () => {
+    const main = ["random", "kmeans", "diffusion", "igds"].map(methodColour);
+    expect(new Set(main).size).toBe(4);
+    expect(methodColour("IGDS")).toBe(methodColour("igds"));
+    expect(methodColour("my own method")).toBe(methodColour("my own method"));
+  });
+});

@@ -1,0 +1,83 @@
+import { describe, expect, it } from "vitest";
+import { differenceMap, diverging } from "../../src/plot/difference";
+import { filmStrip } from "../../src/plot/strip";
+import { decode, images } from "./images";
+
+const level = (value: number, n = 1) => images(n, 4, 1, () => value);
+
+describe("filmStrip", () => {
+  it("sets steps side by side and the images of a batch under each other", async () => {
+    const strip = await decode(
+      await filmStrip(
+        [
+          { label: "", images: [images(2, 4, 1, (i) => i), level(-1, 2)] },
+          { label: "", images: [level(1, 2), level(0.5, 2)] },
+        ],
+        [],
+        { scale: 3 },
+      ),
+    );
+    expect([strip.width, strip.height]).toEqual([12 + 4 + 12, 4 * 12 + 2 * 4 + 14]);
+    const at = (column: number, line: number) => strip.at(column * 16 + 6, [6, 22, 48, 64][line]!)[0];
+    expect([at(0, 0), at(0, 1), at(1, 0), at(1, 1)]).toEqual([128, 255, 0, 0]);
+    expect([at(0, 2), at(1, 2), at(0, 3), at(1, 3)]).toEqual([255, 191, 255, 191]);
+  });
+
+  it("writes captions over the columns and before the rows", async () => {
+    const rows = [{ label: "IGDS", images: [level(1), level(1)] }];
+    const strip = await decode(await filmStrip(rows, ["t = 900", "t = 0"], { scale: 16, title: "x0hat" }));
+    const left = strip.width - 2 * 64 - 4;
+    const inked = (pixel: readonly number[]) => pixel[3]! > 128 && pixel[0] !== 255;
+    expect(strip.count(inked, { left, right: left + 64, top: 30, bottom: 54 })).toBeGreaterThan(30);
+    expect(strip.count(inked, { left: left + 68, top: 30, bottom: 54 })).toBeGreaterThan(20);
+    expect(strip.count(inked, { right: left, top: 54 })).toBeGreaterThan(30);
+  });
+
+  it("refuses rows that do not fit together", async () => {
+    const row = { label: "a", images: [level(0), level(0)] };
+    await expect(filmStrip([])).rejects.toThrow("at least one row");
+    await expect(filmStrip([row, { label: "b", images: [level(0)] }])).rejects.toThrow(
+      'row "b" has 1 columns',
+    );
+    await expect(filmStrip([row], ["t = 1"])).rejects.toThrow("expected 2 column captions, found 1");
+    const other = { label: "b", images: [images(1, 5, 1, () => 0), level(0)] };
+    await expect(filmStrip([row, other])).rejects.toThrow('row "b" holds a batch of shape [1, 5, 5, 1]');
+  });
+});
+
+describe("differenceMap", () => {
+  it("shows more as orange, less as purple, equal as near-white, in proportion to the limit", async () => {
+    const a = images(1, 2, 1, (_, y, x) => [1, -1, 0.5, 0.5][y * 2 + x]!);
+    const b = images(1, 2, 1, () => 0.5);
+    const map = await decode(await differenceMap(a, b, { scale: 4, limit: 1.5 }));
+    expect(map.at(1, 1).slice(0, 3)).toEqual(diverging(0.5 / 1.5));
+    expect(map.at(5, 1).slice(0, 3)).toEqual(diverging(-1));
+    expect(map.at(1, 5).slice(0, 3)).toEqual([247, 247, 247]);
+    const [red, , blue] = diverging(1);
+    expect(red).toBeGreaterThan(blue + 100);
+    expect(diverging(-1)[2]).toBeGreaterThan(diverging(-1)[1] + 90);
+  });
+
+  it("averages the channels of colour images and draws equal batches without a scale of zero", async () => {
+    const a = images(1, 2, 3, (_, __, ___, c) => (c === 0 ? 1 : 0));
+    const map = await decode(
+      await differenceMap(
+        a,
+        images(1, 2, 3, () => 0),
+        { scale: 2, limit: 1 },
+      ),
+    );
+    expect(map.at(0, 0).slice(0, 3)).toEqual(diverging(1 / 3));
+    const same = await decode(await differenceMap(a, a, { scale: 2 }));
+    expect(same.at(0, 0).slice(0, 3)).toEqual([247, 247, 247]);
+  });
+
+  it("refuses batches of two shapes", async () => {
+    await expect(
+      differenceMap(
+        level(0),
+        images(1, 3, 1, () => 0),
+      ),
+    ).rejects.toThrow("[1, 4, 4, 1] and [1, 3, 3, 1]");
+  });
+});
