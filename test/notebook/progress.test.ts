@@ -1,0 +1,86 @@
+import { describe, expect, it } from "vitest";
+import { duration, ProgressState, progress } from "../../src/notebook/progress";
+import { listen } from "./listener";
+
+describe("progress in a notebook", () => {
+  const messages = listen();
+  const last = () => String(messages.at(-1)!.content.data!["text/plain"]);
+
+  it("is one output, updated in place, that ends at its total", async () => {
+    const bar = progress("training", 3);
+    for (let i = 0; i < 3; i++) bar.advance(1, `loss ${i}`);
+    await bar.finish();
+    expect(messages[0]!.type).toBe("display_data");
+    expect(messages.slice(1).every(({ type }) => type === "update_display_data")).toBe(true);
+    expect(new Set(messages.map(({ content }) => content.transient?.display_id)).size).toBe(1);
+    expect(last()).toMatch(/^training: 3 \/ 3 .*took .*loss 2$/);
+  });
+
+  it("shows the label as text, not as HTML", async () => {
+    await progress("<b>x</b>", 1).finish();
+    expect(String(messages[0]!.content.data!["text/html"])).toContain("&lt;b&gt;x&lt;/b&gt;");
+  });
+
+  it("does not change after its end and does not pass its total", async () => {
+    const bar = progress("a", 2);
+    bar.set(5);
+    await bar.finish();
+    const count = messages.length;
+    bar.advance();
+    await bar.finish();
+    expect(messages.length).toBe(count);
+    expect(last()).toContain("2 / 2");
+  });
+
+  it("passes a sequence through and counts it", async () => {
+    const items: number[] = [];
+    for await (const item of progress.over([5, 6, 7])) items.push(item);
+    expect(items).toEqual([5, 6, 7]);
+    expect(last()).toContain("3 / 3");
+  });
+
+  it("ends where the sequence was left, and closes it", async () => {
+    let closed = false;
+    async function* steps() {
+      try {
+        for (let i = 0; i < 10; i++) yield i;
+      } finally {
+        closed = true;
+      }
+    }
+    for await (const step of progress.over(steps(), 10, "sampling")) if (step === 3) break;
+    expect(closed).toBe(true);
+    expect(last()).toMatch(/^sampling: 3 \/ 10/);
+  });
+
+  it("asks for a total where there is none", async () => {
+    async function* endless() {
+      yield 1;
+    }
+    await expect(progress.over(endless()).next()).rejects.toThrow("give the total as second argument");
+    expect(() => progress("x", 0)).toThrow("expected a total above 0, found 0");
+  });
+});
+
+describe("ProgressState", () => {
+  it("says rate and remaining time from the clock that it is given", () => {
+    let now = 0;
+    const state = new ProgressState("a", 100, () => now);
+    now = 10_000;
+    state.done = 25;
+    expect(state.describe(false)).toBe("25 / 100 · 2.50 per s · 30 s left");
+    state.done = 1;
+    expect(state.describe(false)).toBe("1 / 100 · 10.0 s each · 16 min 30 s left");
+    expect(state.describe(true)).toContain("took 10 s");
+  });
+
+  it.each([
+    [0.42, "0.4 s"],
+    [9.96, "10 s"],
+    [59.6, "1 min 00 s"],
+    [125, "2 min 05 s"],
+    [4800, "1 h 20 min"],
+  ])("says %d seconds as %s", (seconds, words) => {
+    expect(duration(seconds)).toBe(words);
+  });
+});

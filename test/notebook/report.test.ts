@@ -1,0 +1,191 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import { gridBundle } from "../../src/notebook/bundle";
+import { figureBundle } from "../../src/notebook/figureBundle";
+import { jupyterDisplay, type MimeBundle } from "../../src/notebook/mime";
+import { writeReport } from "../../src/notebook/report";
+import { cleanHtml } from "../../src/notebook/reportOutput";
+import { table } from "../../src/notebook/table";
+import { lossCurve } from "../../src/plot/loss";
+import { images } from "../plot/images";
+import { temporaryFolder } from "../temporaryFolder";
+
+const markdown = (source: string) => ({
+  cell_type: "markdown",
+  metadata: {},
+  source: source.split(/(?<=\n)/),
+});
+const code = (source: string, outputs: object[] = [], tags: string[] = []) => ({
+  cell_type: "code",
+  execution_count: 1,
+  metadata: { tags },
+  source,
+  outputs,
+});
+const display = (data: MimeBundle) => ({ output_type: "display_data", metadata: {}, data });
+
+async function report(
+  ...cells: object[]
+): Promise<{ page: string; summary: Awaited<ReturnType<typeof writeReport>> }> {
+  const folder = await temporaryFolder();
+  const file = path.join(folder, "one.ipynb");
+  await writeFile(file, JSON.stringify({ nbformat: 4, nbformat_minor: 5, metadata: {}, cells }));
+  const out = path.join(folder, "report", "index.html");
+  const summary = await writeReport([file], out, { title: "A <report>" });
+  return { page: await readFile(out, "utf8"), summary };
+}
+
+const curve = (title: string) =>
+  lossCurve(
+    [
+      { step: 1, loss: 1 },
+      { step: 2, loss: 0.5 },
+    ],
+    { title },
+  );
+
+describe("writeReport", () => {
+  it("holds Plotly once, every figure live, and a picture for each", async () => {
+    const bundles = await Promise.all(["first", "second"].map((title) => figureBundle(curve(title))));
+    const { page, summary } = await report(...bundles.map((bundle) => code("figure", [display(bundle)])));
+    expect(summary).toEqual({ notebooks: 1, figures: 2, errors: 0 });
+    expect(page.match(/id="igds-plotly"/g)).toHaveLength(1);
+    expect(page.match(/igdsFigures = /g)).toHaveLength(2);
+    expect(page.match(/<img alt="(first|second)"[^>]*src="data:image\/png;base64,iVBOR/g)).toHaveLength(2);
+  });
+
+  it("leaves the script out where there is no figure", async () => {
+    const { page } = await report(markdown("# Words"));
+    expect(page).not.toContain("igds-plotly");
+    expect(page.length).toBeLessThan(20_000);
+  });
+
+  it("refers to nothing outside itself, apart from links", async () => {
+    const { page } = await report(
+      markdown("# A [paper](https://example.org/paper)\n\n![far](https://example.org/a.png) and $\\hat x_0$"),
+      code("figure", [display(await figureBundle(curve("a")))]),
+      code("html", [
+        display({
+          "text/html":
+            '<img src="https://example.org/b.png"><p style="background: url(https://example.org/c)">x</p>',
+        }),
+      ]),
+    );
+    const addresses = [...page.matchAll(/[^"'\s]*["'(]?https?:\/\/[^"'\s<)]*/g)].map(([found]) => found);
+    expect(addresses).toEqual(['href="https://example.org/paper']);
+    expect(page).toContain("default-src 'none'");
+  });
+
+  it("shows formulas as MathML, headings in the contents, and prose without its HTML", async () => {
+    const { page } = await report(
+      markdown("# Title\n\n$$\\beta\\,H(X|Y)$$\n\n<script>alert(1)</script>\n\n## Load `data`"),
+      markdown("## Load `data`"),
+    );
+    expect(page).toContain("<math");
+    expect(page).toContain("&lt;script&gt;alert(1)&lt;/script&gt;");
+    expect(page).not.toContain("<script>alert");
+    const anchors = [...page.matchAll(/<li><a href="#([^"]+)">Load data<\/a>/g)].map(([, id]) => id!);
+    expect(new Set(anchors).size).toBe(2);
+    for (const id of anchors) expect(page).toContain(`<h2 id="${id}">`);
+    expect(page).toContain("<title>A &lt;report&gt;</title>");
+  });
+
+  it("folds code under its first comment, or hides it where the cell says so", async () => {
+    const { page } = await report(
+      code("// Load the <data>\nconst x: number = 1;"),
+      code("const secret = 1;", [], ["remove-input"]),
+      code("const gone = 1;", [{ output_type: "stream", name: "stdout", text: "gone too" }], ["remove-cell"]),
+    );
+    expect(page).toContain("<summary>Load the &lt;data&gt;</summary>");
+    expect(page).toContain('<span class="hljs-keyword">const</span>');
+    expect(page).not.toMatch(/secret|gone/);
+  });
+
+  it("shows text as text, with lines that a progress bar overwrote left out", async () => {
+    const { page } = await report(
+      code("print", [
+        { output_type: "stream", name: "stdout", text: ["\u001b[31mred\u001b[0m <b>\n", "10 %\r50 "] },
+        { output_type: "stream", name: "stdout", text: "%\r100 %\n" },
+        { output_type: "stream", name: "stderr", text: "careful" },
+      ]),
+    );
+    expect(page).toContain('<pre class="stream">red &lt;b&gt;\n100 %\n</pre>');
+    expect(page).toContain('<pre class="stream stderr">careful</pre>');
+  });
+
+  it("shows errors in red, counts them and marks the notebook", async () => {
+    const { page, summary } = await report(
+      markdown("# Broken"),
+      code("throw", [
+        {
+          output_type: "error",
+          ename: "RangeError",
+          evalue: "found <3>",
+          traceback: ["\u001b[1mat\u001b[0m <cell>"],
+        },
+      ]),
+    );
+    expect(summary.errors).toBe(1);
+    expect(page).toContain('<div class="error"><strong>RangeError</strong>: found &lt;3&gt;');
+    expect(page).toContain("at &lt;cell&gt;");
+    expect(page).toContain("stopped with an error");
+  });
+
+  it("shows tables, images and embedded pictures of the notebook's folder", async () => {
+    const folder = await temporaryFolder();
+    const grid = await gridBundle(images(1, 8, 1, () => 1));
+    await mkdir(path.join(folder, "pictures"));
+    await writeFile(
+      path.join(folder, "pictures", "a b.png"),
+      Buffer.from(String(grid["image/png"]), "base64"),
+    );
+    const file = path.join(folder, "n.ipynb");
+    const cells = [
+      markdown("![local](pictures/a%20b.png)"),
+      code("table", [display(table([{ a: "<i>", b: 1.5 }])[jupyterDisplay]())]),
+      code("grid", [display(grid)]),
+    ];
+    await writeFile(file, JSON.stringify({ nbformat: 4, cells }));
+    await writeReport([file], path.join(folder, "out.html"), { title: "t" });
+    const page = await readFile(path.join(folder, "out.html"), "utf8");
+    expect(page.match(/src="data:image\/png;base64,iVBOR/g)).toHaveLength(2);
+    expect(page).toMatch(/<td style="[^"]*text-align: right[^"]*">1\.500<\/td>/);
+    expect(page).toContain("&lt;i&gt;");
+  });
+
+  it("says what is wrong with a file that is no notebook", async () => {
+    const folder = await temporaryFolder();
+    const out = path.join(folder, "out.html");
+    await expect(writeReport([path.join(folder, "none.ipynb")], out, { title: "t" })).rejects.toThrow(
+      /No notebook at .*none\.ipynb \(ENOENT\); run the notebooks first/,
+    );
+    const old = path.join(folder, "old.ipynb");
+    await writeFile(old, '{"nbformat": 3, "worksheets": []}');
+    await expect(writeReport([old], out, { title: "t" })).rejects.toThrow("found format 3");
+    await writeFile(old, "no json");
+    await expect(writeReport([old], out, { title: "t" })).rejects.toThrow("is not a notebook: expected JSON");
+  });
+});
+
+describe("cleanHtml", () => {
+  it.each([
+    ["<script>alert(1)</script>ok", "ok"],
+    ['<img src="x" onerror="alert(1)">', "<img>"],
+    ['<a href="javascript:alert(1)">a</a>', "<a>a</a>"],
+    ['<svg><use href="https://example.org/x#y"></use></svg>', "<svg></svg>"],
+    ["<style>body { display: none }</style>ok", "ok"],
+    ['<iframe src="https://example.org"></iframe>', ""],
+  ])("makes %s harmless", (source, clean) => {
+    expect(cleanHtml(source)).toBe(clean);
+  });
+
+  it("keeps what tables and progress bars are made of", () => {
+    const bar = '<div style="display: flex"><progress max="5" value="2"></progress></div>';
+    expect(cleanHtml(bar)).toBe(bar);
+    const picture = '<img src="data:image/png;base64,AAAA">';
+    expect(cleanHtml(picture)).toBe(picture);
+    const link = '<a href="https://example.org/">paper</a>';
+    expect(cleanHtml(link)).toBe(link);
+  });
+});
