@@ -136,21 +136,24 @@ export class Server {
     }
     const details = outcome.status === "ok" ? { payload: [], user_expressions: {} } : outcome.error;
     const content = { status: outcome.status, execution_count: count, ...details };
-    if (outcome.status === "error" && stop !== false) await this.#abortQueue(socket);
+    const aborted = outcome.status === "error" && stop !== false ? await this.#takeQueued() : [];
     void socket.send(this.#wire.encode(message.identities, "execute_reply", content, message.header));
     this.#publish("status", { execution_state: "idle" }, message.header);
+    for (const one of aborted) this.#abort(socket, one);
   }
 
   /** Only what was already sent when the cell failed is aborted: a cell sent after its reply must run. */
-  async #abortQueue(socket: Router): Promise<void> {
+  async #takeQueued(): Promise<Message[]> {
     // Requests that wait inside ZeroMQ come out over a few turns of the event loop.
     for (let turn = 0; turn < 10; turn++) await new Promise((done) => setImmediate(done));
-    for (const message of this.#queue.splice(0)) {
-      const content = { status: "aborted", execution_count: this.#count };
-      this.#publish("status", { execution_state: "busy" }, message.header);
-      void socket.send(this.#wire.encode(message.identities, "execute_reply", content, message.header));
-      this.#publish("status", { execution_state: "idle" }, message.header);
-    }
+    return this.#queue.splice(0);
+  }
+
+  #abort(socket: Router, message: Message): void {
+    const content = { status: "aborted", execution_count: this.#count };
+    this.#publish("status", { execution_state: "busy" }, message.header);
+    void socket.send(this.#wire.encode(message.identities, "execute_reply", content, message.header));
+    this.#publish("status", { execution_state: "idle" }, message.header);
   }
 
   #output(type: string, content: Content): void {

@@ -106,17 +106,20 @@ export function ask(program, args) {
   return status === 0 ? stdout.trim() : undefined;
 }
 
-/** Ends what a killed run left behind. Only the holder of the set-up lock may call this. */
-export function endLeftovers() {
+/**
+ * Ends what a killed run left behind. Only the holder of the set-up lock may call this.
+ * @param {string} [folder] where running children are noted
+ */
+export function endLeftovers(folder = running) {
   let notes = [];
   try {
-    notes = readdirSync(running);
+    notes = readdirSync(folder);
   } catch {
     return;
   }
   for (const name of notes) {
     const pid = Number(name);
-    const file = path.join(running, name);
+    const file = path.join(folder, name);
     /** @type {{start?: string, parent: number, parentStart?: string} | undefined} */
     const note = readJson(file);
     if (note && startOf(note.parent) === note.parentStart) continue;

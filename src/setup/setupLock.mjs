@@ -6,17 +6,18 @@ import { readIfThere, writeWhole } from "./files.mjs";
 import { cache } from "./paths.mjs";
 import { startOf } from "./processes.mjs";
 
-const file = path.join(cache, "setup.lock");
+const lockFile = path.join(cache, "setup.lock");
 
 /**
  * @param {(holder: string) => void} onWait called once when another set-up has to be waited for
+ * @param {string} [file] where the lock lies
  * @returns {Promise<() => void>} gives the lock back
  */
-export async function takeLock(onWait) {
+export async function takeLock(onWait, file = lockFile) {
   const mine = JSON.stringify({ pid: process.pid, start: startOf(process.pid) });
   let told = false;
   for (;;) {
-    if (tryLink(mine)) return () => release(mine);
+    if (tryLink(file, mine)) return () => release(file, mine);
     const found = readIfThere(file);
     if (found === undefined) continue;
     const holder = parse(found);
@@ -25,14 +26,15 @@ export async function takeLock(onWait) {
       told = true;
       await new Promise((done) => setTimeout(done, 500));
     } else {
-      removeStale(found);
+      removeStale(file, found);
     }
   }
 }
 
 /** A link appears whole or not at all, and fails where the name is taken: no one sees an empty lock.
+ * @param {string} file
  * @param {string} mine */
-function tryLink(mine) {
+function tryLink(file, mine) {
   const own = `${file}.${process.pid}`;
   writeWhole(own, mine);
   try {
@@ -47,8 +49,9 @@ function tryLink(mine) {
 }
 
 /** Another waiter may have removed it and taken the lock meanwhile: what was moved away is looked at again.
+ * @param {string} file
  * @param {string} found */
-function removeStale(found) {
+function removeStale(file, found) {
   const aside = `${file}.stale.${process.pid}`;
   try {
     renameSync(file, aside);
@@ -59,8 +62,11 @@ function removeStale(found) {
   rmSync(aside, { force: true });
 }
 
-/** @param {string} mine */
-function release(mine) {
+/**
+ * @param {string} file
+ * @param {string} mine
+ */
+function release(file, mine) {
   if (readIfThere(file) === mine) rmSync(file, { force: true });
 }
 

@@ -104,15 +104,20 @@ def run(source, target, key, options):
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
-    note = {"key": key, "state": "running", "parameters": json.loads(options.parameters), "seconds": {}}
-    notebook.metadata["igds"] = note
+    notebook.metadata["igds"] = {
+        "key": key,
+        "state": "running",
+        "parameters": json.loads(options.parameters),
+        "seconds": {},
+    }
+    note = notebook.metadata["igds"]  # nbformat keeps a copy of what it is given
     save(notebook, target)
 
     client = NotebookClient(
         notebook,
         kernel_name=KERNEL,
         timeout=None,
-        startup_timeout=120,
+        startup_timeout=600,
         coalesce_streams=True,
         resources={"metadata": {"path": str(source.parent)}},
     )
@@ -125,10 +130,10 @@ def run(source, target, key, options):
             with client.setup_kernel(stdout=sink, stderr=sink):
                 ok = run_cells(client, notebook, target, note)
             note["state"] = "finished" if ok else "failed"
-        except DeadKernelError:
+        except (DeadKernelError, RuntimeError) as error:
             ok = False
             note["state"] = "failed"
-            print("  The kernel ended in the middle of a cell (out of memory, process.exit, or a crash).")
+            print(f"  The kernel did not start or ended in the middle of a cell ({error}).")
             print("\n".join(f"    {line}" for line in tail(log)), flush=True)
         except BaseException:
             note["state"] = "interrupted"

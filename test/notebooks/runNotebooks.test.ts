@@ -1,0 +1,113 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+const root = path.resolve(__dirname, "..", "..");
+const python = path.join(root, ".venv", "bin", "python");
+const script = path.join(root, "src", "setup", "python", "run_notebooks.py");
+
+interface Output {
+  output_type: string;
+  name?: string;
+  text?: string[];
+  ename?: string;
+  traceback?: string[];
+  data?: Record<string, string[]>;
+}
+
+describe("run_notebooks.py", () => {
+  // Inside the project, so that a notebook finds the project's packages as the real ones do.
+  const folder = path.join(root, "out", "test");
+  let work: string;
+  const run = (...args: string[]) =>
+    spawnSync(
+      python,
+      [script, "--root", root, "--out", path.join(work, "done"), ...args, path.join(work, "in")],
+      {
+        encoding: "utf8",
+        env: {
+          ...process.env,
+          JUPYTER_RUNTIME_DIR: path.join(work, "runtime"),
+          IPYTHONDIR: path.join(work, "ipython"),
+        },
+      },
+    );
+  const executed = (name: string) =>
+    JSON.parse(readFileSync(path.join(work, "done", name), "utf8")) as {
+      metadata: { igds: { state: string } };
+      cells: { outputs: Output[]; execution_count: number | null; source: string[] }[];
+    };
+  // A notebook file holds text as a list of lines.
+  const text = (output: Output | undefined) => [output?.text ?? output?.data?.["text/plain"]].flat().join("");
+
+  beforeAll(() => {
+    mkdirSync(folder, { recursive: true });
+    work = mkdtempSync(path.join(realpathSync(folder), "notebooks-"));
+    mkdirSync(path.join(work, "in"));
+  });
+  afterAll(() => rmSync(work, { recursive: true, force: true }));
+
+  it("keeps outputs, parameters and the folder; does not repeat what is finished", () => {
+    writeNotebook(path.join(work, "in", "good.ipynb"), [
+      'for (let i = 0; i < 10000; i++) console.log("line " + i);',
+      "JSON.parse(process.env.IGDS_PARAMETERS!).profile",
+      "process.cwd()",
+    ]);
+    const first = run("--parameters", '{"profile": "quick"}');
+    expect(first.stdout).toContain("cell 3/3");
+    expect(first.status).toBe(0);
+    const [lines, profile, where] = executed("good.ipynb").cells;
+    expect(text(lines?.outputs[0])).toBe(Array.from({ length: 10_000 }, (_, i) => `line ${i}\n`).join(""));
+    expect(text(profile?.outputs[0])).toBe("'quick'");
+    expect(text(where?.outputs[0])).toBe(`'${path.join(work, "in")}'`);
+
+    expect(run("--parameters", '{"profile": "quick"}').stdout).toContain("up to date");
+    expect(run("--parameters", '{"profile": "full"}').stdout).toContain("cell 3/3");
+    execFileSync("rm", [path.join(work, "in", "good.ipynb")]);
+  });
+
+  it("saves a failing cell with its traceback, goes on with the next notebook, and fails", () => {
+    writeNotebook(path.join(work, "in", "a-bad.ipynb"), ["1 + 1", 'throw new RangeError("too far")', "3"]);
+    writeNotebook(path.join(work, "in", "b-good.ipynb"), ["2 + 2"]);
+    const result = run();
+    expect(result.status).toBe(1);
+    expect(result.stdout).toMatch(/cell 2\/3 {2}failed/);
+    expect(result.stdout).toContain("RangeError: too far");
+    const bad = executed("a-bad.ipynb");
+    expect(bad.metadata.igds.state).toBe("failed");
+    expect(text(bad.cells[0]?.outputs[0])).toBe("2");
+    expect(bad.cells[1]?.outputs[0]).toMatchObject({ output_type: "error", ename: "RangeError" });
+    expect(bad.cells[1]?.outputs[0]?.traceback?.join("\n")).toContain("RangeError: too far");
+    expect(bad.cells[2]?.outputs).toEqual([]);
+    expect(executed("b-good.ipynb").metadata.igds.state).toBe("finished");
+
+    // What failed is tried again, what was finished is not.
+    const again = run();
+    expect(again.stdout).toContain("cell 1/3");
+    expect(again.stdout).toMatch(/b-good.ipynb: up to date/);
+  });
+
+  it("says so when --only matches nothing", () => {
+    const result = run("--only", "no such notebook");
+    expect(result.status).toBe(1);
+    expect(result.stdout).toContain("No notebooks whose path contains 'no such notebook'");
+  });
+});
+
+function writeNotebook(file: string, cells: readonly string[]): void {
+  const notebook = {
+    cells: cells.map((source, index) => ({
+      id: `cell-${index}`,
+      cell_type: "code",
+      execution_count: null,
+      metadata: {},
+      outputs: [],
+      source,
+    })),
+    metadata: { kernelspec: { name: "igds", display_name: "TypeScript (IGDS)", language: "typescript" } },
+    nbformat: 4,
+    nbformat_minor: 5,
+  };
+  writeFileSync(file, JSON.stringify(notebook));
+}

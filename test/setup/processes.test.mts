@@ -1,0 +1,68 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { endLeftovers, run, runToEnd, startOf } from "../../src/setup/processes.mjs";
+
+describe("run", () => {
+  it("gives the output, line by line as well", async () => {
+    const lines: string[] = [];
+    const script = "process.stdout.write('one\\ntwo\\n'); process.stdout.write('three')";
+    const output = await run(process.execPath, ["-e", script], { onLine: (line) => lines.push(line) });
+    expect(output).toBe("one\ntwo\nthree");
+    expect(lines).toEqual(["one", "two", "three"]);
+  });
+
+  it("says which command failed, how, and what it printed", async () => {
+    const failing = run(process.execPath, ["-e", "console.error('no disk'); process.exit(3)"]);
+    await expect(failing).rejects.toThrow(/node -e .*exit code 3:\nno disk/);
+  });
+
+  it("says when a program is missing", async () => {
+    await expect(run("no-such-program", [])).rejects.toThrow(/could not be started/);
+  });
+
+  it("gives the exit code where it is an answer", async () => {
+    expect((await runToEnd(process.execPath, ["-e", "process.exit(7)"])).code).toBe(7);
+  });
+});
+
+describe("endLeftovers", () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(path.join(os.tmpdir(), "running-"));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  const sleeper = () => {
+    const child = spawn(process.execPath, ["-e", "setTimeout(() => {}, 60000)"], {
+      detached: true,
+      stdio: "ignore",
+    });
+    const ended = new Promise<string | null>((done) => child.on("exit", (_, signal) => done(signal)));
+    return { pid: child.pid as number, ended, kill: () => child.kill("SIGKILL") };
+  };
+  const note = (pid: number, start: string | undefined, parent: number, parentStart: string | undefined) =>
+    writeFileSync(path.join(folder, String(pid)), JSON.stringify({ start, parent, parentStart }));
+
+  it("ends a child whose parent is gone", async () => {
+    const child = sleeper();
+    note(child.pid, startOf(child.pid), 2 ** 22 - 1, "1");
+    endLeftovers(folder);
+    expect(await child.ended).toBe("SIGKILL");
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it("leaves the child of a living parent, and a process that has only the same id", () => {
+    const [kept, other] = [sleeper(), sleeper()];
+    note(kept.pid, startOf(kept.pid), process.pid, startOf(process.pid));
+    note(other.pid, "long ago", 2 ** 22 - 1, "1");
+    endLeftovers(folder);
+    expect(startOf(kept.pid)).toBeDefined();
+    expect(startOf(other.pid)).toBeDefined();
+    expect(readdirSync(folder)).toEqual([String(kept.pid)]);
+    kept.kill();
+    other.kill();
+  });
+});
