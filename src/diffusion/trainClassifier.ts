@@ -25,7 +25,7 @@ export interface TrainClassifierOptions {
 }
 
 export const trainClassifierDefaults = {
-  steps: 2500,
+  steps: 2000,
   batch: 128,
   rate: 1e-3,
   seed: 0,

@@ -4,7 +4,7 @@ import { violations } from "../directions.mjs";
 describe("import directions", () => {
   it.each([
     ["src/nn/unet.ts", 'import { sample } from "../diffusion/sample";', /src\/nn may only import tensor/],
-    ["src/nn/unet.ts", 'import * as tf from "@tensorflow/tfjs-node-gpu";', /only src\/tensor\/engine.ts/],
+    ["src/nn/unet.ts", 'import * as tf from "@tensorflow/tfjs-node-gpu";', /only src\/tensor\//],
     ["src/tensor/random.ts", 'export { Dataset } from "../datasets/dataset";', /may only import itself/],
     ["src/plot/grid.ts", 'import { tf } from "../tensor/engine";', /may only import types/],
     ["src/plot/grid.ts", 'const x = await import("../tensor/engine");', /may only import types/],
