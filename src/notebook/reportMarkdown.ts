@@ -1,8 +1,9 @@
 // A notebook's prose as HTML: markdown with formulas as MathML (browsers draw it with their own fonts, so nothing
-// is loaded). HTML inside the markdown is shown as text: a notebook may come from anybody.
+// is loaded). HTML inside the markdown is kept, without what could act or load: a notebook may come from anybody.
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import type MarkdownIt from "markdown-it";
+import { cleanHtml, foreignId } from "./cleanHtml";
 import { joined, type NotebookCell } from "./notebookFile";
 
 /** A heading of the page, for its contents list. */
@@ -32,13 +33,16 @@ export class Prose {
    * @param prefix stands before every heading's id, so that notebooks do not collide
    * @param folder where relative image paths start
    */
-  constructor(prefix: string, folder: string) {
+  constructor(
+    private readonly prefix: string,
+    folder: string,
+  ) {
     // Loaded here, because most users of the library never write a report.
     const Markdown = require("markdown-it") as typeof import("markdown-it");
     const { default: formulas } = require("@vscode/markdown-it-katex") as {
       default: (markdown: MarkdownIt, options?: object) => void;
     };
-    this.markdown = new Markdown({ html: false, linkify: false }).use(formulas, {
+    this.markdown = new Markdown({ html: true, linkify: false }).use(formulas, {
       output: "mathml",
       throwOnError: false,
     });
@@ -65,7 +69,9 @@ export class Prose {
 
   render(source: string, attachments?: NotebookCell["attachments"]): string {
     this.attachments = attachments;
-    return withoutNamespace(this.markdown.render(source));
+    const clean = cleanHtml(presentationOnly(this.markdown.render(source)));
+    // Headings keep their own ids; any other id stays marked as foreign.
+    return clean.replaceAll(`id="${foreignId}${this.prefix}-`, `id="${this.prefix}-`);
   }
 
   /** The picture as a data URI; undefined if it is not on this machine, as the page must not load anything. */
@@ -100,7 +106,10 @@ function plain(markdown: string): string {
   return markdown.replace(/\[([^\]]*)\]\([^)]*\)/g, "$1").replace(/[*_`$\\]/g, "");
 }
 
-// HTML needs no namespace for MathML, and without it the page holds no address at all.
-function withoutNamespace(html: string): string {
-  return html.replaceAll(' xmlns="http://www.w3.org/1998/Math/MathML"', "");
+// KaTeX puts the formula's TeX beside what is drawn, and a namespace that HTML does not need.
+function presentationOnly(html: string): string {
+  return html
+    .replace(/<annotation encoding="application\/x-tex">[^<]*<\/annotation>/g, "")
+    .replace(/<\/?semantics>/g, "")
+    .replaceAll(' xmlns="http://www.w3.org/1998/Math/MathML"', "");
 }

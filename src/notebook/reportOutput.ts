@@ -2,10 +2,10 @@
 // is escaped, and the only scripts of the page are our own.
 import { createHash } from "node:crypto";
 import { stripVTControlCharacters } from "node:util";
-import type { WindowLike } from "dompurify";
 import type { Figure } from "../plot/figure";
 import { staticPicture } from "../plot/staticPicture";
 import { isFigure } from "./bundle";
+import { cleanHtml } from "./cleanHtml";
 import { escapeHtml, type MimeBundle } from "./mime";
 import { joined, type Output } from "./notebookFile";
 import { figureHtml } from "./plotlyScript";
@@ -108,47 +108,6 @@ function merged(outputs: readonly Output[]): Output[] {
 /** What a terminal would show: a carriage return starts the line anew. */
 function overwritten(text: string): string {
   return text.replace(/\r\n/g, "\n").replace(/^.*\r(?!$)/gm, "");
-}
-
-let purify: ((html: string) => string) | undefined;
-
-/** HTML without scripts, handlers, forms, and anything that would load from a network. */
-export function cleanHtml(html: string): string {
-  purify ??= purifier();
-  return purify(html);
-}
-
-function purifier(): (html: string) => string {
-  const { JSDOM } = require("jsdom") as typeof import("jsdom");
-  const createPurifier = require("dompurify") as typeof import("dompurify");
-  const { window } = new JSDOM("");
-  const instance = createPurifier(window as unknown as WindowLike);
-  instance.addHook("uponSanitizeAttribute", (node, attribute) => {
-    const value = attribute.attrValue;
-    const isLink = node.nodeName === "A" && attribute.attrName === "href";
-    if (["src", "href", "xlink:href", "srcset", "poster", "background"].includes(attribute.attrName)) {
-      attribute.keepAttr = isLink ? /^(https?:|mailto:|#)/i.test(value) : /^(data:image\/|#)/i.test(value);
-    }
-    if (/url\s*\(|@import|expression\s*\(|\\/i.test(value) && attribute.attrName === "style")
-      attribute.keepAttr = false;
-  });
-  return (html) =>
-    instance.sanitize(html, {
-      FORBID_TAGS: [
-        "style",
-        "form",
-        "input",
-        "button",
-        "textarea",
-        "select",
-        "iframe",
-        "object",
-        "embed",
-        "link",
-      ],
-      // Notebook HTML must not pose as an element that the page's own script looks for.
-      SANITIZE_NAMED_PROPS: true,
-    });
 }
 
 /** A short name for a notebook's file, safe as an id. */

@@ -1,7 +1,7 @@
 // Accuracy of networks trained on distilled sets, over the number of images per class.
 import type { Data } from "plotly.js";
 import type { Figure } from "./figure";
-import { axis, ink, layout, methodColour, methodLabel, methodMarker } from "./theme";
+import { axis, ink, layout, methodLabel, methodMarker, seriesColours } from "./theme";
 
 /** Accuracy of one method at one IPC: mean over `n` trainings with its 95 % interval, in percent. */
 export interface AccuracyRow {
@@ -109,12 +109,13 @@ function series(
   if (rows.length === 0) throw new RangeError("accuracy figure: expected at least one row, found none.");
   const ticks = [...new Set(rows.map(({ ipc }) => ipc))].sort((a, b) => a - b);
   const methods = [...new Set(rows.map(({ method }) => method))];
+  const colours = seriesColours(methods);
   const data = methods.map((method, place): Data => {
     const own = rows.filter((row) => row.method === method).sort((a, b) => a.ipc - b.ipc);
     const values = own.map(value);
     // Neighbouring intervals would hide each other: each method stands a little beside the true IPC.
     const dodge = (place - (methods.length - 1) / 2) * 0.07;
-    const colour = methodColour(method);
+    const colour = colours.get(method)!;
     return {
       type: "scatter",
       mode: "lines+markers",

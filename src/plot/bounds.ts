@@ -2,7 +2,7 @@
 import type { Data } from "plotly.js";
 import type { StepRecord } from "../diffusion/stepRecord";
 import type { Figure } from "./figure";
-import { axis, ink, layout, methodColour, methodLabel, withOpacity } from "./theme";
+import { axis, ink, layout, methodLabel, seriesColours, withOpacity } from "./theme";
 
 /** The records of one run under the name of its method. */
 export interface LabelledRun {
@@ -25,6 +25,7 @@ export interface BoundsOptions {
  */
 export function boundsOverSteps(runs: readonly LabelledRun[], options: BoundsOptions): Figure {
   const data: Data[] = [];
+  const colours = seriesColours(runs.map(({ label }) => label));
   for (const { label, records } of runs) {
     const steps = records.filter((record) => record.bounds);
     if (steps.length === 0) {
@@ -32,7 +33,7 @@ export function boundsOverSteps(runs: readonly LabelledRun[], options: BoundsOpt
         `boundsOverSteps: run "${label}" has no bounds; sample it with the bounds recorded.`,
       );
     }
-    const colour = methodColour(label);
+    const colour = colours.get(label)!;
     const name = methodLabel(label);
     const x = steps.map(({ t }) => t);
     const common = { x, mode: "lines" as const, legendgroup: label, type: "scatter" as const };

@@ -8,4 +8,4 @@ export { ledger } from "./ledger";
 export { type LossOptions, type LossPoint, lossCurve } from "./loss";
 export { type PictureOptions, staticPicture } from "./staticPicture";
 export { filmStrip, type StripOptions, type StripRow } from "./strip";
-export { axis, layout, methodColour, methodLabel, palette } from "./theme";
+export { axis, layout, methodColour, methodLabel, palette, seriesColours } from "./theme";

@@ -2,7 +2,7 @@
 import type { Data } from "plotly.js";
 import type { StepRecord } from "../diffusion/stepRecord";
 import type { Figure } from "./figure";
-import { axis, layout, methodColour } from "./theme";
+import { axis, layout, seriesColours } from "./theme";
 
 /**
  * Value of each guidance term for one image over the steps, in nats, times the term's weight.
@@ -17,6 +17,7 @@ export function ledger(records: readonly StepRecord[], imageIndex: number, title
   if (!Number.isInteger(imageIndex) || imageIndex < 0 || imageIndex >= count) {
     throw new RangeError(`ledger: expected an image index from 0 to ${count - 1}, found ${imageIndex}.`);
   }
+  const colours = seriesColours(names);
   const data = names.map((name): Data => {
     const at = records.flatMap((record) => {
       const term = record.guidance.terms.find((candidate) => candidate.name === name);
@@ -32,7 +33,7 @@ export function ledger(records: readonly StepRecord[], imageIndex: number, title
         term.weight,
         term.gradientNorm[imageIndex]!,
       ]),
-      marker: { color: methodColour(name) },
+      marker: { color: colours.get(name)! },
       hovertemplate:
         "%{customdata[0]:.3f} nats x weight %{customdata[1]:.2f}, gradient norm %{customdata[2]:.3g}" +
         `<extra>${name}</extra>`,

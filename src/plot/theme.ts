@@ -28,6 +28,8 @@ const methods: Readonly<Record<string, string>> = {
   plain: "#3182bd",
   mode: "#2093a5",
   prototype: "#b5569b",
+  prototypeonly: "#b5569b",
+  beta: "#b5569b",
   contextual: "#1a9a72",
   mixture: "#1a9a72",
   context: "#2093a5",
@@ -55,6 +57,26 @@ const methodMarkers: Readonly<Record<string, (typeof markers)[number]>> = {
 /** The colour of a method or guidance term; unknown names get a colour that depends on the name alone. */
 export function methodColour(name: string): string {
   return methods[key(name)] ?? palette[hash(name) % palette.length]!;
+}
+
+/**
+ * A colour for each series of one figure: methods have theirs, and no two series share one while the palette lasts.
+ */
+export function seriesColours(names: readonly string[]): Map<string, string> {
+  const colours = new Map<string, string>();
+  const used = new Set<string>();
+  // Names with a colour of their own first, so that no other name takes it.
+  const known = names.filter((name) => methods[key(name)] !== undefined);
+  for (const name of [...known, ...names]) {
+    if (colours.has(name)) continue;
+    const wanted = methodColour(name);
+    const start = palette.indexOf(wanted as (typeof palette)[number]);
+    const others = palette.map((_, i) => palette[(Math.max(0, start) + i) % palette.length]!);
+    const colour = used.has(wanted) ? (others.find((other) => !used.has(other)) ?? wanted) : wanted;
+    colours.set(name, colour);
+    used.add(colour);
+  }
+  return colours;
 }
 
 /** The marker of a method: shapes tell methods apart where colours do not. */

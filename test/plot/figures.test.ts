@@ -8,7 +8,7 @@ import { ledger } from "../../src/plot/ledger";
 import { lossCurve } from "../../src/plot/loss";
 import { plotlyPage } from "../../src/plot/plotlyPage";
 import { staticPicture } from "../../src/plot/staticPicture";
-import { ink, methodColour, palette } from "../../src/plot/theme";
+import { ink, methodColour, palette, seriesColours } from "../../src/plot/theme";
 import { decode, images } from "./images";
 import { records, stepCount } from "./records";
 
@@ -179,5 +179,13 @@ describe("theme", () => {
     expect(new Set(main).size).toBe(4);
     expect(methodColour("IGDS")).toBe(methodColour("igds"));
     expect(methodColour("my own method")).toBe(methodColour("my own method"));
+  });
+
+  it("gives no two series of a figure one colour, and leaves the methods theirs", () => {
+    const names = ["a", "b", "c", "d", "e", "igds", "diffusion"];
+    const colours = seriesColours(names);
+    expect(new Set(colours.values()).size).toBe(names.length);
+    expect(colours.get("igds")).toBe(methodColour("igds"));
+    expect([...seriesColours([...names, ...names.map((name) => `${name}2`)]).keys()]).toHaveLength(14);
   });
 });
