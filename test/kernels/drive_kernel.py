@@ -13,7 +13,7 @@ import time
 
 from jupyter_client.manager import start_new_kernel
 
-SECONDS = 90
+SECONDS = 600
 
 
 def main():

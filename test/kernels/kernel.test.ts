@@ -5,6 +5,8 @@ import { beforeAll, describe, expect, it } from "vitest";
 const root = path.resolve(__dirname, "..", "..");
 const python = path.join(root, ".venv", "bin", "python");
 
+const minutes = (count: number) => count * 60_000;
+
 interface Request {
   code: string;
   interruptAfter?: number;
@@ -72,7 +74,7 @@ describe("the kernel over ZeroMQ", () => {
     results = Object.fromEntries(
       Object.keys(requests).map((name, index) => [name, session.cells[index]]),
     ) as typeof results;
-  });
+  }, minutes(10));
 
   const text = (cell: CellResult, stream: string) =>
     cell.messages

@@ -16,7 +16,8 @@ interface Output {
   data?: Record<string, string[]>;
 }
 
-describe("run_notebooks.py", () => {
+// Each test starts several kernels: on a loaded machine that is long, and no fault.
+describe("run_notebooks.py", { timeout: 900_000 }, () => {
   // Inside the project, so that a notebook finds the project's packages as the real ones do.
   const folder = path.join(root, "out", "test");
   let work: string;
