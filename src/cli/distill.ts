@@ -35,38 +35,38 @@ export function distillCommand(): Command {
       "Distil a dataset into a few images per class: FOLDER/<class>/<i>.png and FOLDER/manifest.json. A killed run " +
         "goes on when it is started again, and ends with the same bytes.",
     )
-    .option("--dataset NAME", "dataset to distil", "fashion-mnist")
-    .option("--folder DIR", "folder that holds the dataset's files")
+    .option("--dataset <name>", "dataset to distil", "fashion-mnist")
+    .option("--folder <dir>", "folder that holds the dataset's files")
     .addOption(
       new Option(
-        "--method NAME",
+        "--method <name>",
         "random and kmeans pick real images; diffusion samples with classifier-free guidance alone; igds adds " +
           "information guidance",
       )
         .choices([...methods])
         .default("igds"),
     )
-    .option("--ipc N", "images per class", wholeNumber(1), 10)
-    .option("--seed SEED", "source of all noise; methods share it image by image", "0")
-    .requiredOption("--out DIR", "folder to write")
-    .option("--denoiser FILE", "checkpoint to sample from (default: the shipped U-Net)")
-    .option("--classifier FILE", "checkpoint of the classifier that guides (default: the shipped one)")
-    .option("--steps N", `denoising steps (default: ${steps})`, wholeNumber(2))
-    .addOption(new Option("--sampler NAME", `sampler (default: ${sampler})`).choices(["ddim", "ddpm"]))
-    .option("--guidance-scale X", `classifier-free guidance, 1 is none (default: ${guidanceScale})`, number)
-    .option("--weight X", `igds: weight of the prototype term (default: ${weight})`, number)
+    .option("--ipc <n>", "images per class", wholeNumber(1), 10)
+    .option("--seed <seed>", "source of all noise; methods share it image by image", "0")
+    .requiredOption("--out <dir>", "folder to write")
+    .option("--denoiser <file>", "checkpoint to sample from (default: the shipped U-Net)")
+    .option("--classifier <file>", "checkpoint of the classifier that guides (default: the shipped one)")
+    .option("--steps <n>", `denoising steps (default: ${steps})`, wholeNumber(2))
+    .addOption(new Option("--sampler <name>", `sampler (default: ${sampler})`).choices(["ddim", "ddpm"]))
+    .option("--guidance-scale <x>", `classifier-free guidance, 1 is none (default: ${guidanceScale})`, number)
+    .option("--weight <x>", `igds: weight of the prototype term (default: ${weight})`, number)
     .option(
-      "--beta X",
+      "--beta <x>",
       `igds: weight of contextual against prototype information (default: ${beta})`,
       (text) => (text === "auto" ? "auto" : number(text)),
     )
     .addOption(
-      new Option("--contextual BOUND", `igds: bound on H(X|Y) (default: ${contextual})`).choices([
+      new Option("--contextual <bound>", `igds: bound on H(X|Y) (default: ${contextual})`).choices([
         "mixture",
         "context",
       ]),
     )
-    .option("--window LOW,HIGH", `igds: time steps that are guided (default: ${window.join()})`, (text) => {
+    .option("--window <low,high>", `igds: time steps that are guided (default: ${window.join()})`, (text) => {
       const parts = text.split(",").map(Number);
       return parts as [number, number];
     })

@@ -24,17 +24,17 @@ export function evaluateCommand(): Command {
         "whoever made it.",
     )
     .argument("<set>", "folder of the set")
-    .option("--dataset NAME", "dataset whose test images decide", "fashion-mnist")
-    .option("--folder DIR", "folder that holds the dataset's files")
+    .option("--dataset <name>", "dataset whose test images decide", "fashion-mnist")
+    .option("--folder <dir>", "folder that holds the dataset's files")
     .option(
-      "--repeats N",
+      "--repeats <n>",
       "networks to train, each from its own seed",
       wholeNumber(2),
       protocolDefaults.seeds.length,
     )
-    .option("--steps N", "training steps of each network", wholeNumber(1), protocolDefaults.steps)
+    .option("--steps <n>", "training steps of each network", wholeNumber(1), protocolDefaults.steps)
     .addOption(
-      new Option("--on IMAGES", "images to test on; held-out training images are for choosing settings")
+      new Option("--on <images>", "images to test on; held-out training images are for choosing settings")
         .choices(["test", "held-out"])
         .default("test"),
     )

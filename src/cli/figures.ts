@@ -18,9 +18,9 @@ export function figuresCommand(): Command {
       "Collect executed notebooks into one page that opens from disk without a network. `npm start` executes the " +
         "notebooks first and then calls this.",
     )
-    .option("--from DIR", "folder of executed notebooks", "out/notebooks")
-    .option("--report FILE", "page to write", "out/report/index.html")
-    .option("--title TEXT", "title of the page", "Information-guided diffusion sampling")
+    .option("--from <dir>", "folder of executed notebooks", "out/notebooks")
+    .option("--report <file>", "page to write", "out/report/index.html")
+    .option("--title <text>", "title of the page", "Information-guided diffusion sampling")
     .option("--json", "print what went into the report as JSON")
     .action(figures);
 }

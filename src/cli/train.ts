@@ -33,20 +33,20 @@ export function trainCommand(): Command {
       "Train a denoiser, or the time-conditional classifier that guides. A killed run goes on where it was saved " +
         "last when it is started again with the same options.",
     )
-    .option("--dataset NAME", "dataset to train on", "fashion-mnist")
-    .option("--folder DIR", "folder that holds the dataset's files")
+    .option("--dataset <name>", "dataset to train on", "fashion-mnist")
+    .option("--folder <dir>", "folder that holds the dataset's files")
     .addOption(
-      new Option("--model KIND", "what to train").choices(["unet", "dit", "classifier"]).default("unet"),
+      new Option("--model <kind>", "what to train").choices(["unet", "dit", "classifier"]).default("unet"),
     )
-    .option("--out FILE", "checkpoint to write (default: out/checkpoints/DATASET-MODEL.safetensors)")
+    .option("--out <file>", "checkpoint to write (default: out/checkpoints/DATASET-MODEL.safetensors)")
     .option(
-      "--steps N",
+      "--steps <n>",
       `training steps (default: ${trainDenoiserDefaults.steps}, classifier ${trainClassifierDefaults.steps})`,
       wholeNumber(1),
     )
-    .option("--batch N", `images per step (default: ${trainDenoiserDefaults.batch})`, wholeNumber(1))
-    .option("--rate X", `peak learning rate (default: ${trainDenoiserDefaults.rate})`, number)
-    .option("--seed SEED", "source of weights, order and noise", "0")
+    .option("--batch <n>", `images per step (default: ${trainDenoiserDefaults.batch})`, wholeNumber(1))
+    .option("--rate <x>", `peak learning rate (default: ${trainDenoiserDefaults.rate})`, number)
+    .option("--seed <seed>", "source of weights, order and noise", "0")
     .option("--json", "print the recipe and the loss curve as JSON")
     .action(train);
 }
