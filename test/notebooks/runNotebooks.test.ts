@@ -18,13 +18,14 @@ interface Output {
 
 // Each test starts several kernels: on a loaded machine that is long, and no fault.
 describe("run_notebooks.py", { timeout: 900_000 }, () => {
-  // Inside the project, so that a notebook finds the project's packages as the real ones do.
+  // Inside the project, so that a notebook finds the project's packages as the real ones do; a root of its
+  // own, so that a build beside the tests does not make its notebooks out of date.
   const folder = path.join(root, "out", "test");
   let work: string;
   const run = (...args: string[]) =>
     spawnSync(
       python,
-      [script, "--root", root, "--out", path.join(work, "done"), ...args, path.join(work, "in")],
+      [script, "--root", work, "--out", path.join(work, "done"), ...args, path.join(work, "in")],
       {
         encoding: "utf8",
         env: {
