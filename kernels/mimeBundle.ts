@@ -10,11 +10,13 @@ export const displaySymbol = Symbol.for("Jupyter.display");
 
 /**
  * The bundle of a value: its own, when it has a `Symbol.for("Jupyter.display")` method, else its inspected text.
- * A front end that knows none of the types still needs something, so text/plain is always there.
+ * A front end that knows none of the types still needs something, so text/plain is always there. An empty own
+ * bundle means that there is nothing to show: undefined.
  */
-export async function toMimeBundle(value: unknown): Promise<MimeBundle> {
+export async function toMimeBundle(value: unknown): Promise<MimeBundle | undefined> {
   const own = await ownBundle(value);
   if (own === undefined) return { "text/plain": plainText(value) };
+  if (Object.keys(own).length === 0) return undefined;
   const bundle = encodeBytes(own);
   return "text/plain" in bundle ? bundle : { "text/plain": summary(value), ...bundle };
 }

@@ -20,7 +20,7 @@ export interface BoundRecord {
   readonly prototype: Float32Array;
   /** Information part of the mixture sandwich on x0hat, in [0, ln IPC]. */
   readonly contextual: { readonly low: Float32Array; readonly high: Float32Array };
-  /** log q(z|x0hat, y) + ln IPC of the context bound, at most ln IPC. */
+  /** Context bound: KL(q(z|x0hat, y) || its mean over the class), in [0, ln IPC]. */
   readonly context: Float32Array;
 }
 

@@ -163,20 +163,20 @@ export class Distiller {
       const { ipc, groups } = imagesPerClass(labels);
       const classes = Array.from({ length: groups }, (_, k) => labels[k * ipc]);
       const bandwidths = classes.map((label) => this.context.bandwidth(label, ipc));
+      const models = classes.map((label) => this.context.model(label, ipc));
+      const temperatures = this.context.temperatures(classes, ipc);
       const bounds: BoundTerms = {
         prototype: prototype(this.classifier, "x0"),
         mixture: { low: mixture(bandwidths, "low"), high: mixture(bandwidths, "high") },
-        context: context(
-          classes.map((label) => this.context.model(label, ipc)),
-          this.context.temperatures(classes, ipc),
-        ),
+        context: context(models, temperatures, "soft"),
       };
       const terms: WeightedTerm[] = [];
       if (settings) {
         const { weight, window } = settings;
         const beta = settings.beta === "auto" ? betaOfIpc(ipc) : settings.beta;
         terms.push({ term: prototype(this.classifier, settings.prototypeBy), weight, window });
-        const contextual = settings.contextual === "mixture" ? bounds.mixture.low : bounds.context;
+        const contextual =
+          settings.contextual === "mixture" ? bounds.mixture.low : context(models, temperatures);
         if (ipc > 1) terms.push({ term: contextual, weight: weight * beta, window });
       }
       guide = makeGuide({

@@ -23,7 +23,7 @@ export const ledgerEntrySchema = z.strictObject({
   prototype: z.number(),
   /** Information part of the mixture sandwich on H(X|Y). */
   contextual: z.strictObject({ low: z.number(), high: z.number() }),
-  /** log q(z|x0hat, y) + ln IPC. */
+  /** KL(q(z|x0hat, y) || its mean over the class). */
   context: z.number(),
 });
 

@@ -1,5 +1,5 @@
-// The contextual term `context`: each image of a set is drawn to its own cluster of the class, by Barber
-// and Agakov's bound on I(X;Z|Y) in closed form.
+// The contextual term `context`, in closed form: Barber and Agakov's bound on I(X;Z|Y), with Z the cluster
+// of the class that an image belongs to. As a guide it draws each image to a cluster of its own.
 
 import { temperatureAt } from "../information/calibration";
 import { contextInformation, contextTensors } from "../information/context";
@@ -8,20 +8,23 @@ import { type Tensor, type Tensor1D, tf } from "../tensor/engine";
 import type { Term } from "./term";
 
 /**
- * log q(z_i | x0hat_i, y) + ln IPC with image i of a class standing for cluster i; at most ln IPC, zero at IPC 1.
+ * The context bound of each image, in nats; zero at IPC 1.
  *
  * q knows x0hat as an estimate whose error has the variance s_t^2 of the step.
  *
  * @param models the clusters of each class of the set, in its order, k = IPC
  * @param temperatures calibration of q, by time step
+ * @param assignment `own`, to guide: log q(z_i|x0hat_i, y) + ln IPC with image i of a class standing for
+ *   cluster i. `soft`, to record, whatever guided: KL(q(z|x0hat_i, y) || its mean over the set), in [0, ln IPC]
  */
 export function context(
   models: readonly ContextModel[],
   temperatures: readonly { t: number; temperature: number }[],
+  assignment: "own" | "soft" = "own",
 ): Term {
   const { centroids, logWeights, variance } = contextTensors(models, "uniform");
   return {
-    name: "context",
+    name: assignment === "own" ? "context" : "context-soft",
     by: "x0",
     tensors: { centroids, logWeights, variance },
     numbers: (t) => ({ temperature: temperatureAt(temperatures, t) }),
@@ -32,7 +35,7 @@ export function context(
         logWeights: tensors.logWeights,
         variance: tensors.variance,
       };
-      const { perImage } = contextInformation(points, model, "own", { s2 }, numbers.temperature);
+      const { perImage } = contextInformation(points, model, assignment, { s2 }, numbers.temperature);
       return tf.reshape(perImage, [groups * ipc]) as Tensor1D;
     },
   };

@@ -7,7 +7,7 @@ import type { ImageBatch } from "../tensor/batch";
 import { bundleOf, isFigure, pngBundle } from "./bundle";
 import { broadcast, type MessageType } from "./channel";
 import { figureBundle } from "./figureBundle";
-import type { Displayable, MimeBundle } from "./mime";
+import { type Displayable, jupyterDisplay, type MimeBundle } from "./mime";
 import { carrierMark } from "./plotlyScript";
 
 /** What show() draws; anything else is shown as text. */
@@ -29,7 +29,7 @@ export interface ShowOptions extends GridOptions {
 }
 
 /** A place in a cell's output. */
-export interface DisplayHandle {
+export interface DisplayHandle extends Displayable {
   readonly id: string;
   /** Draws another value in the same place. */
   update(value: Showable, options?: ShowOptions): Promise<void>;
@@ -47,6 +47,8 @@ export async function show(value: Showable, options: ShowOptions = {}): Promise<
   return {
     id,
     update: (next, changed) => place.draw("update_display_data", next, { ...options, ...changed }),
+    // `await show(...)` is often the last line of a cell: it has been shown, and is not shown again.
+    [jupyterDisplay]: () => ({}),
   };
 }
 

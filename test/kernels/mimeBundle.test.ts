@@ -23,7 +23,11 @@ describe("toMimeBundle", () => {
   it("encodes only the bytes that a view covers", async () => {
     const bytes = new Uint8Array([9, 1, 2, 3, 9]).subarray(1, 4);
     const value = { [displaySymbol]: () => ({ "image/png": bytes }) };
-    expect((await toMimeBundle(value))["image/png"]).toBe("AQID");
+    expect((await toMimeBundle(value))?.["image/png"]).toBe("AQID");
+  });
+
+  it("shows nothing for a value that brings an empty bundle", async () => {
+    expect(await toMimeBundle({ [displaySymbol]: () => ({}) })).toBeUndefined();
   });
 
   it("says what a display method must return", async () => {

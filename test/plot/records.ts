@@ -12,6 +12,7 @@ export function records(shift = 0): StepRecord[] {
     t: 950 - 50 * index,
     x: batch,
     x0: batch,
+    plain: batch,
     epsilon: batch,
     guidance: {
       terms: [
