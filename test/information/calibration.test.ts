@@ -126,6 +126,7 @@ describe("fitTemperatures", () => {
       2,
       2,
     ]);
+    expect(temperatureAt(fits, 325)).toBeCloseTo(4 ** 0.75 * 2 ** 0.25, 12);
     expect(() => temperatureAt([], 3)).toThrow(/at least one/);
   });
 });

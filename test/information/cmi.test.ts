@@ -14,6 +14,8 @@ describe("classMeansOf", () => {
     const logits = Float32Array.of(Math.log(3), 0, 0, 0, 0, Math.log(4), 900, 0);
     const means = classMeansOf(logits, [0, 0, 1, 1]);
     expect([...means].map((value) => Number(value.toFixed(5)))).toEqual([0.625, 0.375, 0.6, 0.4]);
+    const uneven = classMeansOf(Float32Array.of(Math.log(3), 0, 0, 0, 0, Math.log(4)), [0, 0, 1]);
+    expect([...uneven].map((value) => Number(value.toFixed(5)))).toEqual([0.625, 0.375, 0.2, 0.8]);
     const softer = classMeansOf(logits.slice(0, 4), [0, 1], 2);
     expect(softer[0]).toBeCloseTo(Math.sqrt(3) / (1 + Math.sqrt(3)), 6);
   });

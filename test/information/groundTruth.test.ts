@@ -111,6 +111,18 @@ describe("GaussianMixture", () => {
     }
   });
 
+  it("draws each of several components as often as its weight says", () => {
+    const weights = [0.1, 0.5, 0.1, 0.3];
+    const many = new GaussianMixture([
+      weights.map((weight, z) => ({ mean: [z], variance: 1, weight: 7 * weight })),
+    ]);
+    const { contexts } = many.sample(10_000, seed.child("shares"));
+    weights.forEach((weight, z) => {
+      const share = contexts.filter((context) => context === z).length / 10_000;
+      expect(Math.abs(share - weight)).toBeLessThan(0.02); // 4 standard errors
+    });
+  });
+
   it("labelLogits are ln p(x|y)", () => {
     const logits = line.labelLogits(Float32Array.of(-2, 0, 1.5));
     [-2, 0, 1.5].forEach((x, i) => {
