@@ -98,6 +98,8 @@ export interface NativeAttribute {
 /** The addon's functions (node_modules/@tensorflow/tfjs-node-gpu/binding/tfjs_binding.cc). */
 export interface NativeBinding {
   readonly TF_Version: string;
+  readonly TF_INT32: number;
+  readonly TF_ATTR_TYPE: number;
   createTensor(shape: number[], dtype: number, values: ArrayLike<number>): number;
   deleteTensor(id: number): void;
   tensorDataSync(id: number): Float32Array | Int32Array | Uint8Array;

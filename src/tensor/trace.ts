@@ -65,6 +65,9 @@ export function trace(backend: NativeBackend, inputs: readonly Tensor[], fn: () 
     return values;
   };
 
+  const typeAttributes = (types: Record<string, number>): NativeAttribute[] =>
+    Object.entries(types).map(([name, value]) => ({ name, type: native.TF_ATTR_TYPE, value }));
+
   const recording: Pick<
     NativeBinding,
     "createTensor" | "deleteTensor" | "tensorDataSync" | "executeOp" | "runSavedModel"
@@ -94,7 +97,10 @@ export function trace(backend: NativeBackend, inputs: readonly Tensor[], fn: () 
       }
       const results = native.executeOp(name, attributes, ids, count);
       for (const result of results) known.add(result.id);
-      ops.push({ name, attributes, inputs: [...ids], outputs: results.map((result) => result.id) });
+      // tfjs-node leaves this operation's types to the eager runtime, which a graph does not have.
+      const complete =
+        name === "ExpandDims" ? typeAttributes({ T: results[0].dtype, Tdim: native.TF_INT32 }) : attributes;
+      ops.push({ name, attributes: complete, inputs: [...ids], outputs: results.map((result) => result.id) });
       return results;
     },
     runSavedModel() {

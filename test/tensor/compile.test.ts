@@ -106,6 +106,12 @@ describe.skipIf(engineInfo.backend !== "tensorflow")("compile", () => {
     fast.dispose();
   });
 
+  it("knows the types of expandDims, which tfjs leaves open", () => {
+    const fast = compile((a: Tensor) => tf.expandDims(a, 1).add(tf.expandDims(a, 0)));
+    expect([...fast(tf.tensor1d([1, 2])).dataSync()]).toEqual([2, 3, 3, 4]);
+    fast.dispose();
+  });
+
   it("is plain code inside a gradient and inside another compiled function", () => {
     const cube = compile((x: Tensor) => x.mul(x).mul(x));
     expect(
