@@ -16,4 +16,4 @@ export function betaOfIpc(ipc: number, beta1: number = betaDefaults.beta1): numb
 }
 
 /** Chosen on held-out training images (README, "How the settings were chosen"). */
-export const betaDefaults = { beta1: 1 } as const;
+export const betaDefaults = { beta1: 2 } as const;

@@ -38,7 +38,7 @@ export type GuidanceSettings = z.infer<typeof guidanceSchema>;
 /** Chosen on held-out training images, never on test images (README, "How the settings were chosen"). */
 export const samplingDefaults: SamplingSettings = { steps: 50, sampler: "ddpm", guidanceScale: 1.5 };
 export const guidanceDefaults: GuidanceSettings = {
-  weight: 2,
+  weight: 200,
   contextual: "mixture",
   beta: "auto",
   prototypeBy: "x0",
