@@ -13,6 +13,7 @@ export function records(shift = 0): StepRecord[] {
     x: batch,
     x0: batch,
     plain: batch,
+    plain: batch,
     epsilon: batch,
     guidance: {
       terms: [
