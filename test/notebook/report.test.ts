@@ -73,7 +73,9 @@ describe("writeReport", () => {
         }),
       ]),
     );
-    const addresses = [...page.matchAll(/https?:\/\//g)].map(({ index }) => page.slice(index - 6, index + 26));
+    const addresses = [...page.matchAll(/https?:\/\//g)].map(({ index }) =>
+      page.slice(index - 6, index + 26),
+    );
     expect(addresses).toEqual(['href="https://example.org/paper"']);
     expect(page).toContain("default-src 'none'");
   });

@@ -13,7 +13,6 @@ export function records(shift = 0): StepRecord[] {
     x: batch,
     x0: batch,
     plain: batch,
-    plain: batch,
     epsilon: batch,
     guidance: {
       terms: [
