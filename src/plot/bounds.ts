@@ -102,6 +102,14 @@ export function boundsOverSteps(runs: readonly LabelledRun[], options: BoundsOpt
       : []),
     ceiling("y2", Math.log(options.ipc), `ln IPC = ${Math.log(options.ipc).toFixed(2)}`),
   ];
+  const range = (panel: "y" | "y2") => {
+    const values = data.flatMap((trace) => {
+      const { yaxis, y } = trace as { yaxis?: string; y: number[] };
+      return yaxis === panel ? y : [];
+    });
+    const highest = panel === "y" ? options.classes && Math.log(options.classes) : Math.log(options.ipc);
+    return axisRange(values, highest);
+  };
   return {
     data,
     layout: layout(options.title ?? "Information in the images while they are denoised", {
@@ -123,8 +131,8 @@ export function boundsOverSteps(runs: readonly LabelledRun[], options: BoundsOpt
         showticklabels: false,
       }),
       xaxis2: axis("noise level t, from noise to image", "steps of the schedule", { ...noisy, anchor: "y2" }),
-      yaxis: axis("I(X;Y) bound", "nats", { domain: [0.56, 1], rangemode: "tozero" }),
-      yaxis2: axis("H(X|Y) bounds", "nats", { domain: [0, 0.46], rangemode: "tozero" }),
+      yaxis: axis("I(X;Y) bound", "nats", { domain: [0.56, 1], ...range("y") }),
+      yaxis2: axis("H(X|Y) bounds", "nats", { domain: [0, 0.46], ...range("y2") }),
       shapes: ceilings.map(({ shape }) => shape),
       annotations: [
         ...ceilings.map(({ annotation }) => annotation),
@@ -133,6 +141,17 @@ export function boundsOverSteps(runs: readonly LabelledRun[], options: BoundsOpt
       ],
     }),
   };
+}
+
+// Zero is always a bound, so values far below it say nothing: they may not squeeze the rest (zoom out to see them).
+function axisRange(values: readonly number[], highest: number | undefined): { range?: [number, number] } {
+  if (highest === undefined) return {};
+  const finite = values.filter(Number.isFinite);
+  const top = Math.max(highest, 0.1, ...finite);
+  const bottom = Math.max(Math.min(0, ...finite), -0.35 * top);
+  const space = 0.06 * (top - bottom);
+  // Twice the space above, where the ceiling's name stands.
+  return { range: [bottom < 0 ? bottom - space : 0, top + 2 * space] };
 }
 
 function ceiling(yref: "y" | "y2", value: number, text: string) {

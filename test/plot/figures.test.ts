@@ -89,6 +89,21 @@ describe("boundsOverSteps", () => {
     expect(shapes.map(({ y0 }) => y0)).toEqual([Math.log(10), Math.log(10)]);
   });
 
+  it("keeps zero and the ceiling in sight, and lets a vacuous bound squeeze nothing", () => {
+    const range = (figure: Figure, at: string) =>
+      (figure.layout as Record<string, { range: number[] }>)[at]!.range;
+    const [low, high] = range(
+      boundsOverSteps([{ label: "a", records: records(-50) }], { ipc: 10, classes: 10 }),
+      "yaxis",
+    );
+    expect(low).toBeLessThan(0);
+    expect(low).toBeGreaterThan(-Math.log(10));
+    expect(high).toBeGreaterThan(Math.log(10));
+    expect(range(figures.bounds!, "yaxis2")[0]).toBe(0);
+    const one = range(boundsOverSteps([{ label: "a", records: records() }], { ipc: 1 }), "yaxis2");
+    expect(one[1]! - one[0]!).toBeGreaterThan(0.05);
+  });
+
   it("refuses a run without bounds by its name", () => {
     const bare = records().map(({ bounds: _, ...record }) => record);
     expect(() => boundsOverSteps([{ label: "mine", records: bare }], { ipc: 1 })).toThrow(
