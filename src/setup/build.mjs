@@ -1,8 +1,8 @@
 // src/ -> dist/ and kernels/ -> dist/kernels/, and the kernel's entry in .venv.
 
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { readIfThere, writeWhole } from "./files.mjs";
+import { hashOf, readIfThere, writeWhole } from "./files.mjs";
 import { makeCommandExecutable } from "./npmPackages.mjs";
 import { inRoot, root, venv } from "./paths.mjs";
 import { runToEnd } from "./processes.mjs";
@@ -12,11 +12,15 @@ const compiler = inRoot("node_modules", "typescript", "bin", "tsc");
 /** A program that has type errors but was written out all the same. */
 export class TypeErrors extends Error {}
 
+const stamp = inRoot("dist", ".igds-stamp");
+
 /**
- * Both are incremental: nothing changed, nothing done.
+ * Nothing changed since the last build without complaints, nothing done.
  * @throws {TypeErrors} with the compiler's complaints
  */
 export async function build() {
+  const key = hashOfSources();
+  if (readIfThere(stamp) === key) return undefined;
   const complaints = [];
   for (const project of ["tsconfig.json", path.join("kernels", "tsconfig.json")]) {
     const { code, output } = await runToEnd(process.execPath, [compiler, "-p", project, "--pretty", "false"]);
@@ -24,6 +28,18 @@ export async function build() {
   }
   makeCommandExecutable();
   if (complaints.length > 0) throw new TypeErrors(`TypeScript finds errors:\n${complaints.join("\n")}`);
+  writeWhole(stamp, key);
+  return "dist/";
+}
+
+/** All that the compiler reads, its own version included. */
+function hashOfSources() {
+  const files = ["tsconfig.json", "package-lock.json"];
+  for (const folder of ["src", "kernels"]) {
+    const names = readdirSync(inRoot(folder), { recursive: true, encoding: "utf8" });
+    files.push(...names.filter((name) => /\.(ts|json)$/.test(name)).map((name) => path.join(folder, name)));
+  }
+  return hashOf(...files.sort().flatMap((file) => [file, readFileSync(inRoot(file))]));
 }
 
 /** Registers the kernel with the project's own Jupyter, under the paths that hold now: a moved folder works too. */

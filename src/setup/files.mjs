@@ -1,7 +1,7 @@
 // Files that are whole or not there at all, so that a break at any moment leaves nothing half-written behind.
 
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
 /**
@@ -25,6 +25,17 @@ export function replaceFolder(from, to) {
   if (existsSync(to)) renameSync(to, old);
   renameSync(from, to);
   rmSync(old, { recursive: true, force: true });
+}
+
+/**
+ * Removes what broken-off work left in a folder. Only the holder of the set-up lock may call this.
+ * @param {string} folder
+ */
+export function removeParts(folder) {
+  if (!existsSync(folder)) return;
+  for (const name of readdirSync(folder)) {
+    if (/\.\d+\.(part|old)$/.test(name)) rmSync(path.join(folder, name), { recursive: true, force: true });
+  }
 }
 
 /**

@@ -6,6 +6,8 @@ import { readJson } from "./files.mjs";
 import { inRoot } from "./paths.mjs";
 import { run } from "./processes.mjs";
 
+const record = inRoot("node_modules", ".package-lock.json");
+
 /**
  * @param {(detail: string) => void} progress
  * @returns {Promise<string | undefined>}
@@ -14,6 +16,8 @@ export async function installPackages(progress) {
   const installed = packagesMatchLock();
   if (!installed) {
     progress("npm ci");
+    // The record goes first: a break while npm deletes the old packages must not leave it standing.
+    rmSync(record, { force: true });
     // --prefer-offline: what the user's npm cache holds is not asked for again.
     await run("npm", ["ci", "--prefer-offline", "--no-audit", "--no-fund", "--loglevel=error"], {
       // Set-up may itself run under `npm start`: its settings must not leak into this npm.
@@ -29,11 +33,11 @@ export async function installPackages(progress) {
  * Optional packages are left out: which of them are there depends on the machine.
  */
 export function packagesMatchLock() {
-  const record = readJson(inRoot("node_modules", ".package-lock.json"));
-  if (!record?.packages) return false;
+  const installed = readJson(record)?.packages;
+  if (!installed) return false;
   return Object.entries(lock().packages).every(([name, wanted]) => {
     if (name === "" || wanted.optional || wanted.devOptional) return true;
-    const found = record.packages[name];
+    const found = installed[name];
     return found && found.version === wanted.version && found.integrity === wanted.integrity;
   });
 }

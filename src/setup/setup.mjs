@@ -7,8 +7,9 @@ import { rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { addonIsThere, installAddon } from "./addon.mjs";
 import { build, registerKernel, TypeErrors } from "./build.mjs";
+import { removeParts } from "./files.mjs";
 import { installPackages, packagesMatchLock } from "./npmPackages.mjs";
-import { temporary } from "./paths.mjs";
+import { engine as engineFolder, temporary } from "./paths.mjs";
 import { checkPrerequisites, compilerAdvice } from "./prerequisites.mjs";
 import { endLeftovers } from "./processes.mjs";
 import { createVenv, installRequirements } from "./pythonEnvironment.mjs";
@@ -32,6 +33,7 @@ export async function setup() {
   try {
     endLeftovers();
     rmSync(temporary, { recursive: true, force: true });
+    removeParts(engineFolder);
     const result = await runSteps(machine, reporter);
     const but = result.typeErrors ? ", but the compiler finds type errors" : "";
     reporter.line(`Set-up is complete${but} (${seconds(performance.now() - start)})`);
