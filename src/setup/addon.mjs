@@ -5,7 +5,7 @@ import path from "node:path";
 import { hashOf, readJson, writeWhole } from "./files.mjs";
 import { engine, inRoot, root, tfjsNode } from "./paths.mjs";
 import { compilerAdvice } from "./prerequisites.mjs";
-import { run } from "./processes.mjs";
+import { run, runToEnd } from "./processes.mjs";
 import { installTensorflow } from "./tensorflow.mjs";
 
 /**
@@ -152,10 +152,15 @@ function compilerArguments(output) {
  * @param {(detail: string) => void} progress */
 async function downloadPrebuilt(progress) {
   progress("trying the package's own download");
-  await run(process.execPath, [path.join(tfjsNode, "scripts", "install.js"), "gpu", "download"], {
-    cwd: tfjsNode,
-    env: { PATH: `${inRoot("node_modules", ".bin")}${path.delimiter}${process.env.PATH}` },
-  });
+  const { code, output } = await runToEnd(
+    process.execPath,
+    [path.join(tfjsNode, "scripts", "install.js"), "gpu", "download"],
+    { cwd: tfjsNode, env: { PATH: `${inRoot("node_modules", ".bin")}${path.delimiter}${process.env.PATH}` } },
+  );
+  if (code !== 0) {
+    const cause = /^.*Error: .*$/m.exec(output)?.[0].trim() ?? output.trim().split("\n").at(-1);
+    throw new Error(`its installer ended with exit code ${code}: ${cause}`);
+  }
   return load();
 }
 
