@@ -1,4 +1,10 @@
 import { defineConfig } from "vitest/config";
+import { jupyterEnvironment } from "./src/setup/jupyterEnvironment.mjs";
+
+// Tests that start Jupyter write into .cache/, not into the home folder.
+const folders = Object.fromEntries(
+  Object.entries(jupyterEnvironment).filter(([, value]) => value !== undefined),
+);
 
 export default defineConfig({
   test: {
@@ -7,6 +13,6 @@ export default defineConfig({
     pool: "forks",
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    env: { TF_CPP_MIN_LOG_LEVEL: "2" },
+    env: { ...folders, TF_CPP_MIN_LOG_LEVEL: "2" },
   },
 });

@@ -13,8 +13,9 @@ await entry(async () => {
     );
   const ours = [
     `--ServerApp.root_dir=${root}`,
+    "--MappingKernelManager.default_kernel_name=igds",
     // No question to the outside at start.
-    "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdates",
+    "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     "--LabApp.news_url=",
   ];
   const { code } = await runToEnd(venvPython, ["-m", "jupyterlab", ...ours, ...process.argv.slice(2)], {
