@@ -114,7 +114,7 @@ export function boundsOverSteps(runs: readonly LabelledRun[], options: BoundsOpt
     data,
     layout: layout(options.title ?? "Information in the images while they are denoised", {
       height: 600,
-      margin: { l: 64, r: 24, t: 112, b: 60 },
+      margin: { l: 64, r: 24, t: 136, b: 60 },
       legend: {
         orientation: "h",
         x: 0,
