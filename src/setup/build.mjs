@@ -4,10 +4,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { hashOf, readIfThere, writeWhole } from "./files.mjs";
 import { makeCommandExecutable } from "./npmPackages.mjs";
-import { inRoot, root, venv } from "./paths.mjs";
+import { inRoot, root, typescript, venv } from "./paths.mjs";
 import { runToEnd } from "./processes.mjs";
-
-const compiler = inRoot("node_modules", "typescript", "bin", "tsc");
 
 /** A program that has type errors but was written out all the same. */
 export class TypeErrors extends Error {}
@@ -23,7 +21,13 @@ export async function build() {
   if (readIfThere(stamp) === key) return undefined;
   const complaints = [];
   for (const project of ["tsconfig.json", path.join("kernels", "tsconfig.json")]) {
-    const { code, output } = await runToEnd(process.execPath, [compiler, "-p", project, "--pretty", "false"]);
+    const { code, output } = await runToEnd(process.execPath, [
+      typescript,
+      "-p",
+      project,
+      "--pretty",
+      "false",
+    ]);
     if (code !== 0) complaints.push(output.trim());
   }
   makeCommandExecutable();

@@ -4,11 +4,12 @@ import { mkdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import { readJson } from "./files.mjs";
 import { jupyterEnvironment } from "./jupyterEnvironment.mjs";
-import { inRoot } from "./paths.mjs";
+import { inRoot, typescript } from "./paths.mjs";
 import { runToEnd } from "./processes.mjs";
 
 /** @typedef {{passed: number, failed: number}} Count */
 
+const types = (/** @type {string} */ project) => program(process.execPath, [typescript, "-p", project]);
 const bin = (/** @type {string} */ name) => inRoot("node_modules", ".bin", name);
 
 /**
@@ -19,8 +20,8 @@ const bin = (/** @type {string} */ name) => inRoot("node_modules", ".bin", name)
 
 /** @type {readonly Check[]} */
 export const checks = [
-  { name: "types of src, kernels and test", run: () => program(bin("tsc"), ["-p", "test/tsconfig.json"]) },
-  { name: "types of the set-up scripts", run: () => program(bin("tsc"), ["-p", "src/setup/tsconfig.json"]) },
+  { name: "types of src, kernels and test", run: () => types("test/tsconfig.json") },
+  { name: "types of the set-up scripts", run: () => types("src/setup/tsconfig.json") },
   { name: "lint", run: () => program(bin("biome"), ["lint", "--error-on-warnings", "."]) },
   { name: "format", run: () => program(bin("biome"), ["format", "."]) },
   { name: "import directions", run: () => program(process.execPath, ["test/directions.mjs"]) },

@@ -46,6 +46,8 @@ export function packagesMatchLock() {
 function linkProject() {
   link("..", inRoot("node_modules", "igds"));
   link(path.join("..", "igds", "dist", "cli", "main.js"), inRoot("node_modules", ".bin", "igds"));
+  // tslab's fork of TypeScript brings a `tsc` as well, and npm takes the one or the other.
+  link(path.join("..", "typescript", "bin", "tsc"), inRoot("node_modules", ".bin", "tsc"));
 }
 
 /** The compiler writes plain files; the command must be executable. */

@@ -15,3 +15,5 @@ export const venv = inRoot(".venv");
 export const venvPython = path.join(venv, "bin", "python");
 export const requirements = inRoot("src", "setup", "python");
 export const tfjsNode = inRoot("node_modules", "@tensorflow", "tfjs-node-gpu");
+// Not node_modules/.bin/tsc: tslab's fork of TypeScript 5.0 may have taken that name.
+export const typescript = inRoot("node_modules", "typescript", "bin", "tsc");
