@@ -60,7 +60,7 @@ export interface Prepared {
 export class PyTorchWorker {
   private readonly child: ChildProcessWithoutNullStreams;
   private readonly lines: Interface;
-  private readonly answers: AsyncIterator<string>;
+  private waiting: { resolve(line: string): void; reject(error: Error): void } | null = null;
   private errors = "";
 
   constructor() {
@@ -75,7 +75,12 @@ export class PyTorchWorker {
       this.errors = (this.errors + text).slice(-2000);
     });
     this.lines = createInterface({ input: this.child.stdout });
-    this.answers = this.lines[Symbol.asyncIterator]();
+    this.lines.on("line", (line) => this.waiting?.resolve(line));
+    this.child.on("error", (error) => this.waiting?.reject(error));
+    this.child.on("close", (code, signal) => {
+      const end = `reference.py ended with ${signal ?? `status ${code}`}: ${this.errors.trim()}`;
+      this.waiting?.reject(new Error(end));
+    });
   }
 
   prepare(request: {
@@ -98,10 +103,11 @@ export class PyTorchWorker {
   }
 
   private async ask<T>(request: object): Promise<T> {
-    this.child.stdin.write(`${JSON.stringify(request)}\n`);
-    const { value, done } = await this.answers.next();
-    if (done) throw new Error(`reference.py ended: ${this.errors.trim() || "it printed no error"}`);
-    const answer = JSON.parse(value) as T & { error?: string };
+    const line = await new Promise<string>((resolve, reject) => {
+      this.waiting = { resolve, reject };
+      this.child.stdin.write(`${JSON.stringify(request)}\n`);
+    });
+    const answer = JSON.parse(line) as T & { error?: string };
     if (answer.error) throw new Error(answer.error);
     return answer;
   }
