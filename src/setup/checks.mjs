@@ -41,6 +41,9 @@ async function program(name, args) {
   return { passed: 0, failed: 1 };
 }
 
+// TensorFlow greets each process on descriptor 2, before anything can tell it not to.
+const tensorflowGreeting = /^WARNING: All log messages before absl|^I0000 .* port\.cc/;
+
 /**
  * Each test counts; a file that could not even be loaded counts as one failure.
  * @returns {Promise<Count>}
@@ -49,11 +52,11 @@ async function vitest() {
   const report = inRoot("out", "test", "vitest.json");
   mkdirSync(path.dirname(report), { recursive: true });
   rmSync(report, { force: true });
-  const { code } = await runToEnd(
-    bin("vitest"),
-    ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`],
-    { env: { ...jupyterEnvironment, NO_COLOR: "1" }, show: true },
-  );
+  const args = ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+  const { code } = await runToEnd(bin("vitest"), args, {
+    env: { ...jupyterEnvironment, NO_COLOR: "1" },
+    onLine: (line) => tensorflowGreeting.test(line) || process.stdout.write(`${line}\n`),
+  });
   const count = countVitest(readJson(report));
   // It can also fail outside of any test: an unhandled rejection, say, or no report at all.
   return code !== 0 && count.failed === 0 ? { ...count, failed: 1 } : count;
