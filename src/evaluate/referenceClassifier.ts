@@ -11,7 +11,7 @@ import { checkImages } from "./labelledSet";
 import { accuracyOf, predictReal, realImages } from "./realImages";
 
 export interface ReferenceClassifierOptions {
-  /** Default 1500: about 92 % on held-out Fashion-MNIST. */
+  /** Default 1500: 91 % on held-out Fashion-MNIST. */
   readonly steps?: number;
   readonly batch?: number;
   readonly rate?: number;
