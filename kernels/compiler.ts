@@ -2,13 +2,23 @@
 
 import { dirname } from "node:path";
 import type { Converter } from "tslab/dist/converter";
+import type * as TypeScript from "typescript";
+import type { BuilderProgram } from "typescript";
+import { expandShorthands } from "./shorthand";
 
 interface CompilerOptions {
   lib?: string[];
   types?: string[];
   typeRoots?: string[];
 }
-type CreateHost = (rootFiles: string[], options: CompilerOptions, ...rest: unknown[]) => unknown;
+type CreateProgram = (...args: unknown[]) => BuilderProgram;
+type CreateHost = (
+  rootFiles: string[],
+  options: CompilerOptions,
+  system: unknown,
+  createProgram: CreateProgram | null,
+  ...rest: unknown[]
+) => unknown;
 
 /**
  * tslab takes no options, but asks its compiler for a host with them: that call is where ours get in.
@@ -16,9 +26,16 @@ type CreateHost = (rootFiles: string[], options: CompilerOptions, ...rest: unkno
  */
 function overrideCompilerOptions(): void {
   const file = require.resolve("@tslab/typescript-for-tslab", { paths: [dirname(require.resolve("tslab"))] });
-  const compiler = require(file) as { createWatchCompilerHost: CreateHost };
-  const createWatchCompilerHost: CreateHost = (rootFiles, options, ...rest) =>
-    compiler.createWatchCompilerHost(rootFiles, { ...options, ...ourOptions(options) }, ...rest);
+  const compiler = require(file) as typeof TypeScript & { createWatchCompilerHost: CreateHost };
+  const defaultProgram = compiler.createEmitAndSemanticDiagnosticsBuilderProgram as CreateProgram;
+  const createWatchCompilerHost: CreateHost = (rootFiles, options, system, createProgram, ...rest) =>
+    compiler.createWatchCompilerHost(
+      rootFiles,
+      { ...options, ...ourOptions(options) },
+      system,
+      (...args) => expandShorthands(compiler, (createProgram ?? defaultProgram)(...args)),
+      ...rest,
+    );
   require.cache[file]!.exports = { ...compiler, createWatchCompilerHost };
 }
 

@@ -27,6 +27,7 @@ const requests = {
   lines: { code: 'for (let i = 0; i < 10000; i++) console.log("line " + i);' },
   mixed: { code: 'console.log("a"); console.error("b"); console.log("c");' },
   value: { code: "const answer: number = 42;\nanswer" },
+  shorthand: { code: "const give = () => ({ answer, more: 1 });\ngive()" },
   bundle: {
     code: `({ [Symbol.for("Jupyter.display")]: async () => ({
       "text/html": "<b>x</b>", "image/png": new Uint8Array([1, 2, 255]), "application/vnd.plotly.v1+json": { data: [], layout: { height: 3 } } }) })`,
@@ -108,6 +109,10 @@ describe("the kernel over ZeroMQ", () => {
       results.value.messages.find(({ type }) => type === "execute_result")?.content.execution_count,
     ).toBe(3);
     expect(results.value.reply.execution_count).toBe(3);
+  });
+
+  it("finds a name of an earlier cell in a shorthand property", () => {
+    expect(result(results.shorthand)).toEqual({ "text/plain": "{ answer: 42, more: 1 }" });
   });
 
   it("shows a value's own MIME bundle whole, with bytes in base64 and a text for simple front ends", () => {
