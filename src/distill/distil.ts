@@ -25,6 +25,7 @@ import {
   type SamplingSettings,
   samplingDefaults,
   samplingSchema,
+  withDefaults,
 } from "./settings";
 import { type SetOptions, type Shard, sampleShard, selectSet, shardClasses } from "./shards";
 
@@ -47,19 +48,12 @@ export interface DistilledSet {
 /** @returns the options with all defaults in place. @throws where one is out of its range */
 export function setOptions({ method, ipc, seed = 0, ...rest }: DistilOptions): SetOptions {
   betaOfIpc(ipc);
-  const given = <T extends object>(defaults: T): T =>
-    Object.fromEntries(
-      Object.entries(defaults).map(([name, value]) => [
-        name,
-        (rest as Record<string, unknown>)[name] ?? value,
-      ]),
-    ) as T;
   return {
     method,
     ipc,
     seed,
-    sampling: samplingSchema.parse(given(samplingDefaults)),
-    guidance: guidanceSchema.parse(given(guidanceDefaults)),
+    sampling: samplingSchema.parse(withDefaults(samplingDefaults, rest)),
+    guidance: guidanceSchema.parse(withDefaults(guidanceDefaults, rest)),
   };
 }
 

@@ -23,6 +23,7 @@ import {
   type SamplingSettings,
   samplingDefaults,
   samplingSchema,
+  withDefaults,
 } from "./settings";
 
 export interface OpenOptions extends LoadOptions {
@@ -132,8 +133,8 @@ export class Distiller {
   sampleOptions(options: StartOptions): SampleOptions {
     const { method = "igds", ipc = 1, seed = 0, classes } = options;
     betaOfIpc(ipc); // refuses a bad IPC
-    const sampling = samplingSchema.parse(settingsOf(samplingDefaults, options));
-    const guidance = guidanceSchema.parse(settingsOf(guidanceDefaults, options));
+    const sampling = samplingSchema.parse(withDefaults(samplingDefaults, options));
+    const guidance = guidanceSchema.parse(withDefaults(guidanceDefaults, options));
     const labels = this.classIndices(classes).flatMap((label) => new Array<number>(ipc).fill(label));
     const counts = new Map<number, number>();
     const names = labels.map((label) => {
@@ -174,7 +175,8 @@ export class Distiller {
       if (settings) {
         const { weight, window } = settings;
         const beta = settings.beta === "auto" ? betaOfIpc(ipc) : settings.beta;
-        terms.push({ term: prototype(this.classifier, settings.prototypeBy), weight, window });
+        const byX0 = settings.prototypeBy === "x0";
+        terms.push({ term: byX0 ? bounds.prototype : prototype(this.classifier, "xt"), weight, window });
         const contextual =
           settings.contextual === "mixture" ? bounds.mixture.low : context(models, temperatures);
         if (ipc > 1) terms.push({ term: contextual, weight: weight * beta, window });
@@ -198,12 +200,4 @@ export class Distiller {
     for (const guide of this.guides.values()) guide.dispose();
     this.guides.clear();
   }
-}
-
-/** The defaults with what the options set of them; other options are not looked at. */
-function settingsOf<T extends object>(defaults: T, options: Partial<T>): T {
-  const set = Object.keys(defaults)
-    .filter((name) => options[name as keyof T] !== undefined)
-    .map((name) => [name, options[name as keyof T]]);
-  return { ...defaults, ...Object.fromEntries(set) } as T;
 }

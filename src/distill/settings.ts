@@ -45,3 +45,10 @@ export const guidanceDefaults: GuidanceSettings = {
   window: [0, 999],
   largestChange: 0.3,
 };
+
+/** The defaults with what the options set of them; other options are not looked at. */
+export function withDefaults<T extends object>(defaults: T, options: object): T {
+  const given = options as Partial<T>;
+  const names = Object.keys(defaults) as (keyof T)[];
+  return Object.fromEntries(names.map((name) => [name, given[name] ?? defaults[name]])) as unknown as T;
+}

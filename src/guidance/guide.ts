@@ -80,9 +80,17 @@ export function makeGuide(options: GuideOptions): Guide & { dispose(): void } {
         ["context", bounds.context],
       ]
     : [];
+  // A bound that also guides is computed once, under the key of its term.
+  const keyOf = (name: string, term: Term): string => {
+    const guiding = terms.findIndex((weighted) => weighted.term === term);
+    return guiding < 0 ? name : `term${guiding}`;
+  };
+  const boundKeys = Object.fromEntries(observed.map(([name, term]) => [name, keyOf(name, term)]));
   const entries: { key: string; term: Term; guided: boolean }[] = [
     ...terms.map(({ term }, i) => ({ key: `term${i}`, term, guided: true })),
-    ...observed.map(([key, term]) => ({ key, term, guided: false })),
+    ...observed
+      .filter(([name]) => boundKeys[name] === name)
+      .map(([key, term]) => ({ key, term, guided: false })),
   ];
   if (entries.length === 0) throw new Error("A guide needs at least one term or the bounds to record.");
   const numbersAt = (t: number): Record<string, number> =>
@@ -190,18 +198,18 @@ export function makeGuide(options: GuideOptions): Guide & { dispose(): void } {
       return {
         change: acts ? change : null,
         terms: records,
-        ...(bounds ? { bounds: boundRecord(outputs) } : {}),
+        ...(bounds ? { bounds: boundRecord((name) => outputs[`${boundKeys[name]} value`]) } : {}),
       };
     },
     dispose: () => compiled.dispose(),
   };
 }
 
-function boundRecord(outputs: Record<string, Float32Array>): BoundRecord {
+function boundRecord(boundOf: (name: string) => Float32Array): BoundRecord {
   return {
-    prototype: outputs["prototype value"],
-    contextual: { low: outputs["low value"], high: outputs["high value"] },
-    context: outputs["context value"],
+    prototype: boundOf("prototype"),
+    contextual: { low: boundOf("low"), high: boundOf("high") },
+    context: boundOf("context"),
   };
 }
 
