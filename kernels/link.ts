@@ -1,0 +1,100 @@
+// What the two threads of the kernel tell each other. The wire thread owns the sockets and speaks Jupyter's
+// protocol; the main thread runs cells. A loop that never ends keeps the main thread alone from answering.
+
+import type { MessagePort } from "node:worker_threads";
+
+export type Content = Readonly<Record<string, unknown>>;
+
+/** Header of a Jupyter message; on output it is the parent: the request that the output belongs to. */
+export interface Header {
+  readonly msg_id: string;
+  readonly session: string;
+  readonly username: string;
+  readonly date: string;
+  readonly msg_type: string;
+  readonly version: string;
+}
+
+export type StreamName = "stdout" | "stderr";
+
+/** A request that only the main thread can answer, one at a time except comm messages, which overtake. */
+export interface Request {
+  readonly kind: "request";
+  readonly header: Header;
+  readonly content: Content;
+  readonly metadata: Content;
+  readonly buffers: readonly Uint8Array[];
+  /** Number of the cell, for execute_request. */
+  readonly count: number;
+}
+
+export type ToMain =
+  | Request
+  /** Ends the running cell; to be answered by "interrupted" as soon as the main thread's event loop turns. */
+  | { readonly kind: "interrupt" }
+  /** The wire thread had to terminate what the main thread was running: whatever ran is dead. */
+  | { readonly kind: "stopped" }
+  /** Answer to "input"; undefined: interrupted. */
+  | { readonly kind: "inputReply"; readonly value: string | undefined }
+  | { readonly kind: "shutdown"; readonly restart: boolean };
+
+export type ToWire =
+  /** The compiler is warm and cells can run. */
+  | { readonly kind: "ready" }
+  | { readonly kind: "stream"; readonly parent: Header; readonly name: StreamName; readonly text: string }
+  /** Any other message on iopub: display_data, execute_result, error, comm_msg ... */
+  | {
+      readonly kind: "publish";
+      readonly parent: Header;
+      readonly type: string;
+      readonly content: Content;
+      readonly metadata?: Content;
+      readonly buffers?: readonly Uint8Array[];
+    }
+  /** The reply to the request with this msg_id; ends it: idle follows. */
+  | { readonly kind: "reply"; readonly id: string; readonly content: Content }
+  /** Asks the front end that sent `parent` for a line of text. */
+  | {
+      readonly kind: "input";
+      readonly parent: Header;
+      readonly prompt: string;
+      readonly password: boolean;
+    }
+  | { readonly kind: "interrupted" }
+  /** The main thread has let go of everything and the process may end. */
+  | { readonly kind: "closed" };
+
+/** What the wire thread is started with. */
+export interface WireOptions {
+  readonly connection: ConnectionInfo;
+  /** The main thread's end is the other one. */
+  readonly port: MessagePort;
+  /** Counts shared by both threads, see `shared`. */
+  readonly counters: SharedArrayBuffer;
+  /** Read ends of the pipes behind descriptors 1 and 2; undefined where they cannot be captured. */
+  readonly descriptors: { readonly stdout: number; readonly stderr: number } | undefined;
+  /** Kernel version and language version for kernel_info. */
+  readonly versions: { readonly kernel: string; readonly typescript: string };
+}
+
+/** Places in the shared Int32Array of counters. */
+export const shared = {
+  /** Bytes of output posted and not yet handed to ZeroMQ: the main thread waits while there are too many. */
+  outputInFlight: 0,
+  /** 1 once the reply to a synchronous prompt() has been posted or the prompt was interrupted. */
+  promptAnswered: 1,
+  length: 2,
+} as const;
+
+/** What the front end wrote into its connection file. */
+export interface ConnectionInfo {
+  readonly transport: string;
+  readonly ip: string;
+  readonly key: string;
+  readonly signature_scheme?: string;
+  readonly shell_port: number;
+  readonly iopub_port: number;
+  readonly stdin_port: number;
+  readonly control_port: number;
+  readonly hb_port: number;
+}
