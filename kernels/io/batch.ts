@@ -1,0 +1,92 @@
+// Collects stream text so that 10,000 lines become a few messages, and waits while too much is on its way.
+
+import { type Cell, currentCell } from "../cell";
+import { type StreamName, shared, type ToWire } from "../link";
+
+/** Text waits at most this long for company. */
+const batchMilliseconds = 50;
+const batchCharacters = 1 << 16;
+/** Front ends handle several messages of this size better than one of 50 MB. */
+const pieceCharacters = 1 << 20;
+/** In characters on their way to ZeroMQ: above the first the writer waits until the second is reached. */
+const mostInFlight = 8 << 20;
+const enoughInFlight = 4 << 20;
+/** A wire thread that takes nothing for so long is dead; waiting on would keep the process from noticing. */
+const patienceMilliseconds = 10_000;
+
+interface Pending {
+  readonly cell: Cell;
+  readonly name: StreamName;
+  readonly since: number;
+  text: string;
+  /** How many characters have been posted. */
+  posted: number;
+}
+
+export class Batch {
+  readonly #post: (message: ToWire) => void;
+  readonly #counters: Int32Array;
+  readonly #log: (text: string) => void;
+  #pending: Pending | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  /** `log` gets what is written before any cell has run. */
+  constructor(post: (message: ToWire) => void, counters: Int32Array, log: (text: string) => void) {
+    this.#post = post;
+    this.#counters = counters;
+    this.#log = log;
+  }
+
+  write(name: StreamName, text: string): void {
+    if (text === "") return;
+    const cell = currentCell();
+    if (cell === undefined) this.#log(text);
+    if (cell === undefined || cell.silent) return;
+    const now = performance.now();
+    let pending = this.#pending;
+    if (pending === undefined || pending.cell !== cell || pending.name !== name) {
+      // One batch at a time: stdout and stderr stay in the order in which they were written.
+      this.flush();
+      pending = { cell, name, since: now, text: "", posted: 0 };
+      this.#pending = pending;
+      this.#timer ??= setTimeout(() => this.flush(), batchMilliseconds);
+    }
+    pending.text += text;
+    // No timer fires during a loop without await, so the age is looked at here as well.
+    if (pending.text.length >= batchCharacters || now - pending.since >= batchMilliseconds) this.flush();
+  }
+
+  /** Posts what is held back; must come before anything that is published after it. */
+  flush(): void {
+    if (this.#timer !== undefined) clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const pending = this.#pending;
+    if (pending === undefined) return;
+    // A cell can be terminated while it waits here: what is left is then posted by the next flush.
+    for (const { cell, name, text } = pending; pending.posted < text.length; ) {
+      const end = endOfPiece(text, pending.posted);
+      this.#waitForRoom();
+      this.#post({ kind: "stream", parent: cell.header, name, text: text.slice(pending.posted, end) });
+      // After posting: nobody would take back a count without a message.
+      Atomics.add(this.#counters, shared.outputInFlight, end - pending.posted);
+      pending.posted = end;
+    }
+    this.#pending = undefined;
+  }
+
+  #waitForRoom(): void {
+    const inFlight = () => Atomics.load(this.#counters, shared.outputInFlight);
+    if (inFlight() <= mostInFlight) return;
+    for (let now = inFlight(); now >= enoughInFlight; now = inFlight()) {
+      const woken = Atomics.wait(this.#counters, shared.outputInFlight, now, patienceMilliseconds);
+      if (woken === "timed-out") return;
+    }
+  }
+}
+
+/** Where the piece that starts at `start` ends: never between the two halves of a character. */
+function endOfPiece(text: string, start: number): number {
+  const end = start + pieceCharacters;
+  if (end >= text.length) return text.length;
+  return text.codePointAt(end - 1)! > 0xffff ? end - 1 : end;
+}
