@@ -14,7 +14,7 @@ export interface DisplayContent {
 export type Broadcast = (messageType: MessageType, content: DisplayContent) => void | Promise<void>;
 
 interface KernelGlobals {
-  [igdsBroadcast]?: Broadcast;
+  [jupyterBroadcast]?: Broadcast;
   Deno?: { jupyter?: { broadcast?: Broadcast } };
 }
 
@@ -22,12 +22,12 @@ interface TslabModule {
   lastWriteDisplayData?: ((content: DisplayContent, update?: boolean) => void) | null;
 }
 
-const igdsBroadcast: unique symbol = Symbol.for("igds.broadcast");
+const jupyterBroadcast: unique symbol = Symbol.for("Jupyter.broadcast");
 
 /** The kernel's own way to send display messages, or undefined where code runs without a kernel. */
 export function kernelBroadcast(): Broadcast | undefined {
   const globals = globalThis as KernelGlobals;
-  return globals[igdsBroadcast] ?? denoBroadcast(globals) ?? tslabBroadcast();
+  return globals[jupyterBroadcast] ?? denoBroadcast(globals) ?? tslabBroadcast();
 }
 
 /** True if a notebook kernel listens. */

@@ -7,7 +7,7 @@ export interface Message {
   readonly content: DisplayContent;
 }
 
-const key = Symbol.for("igds.broadcast");
+const key = Symbol.for("Jupyter.broadcast");
 
 /** Installs a listener for every test of the file; the array is emptied between tests. */
 export function listen(): Message[] {
