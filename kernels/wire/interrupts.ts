@@ -1,0 +1,83 @@
+// Ends whatever the main thread runs: by asking it to, and if it is in a loop by terminating the loop.
+
+import { type Debugger, Session } from "node:inspector";
+import { dirname, sep } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { ToMain } from "../link";
+
+/** The main thread's event loop turns more often than this unless something keeps it busy. */
+const answerMilliseconds = 40;
+/** The kernel's own work on a cell, as compiling it, is let come to its end if it takes no longer. */
+const patienceMilliseconds = 3000;
+const retryMilliseconds = 10;
+
+export interface InterruptsOptions {
+  readonly post: (message: ToMain) => void;
+  /** Handles what the main thread has sent and this thread has not taken from the port yet. */
+  readonly receiveWaiting: () => void;
+}
+
+export class Interrupts {
+  readonly #post: (message: ToMain) => void;
+  readonly #receiveWaiting: () => void;
+  #timer: NodeJS.Timeout | undefined;
+  #session: Session | undefined;
+
+  constructor({ post, receiveWaiting }: InterruptsOptions) {
+    this.#post = post;
+    this.#receiveWaiting = receiveWaiting;
+  }
+
+  interrupt(): void {
+    this.#post({ kind: "interrupt" });
+    if (!this.#session) this.#timer ??= setTimeout(() => this.#stop(), answerMilliseconds);
+  }
+
+  /** The main thread has seen the interrupt. */
+  answered(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#session?.disconnect();
+    this.#session = undefined;
+  }
+
+  #stop(): void {
+    this.#timer = undefined;
+    const since = performance.now();
+    const session = new Session();
+    this.#session = session;
+    session.connectToMainThread();
+    session.on("Debugger.paused", ({ params }) => this.#paused(session, params.callFrames, since));
+    session.post("Debugger.enable");
+    session.post("Debugger.pause");
+  }
+
+  #paused(session: Session, frames: readonly Debugger.CallFrame[], since: number): void {
+    // The answer may have been on its way; disconnecting lets the main thread go on.
+    this.#receiveWaiting();
+    if (this.#session !== session) return;
+    if (frames.every(isOwn) && performance.now() - since < patienceMilliseconds) {
+      session.post("Debugger.resume");
+      setTimeout(() => {
+        if (this.#session === session) session.post("Debugger.pause");
+      }, retryMilliseconds);
+      return;
+    }
+    // Before the main thread goes on and takes its next request.
+    this.#post({ kind: "stopped" });
+    // The terminated call does not unwind Node's stack of asynchronous calls; Node would abort on the remains.
+    session.post("Runtime.evaluate", { expression: `process.binding("async_wrap").clearAsyncIdStack()` });
+    session.post("Runtime.terminateExecution");
+    session.post("Debugger.resume", () => this.answered());
+  }
+}
+
+const kernelFolder = pathToFileURL(dirname(__dirname) + sep).href;
+
+/**
+ * Code of Node, of this kernel or of the compiler: not of the cell. With no other on the stack the kernel is
+ * about to answer or prepares a cell, and would be left in pieces.
+ */
+function isOwn({ url }: Debugger.CallFrame): boolean {
+  return url.startsWith("node:") || url.startsWith(kernelFolder) || url.includes("/node_modules/typescript/");
+}

@@ -1,0 +1,116 @@
+// Entry of the wire thread: ties the sockets, the queue of requests and the main thread together.
+//
+// Loads as little as possible, as a front end waits for its first answer while TypeScript still loads.
+
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { receiveMessageOnPort, Worker, workerData } from "node:worker_threads";
+import { shared, type ToMain, type ToWire, type WireOptions } from "../link";
+import { History } from "./history";
+import { Interrupts } from "./interrupts";
+import type { Message } from "./message";
+import { Requests } from "./requests";
+import { Shell } from "./shell";
+import { type Incoming, Sockets } from "./sockets";
+import { Stdin } from "./stdin";
+
+/** Given to the main thread for letting go of what it holds; a loop there uses it up. */
+const closeMilliseconds = 300;
+/** Given to ZeroMQ for handing the last messages to the system. */
+const flushMilliseconds = 100;
+
+const { connection, port, versions, descriptors, counters: buffer } = workerData as WireOptions;
+const counters = new Int32Array(buffer);
+const post = (message: ToMain) => port.postMessage(message);
+let closed: () => void = () => undefined;
+
+const sockets = new Sockets(connection);
+const history = new History();
+const stdin = new Stdin(sockets, post, counters);
+const interrupts = new Interrupts({ post, receiveWaiting });
+const requests = new Requests({
+  connection,
+  versions,
+  history,
+  interrupt,
+  shutdown: (request, restart) => void shutdown(request, restart),
+});
+const shell = new Shell({ sockets, requests, history, post, descriptors });
+
+function receive(message: Incoming): void {
+  if (message.channel !== "stdin") shell.receive(message);
+  else if (message.header.msg_type === "input_reply") stdin.reply(message.content.value);
+}
+
+function fromMain(message: ToWire): void {
+  switch (message.kind) {
+    case "ready":
+      shell.ready();
+      break;
+    case "stream":
+      shell.stream(message);
+      Atomics.sub(counters, shared.outputInFlight, message.text.length);
+      Atomics.notify(counters, shared.outputInFlight);
+      break;
+    case "publish":
+      shell.publish(message);
+      break;
+    case "reply":
+      void shell.reply(message.id, message.content);
+      break;
+    case "input": {
+      const { parent, prompt, password } = message;
+      stdin.ask(shell.addressOf(parent.msg_id), parent, prompt, password);
+      break;
+    }
+    case "interrupted":
+      interrupts.answered();
+      break;
+    case "closed":
+      closed();
+      break;
+  }
+}
+
+function receiveWaiting(): void {
+  for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) fromMain(next.message);
+}
+
+function interrupt(): void {
+  // While it loads the compiler the main thread runs no cell and must not be stopped.
+  if (!shell.isReady) {
+    shell.abortQueue();
+    return;
+  }
+  stdin.interrupt();
+  interrupts.interrupt();
+}
+
+/** Ends the process, whatever the main thread does. */
+async function shutdown({ header: parent }: Message, restart: boolean): Promise<void> {
+  const mainHasClosed = new Promise<void>((done) => {
+    closed = done;
+  });
+  sockets.publish({ type: "shutdown_reply", parent, content: { status: "ok", restart } });
+  post({ kind: "shutdown", restart });
+  await Promise.race([mainHasClosed, delay(closeMilliseconds)]);
+  shell.drain();
+  sockets.close();
+  await delay(flushMilliseconds);
+  process.kill(process.pid, "SIGKILL");
+}
+
+/** Windows has no SIGINT to guard against. */
+function startGuard(): void {
+  if (process.platform === "win32") return;
+  new Worker(join(__dirname, "guard.js")).on("message", interrupt);
+}
+
+async function start(): Promise<void> {
+  await sockets.listen(connection, receive);
+  sockets.publish({ type: "status", parent: undefined, content: { execution_state: "starting" } });
+  port.on("message", fromMain);
+  startGuard();
+}
+
+void start();
