@@ -80,18 +80,18 @@ declare namespace Jupyter {
 
   /**
    * Asks the reader for a line of text.
-   * @throws if the front end takes no input, or when interrupted
+   * @throws StdinNotImplementedError where the front end cannot ask; KeyboardInterrupt when interrupted
    * @example
    * const name = await input("Your name: ");
    */
   function input(question?: string, options?: InputOptions): Promise<string>;
 
   /**
-   * Asks the reader for a line of text and stops the kernel until it is there.
+   * Asks the reader for a line of text; nothing else runs until it is there.
    * @param initial - the answer when an empty line is given
-   * @returns the line; `null` when interrupted
+   * @throws as `input` does
    */
-  function prompt(question?: string, initial?: string): string | null;
+  function prompt(question?: string, initial?: string | null): string | null;
 
   /** Aborted when the cell that asks for it is interrupted: `await fetch(url, { signal: Jupyter.signal })`. */
   const signal: AbortSignal;
@@ -120,18 +120,18 @@ declare namespace Jupyter {
     readonly id: string;
     readonly target: string;
     send(data: Readonly<Record<string, unknown>>, options?: MessageOptions): void;
-    /** Handlers run in the order they were added. @returns a function that takes the handler away again */
-    onMessage(handler: (message: CommMessage) => void | Promise<void>): () => void;
-    /** Called when the front end closes the connection. */
-    onClose(handler: (message: CommMessage) => void | Promise<void>): () => void;
+    /** Called with what the front end sends, instead of the handler that was there before. */
+    onMessage(handler: (message: CommMessage) => unknown): void;
+    /** Called when the front end closes the connection, not when the kernel does. */
+    onClose(handler: (message: CommMessage) => unknown): void;
     close(data?: Readonly<Record<string, unknown>>, options?: MessageOptions): void;
   }
 
   const comms: {
     /** Opens a connection to what the front end has registered under `target`. */
     open(target: string, data?: Readonly<Record<string, unknown>>, options?: MessageOptions): Comm;
-    /** Takes connections that the front end opens. @returns a function that ends this */
-    registerTarget(target: string, opened: (comm: Comm, message: CommMessage) => void): () => void;
+    /** `opened` gets each connection that the front end opens for `target`. */
+    registerTarget(target: string, opened: (comm: Comm, message: CommMessage) => unknown): void;
   };
 
   interface WidgetOptions<State extends object> {

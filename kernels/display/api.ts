@@ -1,15 +1,17 @@
 // What cells find besides Node's own globals; globals.d.ts says what each of them does.
 
 import { currentCell } from "../cell";
+import type { Comms } from "../io/comms";
+import type { Output } from "../io/output";
+import type { Stdin } from "../io/stdin";
 import { widgetMaker } from "../widgets/widget";
-import { Displays, type Publish } from "./display";
+import { Displays } from "./display";
 import { html, md, svg } from "./tags";
 
 export interface Ports {
-  readonly publish: Publish;
-  readonly input: typeof Jupyter.input;
-  readonly prompt: typeof Jupyter.prompt;
-  readonly comms: typeof Jupyter.comms;
+  readonly output: Pick<Output, "publish">;
+  readonly stdin: Pick<Stdin, "input" | "prompt">;
+  readonly comms: Pick<Comms, "open" | "registerTarget">;
 }
 
 /** A signal for code that no cell has started: never aborted. */
@@ -21,22 +23,25 @@ const signalOfCell = () => currentCell()?.controller.signal ?? never;
  * Puts `Jupyter`, its shorthands and the two symbols by which libraries find a kernel on globalThis.
  * @returns the displays that cells have to wait for before they end
  */
-export function installGlobals(ports: Ports): Displays {
-  const displays = new Displays(ports.publish);
+export function installGlobals({ output, stdin, comms }: Ports): Displays {
+  const displays = new Displays((type, content, options) => output.publish(type, content, options));
   const jupyter: typeof Jupyter = {
     display: (value, options) => displays.display(value, options),
     clearOutput: (wait) => displays.clearOutput(wait),
     html,
     md,
     svg,
-    input: ports.input,
-    prompt: ports.prompt,
+    input: (question, options) => stdin.input(question, options),
+    prompt: (question, initial) => stdin.prompt(question, initial),
     get signal() {
       return signalOfCell();
     },
     broadcast: async (type, content, options) => displays.broadcast(type, content, options),
-    comms: ports.comms,
-    widget: widgetMaker(ports.comms),
+    comms: {
+      open: (target, data, options) => comms.open(target, data, options),
+      registerTarget: (target, opened) => comms.registerTarget(target, opened),
+    },
+    widget: widgetMaker(comms),
   };
   const { display, clearOutput, input, prompt } = jupyter;
   const names = { Jupyter: jupyter, display, clearOutput, html, md, svg, input, prompt };

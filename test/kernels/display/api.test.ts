@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Cell, runInCell } from "../../../kernels/cell";
 import { installGlobals } from "../../../kernels/display/api";
+import { Comms } from "../../../kernels/io/comms";
 
 const names = ["Jupyter", "display", "clearOutput", "html", "md", "svg", "input", "prompt"];
 const symbols = [Symbol.for("Jupyter.broadcast"), Symbol.for("Jupyter.signal")];
@@ -10,17 +11,9 @@ let sent: [type: string, content: unknown][];
 
 beforeEach(() => {
   sent = [];
-  installGlobals({
-    publish: (type, content) => sent.push([type, content]),
-    input: async (question) => `${question} yes`,
-    prompt: () => null,
-    comms: {
-      open: () => {
-        throw new Error("no front end");
-      },
-      registerTarget: () => () => {},
-    },
-  });
+  const output = { publish: (type: string, content: object) => void sent.push([type, content]) };
+  const stdin = { input: async (question = "") => `${question} yes`, prompt: () => null };
+  installGlobals({ output, stdin, comms: new Comms({ ...output, flush: () => {} }) });
 });
 
 afterEach(() => {
