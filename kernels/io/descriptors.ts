@@ -1,7 +1,7 @@
 // Catches what is written to descriptors 1 and 2 by native libraries and child processes, which know nothing
 // of process.stdout: both are replaced by pipes that the wire thread reads.
 
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { closeSync, constants, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -25,9 +25,10 @@ export function captureDescriptors(): Descriptors {
   let folder: string | undefined;
   try {
     folder = mkdtempSync(join(tmpdir(), "kernel-"));
-    const paths = [join(folder, "1"), join(folder, "2")];
+    const paths = ["stdout", "stderr", "log"].map((name) => join(folder!, name));
     if (spawnSync("mkfifo", paths, { stdio: "ignore" }).status !== 0) return uncaptured;
-    return replaceBoth(paths[0]!, paths[1]!);
+    const [stdout, stderr, log] = paths.map(openPipe) as [Pipe, Pipe, Pipe];
+    return replaceBoth(stdout, stderr, log);
   } catch {
     return uncaptured;
   } finally {
@@ -37,18 +38,24 @@ export function captureDescriptors(): Descriptors {
 
 const uncaptured: Descriptors = { ends: undefined, log: logTo(2) };
 
-function replaceBoth(first: string, second: string): Descriptors {
-  // Opening a FIFO for reading waits for a writer unless it is non-blocking.
-  const reading = constants.O_RDONLY | constants.O_NONBLOCK;
-  const ends = { stdout: openSync(first, reading), stderr: openSync(second, reading) };
-  const originals = [reopen(1), reopen(2)] as const;
-  if (replace(1, first, originals[0]) && replace(2, second, originals[1])) {
-    if (originals[0] !== undefined) closeSync(originals[0]);
-    return { ends, log: logTo(originals[1]) };
-  }
-  closeSync(ends.stdout);
-  closeSync(ends.stderr);
-  return { ends: undefined, log: logTo(originals[1]) };
+interface Pipe {
+  readonly path: string;
+  readonly end: number;
+}
+
+/** Opening a FIFO for reading waits for a writer unless it is non-blocking. */
+function openPipe(path: string): Pipe {
+  return { path, end: openSync(path, constants.O_RDONLY | constants.O_NONBLOCK) };
+}
+
+function replaceBoth(stdout: Pipe, stderr: Pipe, log: Pipe): Descriptors {
+  const originals = { stdout: reopen(1), stderr: reopen(2) ?? copyThrough(log) };
+  closeSync(log.end);
+  const replaced = replace(1, stdout, originals.stdout) && replace(2, stderr, originals.stderr);
+  if (originals.stdout !== undefined) closeSync(originals.stdout);
+  const ends = { stdout: stdout.end, stderr: stderr.end };
+  if (!replaced) for (const end of Object.values(ends)) closeSync(end);
+  return { ends: replaced ? ends : undefined, log: logTo(originals.stderr) };
 }
 
 /** Another handle of an open descriptor; undefined where the system gives none (a socket on Linux). */
@@ -61,10 +68,19 @@ function reopen(descriptor: number): number | undefined {
   }
 }
 
+/** A front end written in Node makes stderr a socket: a process that has inherited it writes for us. */
+function copyThrough({ path, end }: Pipe): number {
+  const descriptor = openSync(path, constants.O_WRONLY);
+  // In a session of its own, or a SIGINT for the kernel's group would end it. It ends with the pipe.
+  const copier = spawn("cat", { stdio: [end, 2, "ignore"], detached: true });
+  copier.on("error", () => undefined).unref();
+  return descriptor;
+}
+
 /** POSIX gives out the lowest free number: the descriptor that was just closed. */
-function replace(descriptor: number, path: string, original: number | undefined): boolean {
+function replace(descriptor: number, pipe: Pipe, original: number | undefined): boolean {
   closeSync(descriptor);
-  const opened = openSync(path, constants.O_WRONLY);
+  const opened = openSync(pipe.path, constants.O_WRONLY);
   if (opened === descriptor) return true;
   closeSync(opened);
   openSync(original === undefined ? "/dev/null" : `/dev/fd/${original}`, constants.O_WRONLY);

@@ -1,0 +1,114 @@
+import { MessageChannel, receiveMessageOnPort } from "node:worker_threads";
+import { describe, expect, it } from "vitest";
+import { type Cell, runInCell } from "../../../kernels/cell";
+import { Output } from "../../../kernels/io/output";
+import { type Header, shared, type ToWire } from "../../../kernels/link";
+import { runChild } from "./child";
+
+describe("Output", () => {
+  const { port1, port2 } = new MessageChannel();
+  const counters = new Int32Array(new SharedArrayBuffer(4 * shared.length));
+  const output = new Output(
+    (message, transfer) => port1.postMessage(message, transfer as ArrayBuffer[]),
+    counters,
+    () => undefined,
+  );
+  const cell = (more: Partial<Cell> = {}): Cell => ({
+    header: { msg_id: "1", msg_type: "execute_request" } as Header,
+    count: 1,
+    silent: false,
+    allowStdin: true,
+    controller: new AbortController(),
+    ...more,
+  });
+  const received = () => receiveMessageOnPort(port2)?.message as ToWire | undefined;
+
+  it("publishes nothing before any cell has run", () => {
+    output.display({ "text/plain": "1" });
+    expect(received()).toBeUndefined();
+  });
+
+  it("publishes in the name of the cell", () => {
+    runInCell(cell(), () => output.publish("execute_result", { data: {} }, { metadata: { a: 1 } }));
+    expect(received()).toEqual({
+      kind: "publish",
+      parent: cell().header,
+      type: "execute_result",
+      content: { data: {} },
+      metadata: { a: 1 },
+    });
+  });
+
+  it("shows a bundle, updates it, and clears", () => {
+    runInCell(cell(), () => {
+      output.display({ "text/plain": "1" });
+      output.display({ "text/plain": "2" }, { "text/plain": { wide: true } }, "place", true);
+      output.clearOutput();
+      output.clearOutput(true);
+    });
+    expect([received(), received(), received(), received()]).toMatchObject([
+      { type: "display_data", content: { data: { "text/plain": "1" }, metadata: {}, transient: {} } },
+      {
+        type: "update_display_data",
+        content: { metadata: { "text/plain": { wide: true } }, transient: { display_id: "place" } },
+      },
+      { type: "clear_output", content: { wait: false } },
+      { type: "clear_output", content: { wait: true } },
+    ]);
+  });
+
+  it("publishes of a silent cell its comms alone", () => {
+    runInCell(cell({ silent: true }), () => {
+      output.display({ "text/plain": "1" });
+      output.publish("comm_msg", { comm_id: "a", data: {} });
+    });
+    expect(received()).toMatchObject({ type: "comm_msg" });
+    expect(received()).toBeUndefined();
+  });
+
+  it("sends the bytes of a view and not the buffer behind it, and leaves them to the caller", () => {
+    const memory = new Uint8Array(1000).fill(7);
+    const view = new DataView(memory.buffer, 10, 3);
+    runInCell(cell(), () => output.publish("comm_msg", {}, { buffers: [view, new Uint16Array([1]).buffer] }));
+    const { buffers } = received() as unknown as { buffers: Uint8Array[] };
+    expect(buffers).toEqual([new Uint8Array([7, 7, 7]), new Uint8Array([1, 0])]);
+    expect(buffers[0]!.buffer.byteLength).toBe(3);
+    expect(memory.length).toBe(1000);
+  });
+
+  it("sends values as JSON has them and throws where they are none", () => {
+    class Temperature {
+      degrees = 3;
+      show = () => "3";
+    }
+    const data = {
+      at: new Date(0),
+      value: new Temperature(),
+      nothing: undefined,
+      list: [undefined, Number.NaN],
+    };
+    runInCell(cell(), () => output.publish("comm_msg", { data }));
+    expect((received() as { content: unknown }).content).toEqual({
+      data: { at: "1970-01-01T00:00:00.000Z", value: { degrees: 3 }, list: [null, null] },
+    });
+    const cycle: Record<string, unknown> = {};
+    cycle.self = cycle;
+    for (const wrong of [1n, cycle]) {
+      expect(() => runInCell(cell(), () => output.publish("comm_msg", { data: wrong }))).toThrow(TypeError);
+    }
+    expect(received()).toBeUndefined();
+  });
+
+  it("posts the text of the streams before what is published after it", () => {
+    const run = runChild(`
+      cell("1", () => { console.log("first"); output.display({ "text/plain": "second" }); console.log("third"); });
+      close();
+    `);
+    expect(run.messages).toMatchObject([
+      { kind: "stream", text: "first\n" },
+      { kind: "publish", type: "display_data" },
+      { kind: "stream", text: "third\n" },
+      { kind: "closed" },
+    ]);
+  });
+});
