@@ -7,6 +7,7 @@ import { distillCommand } from "./distill";
 import { doctorCommand } from "./doctor";
 import { evaluateCommand } from "./evaluate";
 import { figuresCommand } from "./figures";
+import { kernelCommand } from "./kernel";
 import { trainCommand } from "./train";
 
 /** Version of the package. */
@@ -23,8 +24,15 @@ async function main(): Promise<void> {
     )
     .version(version())
     .showHelpAfterError("(igds --help lists the commands, igds COMMAND --help the options)");
-  for (const command of [doctorCommand, trainCommand, distillCommand, evaluateCommand, figuresCommand])
-    program.addCommand(command());
+  const commands = [
+    doctorCommand,
+    trainCommand,
+    distillCommand,
+    evaluateCommand,
+    figuresCommand,
+    kernelCommand,
+  ];
+  for (const command of commands) program.addCommand(command());
   await program.parseAsync();
 }
 

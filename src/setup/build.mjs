@@ -1,10 +1,11 @@
 // src/ -> dist/ and kernels/ -> dist/kernels/, and the kernel's entry in .venv.
 
 import { readdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import path from "node:path";
 import { hashOf, readIfThere, writeWhole } from "./files.mjs";
 import { makeCommandExecutable } from "./npmPackages.mjs";
-import { inRoot, root, typescript, venv } from "./paths.mjs";
+import { inRoot, typescript, venv } from "./paths.mjs";
 import { runToEnd } from "./processes.mjs";
 
 /** A program that has type errors but was written out all the same. */
@@ -48,15 +49,10 @@ function hashOfSources() {
 
 /** Registers the kernel with the project's own Jupyter, under the paths that hold now: a moved folder works too. */
 export function registerKernel() {
-  const file = path.join(venv, "share", "jupyter", "kernels", "igds", "kernel.json");
-  const spec = readFileSync(inRoot("kernels", "kernelspec", "kernel.json"), "utf8")
-    .replaceAll("{node}", json(process.execPath))
-    .replaceAll("{root}", json(root));
-  if (readIfThere(file) === spec) return undefined;
-  writeWhole(file, spec);
-  return "TypeScript (IGDS), known to Jupyter as igds";
+  const installer = inRoot("dist", "kernels", "install", "kernelspec.js");
+  const { installKernel } = createRequire(import.meta.url)(installer);
+  const folder = path.join(venv, "share", "jupyter");
+  // By force: .venv is the project's own, and an older set-up's entry has no mark.
+  const { changed } = installKernel({ folder, name: "igds", displayName: "TypeScript (IGDS)", force: true });
+  return changed ? "TypeScript (IGDS), known to Jupyter as igds" : undefined;
 }
-
-/** A path as it stands inside a JSON string.
- * @param {string} text */
-const json = (text) => JSON.stringify(text).slice(1, -1);

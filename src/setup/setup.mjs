@@ -75,7 +75,10 @@ async function runSteps(machine, reporter) {
       typeErrors = error;
     }
   });
-  const registered = jupyter.then(() => reporter.step("Jupyter kernel", registerKernel));
+  // The kernel enters itself: it has to be compiled.
+  const registered = Promise.all([jupyter, compiled]).then(() =>
+    reporter.step("Jupyter kernel", registerKernel),
+  );
   /** @type {import("./addon.mjs").EngineStatus | undefined} */
   let engine;
   const addon = Promise.all([packages, venv]).then(() =>
