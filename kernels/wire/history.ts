@@ -48,6 +48,8 @@ export class History {
   readonly #file: string;
   readonly #own: Entry[] = [];
   #session: number | undefined;
+  /** Of the file, as far as this session knows. */
+  #size = 0;
 
   constructor(file = historyFile()) {
     this.#file = file;
@@ -116,7 +118,8 @@ export class History {
 
   #read(): string {
     try {
-      return readFileSync(this.#file, "utf8");
+      // A device could be read for ever.
+      return statSync(this.#file).isFile() ? readFileSync(this.#file, "utf8") : "";
     } catch {
       return "";
     }
@@ -127,7 +130,7 @@ export class History {
     this.#session = nextSession(this.#load());
     try {
       mkdirSync(dirname(this.#file), { recursive: true, mode: 0o700 });
-      if ((statSync(this.#file, { throwIfNoEntry: false })?.size ?? 0) > maxBytes) this.#cut();
+      this.#size = statSync(this.#file, { throwIfNoEntry: false })?.size ?? 0;
     } catch {
       // Appending will fail as well, and then this session is remembered in memory.
     }
@@ -136,11 +139,14 @@ export class History {
   /** Keeps the newer half; written beside the file and renamed, so that no reader sees a part of it. */
   #cut(): void {
     const text = this.#read();
+    this.#size = text.length;
+    // Another kernel may have done it.
     if (text.length <= maxBytes) return;
-    const from = text.indexOf("\n", text.length - maxBytes / 2) + 1;
+    const newer = text.slice(text.indexOf("\n", text.length - maxBytes / 2) + 1);
     const beside = `${this.#file}.${process.pid}`;
-    writeFileSync(beside, text.slice(from), { mode: 0o600 });
+    writeFileSync(beside, newer, { mode: 0o600 });
     renameSync(beside, this.#file);
+    this.#size = newer.length;
   }
 
   #append(line: Line): void {
@@ -149,6 +155,8 @@ export class History {
     if (text.length > maxLineBytes) return;
     try {
       appendFileSync(this.#file, text, { mode: 0o600 });
+      this.#size += text.length;
+      if (this.#size > maxBytes) this.#cut();
     } catch {
       // Full or read-only: still in memory.
     }

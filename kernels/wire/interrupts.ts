@@ -66,11 +66,19 @@ export class Interrupts {
     // Before the main thread goes on and takes its next request.
     this.#post({ kind: "stopped" });
     // The terminated call does not unwind Node's stack of asynchronous calls; Node would abort on the remains.
-    session.post("Runtime.evaluate", { expression: `process.binding("async_wrap").clearAsyncIdStack()` });
+    session.post("Runtime.evaluate", { expression: clearAsyncStack });
     session.post("Runtime.terminateExecution");
     session.post("Debugger.resume", () => this.answered());
   }
 }
+
+/** Node offers this under a deprecated name only, and would say so in the cell's output. */
+const clearAsyncStack = `{
+  const before = process.noDeprecation;
+  process.noDeprecation = true;
+  process.binding("async_wrap").clearAsyncIdStack();
+  process.noDeprecation = before;
+}`;
 
 const kernelFolder = pathToFileURL(dirname(__dirname) + sep).href;
 

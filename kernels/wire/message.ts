@@ -27,6 +27,8 @@ export interface Outgoing {
 }
 
 const delimiter = Buffer.from("<IDS|MSG>");
+/** Deeper objects could not be copied to the main thread, whose stack is smaller than this thread's. */
+const deepest = 1000;
 /** Replays are looked for among this many of the last messages. */
 const remembered = 1 << 16;
 
@@ -53,6 +55,7 @@ export class Codec {
     if (!this.#accepts(frames[at + 1]!, parts)) return undefined;
     const [header, parent, metadata, content] = parts.map(parseObject);
     if (!header || !parent || !metadata || !content || !isHeader(header)) return undefined;
+    if (!isWithin(deepest, content) || !isWithin(deepest, metadata)) return undefined;
     // Copies: what zeromq hands out is memory of its own that cannot be passed on to another thread.
     const buffers = frames.slice(at + 6).map((frame) => new Uint8Array(frame));
     return { identities: frames.slice(0, at), header, content, metadata, buffers };
@@ -115,6 +118,11 @@ function isHeader(header: Content): header is Content & Header {
     known.every((name) => header[name] === undefined || typeof header[name] === "string") &&
     Object.values(header).every((value) => typeof value !== "object" || value === null)
   );
+}
+
+function isWithin(levels: number, value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return true;
+  return levels > 0 && Object.values(value).every((inner) => isWithin(levels - 1, inner));
 }
 
 function toJson(part: object): Buffer {

@@ -42,6 +42,8 @@ export class Shell {
   /** Comm messages that the main thread works on, by id. */
   readonly #comms = new Map<string, Incoming>();
   #ready = false;
+  #announced = false;
+  #answered = false;
   #count = 0;
   #current: Current | undefined;
   /** The cell that children and native libraries write for. */
@@ -70,6 +72,15 @@ export class Shell {
   ready(): void {
     this.#ready = true;
     this.#serve();
+  }
+
+  /** Says that the kernel has started, as soon as somebody listens. */
+  announce(): void {
+    if (this.#announced) return;
+    this.#announced = true;
+    if (this.#count > 0 || this.#current) return;
+    this.#status("starting", undefined);
+    if (this.#answered) this.#status("idle", undefined);
   }
 
   get isReady(): boolean {
@@ -148,6 +159,7 @@ export class Shell {
   }
 
   #answer(request: Incoming): void {
+    this.#answered = true;
     this.#status("busy", request.header);
     const content = this.#requests.answer(request);
     if (content) this.#send(request, content);
@@ -235,7 +247,7 @@ export class Shell {
     if (running && running !== request) this.#status("busy", running.header);
   }
 
-  #status(state: "busy" | "idle", parent: Header): void {
+  #status(state: "starting" | "busy" | "idle", parent: Header | undefined): void {
     this.#sockets.publish({ type: "status", parent, content: { execution_state: state } });
   }
 }

@@ -37,8 +37,15 @@ export class Sockets {
     this.#heartbeat = new Router({ ...options, linger: 0 });
   }
 
-  /** @throws Error when an address is taken or cannot be listened on. */
-  async listen(connection: ConnectionInfo, receive: (message: Incoming) => void): Promise<void> {
+  /**
+   * @param subscribed called when a front end has begun to listen on iopub
+   * @throws Error when an address is taken or cannot be listened on.
+   */
+  async listen(
+    connection: ConnectionInfo,
+    receive: (message: Incoming) => void,
+    subscribed: () => void,
+  ): Promise<void> {
     await Promise.all([
       this.#iopub.bind(address(connection, connection.iopub_port)),
       this.#routers.shell.bind(address(connection, connection.shell_port)),
@@ -47,7 +54,7 @@ export class Sockets {
       this.#heartbeat.bind(address(connection, connection.hb_port)),
     ]);
     void this.#echo();
-    void this.#welcome();
+    void this.#welcome(subscribed);
     for (const channel of ["shell", "control", "stdin"] as const) void this.#receive(channel, receive);
   }
 
@@ -102,12 +109,13 @@ export class Sockets {
   }
 
   /** Tells a front end that its subscription has arrived, so that it can rely on seeing all that follows. */
-  async #welcome(): Promise<void> {
+  async #welcome(subscribed: () => void): Promise<void> {
     for await (const [frame] of this.#iopub) {
       if (frame?.[0] !== 1) continue;
       const topic = frame.subarray(1);
       const content = { subscription: topic.toString() };
       send(this.#iopub, this.#codec.encode([topic], { type: "iopub_welcome", parent: undefined, content }));
+      subscribed();
     }
   }
 }

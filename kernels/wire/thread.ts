@@ -82,8 +82,9 @@ function interrupt(): void {
     shell.abortQueue();
     return;
   }
-  stdin.interrupt();
+  // In this order: a prompt that is woken looks for what has been posted before.
   interrupts.interrupt();
+  stdin.interrupt();
 }
 
 /** Ends the process, whatever the main thread does. */
@@ -103,12 +104,14 @@ async function shutdown({ header: parent }: Message, restart: boolean): Promise<
 /** Windows has no SIGINT to guard against. */
 function startGuard(): void {
   if (process.platform === "win32") return;
-  new Worker(join(__dirname, "guard.js")).on("message", interrupt);
+  const guard = new Worker(join(__dirname, "guard.js"));
+  guard.on("message", interrupt);
+  // Without it the kernel still runs cells.
+  guard.on("error", () => undefined);
 }
 
 async function start(): Promise<void> {
-  await sockets.listen(connection, receive);
-  sockets.publish({ type: "status", parent: undefined, content: { execution_state: "starting" } });
+  await sockets.listen(connection, receive, () => shell.announce());
   port.on("message", fromMain);
   startGuard();
 }
