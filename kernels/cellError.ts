@@ -1,72 +1,83 @@
 // What a cell that failed leaves behind: the fields of Jupyter's `error` message.
 
 import { inspect } from "node:util";
+import { KeyboardInterrupt } from "./io/interrupt";
+import type { Diagnostic } from "./language/diagnostics";
 
 export interface CellError {
   readonly ename: string;
   readonly evalue: string;
+  /** With ANSI colours. */
   readonly traceback: readonly string[];
 }
 
-/** A complaint of the type checker; line and column count from 1. */
-export interface Diagnostic {
-  readonly file: string;
-  readonly line: number;
-  readonly column: number;
-  readonly message: string;
-}
+const red = (text: string) => `\x1b[31m${text}\x1b[39m`;
+const faint = (text: string) => `\x1b[90m${text}\x1b[39m`;
 
 /** Type errors stop a cell before it runs: all of them are listed, each with the line that it is about. */
 export function fromDiagnostics(code: string, diagnostics: readonly Diagnostic[]): CellError {
-  const lines = code.split("\n");
-  const traceback = diagnostics.flatMap(({ file, line, column, message }) => {
-    const where = `${file === "" ? "cell" : file.trim()}:${line}:${column}`;
-    const source = file === "" ? lines[line - 1] : undefined;
-    if (source === undefined) return [`${where} - ${message}`];
-    return [`${where} - ${message}`, `    ${source}`, `    ${" ".repeat(Math.max(column - 1, 0))}^`];
+  const frames = diagnostics.flatMap((diagnostic) => {
+    const { file, line, column, length, message } = diagnostic;
+    const title = `${file || "cell"}:${line}:${column} - ${red("error")} TS${diagnostic.code}: ${message}`;
+    return file === "" ? [title, ...frameAt(code, line, column, length)] : [title];
   });
-  const first = diagnostics[0]!;
+  const [first] = diagnostics;
+  const count = `${diagnostics.length} error${diagnostics.length === 1 ? "" : "s"}`;
   return {
     ename: "TypeScriptError",
-    evalue: `${first.line}:${first.column} - ${first.message}`,
-    traceback: [
-      `TypeScriptError: the cell did not run (${diagnostics.length} type or syntax error${diagnostics.length === 1 ? "" : "s"})`,
-      ...traceback,
-    ],
+    evalue: `${first!.line}:${first!.column} - ${first!.message}`,
+    traceback: [`${red("TypeScriptError")}: the cell did not run (${count})`, ...frames],
   };
 }
 
-/** Anything can be thrown; only an Error has a stack. */
-export function fromThrown(thrown: unknown): CellError {
-  if (isInterruption(thrown)) {
-    const evalue = "the cell was interrupted; what it had defined before is kept";
-    return { ename: "KeyboardInterrupt", evalue, traceback: [`KeyboardInterrupt: ${evalue}`] };
+/**
+ * Anything can be thrown; only an Error has a stack.
+ * @param cell what stack traces call the cell whose `code` this is
+ */
+export function fromThrown(thrown: unknown, cell: string, code: string): CellError {
+  if (thrown instanceof KeyboardInterrupt) {
+    const { name: ename, message: evalue } = thrown;
+    return { ename, evalue, traceback: [`${red(ename)}: ${evalue}`] };
   }
   // Not `instanceof`: an Error from another realm (vm, worker) is one as well.
   if (typeof thrown === "object" && thrown !== null && "message" in thrown && "stack" in thrown) {
     const error = thrown as Error;
-    const ename = error.name || "Error";
-    return { ename, evalue: String(error.message), traceback: stackOf(error).split("\n") };
+    const ename = textOf(error.name) || "Error";
+    const lines = inspect(error).split("\n");
+    const place = cell && new RegExp(`${escape(cell)}:(\\d+):(\\d+)`).exec(lines.join("\n"));
+    const frame = place ? frameAt(code, Number(place[1]), Number(place[2]), 1) : [];
+    // The message first, the line that it came from, and then the way to it.
+    const stackAt = lines.findIndex((line) => /^\s+at /.test(line));
+    const [title, stack] = stackAt < 0 ? [lines, []] : [lines.slice(0, stackAt), lines.slice(stackAt)];
+    title[0] = title[0]!.replace(ename, red(ename));
+    return { ename, evalue: textOf(error.message), traceback: [...title, ...frame, ...stack] };
   }
   const text = inspect(thrown);
-  return { ename: "Thrown", evalue: text, traceback: [`Thrown: ${text}`] };
+  return { ename: "Thrown", evalue: text, traceback: [`${red("Thrown")}: ${text}`] };
 }
 
-const kernelFrame =
-  /^\s+at .*(node:vm:|node:internal\/|tslab[/\\]dist|[/\\]kernels[/\\]\w+\.[tj]s:)|lines matching cause stack trace/;
-
-/** The stack with causes and extra fields, without the frames of the kernel itself. */
-function stackOf(error: Error): string {
-  return inspect(error)
-    .split("\n")
-    .filter((line) => !kernelFrame.test(line))
-    .join("\n")
-    .replaceAll("evalmachine.<anonymous>", "cell (as JavaScript)");
+/** The line of the code with its neighbours, and what is wrong with it underlined. */
+function frameAt(code: string, line: number, column: number, length: number): string[] {
+  const lines = code.split("\n");
+  if (lines[line - 1] === undefined) return [];
+  const width = String(Math.min(line + 1, lines.length)).length;
+  return lines.slice(Math.max(line - 2, 0), line + 1).flatMap((text, index) => {
+    const number = Math.max(line - 2, 0) + index + 1;
+    const gutter = faint(`${String(number).padStart(width)} | `);
+    if (number !== line) return [`  ${gutter}${text}`];
+    const mark = " ".repeat(Math.max(column - 1, 0)) + red("^".repeat(Math.max(1, length)));
+    return [`${red(">")} ${gutter}${text}`, `  ${faint(`${" ".repeat(width)} | `)}${mark}`];
+  });
 }
 
-/** SIGINT in a running loop (vm's error), or tslab's rejection while a cell awaits. */
-function isInterruption(thrown: unknown): boolean {
-  if (typeof thrown !== "object" || thrown === null) return false;
-  const { code, message } = thrown as { code?: unknown; message?: unknown };
-  return code === "ERR_SCRIPT_EXECUTION_INTERRUPTED" || message === "Interrupted asynchronously";
+function textOf(value: unknown): string {
+  try {
+    return String(value ?? "");
+  } catch {
+    return "";
+  }
+}
+
+function escape(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }

@@ -1,94 +1,232 @@
-// Runs cells: tslab's executor, with its results and errors taken as values instead of printed text.
+// Runs cells one after the other and answers what only the compiler knows.
 
-import { format } from "node:util";
-import type { Executor } from "tslab/dist/executor";
-import { type CellError, type Diagnostic, fromDiagnostics, fromThrown } from "./cellError";
-import { Converters } from "./compiler";
-import { displaySymbol, type MimeBundle, toMimeBundle } from "./mimeBundle";
+import type { Cell } from "./cell";
+import { runInCell } from "./cell";
+import { type CellError, fromDiagnostics, fromThrown } from "./cellError";
+import { displaySymbol, type MimeBundle, toMimeBundle } from "./display/mimeBundle";
+import { KeyboardInterrupt } from "./io/interrupt";
+import { Compiler } from "./language/compiler";
+import { completenessOf } from "./language/completeness";
+import { completionsAt } from "./language/completion";
+import { Executor } from "./language/executor";
+import { inspectAt } from "./language/inspection";
+import { moduleOfCell } from "./language/moduleCell";
+import type { Content, Request } from "./link";
 
-/** What one cell came to. */
-export type CellOutcome =
-  | { readonly status: "ok"; readonly result?: MimeBundle }
-  | { readonly status: "error"; readonly error: CellError };
+/** What a session needs of the rest of the kernel. */
+export interface SessionPorts {
+  /** Publishes a message on behalf of the running cell. */
+  readonly publish: (type: string, content: Content) => void;
+  /** Waits for everything that the cell has shown. */
+  readonly displaysEnded: (cell: Cell) => Promise<void>;
+  /** Throws when the calling code's cell has been interrupted. */
+  readonly checkpoint: () => void;
+  /** Modules that the kernel gives in place of installed ones. */
+  readonly replaced: Readonly<Record<string, () => unknown>>;
+}
+
+interface Running {
+  /** Its code has begun: what is terminated before that is something else, a timer of an earlier cell. */
+  started: boolean;
+  /** Ends the wait for the cell. */
+  readonly interrupt: () => void;
+}
 
 export class Session {
-  readonly converters = new Converters();
-  readonly executor: Executor;
-  #results: unknown[] = [];
-  #diagnostics: Diagnostic[] = [];
-  #thrown: unknown[] = [];
-  #interrupt: ((reason: Error) => void) | undefined;
+  readonly #ports: SessionPorts;
+  readonly #compiler: Compiler;
+  readonly #executor: Executor;
+  #running: Running | undefined;
 
-  /** @param folder where the cells' relative imports start: the notebook's folder */
-  constructor(folder: string) {
-    const { createExecutor } = require("tslab/dist/executor") as typeof import("tslab/dist/executor");
-    this.executor = createExecutor(folder, this.converters, {
-      log: (value: unknown) => this.#results.push(value),
-      error: (...args: unknown[]) => this.#takeError(args),
-    });
+  /**
+   * @param folder the notebook's folder
+   * @param globals file with the types of what every cell can use
+   */
+  constructor(folder: string, globals: string, ports: SessionPorts) {
+    this.#ports = ports;
+    this.#compiler = new Compiler(folder, globals, Object.keys(ports.replaced));
+    this.#executor = new Executor(this.#compiler, ports);
   }
 
-  /** Runs one cell to its end, the value's own display included. Never throws. */
-  async run(code: string): Promise<CellOutcome> {
-    this.#results = [];
-    this.#diagnostics = [];
-    this.#thrown = [];
+  /** Reads the types that every cell needs, which takes a second, and what is wrong with the tsconfig.json. */
+  warmUp(): readonly string[] {
+    this.#compiler.compile("1 + 1");
+    const { file, problems } = this.#compiler.program.rules;
+    return problems.map((problem) => `${file}: ${problem}`);
+  }
+
+  /** The content of the reply to an execute_request. Never throws. */
+  async execute(request: Request): Promise<Content> {
+    const { content, header, count } = request;
+    const controller = new AbortController();
+    const cell: Cell = {
+      header,
+      count,
+      silent: content.silent === true,
+      allowStdin: content.allow_stdin === true,
+      controller,
+    };
     const interrupted = new Promise<never>((_, reject) => {
-      this.#interrupt = reject;
+      this.#running = {
+        started: false,
+        interrupt: () => {
+          controller.abort(new KeyboardInterrupt());
+          reject(new KeyboardInterrupt());
+        },
+      };
     });
     interrupted.catch(() => undefined);
+    const code = String(content.code);
     try {
-      const ok = await this.executor.execute(code);
-      if (!ok) return { status: "error", error: this.#error(code) };
-      // A `@module` cell is registered even with type errors: say so, but it is not a failure.
-      if (this.#diagnostics.length > 0) {
-        console.error(fromDiagnostics(code, this.#diagnostics).traceback.slice(1).join("\n"));
+      const error = await this.#run(cell, code, interrupted);
+      if (error) {
+        runInCell(cell, () => this.#ports.publish("error", { ...error }));
+        return { status: "error", ...error };
       }
-      if (this.#results.length === 0) return { status: "ok" };
-      const result = await Promise.race([this.#show(this.#results.at(-1)), interrupted]);
-      return result === undefined ? { status: "ok" } : { status: "ok", result };
-    } catch (thrown) {
-      return { status: "error", error: fromThrown(thrown) };
+      const expressions = (content.user_expressions ?? {}) as Record<string, unknown>;
+      return {
+        status: "ok",
+        payload: [],
+        user_expressions: await this.#evaluateAll(cell, expressions, interrupted),
+      };
     } finally {
-      this.#interrupt = undefined;
+      this.#running = undefined;
     }
   }
 
-  /** Ends the running cell's wait; a loop without await is ended by SIGINT itself (vm's breakOnSigint). */
-  interrupt(): void {
-    this.executor.interrupt();
-    this.#interrupt?.(new Error("Interrupted asynchronously"));
+  /**
+   * Ends the running cell: its wait at once, its code where it next awaits.
+   * @returns false when no code of a cell runs
+   */
+  interrupt(): boolean {
+    if (!this.#running?.started) return false;
+    this.#running.interrupt();
+    return true;
   }
 
-  close(): void {
-    this.executor.close();
+  complete(code: string, cursor: number): Content {
+    const { items, start, end } = completionsAt(this.#compiler, code, toUtf16(code, cursor));
+    const cursor_start = toCodePoints(code, start);
+    const cursor_end = toCodePoints(code, end);
+    const types = items.map(({ text, kind }) => ({ start: cursor_start, end: cursor_end, text, type: kind }));
+    return {
+      status: "ok",
+      matches: items.map(({ text }) => text),
+      cursor_start,
+      cursor_end,
+      metadata: { _jupyter_types_experimental: types },
+    };
+  }
+
+  inspect(code: string, cursor: number): Content {
+    const found = inspectAt(this.#compiler, code, toUtf16(code, cursor));
+    if (!found) return { status: "ok", found: false, data: {}, metadata: {} };
+    const { signature, documentation } = found;
+    const plain = documentation ? `${signature}\n\n${documentation}` : signature;
+    const markdown = `\`\`\`typescript\n${signature}\n\`\`\`\n\n${documentation}`.trimEnd();
+    return {
+      status: "ok",
+      found: true,
+      data: { "text/plain": plain, "text/markdown": markdown },
+      metadata: {},
+    };
+  }
+
+  isComplete(code: string): Content {
+    return { ...completenessOf(code) };
+  }
+
+  /** Runs the code and publishes its result; gives what it failed with. */
+  async #run(cell: Cell, code: string, interrupted: Promise<never>): Promise<CellError | undefined> {
+    const name = `Cell [${cell.count}]`;
+    try {
+      const module = moduleOfCell(code);
+      if (module !== undefined) {
+        const diagnostics = this.#compiler.addModule(module, code);
+        return diagnostics.length > 0 ? fromDiagnostics(code, diagnostics) : undefined;
+      }
+      const bundle = await this.#evaluate(cell, code, name, interrupted);
+      if ("error" in bundle) return bundle.error;
+      await Promise.race([this.#ports.displaysEnded(cell), interrupted]);
+      if (bundle.result) {
+        const result = { data: bundle.result, metadata: {}, execution_count: cell.count };
+        runInCell(cell, () => this.#ports.publish("execute_result", result));
+      }
+      return undefined;
+    } catch (thrown) {
+      return fromThrown(thrown, name, code);
+    }
+  }
+
+  async #evaluate(
+    cell: Cell,
+    code: string,
+    name: string,
+    interrupted: Promise<never>,
+  ): Promise<{ result: MimeBundle | undefined } | { error: CellError }> {
+    const compiled = this.#compiler.compile(code);
+    if (!compiled.ok) return { error: fromDiagnostics(code, compiled.diagnostics) };
+    let settle = () => {};
+    try {
+      const value = new Promise<unknown>((resolve, reject) => {
+        // In a turn of its own: were it terminated, this function must be there to say so.
+        setImmediate(() =>
+          runInCell(cell, () => {
+            if (this.#running) this.#running.started = true;
+            try {
+              const started = this.#executor.start(compiled.cell, name);
+              settle = started.settle;
+              started.result.then(resolve, reject);
+            } catch (error) {
+              reject(error);
+            }
+          }),
+        );
+      });
+      value.catch(() => undefined);
+      const shown = (async () => this.#show(cell, await value))();
+      shown.catch(() => undefined);
+      return { result: await Promise.race([shown, interrupted]) };
+    } finally {
+      settle();
+    }
   }
 
   /** A promise as the last value is awaited, so that its output and its failure belong to this cell. */
-  async #show(value: unknown): Promise<MimeBundle | undefined> {
-    const shown =
-      typeof (value as { [displaySymbol]?: unknown })[displaySymbol] === "function" ? value : await value;
-    return shown === undefined || shown === null ? undefined : await toMimeBundle(shown);
+  async #show(cell: Cell, value: unknown): Promise<MimeBundle | undefined> {
+    const own = (value as { [displaySymbol]?: unknown } | null | undefined)?.[displaySymbol];
+    const shown = typeof own === "function" ? value : await value;
+    return shown === undefined ? undefined : await runInCell(cell, () => toMimeBundle(shown));
   }
 
-  /** tslab reports a thrown value as one argument, a diagnostic as its format string and four. */
-  #takeError(args: readonly unknown[]): void {
-    const [first, file, line, column, message] = args;
-    if (args.length === 5 && first === "%s%d:%d - %s") {
-      this.#diagnostics.push({
-        file: String(file),
-        line: Number(line),
-        column: Number(column),
-        message: String(message),
-      });
-    } else {
-      this.#thrown.push(args.length === 1 ? first : new Error(format(...args)));
+  async #evaluateAll(
+    cell: Cell,
+    expressions: Readonly<Record<string, unknown>>,
+    interrupted: Promise<never>,
+  ): Promise<Content> {
+    const results: Record<string, Content> = {};
+    for (const [key, expression] of Object.entries(expressions)) {
+      const code = String(expression);
+      const name = `Expression [${key}]`;
+      try {
+        const found = await this.#evaluate(cell, `(${code}\n)`, name, interrupted);
+        results[key] =
+          "error" in found
+            ? { status: "error", ...found.error }
+            : { status: "ok", data: found.result ?? { "text/plain": "undefined" }, metadata: {} };
+      } catch (thrown) {
+        results[key] = { status: "error", ...fromThrown(thrown, name, code) };
+      }
     }
+    return results;
   }
+}
 
-  #error(code: string): CellError {
-    return this.#diagnostics.length > 0
-      ? fromDiagnostics(code, this.#diagnostics)
-      : fromThrown(this.#thrown.at(-1));
-  }
+// Jupyter counts code points, JavaScript counts UTF-16 units.
+function toUtf16(code: string, codePoints: number): number {
+  return [...code].slice(0, codePoints).join("").length;
+}
+
+function toCodePoints(code: string, units: number): number {
+  return [...code.slice(0, units)].length;
 }

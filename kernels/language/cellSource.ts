@@ -1,0 +1,72 @@
+// The text of a cell as the compiler sees it: the reader's code with one inserted line of declarations.
+
+import ts from "typescript";
+import { type Declarations, declarationsOf, mentionedIn } from "./declarations";
+import type { Names } from "./names";
+
+export interface CellSource {
+  readonly code: string;
+  /** `code` with `inserted` at offset `at`; no line is added, so that lines keep their numbers. */
+  readonly text: string;
+  readonly at: number;
+  readonly inserted: string;
+  readonly extension: ".ts" | ".tsx";
+  readonly declared: Declarations;
+}
+
+/**
+ * @param visible which names of earlier cells are made visible: those that the code mentions, or all, which
+ *   completion needs
+ */
+export function cellSource(code: string, names: Names, visible: "mentioned" | "all"): CellSource {
+  const file = parseCell(code);
+  const declared = declarationsOf(file);
+  const used = visible === "all" ? names.all : mentionedIn(file);
+  const exported = [...declared].flatMap(([name, { exported }]) => (exported ? [] : [name]));
+  const inserted = `${names.header(used, declared)} export { ${exported.join(", ")} }; `;
+  const at = firstToken(code);
+  return {
+    code,
+    text: code.slice(0, at) + inserted + code.slice(at),
+    at,
+    inserted,
+    extension: file.fileName.endsWith(".tsx") ? ".tsx" : ".ts",
+    declared,
+  };
+}
+
+/** A cell is TSX only if it is not TypeScript: there `<T>(x: T) => x` and `<T>x` have other meanings. */
+export function parseCell(code: string): ts.SourceFile {
+  const plain = parse("cell.ts", code);
+  if (problems(plain).length === 0) return plain;
+  const withTags = parse("cell.tsx", code);
+  return problems(withTags).length < problems(plain).length ? withTags : plain;
+}
+
+/** Syntax errors of a parsed file, in the order of the text. */
+export function problems(file: ts.SourceFile): readonly ts.Diagnostic[] {
+  // Not in the public types, but there since the first release: program.getSyntacticDiagnostics returns it.
+  return (file as unknown as { parseDiagnostics: readonly ts.Diagnostic[] }).parseDiagnostics;
+}
+
+function parse(name: string, code: string): ts.SourceFile {
+  return ts.createSourceFile(name, code, ts.ScriptTarget.Latest, false);
+}
+
+/** Comments before the first token can be instructions (`@ts-nocheck`, `@jsx`) and have to stay first. */
+function firstToken(code: string): number {
+  const scanner = ts.createScanner(ts.ScriptTarget.Latest, true, ts.LanguageVariant.Standard, code);
+  scanner.scan();
+  return scanner.getTokenStart();
+}
+
+/** Offset in the reader's code of an offset in the compiler's text. */
+export function toCode(source: CellSource, offset: number): number {
+  if (offset <= source.at) return offset;
+  return Math.min(Math.max(source.at, offset - source.inserted.length), source.code.length);
+}
+
+/** Offset in the compiler's text of an offset in the reader's code. */
+export function toText(source: CellSource, offset: number): number {
+  return offset < source.at ? offset : offset + source.inserted.length;
+}

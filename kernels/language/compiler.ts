@@ -1,0 +1,155 @@
+// Checks a cell against everything before it and turns it into JavaScript that the kernel can run.
+
+import ts from "typescript";
+import { type CellSource, cellSource, parseCell, problems } from "./cellSource";
+import { type Diagnostic, inCell, inFile, isRelevant } from "./diagnostics";
+import { type EmitOptions, type Renamed, transformers } from "./emit";
+import type { Meaning } from "./names";
+import { Names } from "./names";
+import { Program } from "./program";
+
+export interface RunnableCode {
+  /** Body of an async function with the parameters `__cell`, `__scope`. */
+  readonly js: string;
+  /** Exported name -> expression for its value. */
+  readonly exports: ReadonlyMap<string, string>;
+  readonly map: string;
+}
+
+export interface CompiledCell extends RunnableCode {
+  readonly source: CellSource;
+  readonly meanings: ReadonlyMap<string, Meaning>;
+}
+
+export type Compilation =
+  | { readonly ok: true; readonly cell: CompiledCell }
+  | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
+
+export class Compiler {
+  readonly names = new Names();
+  readonly program: Program;
+  /** Versions of the reader's files that were checked and found right. */
+  readonly #checked = new Map<string, string>();
+  #kept = 0;
+
+  /**
+   * @param folder the notebook's folder
+   * @param globals file with the types of what every cell can use
+   * @param provided packages that are taken from the kernel's own installation where the folder has none
+   */
+  constructor(folder: string, globals: string, provided: Iterable<string> = []) {
+    this.program = new Program(folder, globals, provided);
+  }
+
+  compile(code: string): Compilation {
+    const source = cellSource(code, this.names, "mentioned");
+    const { program, file } = this.program.show(source);
+    const diagnostics = this.#diagnostics(program, file, source);
+    if (diagnostics.length > 0) return { ok: false, diagnostics };
+    const checker = program.getTypeChecker();
+    const cell = { source, meanings: meaningsOf(checker, file), ...this.#emit(program, file, "cell") };
+    return { ok: true, cell };
+  }
+
+  /** Later cells see these names of the cell from now on. */
+  keep(cell: CompiledCell, names: Iterable<string>): void {
+    const kept = [...names];
+    if (kept.length === 0) return;
+    const specifier = this.program.keep(cell.source);
+    for (const name of kept) this.names.set(name, specifier, cell.meanings.get(name)!);
+    // Looking for cells that nothing needs any more is only worth it now and then.
+    if (++this.#kept % 50 === 0) this.program.prune(this.names.files());
+  }
+
+  /** A `@module` cell: its complaints are returned, but it can be imported all the same. */
+  addModule(name: string, code: string): readonly Diagnostic[] {
+    const extension = parseCell(code).fileName.endsWith(".tsx") ? ".tsx" : ".ts";
+    const path = this.program.setModule(name, extension, `${code}\nexport {};`);
+    const { program, file } = this.program.file(path);
+    return all(program, file).map((diagnostic) => inFile(diagnostic, this.program.folder));
+  }
+
+  /** A TypeScript file of the reader's, ready to run. */
+  emitModule(path: string): RunnableCode {
+    const { program, file } = this.program.file(path);
+    return this.#emit(program, file, "module");
+  }
+
+  #diagnostics(program: ts.Program, file: ts.SourceFile, source: CellSource): Diagnostic[] {
+    const own = all(program, file).map((diagnostic) => inCell(diagnostic, source));
+    const others: Diagnostic[] = [];
+    for (const local of program.getSourceFiles()) {
+      if (!this.program.isLocal(local)) continue;
+      const version = this.program.version(local.fileName);
+      if (this.#checked.get(local.fileName) === version) continue;
+      const found = all(program, local).map((diagnostic) => inFile(diagnostic, this.program.folder));
+      if (found.length === 0) this.#checked.set(local.fileName, version);
+      others.push(...found);
+    }
+    return [...own, ...others];
+  }
+
+  #emit(program: ts.Program, file: ts.SourceFile, kind: EmitOptions["kind"]): RunnableCode {
+    const renamed: Renamed = { modules: new Map(), names: new Map(), exports: new Map() };
+    const options: EmitOptions = {
+      kind,
+      isCell: (specifier) => this.program.isCell(specifier),
+      jsxFactory: jsxFactory(file, this.program.rules.options),
+    };
+    const custom = transformers(program.getTypeChecker(), options, renamed);
+    let js = "";
+    let map = "";
+    program.emit(
+      file,
+      (name, text) => {
+        if (name.endsWith(".map")) map = text;
+        else js = text;
+      },
+      undefined,
+      false,
+      custom,
+    );
+    return { js: js.replace(/\n\/\/# sourceMappingURL=.*\n?$/, "\n"), map, exports: renamed.exports };
+  }
+}
+
+function all(program: ts.Program, file: ts.SourceFile): readonly ts.Diagnostic[] {
+  const syntax = problems(file);
+  return (syntax.length > 0 ? syntax : program.getSemanticDiagnostics(file)).filter(isRelevant);
+}
+
+/** What each name that a cell exports means to later cells. */
+function meaningsOf(checker: ts.TypeChecker, file: ts.SourceFile): Map<string, Meaning> {
+  const module = checker.getSymbolAtLocation(file);
+  const meanings = new Map<string, Meaning>();
+  for (const exported of module ? checker.getExportsOfModule(module) : []) {
+    const symbol = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported;
+    // A module without types: nobody knows what the name is, so it may be used as anything.
+    const unknown = checker.isUnknownSymbol(symbol);
+    const type = (symbol.flags & (ts.SymbolFlags.Type | ts.SymbolFlags.Namespace)) !== 0;
+    meanings.set(exported.name, {
+      value: unknown || (symbol.flags & ts.SymbolFlags.Value) !== 0,
+      type: unknown || type,
+      mutable: isMutable(symbol, file),
+    });
+  }
+  return meanings;
+}
+
+function isMutable(symbol: ts.Symbol, file: ts.SourceFile): boolean {
+  const declaration = symbol.valueDeclaration;
+  if (!declaration || declaration.getSourceFile() !== file) return false;
+  if (!ts.isVariableDeclaration(declaration) && !ts.isBindingElement(declaration)) return false;
+  const constant = ts.NodeFlags.Const | ts.NodeFlags.Using | ts.NodeFlags.AwaitUsing;
+  return (ts.getCombinedNodeFlags(declaration) & constant) === 0;
+}
+
+function jsxFactory(file: ts.SourceFile, options: ts.CompilerOptions): string | undefined {
+  const { pragmas } = file as unknown as {
+    pragmas?: Map<string, { arguments?: { factory?: string } } | readonly unknown[]>;
+  };
+  const pragma = pragmas?.get("jsx");
+  const named = pragma && "arguments" in pragma ? pragma.arguments?.factory : undefined;
+  const factory = named ?? options.jsxFactory ?? options.reactNamespace ?? "React";
+  return factory.split(".")[0];
+}

@@ -1,0 +1,44 @@
+// Whether a console should run what was typed or wait for more lines.
+
+import ts from "typescript";
+import { parseCell, problems } from "./cellSource";
+
+export type Completeness =
+  | { readonly status: "complete" | "invalid" }
+  | { readonly status: "incomplete"; readonly indent: string };
+
+const unterminatedTemplate = 1160;
+const commentEndExpected = 1010;
+
+/** Code is incomplete when the first thing wrong with it is that it ends. */
+export function completenessOf(code: string): Completeness {
+  const first = problems(parseCell(code))[0];
+  if (!first) return { status: "complete" };
+  const atEnd = code.slice(first.start ?? 0).trim() === "";
+  if (!atEnd && first.code !== unterminatedTemplate && first.code !== commentEndExpected) {
+    return { status: "invalid" };
+  }
+  return { status: "incomplete", indent: indentOfNextLine(code) };
+}
+
+/** That of the last line, with one step more for each bracket that is left open on it. */
+function indentOfNextLine(code: string): string {
+  const line = code.trimEnd().split("\n").at(-1) ?? "";
+  const indent = /^\s*/.exec(line)![0];
+  return openBrackets(line) > 0 ? `${indent}  ` : indent;
+}
+
+function openBrackets(line: string): number {
+  const scanner = ts.createScanner(ts.ScriptTarget.Latest, true, ts.LanguageVariant.Standard, line);
+  let open = 0;
+  for (let token = scanner.scan(); token !== ts.SyntaxKind.EndOfFileToken; token = scanner.scan()) {
+    if (opening.has(token)) open++;
+    else if (closing.has(token)) open--;
+  }
+  return open;
+}
+
+const { OpenBraceToken, OpenParenToken, OpenBracketToken, TemplateHead } = ts.SyntaxKind;
+const { CloseBraceToken, CloseParenToken, CloseBracketToken } = ts.SyntaxKind;
+const opening = new Set([OpenBraceToken, OpenParenToken, OpenBracketToken, TemplateHead]);
+const closing = new Set([CloseBraceToken, CloseParenToken, CloseBracketToken]);

@@ -1,0 +1,52 @@
+// Names that fit where the cursor is.
+
+import type ts from "typescript";
+import { cellSource, toCode, toText } from "./cellSource";
+import type { Compiler } from "./compiler";
+
+export interface Completion {
+  readonly text: string;
+  /** What it is: const, function, class, keyword ... */
+  readonly kind: string;
+}
+
+export interface Completions {
+  readonly items: readonly Completion[];
+  /** The part of the code (UTF-16 offsets) that an item replaces. */
+  readonly start: number;
+  readonly end: number;
+}
+
+const preferences: ts.UserPreferences = {
+  includeCompletionsWithInsertText: false,
+  includeCompletionsForModuleExports: false,
+};
+
+/** @param offset of the cursor, in UTF-16 units */
+export function completionsAt(compiler: Compiler, code: string, offset: number): Completions {
+  const source = cellSource(code, compiler.names, "all");
+  compiler.program.show(source);
+  const { service, currentFile } = compiler.program;
+  const found = service.getCompletionsAtPosition(currentFile, toText(source, offset), preferences);
+  const span = found?.optionalReplacementSpan;
+  const start = span
+    ? toCode(source, span.start)
+    : offset - (/[\p{L}\p{N}_$]*$/u.exec(code.slice(0, offset))?.[0].length ?? 0);
+  const end = span ? toCode(source, span.start + span.length) : offset;
+  const written = code.slice(start, offset);
+  const ranked = (found?.entries ?? []).flatMap((entry) => {
+    const rank = rankOf(entry.name, written);
+    return rank === undefined ? [] : [{ entry, key: `${rank}${entry.sortText}` }];
+  });
+  ranked.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+  const items = ranked.map(({ entry: { name, kind } }) => ({ text: name, kind }));
+  return { items, start, end };
+}
+
+/** Names that start as written come first, then those that do but for capitals, then those that contain it. */
+function rankOf(name: string, written: string): number | undefined {
+  if (name.startsWith(written)) return 0;
+  const [lower, part] = [name.toLowerCase(), written.toLowerCase()];
+  if (lower.startsWith(part)) return 1;
+  return lower.includes(part) ? 2 : undefined;
+}

@@ -1,0 +1,70 @@
+// Complaints of the type checker, in the reader's terms.
+
+import path from "node:path";
+import ts from "typescript";
+import { type CellSource, toCode } from "./cellSource";
+
+/** Line and column count from 1. */
+export interface Diagnostic {
+  /** Path from the notebook's folder; empty for the cell itself. */
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  /** Characters that it is about, on that line at most. */
+  readonly length: number;
+  readonly message: string;
+  readonly code: number;
+}
+
+/** Complaints that make no sense in a cell. */
+const ignored = new Set([
+  7016, // No types for a package: it is `any`.
+  1208, // Not a module under isolatedModules.
+  6133, // Declared but never used.
+  2309, // `export =` beside other exports.
+]);
+const cannotAssignToImport = 2632;
+
+export function isRelevant(diagnostic: ts.Diagnostic): boolean {
+  return diagnostic.category === ts.DiagnosticCategory.Error && !ignored.has(diagnostic.code);
+}
+
+/** Those of the cell, at their place in what the reader wrote. */
+export function inCell(diagnostic: ts.Diagnostic, source: CellSource): Diagnostic {
+  const start = toCode(source, diagnostic.start ?? 0);
+  const end = toCode(source, (diagnostic.start ?? 0) + (diagnostic.length ?? 0));
+  return { ...place(source.code, start, end), file: "", message: text(diagnostic), code: diagnostic.code };
+}
+
+/** Those of a file that the cell imports. */
+export function inFile(diagnostic: ts.Diagnostic, folder: string): Diagnostic {
+  const { file, start = 0, length = 0 } = diagnostic;
+  return {
+    ...place(file?.text ?? "", start, start + length),
+    file: file ? path.relative(folder, file.fileName) : "",
+    message: text(diagnostic),
+    code: diagnostic.code,
+  };
+}
+
+function place(code: string, start: number, end: number): Pick<Diagnostic, "line" | "column" | "length"> {
+  const before = code.slice(0, start);
+  const lineStart = before.lastIndexOf("\n") + 1;
+  const newline = code.indexOf("\n", start);
+  const lineEnd = newline < 0 ? code.length : newline;
+  return {
+    line: before.split("\n").length,
+    column: start - lineStart + 1,
+    length: Math.max(1, Math.min(end, lineEnd) - start),
+  };
+}
+
+function text({ code, messageText }: ts.Diagnostic): string {
+  const message = ts
+    .flattenDiagnosticMessageText(messageText, "\n")
+    // Types of earlier cells: the reader knows them by their names alone.
+    .replace(/(?:typeof )?import\("[^"]*#cell(?:-\d+)?"\)\.?/g, "");
+  return code === cannotAssignToImport
+    ? message.replace("because it is an import", "because it is a constant")
+    : message;
+}

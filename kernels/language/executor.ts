@@ -1,0 +1,165 @@
+// Runs compiled cells, and the reader's TypeScript files that they import.
+
+import { createRequire } from "node:module";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import vm from "node:vm";
+import type { CompiledCell, Compiler, RunnableCode } from "./compiler";
+import { Modules, type Namespace } from "./modules";
+import { type Binding, Scope } from "./scope";
+import { mapFrames } from "./stackTraces";
+
+export interface ExecutorHooks {
+  /** Throws when the cell that the calling code belongs to has been interrupted. */
+  readonly checkpoint: () => void;
+  /** Modules that the kernel gives in place of installed ones. */
+  readonly replaced: Readonly<Record<string, () => unknown>>;
+}
+
+/** What emitted code calls `__cell`. */
+interface Running {
+  /** Takes the value of the last expression. */
+  show(value: unknown): void;
+  default: unknown;
+  readonly meta: object;
+  import(specifier: unknown, options?: { with?: Record<string, string> }): Promise<Namespace>;
+  resume<T>(value?: T): T | undefined;
+  declare(bindings: Record<string, Binding>): void;
+  reexport(from: Namespace, names?: string | Record<string, string>): void;
+}
+
+export class Executor {
+  readonly scope = new Scope();
+  readonly #compiler: Compiler;
+  readonly #hooks: ExecutorHooks;
+  readonly #modules: Modules;
+  /** The file that cells seem to stand in. */
+  readonly #file: string;
+
+  constructor(compiler: Compiler, hooks: ExecutorHooks) {
+    this.#compiler = compiler;
+    this.#hooks = hooks;
+    this.#file = path.join(compiler.program.folder, "cell.ts");
+    this.#modules = new Modules({
+      localFile: (specifier, from) => compiler.program.localFile(specifier, from),
+      version: (file) => compiler.program.version(file),
+      run: (file, exports, load) => this.#runModule(file, exports, load),
+      replaced: hooks.replaced,
+    });
+  }
+
+  /**
+   * Runs a cell and gives the value of its last expression. Whether it fails or not, what it declared before is
+   * kept; `settle` must be called when it is over, also when it was stopped half-way.
+   * @param name what stack traces call the cell
+   */
+  start(cell: CompiledCell, name: string): { result: Promise<unknown>; settle: () => void } {
+    mapFrames(name, cell.map, insertedPlace(cell));
+    let declared: { settle(): string[] } | undefined;
+    let result: unknown;
+    const running = this.#running(this.#file, (specifier, options) =>
+      this.#modules.load(specifier, this.#file, options),
+    );
+    running.show = (value) => {
+      result = value;
+    };
+    running.declare = (bindings) => {
+      declared = this.scope.declare(bindings);
+    };
+    const mutable = (name: string) => cell.meanings.get(name)?.mutable === true;
+    const body = this.#function(cell, name, mutable);
+    const run = async () => {
+      await body(running, this.scope.names, ...this.#nodeGlobals(this.#file));
+      return result;
+    };
+    let settled = false;
+    return {
+      result: run(),
+      settle: () => {
+        if (settled) return;
+        settled = true;
+        const values = new Set(declared?.settle() ?? []);
+        const types = [...cell.meanings].flatMap(([name, { value }]) => (value ? [] : [name]));
+        this.#compiler.keep(
+          cell,
+          [...values, ...types].filter((name) => cell.meanings.has(name)),
+        );
+      },
+    };
+  }
+
+  async #runModule(
+    file: string,
+    exports: Namespace,
+    load: (specifier: string, options?: { with?: Record<string, string> }) => Promise<Namespace>,
+  ): Promise<void> {
+    const code = this.#compiler.emitModule(file);
+    mapFrames(file, code.map);
+    const running = this.#running(file, load);
+    const define = (name: string, get: () => unknown) =>
+      Object.defineProperty(exports, name, { get, enumerable: true, configurable: true });
+    running.declare = (bindings) => {
+      for (const [name, { get }] of Object.entries(bindings)) define(name, get);
+    };
+    running.reexport = (from, names) => {
+      if (typeof names === "string") define(names, () => from);
+      else if (names) for (const [name, of] of Object.entries(names)) define(name, () => from[of]);
+      else
+        for (const name of Object.keys(from))
+          if (name !== "default" && !(name in exports)) define(name, () => from[name]);
+    };
+    const body = this.#function(code, file, () => false);
+    await body(running, this.scope.names, ...this.#nodeGlobals(file));
+    if (running.default !== undefined) define("default", () => running.default);
+  }
+
+  #running(
+    file: string,
+    load: (specifier: string, options?: { with?: Record<string, string> }) => Promise<Namespace>,
+  ): Running {
+    const { checkpoint } = this.#hooks;
+    return {
+      show: () => undefined,
+      default: undefined,
+      meta: { url: pathToFileURL(file).href, filename: file, dirname: path.dirname(file) },
+      import: (specifier, options) => load(String(specifier), options),
+      resume: (value) => {
+        checkpoint();
+        return value;
+      },
+      declare: () => undefined,
+      reexport: () => undefined,
+    };
+  }
+
+  #nodeGlobals(file: string): [NodeJS.Require, string, string] {
+    return [createRequire(file), path.dirname(file), file];
+  }
+
+  #function(
+    { js, exports }: RunnableCode,
+    name: string,
+    mutable: (name: string) => boolean,
+  ): (...args: unknown[]) => Promise<void> {
+    const bindings = [...exports].map(([exported, local]) => {
+      const set = mutable(exported) ? `, set: ($) => { ${local} = $; }` : "";
+      return `${JSON.stringify(exported)}: { get: () => ${local}${set} }`;
+    });
+    const code = `(async function (__cell, __scope, require, __dirname, __filename) { "use strict"; __cell.declare({ ${bindings.join(", ")} });
+${js}
+})`;
+    // The first line is ours, so that the reader's first is number 1.
+    return new vm.Script(code, { filename: name, lineOffset: -1 }).runInThisContext() as (
+      ...args: unknown[]
+    ) => Promise<void>;
+  }
+}
+
+function insertedPlace({ source }: CompiledCell) {
+  const before = source.text.slice(0, source.at);
+  return {
+    line: before.split("\n").length - 1,
+    column: before.length - (before.lastIndexOf("\n") + 1),
+    length: source.inserted.length,
+  };
+}

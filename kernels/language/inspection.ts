@@ -1,0 +1,61 @@
+// What the thing under the cursor is: its type and its documentation.
+
+import ts from "typescript";
+import { type CellSource, cellSource, parseCell, toText } from "./cellSource";
+import type { Compiler } from "./compiler";
+
+export interface Inspection {
+  /** Type or signature, as TypeScript writes it. */
+  readonly signature: string;
+  /** Markdown; empty when nothing is written about it. */
+  readonly documentation: string;
+}
+
+/**
+ * @param offset of the cursor, in UTF-16 units: on a name, just after it, or among the arguments of a call
+ * @returns undefined when there is nothing known there
+ */
+export function inspectAt(compiler: Compiler, code: string, offset: number): Inspection | undefined {
+  const source = cellSource(code, compiler.names, "all");
+  compiler.program.show(source);
+  for (const at of [offset, offset - 1, calleeBefore(code, offset)]) {
+    const found = at === undefined || at < 0 ? undefined : quickInfo(compiler, source, at);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+function quickInfo(compiler: Compiler, source: CellSource, offset: number): Inspection | undefined {
+  const { service, currentFile } = compiler.program;
+  const info = service.getQuickInfoAtPosition(currentFile, toText(source, offset));
+  // For a name that nobody has declared TypeScript answers "any", of no kind.
+  if (!info?.displayParts?.length || info.kind === ts.ScriptElementKind.unknown) return undefined;
+  const signature = ts
+    .displayPartsToString(info.displayParts)
+    // A name of an earlier cell is an import for the compiler alone.
+    .replace(/^\(alias\) /, "")
+    .replace(/\nimport [^\n]*$/, "")
+    .replace(/import\("[^"]*#cell(?:-\d+)?"\)\./g, "");
+  const tags = (info.tags ?? []).map(({ name, text }) => {
+    const words = ts.displayPartsToString(text);
+    return name === "example" ? `*@example*\n\`\`\`ts\n${words}\n\`\`\`` : `*@${name}* ${words}`;
+  });
+  const documentation = [ts.displayPartsToString(info.documentation), ...tags].filter(Boolean).join("\n\n");
+  return { signature, documentation };
+}
+
+/** Where the name of the innermost call that is still open at the cursor ends. */
+function calleeBefore(code: string, offset: number): number | undefined {
+  let found: number | undefined;
+  const visit = (node: ts.Node): void => {
+    if (
+      (ts.isCallExpression(node) || ts.isNewExpression(node)) &&
+      node.expression.end < offset &&
+      offset <= node.end
+    )
+      found = node.expression.end - 1;
+    ts.forEachChild(node, visit);
+  };
+  visit(parseCell(code));
+  return found;
+}

@@ -1,0 +1,196 @@
+// What `import` in a cell loads: the reader's TypeScript files (again after each change), JSON, and anything that
+// Node itself can load, as CommonJS or as a real ES module.
+
+import { readFileSync, statSync } from "node:fs";
+import { createRequire, isBuiltin } from "node:module";
+import path from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import vm from "node:vm";
+
+export type Namespace = Record<string, unknown>;
+
+interface ImportOptions {
+  readonly with?: Readonly<Record<string, string>>;
+}
+type NativeImport = (specifier: string, options?: ImportOptions) => Promise<Namespace>;
+
+/** How the compiler and the runner of code are reached. */
+export interface ModuleSource {
+  /** The TypeScript file that a specifier means, if it is one of the reader's. */
+  localFile(specifier: string, from: string): string | undefined;
+  version(file: string): string;
+  /** Runs the file, with its own imports loaded by `load`, and fills `exports`. */
+  run(
+    file: string,
+    exports: Namespace,
+    load: (specifier: string, options?: ImportOptions) => Promise<Namespace>,
+  ): Promise<void>;
+  /** Modules that the kernel gives in place of the installed ones. */
+  readonly replaced: Readonly<Record<string, () => unknown>>;
+}
+
+interface LocalModule {
+  readonly version: string;
+  readonly exports: Namespace;
+  readonly uses: Set<string>;
+  done: Promise<void>;
+}
+
+export class Modules {
+  readonly #source: ModuleSource;
+  readonly #local = new Map<string, LocalModule>();
+  readonly #namespaces = new WeakMap<object, Namespace>();
+  readonly #nativeImports = new Map<string, NativeImport>();
+
+  constructor(source: ModuleSource) {
+    this.#source = source;
+  }
+
+  /**
+   * @param from file that holds the import; relative specifiers start in its folder
+   * @param importers local files that are being loaded and wait for this one
+   */
+  async load(
+    specifier: string,
+    from: string,
+    options?: ImportOptions,
+    importers: readonly string[] = [],
+  ): Promise<Namespace> {
+    const replaced = this.#source.replaced[specifier];
+    if (replaced) return this.#asNamespace(replaced());
+    const file = this.#source.localFile(specifier, from);
+    if (file !== undefined) return this.#loadLocal(file, importers);
+    if (isPath(specifier)) return this.#loadPath(specifier, from, options);
+    return this.#loadNative(specifier, from, options);
+  }
+
+  async #loadLocal(file: string, importers: readonly string[]): Promise<Namespace> {
+    const importer = importers.at(-1);
+    if (importer !== undefined) this.#local.get(importer)?.uses.add(file);
+    const known = this.#local.get(file);
+    // Files that import each other: the one that is still being loaded is handed out as far as it has come.
+    if (known && importers.includes(file)) return known.exports;
+    if (known && this.#isFresh(file, new Set())) {
+      await known.done;
+      return known.exports;
+    }
+    const exports: Namespace = Object.create(null);
+    const module: LocalModule = {
+      version: this.#source.version(file),
+      exports,
+      uses: new Set(),
+      done: Promise.resolve(),
+    };
+    this.#local.set(file, module);
+    module.done = this.#source.run(file, exports, (specifier, options) =>
+      this.load(specifier, file, options, [...importers, file]),
+    );
+    try {
+      await module.done;
+    } catch (error) {
+      // The next import is to try again, not to be told of a failure that may be mended by then.
+      this.#local.delete(file);
+      throw error;
+    }
+    return exports;
+  }
+
+  /** Neither the file nor anything that it imports has changed since it was loaded. */
+  #isFresh(file: string, seen: Set<string>): boolean {
+    if (seen.has(file)) return true;
+    seen.add(file);
+    const module = this.#local.get(file);
+    if (!module || module.version !== this.#source.version(file)) return false;
+    return [...module.uses].every((used) => this.#isFresh(used, seen));
+  }
+
+  /** JSON and JavaScript files of the reader's, read anew when they have changed. */
+  async #loadPath(specifier: string, from: string, options?: ImportOptions): Promise<Namespace> {
+    const file = specifier.startsWith("file:")
+      ? fileURLToPath(specifier)
+      : path.resolve(path.dirname(from), specifier);
+    if (file.endsWith(".json")) {
+      const value: unknown = JSON.parse(readFileSync(file, "utf8"));
+      return { ...(typeof value === "object" ? value : {}), default: value };
+    }
+    const resolve = createRequire(from);
+    const resolved = tryTo(() => resolve.resolve(file)) ?? file;
+    const changed = tryTo(() => statSync(resolved).mtimeMs);
+    if (isCommonJs(resolved)) {
+      const cached = resolve.cache[resolved] as (NodeJS.Module & { igdsTime?: number }) | undefined;
+      if (cached && cached.igdsTime !== undefined && cached.igdsTime !== changed)
+        delete resolve.cache[resolved];
+      const loaded: unknown = resolve(resolved);
+      const entry = resolve.cache[resolved] as (NodeJS.Module & { igdsTime?: number }) | undefined;
+      if (entry) entry.igdsTime = changed;
+      return this.#asNamespace(loaded);
+    }
+    const url = pathToFileURL(resolved);
+    if (changed !== undefined) url.searchParams.set("changed", String(changed));
+    return this.#nativeImport(from)(url.href, options);
+  }
+
+  async #loadNative(specifier: string, from: string, options?: ImportOptions): Promise<Namespace> {
+    const require = createRequire(from);
+    if (isBuiltin(specifier)) return this.#asNamespace(require(specifier));
+    // CommonJS by `require`, as Node's import() finds only those of its exports that it can guess from the text.
+    const resolved = tryTo(() => require.resolve(specifier));
+    if (resolved !== undefined && isCommonJs(resolved)) return this.#asNamespace(require(specifier));
+    return this.#nativeImport(from)(specifier, options);
+  }
+
+  /** Node's own import(), as if it stood in the file `from`. */
+  #nativeImport(from: string): NativeImport {
+    const known = this.#nativeImports.get(from);
+    if (known) return known;
+    const script = new vm.Script("(specifier, options) => import(specifier, options)", {
+      filename: from,
+      importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+    });
+    const load = script.runInThisContext() as NativeImport;
+    this.#nativeImports.set(from, load);
+    return load;
+  }
+
+  /** The exports of a CommonJS module as `import` sees them (TypeScript's esModuleInterop). */
+  #asNamespace(exports: unknown): Namespace {
+    if ((typeof exports !== "object" && typeof exports !== "function") || exports === null)
+      return { default: exports };
+    if ((exports as { __esModule?: unknown }).__esModule) return exports as Namespace;
+    const known = this.#namespaces.get(exports);
+    if (known) return known;
+    const namespace: Namespace = {};
+    for (const name of Object.keys(exports)) {
+      const get = () => (exports as Namespace)[name];
+      Object.defineProperty(namespace, name, { get, enumerable: true });
+    }
+    Object.defineProperty(namespace, "default", { value: exports, enumerable: true });
+    this.#namespaces.set(exports, namespace);
+    return namespace;
+  }
+}
+
+function isPath(specifier: string): boolean {
+  return /^(\.{0,2}\/|\.{1,2}$|file:|[A-Za-z]:[\\/])/.test(specifier);
+}
+
+function isCommonJs(file: string): boolean {
+  const extension = path.extname(file);
+  if ([".cjs", ".json", ".node"].includes(extension)) return true;
+  if (extension === ".mjs") return false;
+  for (let folder = path.dirname(file); ; folder = path.dirname(folder)) {
+    const type = tryTo(
+      () => JSON.parse(readFileSync(path.join(folder, "package.json"), "utf8")) as { type?: string },
+    );
+    if (type) return type.type !== "module";
+    if (folder === path.dirname(folder)) return true;
+  }
+}
+
+function tryTo<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch {
+    return undefined;
+  }
+}

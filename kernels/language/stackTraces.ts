@@ -1,0 +1,96 @@
+// Stack traces that point to what the reader wrote: cell, line and column instead of the emitted JavaScript.
+
+import { readFileSync } from "node:fs";
+import { SourceMap } from "node:module";
+import path from "node:path";
+
+interface MappedCode {
+  readonly map: SourceMap;
+  /** Where a line of the reader's code was inserted (columns from 0), which the map does not know. */
+  readonly inserted?: { readonly line: number; readonly column: number; readonly length: number };
+}
+
+const codes = new Map<string, MappedCode>();
+const compiledFiles = new Map<string, (MappedCode & { readonly source: string }) | undefined>();
+const kernelFolder = path.dirname(__dirname);
+
+/** From now on frames in `name` are shown at their place in the source. */
+export function mapFrames(name: string, map: string, inserted?: MappedCode["inserted"]): void {
+  codes.set(name, { map: new SourceMap(JSON.parse(map)), inserted });
+}
+
+export function forgetFrames(name: string): void {
+  codes.delete(name);
+}
+
+/** Makes `error.stack` readable everywhere, for what cells print as for what they throw. */
+export function installStackTraces(): void {
+  Error.stackTraceLimit = 30;
+  Error.prepareStackTrace = (error, frames) => {
+    const lines = frames
+      .filter((frame) => !isKernelFrame(frame.getFileName()))
+      .map((frame) => `\n    at ${readable(frame)}`);
+    return `${title(error)}${lines.join("")}`;
+  };
+}
+
+/** Frames that every trace of a cell would end with. */
+const machinery = /^node:(vm|async_hooks|internal\/(timers|async_hooks|process\/))/;
+
+function isKernelFrame(file: string | null | undefined): boolean {
+  if (!file) return false;
+  return file.startsWith(kernelFolder + path.sep) || machinery.test(file);
+}
+
+function title(error: unknown): string {
+  try {
+    return Error.prototype.toString.call(error);
+  } catch {
+    return "Error";
+  }
+}
+
+function readable(frame: NodeJS.CallSite): string {
+  const text = frame.toString();
+  const file = frame.getFileName();
+  const line = frame.getLineNumber();
+  const column = frame.getColumnNumber();
+  if (!file || line === null || column === null) return text;
+  const place = originalPlace(file, line, column);
+  return place ? text.replace(`${file}:${line}:${column}`, place) : text;
+}
+
+function originalPlace(file: string, line: number, column: number): string | undefined {
+  const code = codes.get(file);
+  if (code) {
+    const at = original(code, line, column);
+    return at && `${file}:${at.line}:${at.column}`;
+  }
+  const compiled = compiledFile(file);
+  const at = compiled && original(compiled, line, column);
+  return at && `${compiled.source}:${at.line}:${at.column}`;
+}
+
+function original({ map, inserted }: MappedCode, line: number, column: number) {
+  const entry = map.findEntry(line - 1, column - 1);
+  if (!("originalLine" in entry)) return undefined;
+  let { originalColumn } = entry;
+  if (inserted && entry.originalLine === inserted.line && originalColumn >= inserted.column)
+    originalColumn = Math.max(inserted.column, originalColumn - inserted.length);
+  return { line: entry.originalLine + 1, column: originalColumn + 1 };
+}
+
+/** JavaScript with a map beside it, such as a library of the project that is written in TypeScript. */
+function compiledFile(file: string): (MappedCode & { readonly source: string }) | undefined {
+  if (!path.isAbsolute(file) || file.includes("/node_modules/")) return undefined;
+  if (!compiledFiles.has(file)) {
+    try {
+      const payload = JSON.parse(readFileSync(`${file}.map`, "utf8"));
+      const source = path.resolve(path.dirname(file), payload.sourceRoot ?? "", payload.sources[0]);
+      compiledFiles.set(file, { map: new SourceMap(payload), source });
+    } catch {
+      compiledFiles.set(file, undefined);
+    }
+  }
+  return compiledFiles.get(file);
+}
