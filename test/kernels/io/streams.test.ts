@@ -34,7 +34,10 @@ describe("streams of a cell", () => {
     const run = runChild(`
       cell("1", () => {
         const start = Date.now();
-        while (Date.now() - start < 500) console.log("tick");
+        for (let next = start; next < start + 500; next += 20) {
+          while (Date.now() < next);
+          console.log("tick");
+        }
         console.error(Date.now());
       });
       close();
@@ -100,6 +103,8 @@ describe("streams of a cell", () => {
         stdout.write("6162630a", "hex");
         await pipeline(Readable.from(["piped ", "once\\n"]), stdout);
         await pipeline(Readable.from(["piped twice\\n"]), stdout);
+        const signal = AbortSignal.timeout(10);
+        await pipeline(new Readable({ read() {} }), stdout, { signal }).catch((error) => console.log(error.name));
         const failing = async function* () { yield "half\\n"; throw new Error("broken source"); };
         await pipeline(Readable.from(failing()), stdout).catch((error) => console.log(error.message));
         await new Promise((resolve) => stdout.end("ended\\n", resolve));
@@ -114,6 +119,7 @@ describe("streams of a cell", () => {
       "abc",
       "piped once",
       "piped twice",
+      "AbortError",
       "half",
       "broken source",
       "ended",
