@@ -44,7 +44,7 @@ export function fromThrown(thrown: unknown, cell: string, code: string): CellErr
     const error = thrown as Error;
     const ename = textOf(error.name) || "Error";
     const lines = inspect(error).split("\n");
-    const place = cell && new RegExp(`${escape(cell)}:(\\d+):(\\d+)`).exec(lines.join("\n"));
+    const place = cell && new RegExp(`${literally(cell)}:(\\d+):(\\d+)`).exec(lines.join("\n"));
     const frame = place ? frameAt(code, Number(place[1]), Number(place[2]), 1) : [];
     // The message first, the line that it came from, and then the way to it.
     const stackAt = lines.findIndex((line) => /^\s+at /.test(line));
@@ -78,6 +78,6 @@ function textOf(value: unknown): string {
   }
 }
 
-function escape(text: string): string {
+function literally(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }

@@ -1,6 +1,7 @@
 // The one sampling loop: an async generator of step records. sample() drains it, the notebook shows it,
 // the command line saves it.
 import type { ImageBatch } from "../tensor/batch";
+import { pause } from "../tensor/pause";
 import type { Seed } from "../tensor/random";
 import type { Denoiser } from "./denoiser";
 import { ddim, type Sampler } from "./samplers";
@@ -114,7 +115,7 @@ export async function* steps(
       ...(guidance?.bounds ? { bounds: guidance.bounds } : {}),
     };
     // The generator gave control away: interrupts and displays get their turn between steps.
-    await new Promise((resolve) => setImmediate(resolve));
+    await pause();
     const next = index + 1 < count ? times[index + 1] : -1;
     x = sampler.step({ t, next, x, x0, epsilon, noise: () => draw("step", t) });
   }

@@ -3,6 +3,7 @@
 import { gather } from "../datasets/batches";
 import type { Dataset, ProgressEvent, Split } from "../datasets/dataset";
 import { kMeans } from "../information/kMeans";
+import { pause } from "../tensor/pause";
 import type { Seed } from "../tensor/random";
 import { membersByClass, type Selection } from "./selectRandom";
 
@@ -37,7 +38,7 @@ export async function selectKMeans(
     );
     selection.push(medoids.map((place) => members[place]!));
     onProgress({ label: "k-means selection", done: label + 1, total: classes.length });
-    await new Promise((resolve) => setImmediate(resolve));
+    await pause();
   }
   return selection;
 }

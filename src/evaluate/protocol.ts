@@ -5,6 +5,7 @@ import type { Dataset, ProgressEvent } from "../datasets/dataset";
 import { developmentSplit } from "../datasets/development";
 import { convNetDefaults } from "../nn/convNet";
 import { bytesFromValues, type ImageBatch, valuesFromBytes } from "../tensor/batch";
+import { pause } from "../tensor/pause";
 import { Seed } from "../tensor/random";
 import { type Augmentation, augmentImages, cutMix } from "./augment";
 import { borrowClassifier, giveBackClassifier } from "./classifierPool";
@@ -184,7 +185,7 @@ async function trainAndTest(
       accuracies.push(100 * accuracyOf(real.labels, predicted));
       report(step, accuracies[accuracies.length - 1]);
     } else report(step);
-    await new Promise((resolve) => setImmediate(resolve)); // a step blocks the event loop: let interrupts in
+    await pause();
   }
   return { accuracies, predicted };
 }

@@ -2,6 +2,7 @@
 import { gather, gatherLabels } from "../datasets/batches";
 import type { Dataset, Split } from "../datasets/dataset";
 import type { ImageBatch } from "../tensor/batch";
+import { pause } from "../tensor/pause";
 import type { ClassifierTraining } from "./classifierTraining";
 
 /** Images of a split, read in parts so that they are not all held as numbers. */
@@ -29,7 +30,7 @@ export async function predictReal(classifier: ClassifierTraining, real: RealImag
   const predicted = new Int32Array(count);
   for (let from = 0; from < count; from += PART) {
     predicted.set(classifier.predict(real.part(from, Math.min(count, from + PART))), from);
-    await new Promise((resolve) => setImmediate(resolve));
+    await pause();
   }
   return predicted;
 }

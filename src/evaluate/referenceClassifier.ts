@@ -5,6 +5,7 @@ import type { Dataset, ProgressEvent } from "../datasets/dataset";
 import { developmentSplit } from "../datasets/development";
 import { convNet, convNetDefaults } from "../nn/convNet";
 import type { ImageBatch } from "../tensor/batch";
+import { pause } from "../tensor/pause";
 import { Seed } from "../tensor/random";
 import { ClassifierTraining, oneHot } from "./classifierTraining";
 import { checkImages } from "./labelledSet";
@@ -63,7 +64,7 @@ export async function trainReferenceClassifier(
     const labels = gatherLabels(dataset.train, indices);
     classifier.step(gather(dataset.train, dataset.shape, indices), oneHot(labels, classes));
     options.onProgress?.({ label: "classifier of real images", done: step + 1, total: steps });
-    await new Promise((resolve) => setImmediate(resolve));
+    await pause();
   }
   const real = realImages(dataset, dataset.train, heldOut);
   const heldOutAccuracy = 100 * accuracyOf(real.labels, await predictReal(classifier, real));

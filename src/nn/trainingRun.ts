@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import path from "node:path";
 import { engineInfo, type Tensor, tf } from "../tensor/engine";
+import { pause } from "../tensor/pause";
 import { type Recipe, saveCheckpoint } from "./checkpoint";
 import { readSafetensors, writeSafetensors } from "./safetensors";
 import { type PlainTensor, plainWeights, type Trainer } from "./trainer";
@@ -88,7 +89,7 @@ export async function* trainingRun<I extends readonly Tensor[]>(
     }
     yield { step: trainer.steps, steps: recipe.steps, loss };
     // Lets interrupts and other work in: a step itself blocks the event loop.
-    await new Promise((resolve) => setImmediate(resolve));
+    await pause();
   }
   const weights = trainer.weights();
   const extra = (await options.finish?.(weights)) ?? {};

@@ -1,0 +1,14 @@
+// Long loops stop here between two steps: others get their turn, and an interrupted cell ends.
+
+/** Where a notebook kernel leaves the signal of the running cell. */
+const signalSymbol = Symbol.for("Jupyter.signal");
+
+/**
+ * Lets the event loop turn once.
+ * @throws what the running cell was interrupted with, in a notebook; elsewhere never
+ */
+export async function pause(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
+  const signal = (globalThis as { [signalSymbol]?: AbortSignal })[signalSymbol];
+  signal?.throwIfAborted();
+}
