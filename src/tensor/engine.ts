@@ -8,6 +8,7 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import util from "node:util";
 import type * as TensorFlow from "@tensorflow/tfjs-node-gpu";
+import { quietly } from "./quietly";
 
 export type Tensor = TensorFlow.Tensor;
 export type Scalar = TensorFlow.Scalar;
@@ -41,7 +42,7 @@ legacy.isArray ??= Array.isArray;
 const load = createRequire(__filename);
 
 function loadNative(): { tf: typeof TensorFlow; info: EngineInfo } {
-  const tf = load("@tensorflow/tfjs-node-gpu") as typeof TensorFlow;
+  const tf = quietly(() => load("@tensorflow/tfjs-node-gpu") as typeof TensorFlow);
   const { binding, isUsingGpuDevice } = nativeBackend(tf);
   const manifest = load.resolve("@tensorflow/tfjs-node-gpu/package.json");
   const napi = (JSON.parse(readFileSync(manifest, "utf8")) as { binary: { napi_versions: number[] } }).binary
