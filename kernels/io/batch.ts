@@ -6,11 +6,14 @@ import { type StreamName, shared, type ToWire } from "../link";
 /** Text waits at most this long for company. */
 const batchMilliseconds = 50;
 const batchCharacters = 1 << 16;
-/** Front ends handle several messages of this size better than one of 50 MB. */
-const pieceCharacters = 1 << 20;
-/** In characters on their way to ZeroMQ: above the first the writer waits until the second is reached. */
-const mostInFlight = 8 << 20;
-const enoughInFlight = 4 << 20;
+/** Few enough for a front end to draw each at once, and for the wire thread to look up in between. */
+const pieceCharacters = 1 << 18;
+/**
+ * In characters on their way to ZeroMQ: above the first the writer waits until the second is reached. The wire
+ * thread sees an interrupt after what is on its way; more would make neither faster.
+ */
+const mostInFlight = 1 << 20;
+const enoughInFlight = 1 << 19;
 /** A wire thread that takes nothing for so long is dead; waiting on would keep the process from noticing. */
 const patienceMilliseconds = 10_000;
 
