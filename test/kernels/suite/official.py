@@ -1,0 +1,122 @@
+"""jupyter_kernel_test, Jupyter's own tests, with samples for TypeScript or Python."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import unittest
+from unittest import mock
+
+import jupyter_kernel_test as jkt
+from jupyter_core.paths import jupyter_data_dir
+
+from .cases import Failed, add
+from .languages import Language, Missing, language_of
+from .stage import Stage
+
+TYPESCRIPT = {
+    "language_name": "typescript",
+    "file_extension": ".ts",
+    "code_hello_world": 'console.log("hello, world")',
+    "code_stderr": 'console.error("to stderr")',
+    "completion_samples": [
+        {"text": "process.platfo", "matches": {"platform"}},
+        {"text": "\"text\".padSt", "matches": {"padStart"}},
+    ],
+    "complete_code_samples": ["1", 'console.log("hello")', "function f(a: number) {\n  return a;\n}"],
+    "incomplete_code_samples": ["function f() {", "const a = {", "`unfinished", "if (a) {\n"],
+    "invalid_code_samples": ["const = 1;", "f(]", "1 = = 2"],
+    "code_generate_error": 'throw new Error("wrong")',
+    "code_execute_result": [
+        {"code": "1 + 2 + 3", "result": "6"},
+        {"code": "[1, 2].map((n) => n * n)", "result": "[ 1, 4 ]"},
+        {"code": "const seven: number = 7;\nseven", "result": "7"},
+    ],
+    "code_history_pattern": "1?+ 2*",
+    "supported_history_operations": ("tail", "range", "search"),
+    "code_inspect_sample": "parseInt",
+    "support_iopub_welcome": True,
+}
+
+PYTHON = {
+    "language_name": "python",
+    "file_extension": ".py",
+    "code_hello_world": "print('hello, world')",
+    "code_stderr": "import sys; print('test', file=sys.stderr)",
+    "completion_samples": [{"text": "zi", "matches": {"zip"}}],
+    "complete_code_samples": ["1", "print('hello')", "def f(x):\n  return x*2\n\n\n"],
+    "incomplete_code_samples": ["print('''hello", "def f(x):\n  x*2"],
+    "invalid_code_samples": ["import = 7q"],
+    "code_page_something": "zip?",
+    "code_generate_error": "raise ValueError('wrong')",
+    "code_execute_result": [{"code": "1 + 2 + 3", "result": "6"}, {"code": "[n*n for n in [1, 2, 3]]", "result": "[1, 4, 9]"}],
+    "code_history_pattern": "1?+ 2*",
+    "supported_history_operations": ("tail", "range", "search"),
+    "code_inspect_sample": "zip",
+    "support_iopub_welcome": True,
+}
+
+
+def samples(language: Language) -> dict:
+    chosen = dict(PYTHON if language.name == "python" else TYPESCRIPT)
+    chosen["language_name"] = language.name
+    if language.name == "javascript":
+        chosen["file_extension"] = ".js"
+        chosen["code_execute_result"] = [*TYPESCRIPT["code_execute_result"][:2], {"code": "7", "result": "7"}]
+    if language.has("display"):
+        code = language.code("display", html="<b>1</b>", plain="1", Name="officialDisplay")
+        chosen["code_display_data"] = [{"code": code, "mime": "text/html"}]
+    if language.has("clear"):
+        chosen["code_clear_output"] = language.code("clear")
+    if language.has("page"):
+        chosen["code_page_something"] = language.code("page")
+    return chosen
+
+
+class Ended:
+    """Ends the kernel itself: the tests' own way fails with newer versions of jupyter_client."""
+
+    @classmethod
+    def tearDownClass(cls) -> None:
+        cls.km.shutdown_kernel(now=True)
+        cls.kc.stop_channels()
+
+
+def suite_of(stage: Stage, base: type, test: str) -> unittest.TestCase:
+    attributes = {**samples(stage.language), "kernel_name": stage.kernel_name}
+    return type(base.__name__, (Ended, base), attributes)(test)
+
+
+def own_folders(temporary: str) -> dict[str, str]:
+    """The kernel's history begins empty, and installed kernels are found all the same."""
+    found = [os.environ.get("JUPYTER_PATH", ""), jupyter_data_dir()]
+    return {
+        "JUPYTER_DATA_DIR": temporary,
+        "IPYTHONDIR": temporary,
+        "JUPYTER_PATH": os.pathsep.join(path for path in found if path),
+    }
+
+
+def official(base: type, test: str):
+    def run(stage: Stage) -> None:
+        result = unittest.TestResult()
+        folder = os.getcwd()
+        with tempfile.TemporaryDirectory(prefix="kernel test ") as temporary:
+            os.chdir(temporary)
+            try:
+                with mock.patch.dict(os.environ, own_folders(temporary)):
+                    unittest.TestSuite([suite_of(stage, base, test)]).run(result)
+            finally:
+                os.chdir(folder)
+        problems = result.errors + result.failures
+        if problems:
+            raise Failed("\n".join(text.strip()[-1500:] for _, text in problems))
+        if result.skipped:
+            raise Missing("; ".join(reason for _, reason in result.skipped))
+
+    return run
+
+
+for base in (jkt.KernelTests, jkt.IopubWelcomeTests):
+    for name in unittest.TestLoader().getTestCaseNames(base):
+        add("official", name, f"jupyter_kernel_test: {name}", official(base, name))
