@@ -68,6 +68,7 @@ class Kernel:
                 cwd=str(folder),
                 env={
                     **os.environ,
+                    "XDG_DATA_HOME": str(data),
                     "JUPYTER_DATA_DIR": str(data),
                     "JUPYTER_RUNTIME_DIR": str(data / "runtime"),
                     "IPYTHONDIR": str(ipython),

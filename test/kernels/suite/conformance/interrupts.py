@@ -84,6 +84,18 @@ def interrupt_idle(stage: Stage):
 
 
 @case("conformance")
+def interrupt_completion(stage: Stage):
+    """an interrupt while names are completed, which may take long at first, leaves no request without its answer"""
+    with stage.own_kernel() as kernel:
+        kernel.run(stage.code("trivial"))
+        asked = kernel.request("complete_request", {"code": "process.", "cursor_pos": 8})
+        interrupted = kernel.request("interrupt_request", {}, channel="control")
+        kernel.wait(asked, 20)
+        kernel.wait(interrupted, 20)
+        equal(kernel.run(stage.code("trivial"), 20).result, "2", "the cell after it")
+
+
+@case("conformance")
 def interrupt_aborts_queue(stage: Stage):
     """cells queued behind one that is interrupted do not run"""
     kernel = stage.kernel

@@ -116,9 +116,11 @@ def wrong_content_survives(stage: Stage):
     for kind in kinds:
         for content in ({}, {"code": None}, {"code": 5, "cursor_pos": "x"}, {"comm_id": [], "data": 3}):
             kernel.request(kind, content)
+    last = kernel.request("kernel_info_request", {})
+    kernel.pump(lambda: last.reply is not None, 20)
     for kind in ("interrupt_request", "debug_request"):
-        kernel.request(kind, {"command": 3}, channel="control")
-    kernel.pump(lambda: False, 0.3)
+        asked = kernel.request(kind, {"command": 3}, channel="control")
+        kernel.pump(lambda: asked.reply is not None, 1)
     equal(stage.run("trivial").result, "2", "the cell after them")
 
 
