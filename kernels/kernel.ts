@@ -5,20 +5,23 @@ import path from "node:path";
 import { currentCell } from "./cell";
 import { fromThrown } from "./cellError";
 import { installGlobals } from "./display/api";
+import type { Displays } from "./display/display";
 import { connectTslab } from "./display/tslab";
 import { Comms } from "./io/comms";
 import { KeyboardInterrupt } from "./io/interrupt";
 import type { Output } from "./io/output";
 import type { Stdin } from "./io/stdin";
 import type { WireThread } from "./io/wireThread";
+import { ownJsx } from "./language/compilerOptions";
 import { installStackTraces } from "./language/stackTraces";
 import type { Content, Request, ToMain } from "./link";
-import { Session } from "./session";
+import { type ProvidedModule, Session } from "./session";
 
 /** Types of the cells' globals; beside this file's source, as it is no code. */
 const globals = path.join(__dirname, "..", "..", "kernels", "globals.d.ts");
 
 export class Kernel {
+  readonly #log: (text: string) => void;
   readonly #wire: WireThread;
   readonly #output: Output;
   readonly #stdin: Stdin;
@@ -27,7 +30,9 @@ export class Kernel {
   /** Whether the last interrupt ended a cell. */
   #interrupted = false;
 
-  constructor(wire: WireThread, output: Output, stdin: Stdin) {
+  /** `log` gets what no cell can be told. */
+  constructor(wire: WireThread, output: Output, stdin: Stdin, log: (text: string) => void) {
+    this.#log = log;
     this.#wire = wire;
     this.#output = output;
     this.#stdin = stdin;
@@ -35,18 +40,11 @@ export class Kernel {
     const folder = process.cwd();
     const displays = installGlobals({ output, stdin, comms: this.#comms });
     installStackTraces();
-    const resolve = createRequire(path.join(folder, "cell.ts"));
     this.#session = new Session(folder, globals, {
       publish: (type, content) => output.publish(type, content),
       displaysEnded: (cell) => displays.ended(cell),
       checkpoint,
-      replaced: {
-        tslab: () => {
-          const require = isResolvable(resolve, "tslab") ? resolve : createRequire(__filename);
-          connectTslab(displays, require);
-          return require("tslab");
-        },
-      },
+      provided: [tslab(folder, displays), jsx],
     });
   }
 
@@ -80,7 +78,9 @@ export class Kernel {
 
   /** Shows what went wrong outside of any running cell: a forgotten promise, a timer. */
   failed(thrown: unknown): void {
-    this.#output.publish("error", { ...fromThrown(thrown, "", "") });
+    const error = fromThrown(thrown, "", "");
+    if (currentCell()) this.#output.publish("error", { ...error });
+    else this.#log(`${error.traceback.join("\n")}\n`);
   }
 
   async #reply(request: Request): Promise<void> {
@@ -117,10 +117,30 @@ function checkpoint(): void {
   if (currentCell()?.controller.signal.aborted) throw new KeyboardInterrupt();
 }
 
-function isResolvable(resolve: NodeJS.Require, specifier: string): boolean {
+const jsx: ProvidedModule = {
+  specifier: `${ownJsx}/jsx-runtime`,
+  types: path.join(__dirname, "display", "jsx.d.ts"),
+  exports: () => require("./display/jsx"),
+};
+
+/** tslab as the folder has it, or ours, with its displays going to this kernel. */
+function tslab(folder: string, displays: Displays): ProvidedModule {
+  const find = (require: NodeJS.Require) => path.dirname(require.resolve("tslab/package.json"));
+  return {
+    specifier: "tslab",
+    types: path.join(find(require), "dist", "public.d.ts"),
+    exports: () => {
+      const inFolder = createRequire(path.join(folder, "cell.ts"));
+      const resolve = canFind(() => find(inFolder)) ? inFolder : require;
+      connectTslab(displays, resolve);
+      return resolve("tslab");
+    },
+  };
+}
+
+function canFind(find: () => string): boolean {
   try {
-    resolve.resolve(specifier);
-    return true;
+    return find() !== "";
   } catch {
     return false;
   }

@@ -79,12 +79,32 @@ export interface WireOptions {
 
 /** Places in the shared Int32Array of counters. */
 export const shared = {
-  /** Bytes of output posted and not yet handed to ZeroMQ: the main thread waits while there are too many. */
+  /** Weight of the output posted and not yet handed to ZeroMQ: the main thread waits while it is too much. */
   outputInFlight: 0,
   /** 1 once the reply to a synchronous prompt() has been posted or the prompt was interrupted. */
   promptAnswered: 1,
   length: 2,
 } as const;
+
+/** What each message costs, in characters. */
+const messageWeight = 1 << 12;
+
+/**
+ * What a message counts for in `outputInFlight`, in characters. The wire thread takes it back after a turn of
+ * its event loop and not at once: endless output would otherwise keep it from seeing an interrupt.
+ */
+export function weightOf(message: Extract<ToWire, { kind: "stream" | "publish" }>): number {
+  if (message.kind === "stream") return messageWeight + message.text.length;
+  const bundle = Object.values(message.content.data ?? {});
+  const characters = bundle.reduce(
+    (sum: number, value) => sum + (typeof value === "string" ? value.length : 0),
+    0,
+  );
+  return (message.buffers ?? []).reduce(
+    (sum, { byteLength }) => sum + byteLength,
+    messageWeight + characters,
+  );
+}
 
 /** What the front end wrote into its connection file. */
 export interface ConnectionInfo {

@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { captureDescriptors } from "./io/descriptors";
-import { guardExit } from "./io/exit";
+import { endProcess, guardExit } from "./io/exit";
 import { Output } from "./io/output";
 import { Stdin } from "./io/stdin";
 import { printWarnings } from "./io/warnings";
@@ -48,7 +48,7 @@ function start(connection: ConnectionInfo): void {
   guardExit();
   // The compiler is large: loaded once the front end can be answered.
   const { Kernel } = require("./kernel") as typeof import("./kernel");
-  const kernel = new Kernel(wire, output, new Stdin(wire, output));
+  const kernel = new Kernel(wire, output, new Stdin(wire, output), descriptors.log);
   // A cell's forgotten promise or timer must not take the reader's session with it.
   process.on("uncaughtException", (error) => kernel.failed(error));
   process.on("unhandledRejection", (reason) => kernel.failed(reason));
@@ -62,5 +62,5 @@ try {
   start(readConnection(process.argv[2]));
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
-  process.exit(1);
+  endProcess(1);
 }

@@ -13,6 +13,14 @@ import { inspectAt } from "./language/inspection";
 import { moduleOfCell } from "./language/moduleCell";
 import type { Content, Request } from "./link";
 
+/** A module that cells can import without having installed it. */
+export interface ProvidedModule {
+  readonly specifier: string;
+  /** File with its types. */
+  readonly types: string;
+  readonly exports: () => unknown;
+}
+
 /** What a session needs of the rest of the kernel. */
 export interface SessionPorts {
   /** Publishes a message on behalf of the running cell. */
@@ -21,8 +29,7 @@ export interface SessionPorts {
   readonly displaysEnded: (cell: Cell) => Promise<void>;
   /** Throws when the calling code's cell has been interrupted. */
   readonly checkpoint: () => void;
-  /** Modules that the kernel gives in place of installed ones. */
-  readonly replaced: Readonly<Record<string, () => unknown>>;
+  readonly provided: readonly ProvidedModule[];
 }
 
 interface Running {
@@ -44,8 +51,11 @@ export class Session {
    */
   constructor(folder: string, globals: string, ports: SessionPorts) {
     this.#ports = ports;
-    this.#compiler = new Compiler(folder, globals, Object.keys(ports.replaced));
-    this.#executor = new Executor(this.#compiler, ports);
+    const { checkpoint, provided } = ports;
+    const types = new Map(provided.map(({ specifier, types }) => [specifier, types]));
+    const exports = new Map(provided.map(({ specifier, exports }) => [specifier, exports]));
+    this.#compiler = new Compiler(folder, globals, types);
+    this.#executor = new Executor(this.#compiler, { checkpoint, provided: exports });
   }
 
   /** Reads the types that every cell needs, which takes a second, and what is wrong with the tsconfig.json. */

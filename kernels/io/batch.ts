@@ -1,21 +1,14 @@
-// Collects stream text so that 10,000 lines become a few messages, and waits while too much is on its way.
+// Collects stream text, so that 10,000 lines become a few messages.
 
 import { type Cell, currentCell } from "../cell";
-import { type StreamName, shared, type ToWire } from "../link";
+import type { StreamName } from "../link";
+import type { Flow } from "./flow";
 
 /** Text waits at most this long for company. */
 const batchMilliseconds = 50;
 const batchCharacters = 1 << 16;
 /** Few enough for a front end to draw each at once, and for the wire thread to look up in between. */
 const pieceCharacters = 1 << 18;
-/**
- * In characters on their way to ZeroMQ: above the first the writer waits until the second is reached. The wire
- * thread sees an interrupt after what is on its way; more would make neither faster.
- */
-const mostInFlight = 1 << 20;
-const enoughInFlight = 1 << 19;
-/** A wire thread that takes nothing for so long is dead; waiting on would keep the process from noticing. */
-const patienceMilliseconds = 10_000;
 
 interface Pending {
   readonly cell: Cell;
@@ -27,16 +20,14 @@ interface Pending {
 }
 
 export class Batch {
-  readonly #post: (message: ToWire) => void;
-  readonly #counters: Int32Array;
+  readonly #flow: Flow;
   readonly #log: (text: string) => void;
   #pending: Pending | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   /** `log` gets what is written before any cell has run. */
-  constructor(post: (message: ToWire) => void, counters: Int32Array, log: (text: string) => void) {
-    this.#post = post;
-    this.#counters = counters;
+  constructor(flow: Flow, log: (text: string) => void) {
+    this.#flow = flow;
     this.#log = log;
   }
 
@@ -68,22 +59,10 @@ export class Batch {
     // A cell can be terminated while it waits here: what is left is then posted by the next flush.
     for (const { cell, name, text } = pending; pending.posted < text.length; ) {
       const end = endOfPiece(text, pending.posted);
-      this.#waitForRoom();
-      this.#post({ kind: "stream", parent: cell.header, name, text: text.slice(pending.posted, end) });
-      // After posting: nobody would take back a count without a message.
-      Atomics.add(this.#counters, shared.outputInFlight, end - pending.posted);
+      this.#flow.post({ kind: "stream", parent: cell.header, name, text: text.slice(pending.posted, end) });
       pending.posted = end;
     }
     this.#pending = undefined;
-  }
-
-  #waitForRoom(): void {
-    const inFlight = () => Atomics.load(this.#counters, shared.outputInFlight);
-    if (inFlight() <= mostInFlight) return;
-    for (let now = inFlight(); now >= enoughInFlight; now = inFlight()) {
-      const woken = Atomics.wait(this.#counters, shared.outputInFlight, now, patienceMilliseconds);
-      if (woken === "timed-out") return;
-    }
   }
 }
 

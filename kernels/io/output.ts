@@ -1,8 +1,9 @@
 // Everything that a cell shows: text of its streams, displays, results and errors, in the order of its making.
 
 import { currentCell } from "../cell";
-import type { Content, ToWire } from "../link";
+import type { Content } from "../link";
 import { Batch } from "./batch";
+import { Flow, type Post } from "./flow";
 import { replaceStreams } from "./streams";
 
 export interface Attachments {
@@ -11,16 +12,14 @@ export interface Attachments {
   readonly buffers?: readonly (ArrayBufferView | ArrayBuffer)[];
 }
 
-export type Post = (message: ToWire, transfer?: readonly ArrayBuffer[]) => void;
-
 export class Output {
-  readonly #post: Post;
+  readonly #flow: Flow;
   readonly #batch: Batch;
 
   /** `counters` are those shared with the wire thread; `log` gets text that belongs to no cell. */
   constructor(post: Post, counters: Int32Array, log: (text: string) => void) {
-    this.#post = post;
-    this.#batch = new Batch(post, counters, log);
+    this.#flow = new Flow(post, counters);
+    this.#batch = new Batch(this.#flow, log);
   }
 
   /** From now on process.stdout, process.stderr and the console write to the notebook. */
@@ -44,7 +43,7 @@ export class Output {
     // A comm is state shared with the front end rather than output: half of it would be worse than none.
     if (cell.silent && !type.startsWith("comm_")) return;
     const copies = buffers?.map(copyOf);
-    this.#post(
+    this.#flow.post(
       {
         kind: "publish",
         parent: cell.header,

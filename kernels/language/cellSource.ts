@@ -1,4 +1,4 @@
-// The text of a cell as the compiler sees it: the reader's code with one inserted line of declarations.
+// The text of a cell as the compiler sees it: the reader's code with declarations that the reader never sees.
 
 import ts from "typescript";
 import { type Declarations, declarationsOf, mentionedIn } from "./declarations";
@@ -6,7 +6,8 @@ import type { Names } from "./names";
 
 export interface CellSource {
   readonly code: string;
-  /** `code` with `inserted` at offset `at`; no line is added, so that lines keep their numbers. */
+  readonly syntaxErrors: readonly ts.Diagnostic[];
+  /** `code` with `inserted` at offset `at`; the lines of the code keep their numbers. */
   readonly text: string;
   readonly at: number;
   readonly inserted: string;
@@ -15,18 +16,25 @@ export interface CellSource {
 }
 
 /**
- * @param visible which names of earlier cells are made visible: those that the code mentions, or all, which
- *   completion needs
+ * @param purpose a cell that is to run sees the names that it mentions, and its own documentation comments stay where
+ *   they are as the declarations come last; one that is being written may be unfinished and end anywhere, so that the
+ *   declarations come first, and it sees all names
  */
-export function cellSource(code: string, names: Names, visible: "mentioned" | "all"): CellSource {
+export function cellSource(code: string, names: Names, purpose: "run" | "edit"): CellSource {
   const file = parseCell(code);
   const declared = declarationsOf(file);
-  const used = visible === "all" ? names.all : mentionedIn(file);
+  const used = purpose === "edit" ? names.all : mentionedIn(file);
   const exported = [...declared].flatMap(([name, { exported }]) => (exported ? [] : [name]));
-  const inserted = `${names.header(used, declared)} export { ${exported.join(", ")} }; `;
-  const at = firstToken(code);
+  const header = `${names.header(used, declared)} export { ${exported.join(", ")} };`;
+  const first = firstToken(code);
+  const factory = callsJsxFactory(code.slice(0, first));
+  const [at, inserted] =
+    purpose === "edit" || factory
+      ? [first, `${factory ? "/** @jsxRuntime classic */ " : ""}${header} `]
+      : [code.length, `\n${header}`];
   return {
     code,
+    syntaxErrors: problems(file),
     text: code.slice(0, at) + inserted + code.slice(at),
     at,
     inserted,
@@ -53,11 +61,16 @@ function parse(name: string, code: string): ts.SourceFile {
   return ts.createSourceFile(name, code, ts.ScriptTarget.Latest, false);
 }
 
-/** Comments before the first token can be instructions (`@ts-nocheck`, `@jsx`) and have to stay first. */
+/** Comments at the top can be instructions (`@ts-nocheck`, `@jsx`) and have to stay first. */
 function firstToken(code: string): number {
   const scanner = ts.createScanner(ts.ScriptTarget.Latest, true, ts.LanguageVariant.Standard, code);
   scanner.scan();
   return scanner.getTokenStart();
+}
+
+/** `@jsx h` at the top means calls of `h`, which TypeScript believes only with a second instruction. */
+function callsJsxFactory(comments: string): boolean {
+  return /@jsx\s/.test(comments) && !/@jsxRuntime\s/.test(comments);
 }
 
 /** Offset in the reader's code of an offset in the compiler's text. */

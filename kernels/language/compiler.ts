@@ -2,7 +2,7 @@
 
 import ts from "typescript";
 import { type CellSource, cellSource, parseCell, problems } from "./cellSource";
-import { type Diagnostic, inCell, inFile, isRelevant } from "./diagnostics";
+import { type Diagnostic, inCell, inCode, inFile, isRelevant } from "./diagnostics";
 import { type EmitOptions, type Renamed, transformers } from "./emit";
 import type { Meaning } from "./names";
 import { Names } from "./names";
@@ -35,14 +35,18 @@ export class Compiler {
   /**
    * @param folder the notebook's folder
    * @param globals file with the types of what every cell can use
-   * @param provided packages that are taken from the kernel's own installation where the folder has none
+   * @param provided modules that the kernel brings with it: specifier -> file with the types
    */
-  constructor(folder: string, globals: string, provided: Iterable<string> = []) {
+  constructor(folder: string, globals: string, provided: ReadonlyMap<string, string> = new Map()) {
     this.program = new Program(folder, globals, provided);
   }
 
   compile(code: string): Compilation {
-    const source = cellSource(code, this.names, "mentioned");
+    const source = cellSource(code, this.names, "run");
+    if (source.syntaxErrors.length > 0) {
+      const { code, syntaxErrors } = source;
+      return { ok: false, diagnostics: syntaxErrors.map((error) => inCode(error, code)) };
+    }
     const { program, file } = this.program.show(source);
     const diagnostics = this.#diagnostics(program, file, source);
     if (diagnostics.length > 0) return { ok: false, diagnostics };

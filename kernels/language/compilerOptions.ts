@@ -51,6 +51,9 @@ const defaults: ts.CompilerOptions = {
   useUnknownInCatchVariables: false,
 };
 
+/** The functions behind JSX where there is no React are imported as `${ownJsx}/jsx-runtime`. */
+export const ownJsx = "igds-kernel";
+
 export interface Rules {
   readonly options: ts.CompilerOptions;
   /** The tsconfig.json that they come from. */
@@ -76,7 +79,7 @@ export function compilerOptions(folder: string): Rules {
 
 function complete(options: ts.CompilerOptions, folder: string): ts.CompilerOptions {
   return {
-    ...jsx(folder),
+    ...(options.jsx === undefined ? jsx(folder) : {}),
     lib: libraries(),
     ...options,
     ...required,
@@ -92,9 +95,13 @@ function libraries(): string[] {
   return [...language, "esnext.disposable", "esnext.decorators"].map((name) => `lib.${name}.d.ts`);
 }
 
+/** React where the folder has it; else elements become HTML that is shown. */
 function jsx(folder: string): ts.CompilerOptions {
   const react = ts.resolveModuleName("react/jsx-runtime", path.join(folder, "cell.tsx"), required, ts.sys);
-  return { jsx: react.resolvedModule ? ts.JsxEmit.ReactJSX : ts.JsxEmit.React };
+  return {
+    jsx: ts.JsxEmit.ReactJSX,
+    ...(react.resolvedModule ? {} : { jsxImportSource: ownJsx }),
+  };
 }
 
 /** The folder's own @types/node first; ours where it has none, wherever npm has put that. */

@@ -7,6 +7,8 @@ export type Completeness =
   | { readonly status: "complete" | "invalid" }
   | { readonly status: "incomplete"; readonly indent: string };
 
+/** A string cannot go on in the next line. */
+const unterminatedString = 1002;
 const unterminatedTemplate = 1160;
 const commentEndExpected = 1010;
 
@@ -14,6 +16,7 @@ const commentEndExpected = 1010;
 export function completenessOf(code: string): Completeness {
   const first = problems(parseCell(code))[0];
   if (!first) return { status: "complete" };
+  if (first.code === unterminatedString) return { status: "invalid" };
   const atEnd = code.slice(first.start ?? 0).trim() === "";
   if (!atEnd && first.code !== unterminatedTemplate && first.code !== commentEndExpected) {
     return { status: "invalid" };

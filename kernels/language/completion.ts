@@ -24,7 +24,7 @@ const preferences: ts.UserPreferences = {
 
 /** @param offset of the cursor, in UTF-16 units */
 export function completionsAt(compiler: Compiler, code: string, offset: number): Completions {
-  const source = cellSource(code, compiler.names, "all");
+  const source = cellSource(code, compiler.names, "edit");
   compiler.program.show(source);
   const { service, currentFile } = compiler.program;
   const found = service.getCompletionsAtPosition(currentFile, toText(source, offset), preferences);

@@ -29,6 +29,17 @@ export function isRelevant(diagnostic: ts.Diagnostic): boolean {
   return diagnostic.category === ts.DiagnosticCategory.Error && !ignored.has(diagnostic.code);
 }
 
+/** Those of a text that is the reader's alone. */
+export function inCode(diagnostic: ts.Diagnostic, code: string): Diagnostic {
+  const { start = 0, length = 0 } = diagnostic;
+  return {
+    ...place(code, start, start + length),
+    file: "",
+    message: text(diagnostic),
+    code: diagnostic.code,
+  };
+}
+
 /** Those of the cell, at their place in what the reader wrote. */
 export function inCell(diagnostic: ts.Diagnostic, source: CellSource): Diagnostic {
   const start = toCode(source, diagnostic.start ?? 0);

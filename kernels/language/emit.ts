@@ -200,7 +200,8 @@ class Rewriter {
   }
 
   #takeResult(statements: ts.NodeArray<ts.Statement>): readonly ts.Statement[] {
-    const last = statements.at(-1);
+    const at = statements.findLastIndex((statement) => !isDeclarationOfOtherCells(statement));
+    const last = statements[at];
     if (!last || !(ts.isExpressionStatement(last) || ts.isExportAssignment(last))) return statements;
     // A call and no assignment, which would give a function without a name the name of the variable.
     const result = this.#factory.createCallExpression(
@@ -209,10 +210,18 @@ class Rewriter {
       [last.expression],
     );
     return [
-      ...statements.slice(0, -1),
+      ...statements.slice(0, at),
       ts.setTextRange(this.#factory.createExpressionStatement(result), last),
+      ...statements.slice(at + 1),
     ];
   }
+}
+
+/** What may stand behind the reader's last statement. */
+function isDeclarationOfOtherCells(statement: ts.Statement): boolean {
+  if (ts.isImportDeclaration(statement) || ts.isExportDeclaration(statement)) return true;
+  const modifiers = ts.canHaveModifiers(statement) ? ts.getModifiers(statement) : undefined;
+  return modifiers?.some(({ kind }) => kind === ts.SyntaxKind.DeclareKeyword) === true;
 }
 
 /** Types, and statements that are dealt with afterwards. */

@@ -12,8 +12,8 @@ import { mapFrames } from "./stackTraces";
 export interface ExecutorHooks {
   /** Throws when the cell that the calling code belongs to has been interrupted. */
   readonly checkpoint: () => void;
-  /** Modules that the kernel gives in place of installed ones. */
-  readonly replaced: Readonly<Record<string, () => unknown>>;
+  /** Modules that the kernel gives whatever is installed: specifier -> exports. */
+  readonly provided: ReadonlyMap<string, () => unknown>;
 }
 
 /** What emitted code calls `__cell`. */
@@ -44,7 +44,7 @@ export class Executor {
       localFile: (specifier, from) => compiler.program.localFile(specifier, from),
       version: (file) => compiler.program.version(file),
       run: (file, exports, load) => this.#runModule(file, exports, load),
-      replaced: hooks.replaced,
+      provided: hooks.provided,
     });
   }
 

@@ -16,7 +16,7 @@ export interface Inspection {
  * @returns undefined when there is nothing known there
  */
 export function inspectAt(compiler: Compiler, code: string, offset: number): Inspection | undefined {
-  const source = cellSource(code, compiler.names, "all");
+  const source = cellSource(code, compiler.names, "edit");
   compiler.program.show(source);
   for (const at of [offset, offset - 1, calleeBefore(code, offset)]) {
     const found = at === undefined || at < 0 ? undefined : quickInfo(compiler, source, at);

@@ -25,8 +25,8 @@ export interface ModuleSource {
     exports: Namespace,
     load: (specifier: string, options?: ImportOptions) => Promise<Namespace>,
   ): Promise<void>;
-  /** Modules that the kernel gives in place of the installed ones. */
-  readonly replaced: Readonly<Record<string, () => unknown>>;
+  /** Modules that the kernel gives whatever is installed: specifier -> exports. */
+  readonly provided: ReadonlyMap<string, () => unknown>;
 }
 
 interface LocalModule {
@@ -56,8 +56,8 @@ export class Modules {
     options?: ImportOptions,
     importers: readonly string[] = [],
   ): Promise<Namespace> {
-    const replaced = this.#source.replaced[specifier];
-    if (replaced) return this.#asNamespace(replaced());
+    const provided = this.#source.provided.get(specifier);
+    if (provided) return this.#asNamespace(provided());
     const file = this.#source.localFile(specifier, from);
     if (file !== undefined) return this.#loadLocal(file, importers);
     if (isPath(specifier)) return this.#loadPath(specifier, from, options);
@@ -147,7 +147,8 @@ export class Modules {
       filename: from,
       importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
     });
-    const load = script.runInThisContext() as NativeImport;
+    const nativeImport = script.runInThisContext() as NativeImport;
+    const load: NativeImport = (specifier, options) => withoutWarning(() => nativeImport(specifier, options));
     this.#nativeImports.set(from, load);
     return load;
   }
@@ -167,6 +168,17 @@ export class Modules {
     Object.defineProperty(namespace, "default", { value: exports, enumerable: true });
     this.#namespaces.set(exports, namespace);
     return namespace;
+  }
+}
+
+/** Node calls the loader experimental, which no reader of a cell can do anything about. */
+function withoutWarning<T>(work: () => T): T {
+  const { emitWarning } = process;
+  process.emitWarning = () => undefined;
+  try {
+    return work();
+  } finally {
+    process.emitWarning = emitWarning;
   }
 }
 

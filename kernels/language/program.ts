@@ -24,7 +24,7 @@ export class Program {
   /** Text of the files of packages that were read. */
   readonly #libraries = new Map<string, string>();
   readonly #globals: string;
-  readonly #provided: ReadonlySet<string>;
+  readonly #provided: ReadonlyMap<string, string>;
   #current: { file: string; text: string; version: number };
   #serial = 0;
   #resolutions: ts.ModuleResolutionCache;
@@ -34,11 +34,12 @@ export class Program {
   /**
    * @param folder the notebook's folder: relative imports and the tsconfig.json are looked for from here
    * @param globals file with the types of what every cell can use
-   * @param provided packages that are taken from the kernel's own installation where the folder has none
+   * @param provided modules that the kernel brings with it, for folders that have none of that name: specifier ->
+   *   file with the types
    */
-  constructor(folder: string, globals: string, provided: Iterable<string>) {
+  constructor(folder: string, globals: string, provided: ReadonlyMap<string, string>) {
     this.folder = folder;
-    this.#provided = new Set(provided);
+    this.#provided = provided;
     this.rules = compilerOptions(folder);
     this.#globals = globals;
     this.#current = { file: path.join(folder, "#cell.ts"), text: "", version: 0 };
@@ -85,6 +86,10 @@ export class Program {
       this.#cells.delete(specifier);
       this.#fileOfCell.delete(file);
     }
+  }
+
+  get keptCells(): number {
+    return this.#cells.size;
   }
 
   isCell(specifier: string): boolean {
@@ -184,7 +189,7 @@ export class Program {
       resolveModuleNameLiterals: (literals, from, redirected, options, source) =>
         literals.map((literal) => {
           const cell = this.#cells.get(literal.text);
-          if (cell) return { resolvedModule: cellModule(cell.file) };
+          if (cell) return { resolvedModule: fileModule(cell.file) };
           const mode = ts.getModeForUsageLocation(source, literal, options);
           return this.#resolve(literal.text, from, mode, redirected);
         }),
@@ -214,7 +219,8 @@ export class Program {
     if (found.resolvedModule || isLibrary(from)) return found;
     this.#missing = true;
     // What the kernel brings with it need not be installed in the notebook's folder.
-    return this.#provided.has(name) ? resolve(__filename) : found;
+    const ours = this.#provided.get(name);
+    return ours === undefined ? found : { ...found, resolvedModule: fileModule(ours) };
   }
 
   /** What one library file means by another's name stays the same, and looking for it takes long. */
@@ -248,8 +254,8 @@ function isLibrary(file: string): boolean {
   return file.includes("/node_modules/");
 }
 
-function cellModule(file: string): ts.ResolvedModuleFull {
-  const extension = file.endsWith(".tsx") ? ts.Extension.Tsx : ts.Extension.Ts;
+function fileModule(file: string): ts.ResolvedModuleFull {
+  const extension = [ts.Extension.Dts, ts.Extension.Tsx].find((end) => file.endsWith(end)) ?? ts.Extension.Ts;
   return { resolvedFileName: file, extension, isExternalLibraryImport: false };
 }
 

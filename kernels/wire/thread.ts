@@ -5,7 +5,7 @@
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { receiveMessageOnPort, Worker, workerData } from "node:worker_threads";
-import { shared, type ToMain, type ToWire, type WireOptions } from "../link";
+import { shared, type ToMain, type ToWire, type WireOptions, weightOf } from "../link";
 import { History } from "./history";
 import { Interrupts } from "./interrupts";
 import type { Message } from "./message";
@@ -49,18 +49,18 @@ function fromMain(message: ToWire): void {
       break;
     case "stream":
       shell.stream(message);
-      Atomics.sub(counters, shared.outputInFlight, message.text.length);
-      Atomics.notify(counters, shared.outputInFlight);
+      returnWeight(message);
       break;
     case "publish":
       shell.publish(message);
+      returnWeight(message);
       break;
     case "reply":
       void shell.reply(message.id, message.content);
       break;
     case "input": {
       const { parent, prompt, password } = message;
-      stdin.ask(shell.addressOf(parent.msg_id), parent, prompt, password);
+      stdin.ask(shell.identitiesOf(parent.msg_id), parent, prompt, password);
       break;
     }
     case "interrupted":
@@ -70,6 +70,15 @@ function fromMain(message: ToWire): void {
       closed();
       break;
   }
+}
+
+/** After the event loop has turned: control requests and interrupts are seen in between. */
+function returnWeight(message: Parameters<typeof weightOf>[0]): void {
+  const weight = weightOf(message);
+  setImmediate(() => {
+    Atomics.sub(counters, shared.outputInFlight, weight);
+    Atomics.notify(counters, shared.outputInFlight);
+  });
 }
 
 function receiveWaiting(): void {

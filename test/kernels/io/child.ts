@@ -36,6 +36,7 @@ for (const file of ["link.ts", "cell.ts", ...readdirSync(join(kernels, "io")).ma
 const thread = `
 const { workerData } = require("node:worker_threads");
 const { createReadStream, writeFileSync } = require("node:fs");
+const { weightOf } = require("./link.js");
 const { port, descriptors } = workerData;
 const counters = new Int32Array(workerData.counters);
 const record = { messages: [], pipes: { stdout: "", stderr: "" } };
@@ -55,8 +56,8 @@ const answers = {
 };
 port.on("message", (message) => {
   record.messages.push({ ...message, at: Date.now() });
-  if (message.kind === "stream") {
-    Atomics.sub(counters, 0, message.text.length);
+  if (message.kind === "stream" || message.kind === "publish") {
+    Atomics.sub(counters, 0, weightOf(message));
     Atomics.notify(counters, 0);
   }
   if (message.kind === "input") {

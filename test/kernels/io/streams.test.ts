@@ -139,39 +139,6 @@ describe("streams of a cell", () => {
     expect(pieces.some((piece) => /[\ud800-\udbff]$/.test(piece))).toBe(false);
   });
 
-  it("wait while the wire thread is behind, and all arrives", () => {
-    // Takes a message every few milliseconds and notes the most that was on its way.
-    const slow = `
-      const { workerData: { port, counters: shared } } = require("node:worker_threads");
-      const { writeFileSync } = require("node:fs");
-      const counters = new Int32Array(shared);
-      let most = 0;
-      let characters = 0;
-      port.on("message", (message) => {
-        if (message.kind === "closed") {
-          const record = { messages: [{ kind: "stream", most, characters }], pipes: {} };
-          writeFileSync(process.env.RECORD, JSON.stringify(record));
-          process.exit(0);
-        }
-        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
-        most = Math.max(most, counters[0]);
-        characters += message.text.length;
-        if (Atomics.sub(counters, 0, message.text.length) - message.text.length < 1 << 19) Atomics.notify(counters, 0);
-      });`;
-    const run = runChild(
-      `cell("1", () => {
-         process.stdout.write("x".repeat(25_000_000));
-         for (let line = 0; line < 250_000; line++) console.log("y".repeat(99));
-       });
-       close();`,
-      { wire: slow },
-    );
-    const [{ most, characters }] = run.messages as unknown as [{ most: number; characters: number }];
-    expect(characters).toBe(50_000_000);
-    expect(most).toBeLessThanOrEqual(1.25 * (1 << 20));
-    expect(most).toBeGreaterThan(1 << 19);
-  });
-
   it("go on after a loop of writes was terminated in the middle of one", () => {
     const run = runChild(`
       const { runInThisContext } = require("node:vm");

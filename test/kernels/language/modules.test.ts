@@ -1,0 +1,134 @@
+// What cells import: the reader's files with reloading, JSON, CommonJS and real ES modules.
+
+import { mkdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Notebook } from "./notebook";
+
+let notebook: Notebook;
+beforeAll(() => {
+  notebook = new Notebook({
+    "lib.ts":
+      "import { base } from './deep';\nexport const v: number = base;\nexport default function hi(s: string) { return 'hi ' + s }\n" +
+      "export * from './other';\nexport { base as renamed } from './deep';\nexport * as deep from './deep';\nexport type T = string;",
+    "deep.ts": "export const base = 1; export let moved = 0; export function move() { moved++ }",
+    "other.ts": "export class K { k = 3 }\nexport enum E { A, B }",
+    "a.ts": "import { b } from './b'; export const a = () => 'a' + b(); export const one = 1;",
+    "b.ts": "import { one } from './a'; export const b = () => 'b' + one;",
+    "data.json": '{ "x": [1, 2] }',
+    "plain.mjs": "export const mjs = 'mjs';",
+    "plain.cjs": "module.exports = { cjs: 'cjs' };",
+    "tla.ts": "export const waited = await Promise.resolve(7);",
+    "broken.ts": "export const bad: number = 'text';",
+  });
+  const addPackage = (name: string, manifest: object, files: Record<string, string>) => {
+    const folder = path.join(notebook.folder, "node_modules", name);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(path.join(folder, "package.json"), JSON.stringify({ name, version: "1.0.0", ...manifest }));
+    for (const [file, text] of Object.entries(files)) writeFileSync(path.join(folder, file), text);
+  };
+  addPackage(
+    "esm-only",
+    { type: "module", exports: { import: "./index.js" } },
+    { "index.js": "const late = await Promise.resolve('late'); export { late }; export default 'default';" },
+  );
+  addPackage(
+    "old",
+    { main: "index.js" },
+    { "index.js": "function old() { return 'called' } old.named = 'named'; module.exports = old;" },
+  );
+  addPackage(
+    "marked",
+    {},
+    {
+      "index.js":
+        "Object.defineProperty(exports, '__esModule', { value: true }); exports.default = 'd'; exports.n = 1;",
+    },
+  );
+});
+afterAll(() => notebook.close());
+const run = (code: string) => notebook.run(code);
+
+describe("imports", () => {
+  it("loads local TypeScript with all kinds of exports", async () => {
+    expect(
+      await run(
+        "import hi, { v, K, E, renamed, deep, type T } from './lib'; const t: T = hi('x'); [t, v, new K().k, E.B, renamed, deep.base]",
+      ),
+    ).toEqual(["hi x", 1, 3, 1, 1, 1]);
+    expect(await run("[hi('again'), E.A]")).toEqual(["hi again", 0]);
+    expect(notebook.complaints("hi(1)")).toHaveLength(1);
+  });
+
+  it("keeps live bindings", async () => {
+    expect(await run("import { moved, move } from './deep'; move(); move(); moved")).toBe(2);
+    expect(await run("move(); moved")).toBe(3);
+  });
+
+  it("loads files that import each other", async () => {
+    expect(await run("import { a } from './a'; a()")).toBe("ab1");
+  });
+
+  it("loads a file again when it or what it imports has changed, and only then", async () => {
+    await run("import { move as m1 } from './deep'; m1()");
+    expect(await run("import { moved as kept } from './deep'; kept")).toBe(4);
+    notebook.write("other.ts", "export class K { k = 'new' }\nexport enum E { A, B }");
+    expect(await run("import { K as K2 } from './lib'; const k2: string = new K2().k; k2")).toBe("new");
+    expect(await run("import { moved as still } from './deep'; still")).toBe(4);
+  });
+
+  it("awaits inside a local file", async () => {
+    expect(await run("import { waited } from './tla'; waited")).toBe(7);
+  });
+
+  it("reports type errors of a local file under its name, until they are mended", async () => {
+    expect(notebook.complaints("import { bad } from './broken';")).toEqual([
+      "broken.ts:1:14 Type 'string' is not assignable to type 'number'.",
+    ]);
+    notebook.write("broken.ts", "export const bad: number = 1234;");
+    expect(await run("import { bad } from './broken'; bad")).toBe(1234);
+  });
+
+  it("loads JSON, .mjs and .cjs, newly after a change", async () => {
+    expect(
+      await run(
+        "import d from './data.json'; import { mjs } from './plain.mjs'; import { cjs } from './plain.cjs'; [d.x, mjs, cjs]",
+      ),
+    ).toEqual([[1, 2], "mjs", "cjs"]);
+    notebook.write("data.json", '{ "x": [3] }');
+    expect(await run("import d from './data.json'; d.x")).toEqual([3]);
+  });
+
+  it("loads packages: ES modules that await, functions, marked CommonJS, Node's own", async () => {
+    expect(await run("import text, { late } from 'esm-only'; [text, late]")).toEqual(["default", "late"]);
+    expect(
+      await run(
+        "import old, { named } from 'old'; import * as whole from 'old'; [old(), named, whole.named]",
+      ),
+    ).toEqual(["called", "named", "named"]);
+    expect(await run("import d2, { n } from 'marked'; [d2, n]")).toEqual(["d", 1]);
+    expect(
+      await run("import * as path from 'path'; import { sep } from 'node:path'; path.join('a', 'b') + sep"),
+    ).toBe(`a${path.sep}b${path.sep}`);
+    expect(await run("const { late: dynamic } = await import('esm-only'); dynamic")).toBe("late");
+  });
+
+  it("finds a package that is installed while the kernel runs", async () => {
+    expect(notebook.complaints("import fresh from 'fresh';")).toEqual([
+      expect.stringContaining("Cannot find module 'fresh'"),
+    ]);
+    const folder = path.join(notebook.folder, "node_modules", "fresh");
+    mkdirSync(folder);
+    writeFileSync(path.join(folder, "package.json"), '{ "name": "fresh", "types": "index.d.ts" }');
+    writeFileSync(path.join(folder, "index.js"), "exports.a = 1;");
+    writeFileSync(path.join(folder, "index.d.ts"), "export const a: number;");
+    expect(await run("import { a as freshA } from 'fresh'; freshA")).toBe(1);
+  });
+
+  it("writes modules in cells", async () => {
+    expect(notebook.compiler.addModule("written", "/** @module written */\nexport const w = 1;")).toEqual([]);
+    expect(await run("import { w } from './written'; w")).toBe(1);
+    notebook.compiler.addModule("written", "/** @module written */\nexport const w = 'two';");
+    expect(await run("import { w as w2 } from './written'; w2.length")).toBe(3);
+  });
+});
