@@ -23,28 +23,26 @@ export function rangeOf(values: ArrayLike<unknown>): string {
 }
 
 /**
- * The values as text, by shape: one value, a list, a grid, or grids one below the other. What does not fit is
- * left out in the middle and stands as "...".
+ * The values as text, by shape: one value, a list, a grid, or grids one below the other, each under its place.
+ * Axes of length 1 take no room. What does not fit is left out in the middle and stands as "...".
  * @param values - as many as the product of `shape`, the last axis running fastest
  */
 export function gridText(values: ArrayLike<unknown>, shape: readonly number[]): string {
   if (values.length === 0) return "[]";
-  const columns = shape.at(-1);
-  if (columns === undefined) return format(values[0]);
-  if (shape.length === 1) {
-    const cells = some(columns, most.list).map((i) => (i === undefined ? "..." : format(values[i])));
+  const axes = shape.flatMap((length, axis) => (length === 1 ? [] : [axis]));
+  const [rows, columns] = axes.slice(-2).map((axis) => shape[axis]!);
+  if (rows === undefined) return shape.length === 0 ? format(values[0]) : `[${format(values[0])}]`;
+  if (columns === undefined) {
+    const cells = some(rows, most.list).map((i) => (i === undefined ? "..." : format(values[i])));
     return `[${cells.join(", ")}]`;
   }
-  const rows = shape.at(-2)!;
-  if (shape.length === 2) return rowsText(values, 0, rows, columns);
-  const outer = shape.slice(0, -2);
-  const count = outer.reduce((product, length) => product * length, 1);
-  return some(count, most.slices)
-    .map((i) =>
-      i === undefined
-        ? "..."
-        : `[${indexOf(i, outer).join(", ")}, :, :]\n${rowsText(values, i * rows * columns, rows, columns)}`,
-    )
+  if (axes.length === 2) return rowsText(values, 0, rows, columns);
+  return some(values.length / (rows * columns), most.slices)
+    .map((i) => {
+      if (i === undefined) return "...";
+      const place = placeOf(i, shape, axes.slice(-2));
+      return `[${place.join(", ")}]\n${rowsText(values, i * rows * columns, rows, columns)}`;
+    })
     .join("\n");
 }
 
@@ -72,15 +70,18 @@ function some(count: number, limit: number): (number | undefined)[] {
   return [...first, undefined, ...Array.from({ length: last }, (_, i) => count - last + i)];
 }
 
-/** Place of the n-th slice along the outer axes. */
-function indexOf(n: number, outer: readonly number[]): number[] {
-  const index: number[] = [];
+/** Where the n-th grid lies: an index for each axis, ":" for the two that it shows. */
+function placeOf(n: number, shape: readonly number[], shown: readonly number[]): (number | string)[] {
+  const place: (number | string)[] = [];
   let rest = n;
-  for (const length of outer.toReversed()) {
-    index.unshift(rest % length);
-    rest = Math.floor(rest / length);
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    if (shown.includes(axis)) place.unshift(":");
+    else {
+      place.unshift(rest % shape[axis]!);
+      rest = Math.floor(rest / shape[axis]!);
+    }
   }
-  return index;
+  return place;
 }
 
 /** Five digits are enough to see what a number is. */

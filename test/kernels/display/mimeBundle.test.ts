@@ -149,16 +149,17 @@ describe("tensors", () => {
     );
   });
 
-  it("of more axes show grids one below the other, the middle left out", async () => {
+  it("of more axes show grids one below the other, each under its place, the middle left out", async () => {
     const shown = await text(
       tensor(
-        [5, 1, 1, 2],
+        [5, 1, 2, 2, 1],
         "int32",
-        Int32Array.from({ length: 10 }, (_, i) => i),
+        Int32Array.from({ length: 20 }, (_, i) => i),
       ),
     );
     expect(shown).toBe(
-      "int32 tensor, shape [5, 1, 1, 2], range 0 .. 9\n[0, 0, :, :]\n  0  1\n[1, 0, :, :]\n  2  3\n...\n[4, 0, :, :]\n  8  9",
+      "int32 tensor, shape [5, 1, 2, 2, 1], range 0 .. 19\n" +
+        "[0, 0, :, :, 0]\n  0  1\n  2  3\n[1, 0, :, :, 0]\n  4  5\n  6  7\n...\n[4, 0, :, :, 0]\n  16  17\n  18  19",
     );
   });
 
