@@ -15,17 +15,21 @@ export interface InterruptsOptions {
   readonly post: (message: ToMain) => void;
   /** Handles what the main thread has sent and this thread has not taken from the port yet. */
   readonly receiveWaiting: () => void;
+  /** Called when what the main thread runs is about to be terminated. */
+  readonly stopped: () => void;
 }
 
 export class Interrupts {
   readonly #post: (message: ToMain) => void;
   readonly #receiveWaiting: () => void;
+  readonly #stopped: () => void;
   #timer: NodeJS.Timeout | undefined;
   #session: Session | undefined;
 
-  constructor({ post, receiveWaiting }: InterruptsOptions) {
+  constructor({ post, receiveWaiting, stopped }: InterruptsOptions) {
     this.#post = post;
     this.#receiveWaiting = receiveWaiting;
+    this.#stopped = stopped;
   }
 
   interrupt(): void {
@@ -63,6 +67,7 @@ export class Interrupts {
       }, retryMilliseconds);
       return;
     }
+    this.#stopped();
     // Before the main thread goes on and takes its next request.
     this.#post({ kind: "stopped" });
     // The terminated call does not unwind Node's stack of asynchronous calls; Node would abort on the remains.

@@ -26,6 +26,13 @@ export interface Outgoing {
   readonly buffers?: readonly Uint8Array[] | undefined;
 }
 
+/**
+ * Text is copied into ZeroMQ. Bytes are not, but have to be kept for it, and a front end that is slow to read makes
+ * that many thousands of references: bytes are for long parts.
+ */
+export type Frame = Uint8Array | string;
+
+const longPart = 1 << 16;
 const delimiter = Buffer.from("<IDS|MSG>");
 /** Deeper objects could not be copied to the main thread, whose stack is smaller than this thread's. */
 const deepest = 1000;
@@ -65,7 +72,7 @@ export class Codec {
    * The frames of a message; on iopub the first identity is the topic.
    * @throws TypeError or RangeError when the content cannot be written as JSON.
    */
-  encode(identities: readonly Uint8Array[], message: Outgoing): Uint8Array[] {
+  encode(identities: readonly Uint8Array[], message: Outgoing): Frame[] {
     const header: Header = {
       msg_id: randomUUID(),
       session: this.session,
@@ -75,7 +82,7 @@ export class Codec {
       version: protocolVersion,
     };
     const parts = [header, message.parent ?? {}, message.metadata ?? {}, message.content].map(toJson);
-    return [...identities, delimiter, Buffer.from(this.#sign(parts)), ...parts, ...(message.buffers ?? [])];
+    return [...identities, delimiter, this.#sign(parts), ...parts, ...(message.buffers ?? [])];
   }
 
   #accepts(signature: Uint8Array, parts: readonly Uint8Array[]): boolean {
@@ -89,7 +96,7 @@ export class Codec {
     return true;
   }
 
-  #sign(parts: readonly Uint8Array[]): string {
+  #sign(parts: readonly Frame[]): string {
     if (this.#key === "") return "";
     const hmac = createHmac(this.#algorithm, this.#key);
     for (const part of parts) hmac.update(part);
@@ -125,9 +132,10 @@ function isWithin(levels: number, value: unknown): boolean {
   return levels > 0 && Object.values(value).every((inner) => isWithin(levels - 1, inner));
 }
 
-function toJson(part: object): Buffer {
+function toJson(part: object): Frame {
   const json = JSON.stringify(part);
-  return Buffer.from(json.includes("\\ud") ? replaceLoneSurrogates(json) : json);
+  const text = json.includes("\\ud") ? replaceLoneSurrogates(json) : json;
+  return text.length > longPart ? Buffer.from(text) : text;
 }
 
 /** Half a surrogate pair, as from a cut string, would make the front end fail when it saves the notebook. */

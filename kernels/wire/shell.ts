@@ -5,7 +5,7 @@ import type { History } from "./history";
 import type { Outgoing } from "./message";
 import { Pipes } from "./pipes";
 import type { Requests } from "./requests";
-import { type Address, failure, type Incoming, type Sockets } from "./sockets";
+import { failure, type Identities, type Incoming, type Sockets } from "./sockets";
 
 const serial = new Set([
   "execute_request",
@@ -87,10 +87,10 @@ export class Shell {
     return this.#ready;
   }
 
-  /** The address of the request with this id, while it runs. */
-  addressOf(id: string): Address | undefined {
+  /** The front end that sent the request with this id, while that runs. */
+  identitiesOf(id: string): Identities | undefined {
     const { request } = this.#current ?? {};
-    return request?.header.msg_id === id ? request : this.#comms.get(id);
+    return (request?.header.msg_id === id ? request : this.#comms.get(id))?.identities;
   }
 
   stream(message: Extract<ToWire, { kind: "stream" }>): void {
@@ -233,7 +233,7 @@ export class Shell {
   #send(request: Incoming, content: Content, metadata?: Content): void {
     const type = request.header.msg_type.replace(/_request$/, "_reply");
     const message: Outgoing = { type, parent: request.header, content, metadata };
-    this.#sockets.send(request, message);
+    this.#sockets.send(request.channel, request.identities, message);
   }
 
   #stream(parent: Header | undefined, name: StreamName, text: string): void {

@@ -1,19 +1,19 @@
 // The kernel's five sockets: binds them, takes messages in, sends messages out, echoes heartbeats.
 
+import { setTimeout as delay } from "node:timers/promises";
 import { Router, XPublisher } from "zeromq";
 import type { ConnectionInfo, Content } from "../link";
-import { Codec, type Message, type Outgoing } from "./message";
+import { Codec, type Frame, type Message, type Outgoing } from "./message";
 
 export type Channel = "shell" | "control" | "stdin";
 
-/** Where a request came from and its reply goes to. */
-export interface Address {
+/** A message with the channel it came in on, where its reply goes. */
+export interface Incoming extends Message {
   readonly channel: Channel;
-  readonly identities: readonly Uint8Array[];
 }
 
-/** A message with the channel it came in on: the address of its reply. */
-export interface Incoming extends Message, Address {}
+/** Of a front end on each channel. */
+export type Identities = Message["identities"];
 
 // sendTimeout 0: each send is done at once instead of counted (zeromq.js allows 512 uncounted ones and
 // then fails with EBUSY); without high water marks nothing is dropped either.
@@ -32,8 +32,8 @@ export class Sockets {
     this.#iopub = new XPublisher(options);
     // Each subscription is answered, that of a second front end as well.
     this.#iopub.verbosity = "allSubs";
-    const router = () => new Router({ ...options, receiveHighWaterMark: 0 });
-    this.#routers = { shell: router(), control: router(), stdin: router() };
+    const router = (mandatory = false) => new Router({ ...options, mandatory, receiveHighWaterMark: 0 });
+    this.#routers = { shell: router(), control: router(), stdin: router(true) };
     this.#heartbeat = new Router({ ...options, linger: 0 });
   }
 
@@ -71,14 +71,19 @@ export class Sockets {
     }
   }
 
+  /** Asks one front end on stdin, where it is the kernel that begins. */
+  ask(identities: Identities, message: Outgoing): void {
+    void sendOnceConnected(this.#routers.stdin, this.#codec.encode(identities, message));
+  }
+
   /** Sends to one front end; a reply that cannot be written as JSON becomes an error. */
-  send(to: Address, message: Outgoing): void {
+  send(channel: Channel, identities: Identities, message: Outgoing): void {
     const { type, parent } = message;
-    const socket = this.#routers[to.channel];
+    const socket = this.#routers[channel];
     try {
-      send(socket, this.#codec.encode(to.identities, message));
+      send(socket, this.#codec.encode(identities, message));
     } catch (error) {
-      send(socket, this.#codec.encode(to.identities, { type, parent, content: failure(error) }));
+      send(socket, this.#codec.encode(identities, { type, parent, content: failure(error) }));
     }
   }
 
@@ -127,8 +132,20 @@ export function failure(error: unknown): Content {
 }
 
 /** A message that cannot be delivered, because its front end has gone, is nobody's error. */
-function send(socket: XPublisher | Router, frames: Uint8Array[]): void {
+function send(socket: XPublisher | Router, frames: Frame[]): void {
   socket.send(frames).catch(() => undefined);
+}
+
+/** The front end of a kernel that was just started may have connected its other sockets before this one. */
+async function sendOnceConnected(socket: Router, frames: Frame[]): Promise<void> {
+  for (let attempt = 0; attempt < 50 && !socket.closed; attempt++) {
+    try {
+      await socket.send(frames);
+      return;
+    } catch {
+      await delay(100);
+    }
+  }
 }
 
 function address({ transport, ip }: ConnectionInfo, port: number): string {

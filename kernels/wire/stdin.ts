@@ -1,7 +1,7 @@
 // Lines of text asked from the front end, for input() and prompt().
 
 import { type Header, shared, type ToMain } from "../link";
-import type { Address, Sockets } from "./sockets";
+import type { Identities, Sockets } from "./sockets";
 
 export class Stdin {
   readonly #sockets: Sockets;
@@ -15,14 +15,11 @@ export class Stdin {
     this.#counters = counters;
   }
 
-  /** @param address of the request that asks; undefined when it has ended: then nobody can answer */
-  ask(address: Address | undefined, parent: Header, prompt: string, password: boolean): void {
+  /** @param identities of the front end whose request asks; undefined when that has ended: nobody can answer */
+  ask(identities: Identities | undefined, parent: Header, prompt: string, password: boolean): void {
     this.#asked++;
-    if (!address) this.#answer(undefined);
-    else {
-      const content = { prompt, password };
-      this.#sockets.send({ ...address, channel: "stdin" }, { type: "input_request", parent, content });
-    }
+    if (!identities) this.#answer(undefined);
+    else this.#sockets.ask(identities, { type: "input_request", parent, content: { prompt, password } });
   }
 
   /** An answer that nobody waits for any more, as after an interrupt, is dropped. */

@@ -5,7 +5,8 @@
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { receiveMessageOnPort, Worker, workerData } from "node:worker_threads";
-import { shared, type ToMain, type ToWire, type WireOptions, weightOf } from "../link";
+import type { ToMain, ToWire, WireOptions } from "../link";
+import { Flow } from "./flow";
 import { History } from "./history";
 import { Interrupts } from "./interrupts";
 import type { Message } from "./message";
@@ -27,7 +28,8 @@ let closed: () => void = () => undefined;
 const sockets = new Sockets(connection);
 const history = new History();
 const stdin = new Stdin(sockets, post, counters);
-const interrupts = new Interrupts({ post, receiveWaiting });
+const flow = new Flow(counters);
+const interrupts = new Interrupts({ post, receiveWaiting, stopped: () => flow.reset() });
 const requests = new Requests({
   connection,
   versions,
@@ -49,11 +51,11 @@ function fromMain(message: ToWire): void {
       break;
     case "stream":
       shell.stream(message);
-      returnWeight(message);
+      flow.took(message);
       break;
     case "publish":
       shell.publish(message);
-      returnWeight(message);
+      flow.took(message);
       break;
     case "reply":
       void shell.reply(message.id, message.content);
@@ -70,15 +72,6 @@ function fromMain(message: ToWire): void {
       closed();
       break;
   }
-}
-
-/** After the event loop has turned: control requests and interrupts are seen in between. */
-function returnWeight(message: Parameters<typeof weightOf>[0]): void {
-  const weight = weightOf(message);
-  setImmediate(() => {
-    Atomics.sub(counters, shared.outputInFlight, weight);
-    Atomics.notify(counters, shared.outputInFlight);
-  });
 }
 
 function receiveWaiting(): void {

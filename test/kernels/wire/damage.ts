@@ -3,11 +3,15 @@
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 
 /** `count` damaged copies of what `make` gives; the same for the same seed. Identities and buffers stay. */
-export function* damage(count: number, seed: number, make: () => Uint8Array[]): Generator<Uint8Array[]> {
+export function* damage(
+  count: number,
+  seed: number,
+  make: () => (Uint8Array | string)[],
+): Generator<Uint8Array[]> {
   const generator = xoroshiro128plus(seed);
   const below = (limit: number) => (generator.next() >>> 0) % limit;
   for (let made = 0; made < count; made++) {
-    const frames = make().map((frame) => Buffer.from(frame));
+    const frames = make().map((frame) => Buffer.from(frame as Uint8Array));
     // What is signed, and the signature: after the delimiter.
     const first = frames.findIndex((frame) => frame.toString() === "<IDS|MSG>");
     const signedParts = [1, 2, 3, 4, 5].map((offset) => first + offset);

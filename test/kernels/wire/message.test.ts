@@ -15,16 +15,16 @@ const parent: Header = {
   version: "5.3",
 };
 const encoded = (codec: Codec, content: Content = {}, buffers: Uint8Array[] = []) =>
-  codec.encode([identity], { type: "comm_msg", parent, content, metadata: { m: 1 }, buffers });
+  codec
+    .encode([identity], { type: "comm_msg", parent, content, metadata: { m: 1 }, buffers })
+    .map((frame) => Buffer.from(frame as Uint8Array));
 
 /** Frames signed with the key, of parts that may be anything. */
 function signed(parts: readonly string[]): Uint8Array[] {
-  const codec = new Codec({ key });
-  const [delimiter] = codec.encode([], { type: "", parent: undefined, content: {} });
   const frames = parts.map((part) => Buffer.from(part, "latin1"));
   const hmac = createHmac("sha256", key);
   for (const frame of frames) hmac.update(frame);
-  return [delimiter!, Buffer.from(hmac.digest("hex")), ...frames];
+  return [Buffer.from("<IDS|MSG>"), Buffer.from(hmac.digest("hex")), ...frames];
 }
 const decodeSigned = (...parts: string[]) => new Codec({ key }).decode(signed(parts));
 const header = JSON.stringify(parent);
@@ -35,15 +35,15 @@ describe("Codec", () => {
     const buffers = [new Uint8Array([1, 2, 255]), new Uint8Array()];
     const message = new Codec({ key }).decode(encoded(new Codec({ key }), { text: "ü 😀" }, buffers));
     expect(message).toMatchObject({ content: { text: "ü 😀" }, metadata: { m: 1 }, buffers });
-    expect(message?.identities).toEqual([identity]);
+    expect(message?.identities).toEqual([Buffer.from(identity)]);
     expect(message?.header.msg_type).toBe("comm_msg");
   });
 
   it("writes the parent's header, and none for a message without one", () => {
-    const parts = encoded(new Codec({ key })).map((frame) => Buffer.from(frame).toString());
+    const parts = encoded(new Codec({ key })).map(String);
     expect(JSON.parse(parts[4]!)).toEqual(parent);
     const alone = new Codec({ key }).encode([], { type: "status", parent: undefined, content: {} });
-    expect(Buffer.from(alone[3]!).toString()).toBe("{}");
+    expect(String(alone[3])).toBe("{}");
   });
 
   it("gives each message its own id", () => {
@@ -114,6 +114,12 @@ describe("Codec", () => {
     const codec = new Codec({ key });
     const text = "a\ud83d b\udc00 \\ud83d 😀";
     expect(codec.decode(encoded(codec, { text }))?.content).toEqual({ text: "a\ufffd b\ufffd \\ud83d 😀" });
+  });
+
+  it("writes long texts as it does short ones", () => {
+    const codec = new Codec({ key });
+    const text = "ü\ud83d 😀\n".repeat(50_000);
+    expect(codec.decode(encoded(codec, { text }))?.content).toEqual({ text: text.toWellFormed() });
   });
 
   it("throws for content that is not JSON", () => {
