@@ -110,7 +110,7 @@ class Kernel:
         deadline = time.monotonic() + PATIENCE
         while True:
             asked = self.request("kernel_info_request", {})
-            if self.pump(lambda: asked.reply is not None and asked.idle, 1.0 if asked.reply else 20.0):
+            if self.pump(lambda: asked.reply is not None, 20) and self.pump(lambda: asked.idle, 0.5):
                 return asked
             if time.monotonic() > deadline:
                 raise KernelFailure(f"no answer to kernel_info_request in {PATIENCE:.0f} s{self.last_words()}")

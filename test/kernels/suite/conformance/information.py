@@ -129,7 +129,7 @@ def heartbeat_idle(stage: Stage):
 @case("conformance")
 def heartbeat_while_busy(stage: Stage):
     """the heart beats while a cell loops"""
-    cell = stage.kernel.execute(stage.code("busy", seconds=3))
+    cell = stage.kernel.execute(stage.code("busy", seconds=2))
     stage.kernel.pump(lambda: "execute_input" in cell.types or "busy" in cell.states, 10)
     time.sleep(0.3)
     check(stage.kernel.alive(2), "no echo in 2 s")
@@ -141,7 +141,7 @@ def heartbeat_while_busy(stage: Stage):
 def control_while_busy(stage: Stage):
     """control answers while a cell loops"""
     kernel = stage.kernel
-    cell = kernel.execute(stage.code("busy", seconds=3))
+    cell = kernel.execute(stage.code("busy", seconds=2))
     kernel.pump(lambda: "execute_input" in cell.types or "busy" in cell.states, 10)
     time.sleep(0.3)
     asked = kernel.request("kernel_info_request", {}, channel="control")

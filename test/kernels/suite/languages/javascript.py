@@ -39,6 +39,10 @@ JAVASCRIPT = {
         "await new Promise((done) => new $Name("
         "\"console.log('from the worker')\", { eval: true }).on(\"exit\", done));"
     ),
+    "live_memory": (
+        '(() => { require("v8").setFlagsFromString("--expose-gc"); const collect = require("vm").runInNewContext("gc"); '
+        "collect(); collect(); return process.memoryUsage().heapUsed + process.memoryUsage().external; })()"
+    ),
     "astral": 'const $Name = "😀"; $Name.length',
 }
 
@@ -101,6 +105,7 @@ TSLAB = {
 }
 
 DENO = {
+    "live_memory": "Deno.memoryUsage().heapUsed",
     "display": 'await Deno.jupyter.display({ "text/html": $html, "text/plain": $plain }, { raw: true });',
     "display_update": (
         'await Deno.jupyter.display({ "text/html": $first }, { raw: true, display_id: $id });\n'
