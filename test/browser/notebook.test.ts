@@ -134,4 +134,13 @@ describe("a notebook in JupyterLab", () => {
     await expect.poll(() => saved().length, { timeout: 20_000 }).toBe(expected.length);
     expect(saved()).toBe(expected);
   });
+
+  it("shows the living widget again when the page is reloaded", async () => {
+    await notebook.open(lab.url("trial.ipynb"));
+    const slider = notebook.output(at("widget")).locator("input.ours");
+    await expect.poll(() => slider.inputValue()).toBe("12");
+    await slider.fill("34");
+    await notebook.run(at("read"));
+    expect(await notebook.output(at("read")).innerText()).toBe("34");
+  });
 });
