@@ -20,6 +20,9 @@ import { type ProvidedModule, Session } from "./session";
 /** Types of the cells' globals; beside this file's source, as it is no code. */
 const globals = path.join(__dirname, "..", "..", "kernels", "globals.d.ts");
 
+/** A request that was interrupted is answered by its own function, if that is still there, in less time. */
+const lastAnswerMilliseconds = 200;
+
 export class Kernel {
   readonly #log: (text: string) => void;
   readonly #wire: WireThread;
@@ -27,6 +30,8 @@ export class Kernel {
   readonly #stdin: Stdin;
   readonly #comms: Comms;
   readonly #session: Session;
+  /** The request that later ones wait for. */
+  #answering: Request | undefined;
   /** Whether the last interrupt ended a cell. */
   #interrupted = false;
 
@@ -62,8 +67,7 @@ export class Kernel {
         void this.#reply(message);
         break;
       case "stopped":
-        // What was terminated without being a cell was a timer of an earlier one, which nobody else reports.
-        if (!this.#interrupted) this.failed(new KeyboardInterrupt());
+        this.#stopped();
         break;
       case "inputReply":
         this.#stdin.answer(message.value);
@@ -84,9 +88,27 @@ export class Kernel {
   }
 
   async #reply(request: Request): Promise<void> {
+    const { msg_id, msg_type } = request.header;
+    // Comm messages overtake the others and wait for nothing.
+    if (!msg_type.startsWith("comm_")) this.#answering = request;
     const content = await this.#answer(request);
+    if (this.#answering === request) this.#answering = undefined;
     this.#output.flush();
-    this.#wire.post({ kind: "reply", id: request.header.msg_id, content });
+    this.#wire.post({ kind: "reply", id: msg_id, content });
+  }
+
+  /** Something was terminated: code of a cell, of a timer that an earlier cell left, or the kernel's own. */
+  #stopped(): void {
+    const request = this.#answering;
+    // Nobody else reports a timer.
+    if (!this.#interrupted && !request) this.failed(new KeyboardInterrupt());
+    setTimeout(() => {
+      if (!request || this.#answering !== request) return;
+      // The function that would have answered is gone.
+      this.#answering = undefined;
+      const error = fromThrown(new KeyboardInterrupt(), "", "");
+      this.#wire.post({ kind: "reply", id: request.header.msg_id, content: { status: "error", ...error } });
+    }, lastAnswerMilliseconds);
   }
 
   /** Never throws: a request without a reply would keep all later ones waiting. */

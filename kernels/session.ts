@@ -9,6 +9,7 @@ import { Compiler } from "./language/compiler";
 import { completenessOf } from "./language/completeness";
 import { completionsAt } from "./language/completion";
 import { Executor } from "./language/executor";
+import { askedAbout } from "./language/help";
 import { inspectAt } from "./language/inspection";
 import { moduleOfCell } from "./language/moduleCell";
 import type { Content, Request } from "./link";
@@ -94,9 +95,10 @@ export class Session {
         return { status: "error", ...error };
       }
       const expressions = (content.user_expressions ?? {}) as Record<string, unknown>;
+      const asked = askedAbout(code);
       return {
         status: "ok",
-        payload: [],
+        payload: asked === undefined ? [] : [{ source: "page", start: 0, data: this.#help(asked) }],
         user_expressions: await this.#evaluateAll(cell, expressions, interrupted),
       };
     } finally {
@@ -129,27 +131,37 @@ export class Session {
   }
 
   inspect(code: string, cursor: number): Content {
-    const found = inspectAt(this.#compiler, code, toUtf16(code, cursor));
-    if (!found) return { status: "ok", found: false, data: {}, metadata: {} };
-    const { signature, documentation } = found;
-    const plain = documentation ? `${signature}\n\n${documentation}` : signature;
-    const markdown = `\`\`\`typescript\n${signature}\n\`\`\`\n\n${documentation}`.trimEnd();
-    return {
-      status: "ok",
-      found: true,
-      data: { "text/plain": plain, "text/markdown": markdown },
-      metadata: {},
-    };
+    const data = this.#describe(code, toUtf16(code, cursor));
+    return { status: "ok", found: data !== undefined, data: data ?? {}, metadata: {} };
   }
 
   isComplete(code: string): Content {
     return { ...completenessOf(code) };
   }
 
+  /** What is known about the thing at a place in the code, for people. */
+  #describe(code: string, offset: number): MimeBundle | undefined {
+    const found = inspectAt(this.#compiler, code, offset);
+    if (!found) return undefined;
+    const { signature, documentation } = found;
+    const plain = documentation ? `${signature}\n\n${documentation}` : signature;
+    const markdown = `\`\`\`typescript\n${signature}\n\`\`\`\n\n${documentation}`.trimEnd();
+    return { "text/plain": plain, "text/markdown": markdown };
+  }
+
+  #help(name: string): MimeBundle | undefined {
+    return this.#describe(name, name.length);
+  }
+
   /** Runs the code and publishes its result; gives what it failed with. */
   async #run(cell: Cell, code: string, interrupted: Promise<never>): Promise<CellError | undefined> {
     const name = `Cell [${cell.count}]`;
     try {
+      const asked = askedAbout(code);
+      if (asked !== undefined) {
+        if (this.#help(asked)) return undefined;
+        throw new ReferenceError(`nothing is known about ${asked}`);
+      }
       const module = moduleOfCell(code);
       if (module !== undefined) {
         const diagnostics = this.#compiler.addModule(module, code);

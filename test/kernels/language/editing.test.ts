@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { completenessOf } from "../../../kernels/language/completeness";
 import { completionsAt } from "../../../kernels/language/completion";
+import { askedAbout } from "../../../kernels/language/help";
 import { inspectAt } from "../../../kernels/language/inspection";
 import { moduleOfCell } from "../../../kernels/language/moduleCell";
 import { installStackTraces } from "../../../kernels/language/stackTraces";
@@ -130,6 +131,19 @@ describe("stack traces", () => {
     );
     const error = await notebook.run("import { fail } from './fails'; fail()").catch((error: Error) => error);
     expect((error as Error).stack).toMatch(/at (Module\.)?fail \(.*fails\.ts:4:9\)/);
+  });
+});
+
+describe("help", () => {
+  it("is asked for by a question mark before or behind a name", () => {
+    expect(["addOne?", " ?person.firstName ", "a.b ?;"].map(askedAbout)).toEqual([
+      "addOne",
+      "person.firstName",
+      "a.b",
+    ]);
+    expect(["a ? b : c", "a?.b", "addOne", "?", "a?b", "'a'?"].map(askedAbout)).toEqual(
+      Array(6).fill(undefined),
+    );
   });
 });
 
