@@ -1,7 +1,6 @@
 // Where Jupyter looks for kernels on this machine.
 
 import { spawnSync } from "node:child_process";
-import { homedir } from "node:os";
 import path from "node:path";
 
 /** What decides about the folders; a test sets it. */
@@ -9,9 +8,9 @@ export interface Machine {
   readonly platform: NodeJS.Platform;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly home: string;
+  /** The Python environment that set-up makes beside the package. */
+  readonly projectEnvironment?: string;
 }
-
-export const thisMachine: Machine = { platform: process.platform, env: process.env, home: homedir() };
 
 /** Jupyter's folder of the user: `JUPYTER_DATA_DIR`, or what the platform has for it. */
 export function userFolder({ platform, env, home }: Machine): string {
@@ -48,7 +47,7 @@ export function pythonPrefix({ platform, env }: Machine): string {
 /** Every folder in which Jupyter may look for kernels, in the order in which it does. */
 export function searchedFolders(machine: Machine): string[] {
   const { platform, env } = machine;
-  const environment = [env.VIRTUAL_ENV, env.CONDA_PREFIX].flatMap((prefix) =>
+  const environments = [env.VIRTUAL_ENV, env.CONDA_PREFIX, machine.projectEnvironment].flatMap((prefix) =>
     prefix ? [prefixFolder(prefix)] : [],
   );
   const system =
@@ -56,5 +55,5 @@ export function searchedFolders(machine: Machine): string[] {
       ? [path.join(env.PROGRAMDATA ?? "C:\\ProgramData", "jupyter")]
       : ["/usr/local/share/jupyter", "/usr/share/jupyter"];
   const extra = (env.JUPYTER_PATH ?? "").split(path.delimiter).filter((folder) => folder !== "");
-  return [...new Set([...extra, ...environment, userFolder(machine), ...system])];
+  return [...new Set([...extra, ...environments, userFolder(machine), ...system])];
 }

@@ -1,15 +1,9 @@
 // The command line of the kernel: `install`, `uninstall`, `list`. Run as `npx igds kernel ...`, or by itself.
 
+import { homedir } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
-import {
-  type Machine,
-  prefixFolder,
-  pythonPrefix,
-  searchedFolders,
-  thisMachine,
-  userFolder,
-} from "./folders";
+import { type Machine, prefixFolder, pythonPrefix, searchedFolders, userFolder } from "./folders";
 import { installedIn, installKernel, packageFolder, uninstallKernel } from "./kernelspec";
 
 const help = `Usage: igds kernel install|uninstall|list [options]
@@ -40,6 +34,13 @@ const options = {
   json: { type: "boolean", default: false },
   help: { type: "boolean", short: "h", default: false },
 } as const;
+
+const thisMachine: Machine = {
+  platform: process.platform,
+  env: process.env,
+  home: homedir(),
+  projectEnvironment: path.join(packageFolder, ".venv"),
+};
 
 /**
  * @param args - words after `igds kernel`
