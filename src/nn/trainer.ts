@@ -1,10 +1,11 @@
-// Trains a network: Adam, cosine rate and an exponential moving average of the weights, all of it inside
-// one compiled step. What is trained, on which batches, and what is saved when, is the caller's business.
+// Trains a network: Adam with a cosine rate, or momentum with a rate in two levels, and an exponential moving
+// average of the weights, all of it inside one compiled step. What is trained, on which batches, and what is saved when, is the caller's business.
 import { type CompiledWithState, compileStep, type Tensors } from "../tensor/compile";
 import { type Scalar, type Tensor, tf } from "../tensor/engine";
 import type { Seed } from "../tensor/random";
 import { adam, adamRate, cosineRate, zeroMoments } from "./adam";
 import type { Parameters, Weights } from "./parameters";
+import { halfwayRate, sgd } from "./sgd";
 
 export interface TrainerOptions {
   /** Where the initial weights come from. */
@@ -19,6 +20,8 @@ export interface TrainerOptions {
   /** Decay of the moving average of the weights; 0 for none. Default 0. */
   readonly average?: number;
   readonly bfloat16?: boolean;
+  /** `sgd` is momentum 0.9 at `rate`, a tenth of it from the middle on, without warm-up. Default `adamw`. */
+  readonly optimiser?: "adamw" | "sgd";
 }
 
 /** A tensor as plain numbers, as weight files hold it. */
@@ -43,16 +46,11 @@ export class Trainer<I extends readonly Tensor[]> {
     loss: (w: Weights, ...inputs: I) => Scalar,
     private readonly options: TrainerOptions,
   ) {
-    const { weightDecay = 0, average = 0, bfloat16 = false } = options;
+    const { weightDecay = 0, average = 0, bfloat16 = false, optimiser = "adamw" } = options;
     const initial = parameters.initialise(options.seed);
     const moments = zeroMoments(initial);
     this.paths = Object.keys(initial);
-    const state: Tensors = {
-      ...keyed("weight", initial),
-      ...keyed("first", moments),
-      ...keyed("second", moments),
-      ...(average > 0 ? keyed("average", initial) : {}),
-    };
+    const state = this.fresh(initial, moments);
     const of = (kind: Kind, held: Tensors): Weights =>
       Object.fromEntries(this.paths.map((path) => [path, held[`${kind} ${path}`]]));
 
@@ -61,13 +59,18 @@ export class Trainer<I extends readonly Tensor[]> {
       const { value, grads } = tf.valueAndGrads((...values: Tensor[]) =>
         loss(Object.fromEntries(this.paths.map((path, i) => [path, values[i]])), ...(inputs as unknown as I)),
       )(this.paths.map((path) => weights[path]));
-      const next = adam(
-        { weights, first: of("first", held), second: of("second", held) },
-        Object.fromEntries(this.paths.map((path, i) => [path, grads[i]])),
-        rate as Scalar,
-        correction as Scalar,
-        { weightDecay },
-      );
+      const gradients: Weights = Object.fromEntries(this.paths.map((path, i) => [path, grads[i]]));
+      const first = of("first", held);
+      const next =
+        optimiser === "sgd"
+          ? { second: {}, ...sgd({ weights, first }, gradients, rate as Scalar, { weightDecay }) }
+          : adam(
+              { weights, first, second: of("second", held) },
+              gradients,
+              rate as Scalar,
+              correction as Scalar,
+              { weightDecay },
+            );
       const averages: Record<string, Tensor> = {};
       if (average > 0)
         for (const [path, old] of Object.entries(of("average", held)))
@@ -95,12 +98,7 @@ export class Trainer<I extends readonly Tensor[]> {
   reset(seed: Seed): void {
     const initial = this.parameters.initialise(seed);
     const moments = zeroMoments(initial);
-    this.compiled.setState({
-      ...keyed("weight", initial),
-      ...keyed("first", moments),
-      ...keyed("second", moments),
-      ...((this.options.average ?? 0) > 0 ? keyed("average", initial) : {}),
-    });
+    this.compiled.setState(this.fresh(initial, moments));
     tf.dispose(initial as Record<string, Tensor>);
     tf.dispose(moments as Record<string, Tensor>);
     this.taken = 0;
@@ -114,7 +112,10 @@ export class Trainer<I extends readonly Tensor[]> {
   /** Takes one step on a batch and disposes of the batch. @returns the loss before the step */
   step(...inputs: I): number {
     const { rate: peak, steps, warmup = Math.min(500, Math.ceil(steps / 20)), average = 0 } = this.options;
-    const { rate, correction } = adamRate(cosineRate(peak, this.taken, steps, warmup), this.taken + 1);
+    const { rate, correction } =
+      this.options.optimiser === "sgd"
+        ? { rate: halfwayRate(peak, this.taken, steps), correction: 1 }
+        : adamRate(cosineRate(peak, this.taken, steps, warmup), this.taken + 1);
     // A young average would remember the random start for long: its memory grows with the run.
     const decay = Math.min(average, (1 + this.taken) / (10 + this.taken));
     const scalars = [rate, correction, decay].map((value) => tf.scalar(value));
@@ -154,13 +155,7 @@ export class Trainer<I extends readonly Tensor[]> {
    */
   restore(snapshot: ReadonlyMap<string, PlainTensor>, steps: number): void {
     const values: Record<string, Tensor> = {};
-    const kinds: Kind[] = [
-      "weight",
-      "first",
-      "second",
-      ...((this.options.average ?? 0) > 0 ? ["average" as const] : []),
-    ];
-    for (const kind of kinds)
+    for (const kind of this.kinds)
       for (const [path, { shape }] of this.parameters.entries) {
         const name = `${kind} ${path}`;
         const found = snapshot.get(name);
@@ -178,6 +173,22 @@ export class Trainer<I extends readonly Tensor[]> {
 
   dispose(): void {
     this.compiled.dispose();
+  }
+
+  /** What is held per weight. */
+  private get kinds(): readonly Kind[] {
+    return [
+      "weight",
+      "first",
+      ...(this.options.optimiser === "sgd" ? [] : ["second" as const]),
+      ...((this.options.average ?? 0) > 0 ? ["average" as const] : []),
+    ];
+  }
+
+  /** The state before the first step. */
+  private fresh(initial: Weights, moments: Weights): Tensors {
+    const start = { weight: initial, first: moments, second: moments, average: initial };
+    return Object.assign({}, ...this.kinds.map((kind) => keyed(kind, start[kind]))) as Tensors;
   }
 }
 

@@ -1,0 +1,38 @@
+// The parts of convolutional classifiers: convolutions without bias, instance norm, ReLU.
+import { type Tensor, type Tensor4D, tf } from "../tensor/engine";
+import { type Layer, norm } from "./layers";
+import type { Parameters } from "./parameters";
+
+/**
+ * A convolution, "same" padding. It has no bias: the instance norm behind it would subtract it again.
+ * Half the variance is lost in the ReLU, hence the gain (He et al. 2015).
+ */
+export function heConv(
+  p: Parameters,
+  path: string,
+  from: number,
+  to: number,
+  { size = 3, stride = 1 }: { size?: number; stride?: number } = {},
+): Layer<Tensor4D> {
+  const kernel = p.add<Tensor4D>(path, [size, size, from, to], {
+    deviation: Math.sqrt(2 / (size * size * from)),
+  });
+  return (w, x) => tf.conv2d(x, kernel(w), stride, "same");
+}
+
+/** Instance norm with learned scale and shift (Ulyanov et al. 2016): group norm with one group per channel. */
+export function instanceNorm(p: Parameters, path: string, channels: number): Layer<Tensor4D> {
+  return norm(p, path, channels, channels);
+}
+
+/**
+ * ReLU. tfjs' own gradient makes five passes over the activations and holds two constants of their size;
+ * the sign of the result, 0 or 1, is that gradient too.
+ */
+export function relu<T extends Tensor>(x: T): T {
+  return tf.customGrad((input, save) => {
+    const value = tf.relu(input as Tensor);
+    (save as (tensors: Tensor[]) => void)([value]);
+    return { value, gradFunc: (dy: Tensor, [y]: Tensor[]) => tf.mul(dy, tf.sign(y)) };
+  })(x) as T;
+}

@@ -1,0 +1,95 @@
+// A small vision transformer (Dosovitskiy et al. 2021): the evaluation network without convolutions.
+import { type Tensor1D, type Tensor2D, type Tensor3D, tf } from "../tensor/engine";
+import { silu } from "../tensor/fused";
+import type { ImageSpace } from "./denoiserNetwork";
+import type { ImageClassifier } from "./imageClassifier";
+import { attend, dense, type Layer } from "./layers";
+import { Parameters } from "./parameters";
+
+export interface VitConfig extends ImageSpace {
+  readonly kind: "vit";
+  /** Side of a patch in pixels. */
+  readonly patch: number;
+  readonly dim: number;
+  readonly depth: number;
+  readonly heads: number;
+}
+
+export const vitDefaults: Omit<VitConfig, keyof ImageSpace> = {
+  kind: "vit",
+  patch: 4,
+  dim: 96,
+  depth: 4,
+  heads: 4,
+};
+
+/**
+ * Builds a transformer: patches, learned positions, pre-norm blocks of attention and a GELU layer of four
+ * times the width, a mean over the patches and a linear layer.
+ * @throws if the patch does not divide the image, or the heads the width
+ */
+export function vit(config: VitConfig): ImageClassifier<VitConfig> {
+  const { patch, dim, depth, heads, height, width, channels, classes } = config;
+  if (height % patch !== 0 || width % patch !== 0)
+    throw new Error(
+      `A vision transformer with patch ${patch} needs height and width divisible by it; found ${height} x ${width}.`,
+    );
+  if (dim % heads !== 0)
+    throw new Error(`A vision transformer of width ${dim} cannot be split into ${heads} heads.`);
+  const [rows, columns] = [height / patch, width / patch];
+  const tokens = rows * columns;
+  const p = new Parameters();
+  const embed = dense<Tensor3D>(p, "patch", patch * patch * channels, dim);
+  const position = p.add<Tensor3D>("position", [1, tokens, dim], { deviation: 0.02 });
+  const blocks = Array.from({ length: depth }, (_, i) => ({
+    norm1: layerNorm(p, `block.${i}.norm1`, dim),
+    qkv: dense<Tensor3D>(p, `block.${i}.qkv`, dim, 3 * dim),
+    project: dense<Tensor3D>(p, `block.${i}.project`, dim, dim),
+    norm2: layerNorm(p, `block.${i}.norm2`, dim),
+    mlp1: dense<Tensor3D>(p, `block.${i}.mlp.1`, dim, 4 * dim),
+    mlp2: dense<Tensor3D>(p, `block.${i}.mlp.2`, 4 * dim, dim),
+  }));
+  const lastNorm = layerNorm(p, "last.norm", dim);
+  const head = dense<Tensor2D>(p, "head", dim, classes);
+  const features: ImageClassifier["features"] = (w, x) => {
+    const n = x.shape[0];
+    const patches = x
+      .reshape([n, rows, patch, columns, patch * channels])
+      .transpose([0, 1, 3, 2, 4])
+      .reshape([n, tokens, patch * patch * channels]) as Tensor3D;
+    const last = blocks.reduce(
+      (h, block) => {
+        const mixed = block.project(w, attend(block.qkv(w, block.norm1(w, h)), heads));
+        const attended = tf.add(h, mixed) as Tensor3D;
+        const inner = gelu(block.mlp1(w, block.norm2(w, attended)));
+        return tf.add(attended, block.mlp2(w, inner)) as Tensor3D;
+      },
+      tf.add(embed(w, patches), position(w)) as Tensor3D,
+    );
+    return tf.mean(lastNorm(w, last), 1) as Tensor2D;
+  };
+  return {
+    config,
+    name: `ViT-${depth} (${dim})`,
+    parameters: p,
+    featureCount: dim,
+    features,
+    apply: (w, x) => head(w, features(w, x)),
+  };
+}
+
+/** Layer norm over the last axis with learned scale and shift. */
+function layerNorm(p: Parameters, path: string, size: number): Layer<Tensor3D> {
+  const scale = p.add<Tensor1D>(`${path}.scale`, [size], { constant: 1 });
+  const shift = p.add<Tensor1D>(`${path}.shift`, [size], { constant: 0 });
+  return (w, x) => {
+    const { mean, variance } = tf.moments(x, -1, true);
+    const normal = tf.mul(tf.sub(x, mean), tf.rsqrt(tf.add(variance, 1e-6)));
+    return tf.add(tf.mul(normal, scale(w)), shift(w)) as Tensor3D;
+  };
+}
+
+/** GELU as x sigmoid(1.702 x) (Hendrycks & Gimpel 2016). */
+function gelu(x: Tensor3D): Tensor3D {
+  return tf.mul(silu(tf.mul(x, 1.702) as Tensor3D), 1 / 1.702) as Tensor3D;
+}
