@@ -188,20 +188,14 @@ export class Session {
   ): Promise<{ result: MimeBundle | undefined } | { error: CellError }> {
     const compiled = this.#compiler.compile(code);
     if (!compiled.ok) return { error: fromDiagnostics(code, compiled.diagnostics) };
-    let settle = () => {};
+    const { run, settle } = this.#executor.prepare(compiled.cell, name);
     try {
       const value = new Promise<unknown>((resolve, reject) => {
         // In a turn of its own: were it terminated, this function must be there to say so.
         setImmediate(() =>
           runInCell(cell, () => {
             if (this.#running) this.#running.started = true;
-            try {
-              const started = this.#executor.start(compiled.cell, name);
-              settle = started.settle;
-              started.result.then(resolve, reject);
-            } catch (error) {
-              reject(error);
-            }
+            run().then(resolve, reject);
           }),
         );
       });

@@ -24,6 +24,7 @@ export class Batch {
   readonly #log: (text: string) => void;
   #pending: Pending | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #flushedAt = Number.NEGATIVE_INFINITY;
 
   /** `log` gets what is written before any cell has run. */
   constructor(flow: Flow, log: (text: string) => void) {
@@ -46,16 +47,19 @@ export class Batch {
       this.#timer ??= setTimeout(() => this.flush(), batchMilliseconds);
     }
     pending.text += text;
-    // No timer fires during a loop without await, so the age is looked at here as well.
-    if (pending.text.length >= batchCharacters || now - pending.since >= batchMilliseconds) this.flush();
+    // No timer fires during a loop without await, so the age is looked at here as well; and after a pause text
+    // goes out at once, as nothing else may be written before a loop that is silent for minutes.
+    const since = Math.min(pending.since, this.#flushedAt);
+    if (pending.text.length >= batchCharacters || now - since >= batchMilliseconds) this.flush(now);
   }
 
   /** Posts what is held back; must come before anything that is published after it. */
-  flush(): void {
+  flush(now = performance.now()): void {
     if (this.#timer !== undefined) clearTimeout(this.#timer);
     this.#timer = undefined;
     const pending = this.#pending;
     if (pending === undefined) return;
+    this.#flushedAt = now;
     // A cell can be terminated while it waits here: what is left is then posted by the next flush.
     for (const { cell, name, text } = pending; pending.posted < text.length; ) {
       const end = endOfPiece(text, pending.posted);

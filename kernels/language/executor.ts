@@ -49,11 +49,11 @@ export class Executor {
   }
 
   /**
-   * Runs a cell and gives the value of its last expression. Whether it fails or not, what it declared before is
-   * kept; `settle` must be called when it is over, also when it was stopped half-way.
+   * Makes a cell ready: `run` gives the value of its last expression. Whether it fails or not, what it declared
+   * before is kept; `settle` must be called when it is over, also when it was terminated half-way.
    * @param name what stack traces call the cell
    */
-  start(cell: CompiledCell, name: string): { result: Promise<unknown>; settle: () => void } {
+  prepare(cell: CompiledCell, name: string): { run: () => Promise<unknown>; settle: () => void } {
     mapFrames(name, cell.map, insertedPlace(cell));
     let declared: { settle(): string[] } | undefined;
     let result: unknown;
@@ -74,7 +74,7 @@ export class Executor {
     };
     let settled = false;
     return {
-      result: run(),
+      run,
       settle: () => {
         if (settled) return;
         settled = true;

@@ -117,7 +117,14 @@ export function runChild(
 
 /** Text of the streams by cell, as "ID name: text". */
 export function streamsOf({ messages }: Run): string[] {
-  return messages.flatMap((message) =>
-    message.kind === "stream" ? [`${message.parent.msg_id} ${message.name}: ${message.text}`] : [],
-  );
+  const joined: { head: string; text: string }[] = [];
+  for (const message of messages) {
+    if (message.kind !== "stream") continue;
+    const head = `${message.parent.msg_id} ${message.name}: `;
+    const last = joined.at(-1);
+    // How many messages carry a text depends on the clock.
+    if (last?.head === head) last.text += message.text;
+    else joined.push({ head, text: message.text });
+  }
+  return joined.map(({ head, text }) => head + text);
 }

@@ -99,8 +99,7 @@ describe("prompt()", () => {
       close();
     `);
     expect(streamsOf(run)).toEqual([
-      "1 stdout: 1 KeyboardInterrupt the cell was interrupted; what it had defined before is kept\n",
-      "1 stdout: next\n",
+      "1 stdout: 1 KeyboardInterrupt the cell was interrupted; what it had defined before is kept\nnext\n",
     ]);
     expect(run.messages.filter(({ kind }) => kind === "interrupted")).toHaveLength(1);
   });

@@ -38,9 +38,9 @@ export class Notebook {
   async run(code: string): Promise<unknown> {
     const compiled = this.compile(code);
     if (!compiled.ok) throw new Error(compiled.diagnostics.map(({ message }) => message).join("\n"));
-    const { result, settle } = this.executor.start(compiled.cell, `Cell [${++this.#count}]`);
+    const { run, settle } = this.executor.prepare(compiled.cell, `Cell [${++this.#count}]`);
     try {
-      return await result;
+      return await run();
     } finally {
       settle();
     }
