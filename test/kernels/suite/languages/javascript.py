@@ -63,6 +63,7 @@ TYPESCRIPT = {
 }
 
 IGDS = {
+    "page": "parseInt?",
     "display": 'display({ "text/html": $html, "text/plain": $plain }, { raw: true });',
     "display_update": (
         'display({ "text/html": $first }, { raw: true, id: $id });\n'
