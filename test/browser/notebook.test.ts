@@ -28,6 +28,9 @@ display(html\`<b id="ours">\${"<bold>"}</b>\`);`,
   awaiting: 'await new Promise<number>((done) => slider.onChange("value", done))',
   lines: 'for (let i = 0; i < 100_000; i++) console.log("line " + i);',
 };
+/** How long the page may take to show what it has been told, on a busy machine. */
+const patience = { timeout: 30_000, interval: 100 };
+
 const names = Object.keys(cells) as (keyof typeof cells)[];
 const at = (name: keyof typeof cells) => names.indexOf(name);
 
@@ -45,7 +48,7 @@ describe("a notebook in JupyterLab", () => {
     browser = await openBrowser();
     lab = await JupyterLab.start(folder);
     notebook = new NotebookPage(await browser.newPage());
-    notebook.page.setDefaultTimeout(20_000);
+    notebook.page.setDefaultTimeout(patience.timeout);
     await notebook.open(lab.url("trial.ipynb"));
   }, 400_000);
 
@@ -103,10 +106,10 @@ describe("a notebook in JupyterLab", () => {
       .poll(async () => {
         await notebook.run(at("read"));
         return notebook.output(at("read")).innerText();
-      })
+      }, patience)
       .toBe("55");
     await notebook.run(at("move"));
-    await expect.poll(() => slider.inputValue()).toBe("80");
+    await expect.poll(() => slider.inputValue(), patience).toBe("80");
   });
 
   it("hears the slider while a cell awaits", async () => {
@@ -122,7 +125,7 @@ describe("a notebook in JupyterLab", () => {
     await notebook.run(at("lines"));
     const output = notebook.output(at("lines"));
     await expect
-      .poll(() => output.evaluateAll((all) => all.map((one) => one.textContent).join("").length))
+      .poll(() => output.evaluateAll((all) => all.map((one) => one.textContent).join("").length), patience)
       .toBe(expected.length);
     expect(await output.evaluateAll((all) => all.map((one) => one.textContent).join(""))).toBe(expected);
     await notebook.page.keyboard.press("Control+s");
@@ -131,14 +134,14 @@ describe("a notebook in JupyterLab", () => {
       const outputs: { text?: string | string[] }[] = cells[at("lines")].outputs;
       return outputs.map(({ text }) => [text ?? []].flat().join("")).join("");
     };
-    await expect.poll(() => saved().length, { timeout: 20_000 }).toBe(expected.length);
+    await expect.poll(() => saved().length, patience).toBe(expected.length);
     expect(saved()).toBe(expected);
   });
 
   it("shows the living widget again when the page is reloaded", async () => {
     await notebook.open(lab.url("trial.ipynb"));
     const slider = notebook.output(at("widget")).locator("input.ours");
-    await expect.poll(() => slider.inputValue()).toBe("12");
+    await expect.poll(() => slider.inputValue(), patience).toBe("12");
     await slider.fill("34");
     await notebook.run(at("read"));
     expect(await notebook.output(at("read")).innerText()).toBe("34");

@@ -67,12 +67,16 @@ export class NotebookPage {
     return editor;
   }
 
-  /** Runs a cell until its number stands beside it. */
+  /** Runs a cell until a new number stands beside it. */
   async run(index: number): Promise<void> {
+    const before = await this.cell(index).locator(".jp-InputArea-prompt").innerText();
     await this.start(index);
-    await this.ended(index);
+    await this.prompt(index, /^\[\d+\]:$/)
+      .filter({ hasNotText: before })
+      .waitFor();
   }
 
+  /** Waits until a started cell has its number. */
   async ended(index: number): Promise<void> {
     await this.prompt(index, /^\[\d+\]:$/).waitFor();
   }
