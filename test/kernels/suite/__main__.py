@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from . import groups
+from .kernel import Kernel
 from .runner import run_cases
 
 
@@ -17,6 +18,7 @@ def main() -> int:
     parser.add_argument("--kernel", default="igds", help="name of an installed kernel (igds)")
     parser.add_argument("--only", nargs="*", default=[], help="parts of names of cases")
     parser.add_argument("--json", type=Path, help="file for the results")
+    parser.add_argument("--patience", type=float, default=60, help="seconds for what must happen (60)")
     parser.add_argument("--list", action="store_true", help="write names and titles as JSON and end")
     options = parser.parse_args()
 
@@ -26,6 +28,7 @@ def main() -> int:
     if options.list:
         json.dump([{"name": one.name, "title": one.title} for one in cases], sys.stdout)
         return 0
+    Kernel.patience = options.patience
     outcomes = run_cases(options.kernel, cases, lambda line: print(line, file=sys.stderr, flush=True))
     if options.json:
         options.json.parent.mkdir(parents=True, exist_ok=True)

@@ -19,10 +19,6 @@ from jupyter_client.session import Session
 
 from .messages import Exchange, Message
 
-#: Seconds until something that must happen has not happened; other programs may use the machine.
-PATIENCE = 60.0
-
-
 class KernelFailure(Exception):
     """The kernel ended or did not answer."""
 
@@ -32,6 +28,9 @@ class Kernel:
     Starts the kernel `name` in `folder`, where it also keeps what it writes for its user.
     `subscription` is the topic on iopub.
     """
+
+    #: Seconds until something that must happen has not happened; other programs may use the machine.
+    patience = 60.0
 
     def __init__(self, name: str, folder: Path, *, environment: dict[str, str] | None = None, subscription=b""):
         self.name = name
@@ -68,6 +67,7 @@ class Kernel:
                 cwd=str(folder),
                 env={
                     **os.environ,
+                    "HOME": str(data),
                     "XDG_DATA_HOME": str(data),
                     "JUPYTER_DATA_DIR": str(data),
                     "JUPYTER_RUNTIME_DIR": str(data / "runtime"),
@@ -107,13 +107,13 @@ class Kernel:
         Ready: kernel_info is answered and iopub reaches us. A kernel that publishes before we are subscribed is
         asked again.
         """
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + self.patience
         while True:
             asked = self.request("kernel_info_request", {})
             if self.pump(lambda: asked.reply is not None, 20) and self.pump(lambda: asked.idle, 0.5):
                 return asked
             if time.monotonic() > deadline:
-                raise KernelFailure(f"no answer to kernel_info_request in {PATIENCE:.0f} s{self.last_words()}")
+                raise KernelFailure(f"no answer to kernel_info_request in {self.patience:.0f} s{self.last_words()}")
 
     # Sending
 
@@ -189,18 +189,19 @@ class Kernel:
     def reply_to_input(self, request: Message, line: str) -> None:
         self.session.send(self.channels["stdin"], "input_reply", {"value": line}, parent=request.header)
 
-    def wait(self, exchange: Exchange, seconds: float = PATIENCE, *, idle=True) -> Exchange:
+    def wait(self, exchange: Exchange, seconds: float | None = None, *, idle=True) -> Exchange:
         """Waits for the reply and, unless told otherwise, the idle status."""
+        seconds = seconds or self.patience
         if not self.pump(lambda: exchange.reply is not None and (exchange.idle or not idle), seconds):
             have = f"reply {exchange.status!r}, states {exchange.states}, messages {exchange.types[:10]}"
             raise KernelFailure(f"not answered in {seconds:.0f} s: {have}{self.last_words()}")
         return exchange
 
-    def run(self, code: str, seconds: float = PATIENCE, **options) -> Exchange:
+    def run(self, code: str, seconds: float | None = None, **options) -> Exchange:
         """Runs a cell to its end."""
         return self.wait(self.execute(code, **options), seconds)
 
-    def ask(self, kind: str, content: dict, seconds: float = 20, *, channel="shell") -> Exchange:
+    def ask(self, kind: str, content: dict, seconds: float | None = None, *, channel="shell") -> Exchange:
         """A request other than a cell, with its answer."""
         return self.wait(self.request(kind, content, channel=channel), seconds)
 
@@ -262,9 +263,10 @@ class Kernel:
 
 
 @contextmanager
-def running(name: str, **options):
-    """A ready kernel in a folder of its own; both are gone afterwards."""
+def running(name: str, prepare: Callable[[Path], object] = lambda folder: None, **options):
+    """A ready kernel in a folder of its own, prepared before it starts; both are gone afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="kernel test "))
+    prepare(folder)
     kernel = Kernel(name, folder, **options)
     try:
         kernel.wait_until_ready()

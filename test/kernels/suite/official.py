@@ -91,6 +91,7 @@ def own_folders(temporary: str) -> dict[str, str]:
     """The kernel's history begins empty, and installed kernels are found all the same."""
     found = [os.environ.get("JUPYTER_PATH", ""), jupyter_data_dir()]
     return {
+        "HOME": temporary,
         "XDG_DATA_HOME": temporary,
         "JUPYTER_DATA_DIR": temporary,
         "IPYTHONDIR": temporary,

@@ -67,6 +67,20 @@ def strict_checks(stage: Stage):
 
 
 @case("features")
+def tsconfig_respected(stage: Stage):
+    """a tsconfig.json in the notebook's folder is followed"""
+    types_only(stage)
+
+    def loosened(folder) -> None:
+        (folder / "tsconfig.json").write_text('{ "compilerOptions": { "strict": false, "noUnusedLocals": false } }')
+
+    with stage.own_kernel(prepare=loosened) as kernel:
+        cell = kernel.run("const perhaps = [1].find((n) => n > 0);\nfunction loose(a) { return a; }\nloose(perhaps.toFixed())")
+        equal(cell.status, "ok", f"status without strict ({cell.said[-300:]})")
+        equal(kernel.run('const wrong: number = "text";').status, "error", "status of a type error all the same")
+
+
+@case("features")
 def redeclare(stage: Stage):
     """const, let, class, function and type are declared anew by another cell, with another type too"""
     cell = javascript_cells(
