@@ -1,9 +1,11 @@
-// igds train: the denoisers and the classifier that guides.
+// igds train: the denoisers, the classifier that guides, and the one that judges.
 import path from "node:path";
 import { Command, Option } from "commander";
+import type { Dataset, ProgressEvent } from "../datasets/dataset";
 import { loadDataset } from "../datasets/load";
 import { trainClassifier, trainClassifierDefaults } from "../diffusion/trainClassifier";
 import { trainDenoiser, trainDenoiserDefaults } from "../diffusion/trainDenoiser";
+import { type ReferenceClassifierOptions, trainReferenceClassifier } from "../evaluate/referenceClassifier";
 import { loadCheckpoint } from "../nn/checkpoint";
 import { dit, ditDefaults } from "../nn/dit";
 import { timeClassifier, timeClassifierDefaults } from "../nn/timeClassifier";
@@ -18,7 +20,7 @@ import { loadWithBar, number, printJson, wholeNumber } from "./options";
 interface TrainOptions {
   dataset: string;
   folder?: string;
-  model: "unet" | "dit" | "classifier";
+  model: "unet" | "dit" | "classifier" | "reference";
   out?: string;
   steps?: number;
   batch?: number;
@@ -30,13 +32,16 @@ interface TrainOptions {
 export function trainCommand(): Command {
   return new Command("train")
     .description(
-      "Train a denoiser, or the time-conditional classifier that guides. A killed run goes on where it was saved " +
-        "last when it is started again with the same options.",
+      "Train a denoiser, the time-conditional classifier that guides, or the reference classifier that judges. A " +
+        "killed run goes on where it was saved last when it is started again with the same options; the reference, " +
+        "a matter of two minutes, begins anew.",
     )
     .option("--dataset <name>", "dataset to train on", "fashion-mnist")
     .option("--folder <dir>", "folder that holds the dataset's files")
     .addOption(
-      new Option("--model <kind>", "what to train").choices(["unet", "dit", "classifier"]).default("unet"),
+      new Option("--model <kind>", "what to train")
+        .choices(["unet", "dit", "classifier", "reference"])
+        .default("unet"),
     )
     .option("--out <file>", "checkpoint to write (default: out/checkpoints/DATASET-MODEL.safetensors)")
     .option(
@@ -64,6 +69,10 @@ async function train(options: TrainOptions): Promise<void> {
     ...(options.batch ? { batch: options.batch } : {}),
     ...(options.rate ? { rate: options.rate } : {}),
   };
+  if (options.model === "reference") {
+    await trainReference(dataset, settings, options.json ?? false);
+    return;
+  }
   const events =
     options.model === "classifier"
       ? trainClassifier(timeClassifier({ ...timeClassifierDefaults, ...space }), dataset, settings)
@@ -80,9 +89,30 @@ async function train(options: TrainOptions): Promise<void> {
     bar.set(step, `loss ${recent.toFixed(4)}`);
   }
   await bar?.finish();
+  await conclude(file, options.json ?? false);
+}
+
+async function trainReference(
+  dataset: Dataset,
+  settings: ReferenceClassifierOptions & { file: string },
+  json: boolean,
+): Promise<void> {
+  let bar: ReturnType<typeof progress> | undefined;
+  const onProgress = ({ label, done, total }: ProgressEvent) => {
+    bar ??= progress(label, total);
+    bar.set(done);
+  };
+  const classifier = await trainReferenceClassifier(dataset, { ...settings, onProgress });
+  await bar?.finish();
+  classifier.dispose();
+  await conclude(settings.file, json);
+}
+
+/** Draws the loss curve beside the checkpoint, and says what was made. */
+async function conclude(file: string, json: boolean): Promise<void> {
   const { recipe, sha256 } = await loadCheckpoint(file);
   const curve = lossCurve(recipe.losses.map(([step, loss]) => ({ step, loss })));
   await writeFileAtomic(file.replace(/\.safetensors$/, ".loss.png"), await staticPicture(curve));
-  if (options.json) printJson({ file, sha256, recipe });
+  if (json) printJson({ file, sha256, recipe });
   else process.stderr.write(`Wrote ${file} after ${recipe.steps} steps in ${recipe.seconds} s.\n`);
 }

@@ -2,6 +2,7 @@
 // millisecond, and a compiled training step may not draw random numbers.
 import type { ImageBatch } from "../tensor/batch";
 import type { Seed } from "../tensor/random";
+import { warped } from "./warp";
 
 /** What is done to each image of a training batch. */
 export interface Augmentation {
@@ -13,6 +14,12 @@ export interface Augmentation {
   readonly cutout: number;
   /** Probability that a batch is mixed by rectangles, its labels by their areas (Yun et al. 2019). */
   readonly cutMix: number;
+  /** Stretch height and width each by a factor in [1/scale, scale]; 1 or nothing for none. */
+  readonly scale?: number;
+  /** Turn by up to this many degrees either way. */
+  readonly rotate?: number;
+  /** Do only one of the above (CutMix aside) to a batch, drawn anew for each. */
+  readonly oneKind?: boolean;
 }
 
 export const noAugmentation: Augmentation = { shift: 0, flip: false, cutout: 0, cutMix: 0 };
@@ -20,9 +27,34 @@ export const noAugmentation: Augmentation = { shift: 0, flip: false, cutout: 0, 
 /** Value of padding and blanked squares: black, the background of the embedded images. */
 const BLANK = -1;
 
-/** Shifts, mirrors and blanks each image on its own. @returns new images; `images` stays as it is. */
+/**
+ * Stretches and turns, shifts, mirrors and blanks each image on its own.
+ * @returns new images; `images` stays as it is.
+ */
 export function augmentImages(images: ImageBatch, augmentation: Augmentation, seed: Seed): ImageBatch {
-  const { shift, flip, cutout } = augmentation;
+  const {
+    scale = 1,
+    rotate = 0,
+    ...rest
+  } = augmentation.oneKind ? oneKindOf(augmentation, seed) : augmentation;
+  return shifted(scale > 1 || rotate > 0 ? warped(images, scale, rotate, seed, BLANK) : images, rest, seed);
+}
+
+/** The augmentation with all kinds but one switched off. */
+function oneKindOf(augmentation: Augmentation, seed: Seed): Augmentation {
+  const { shift, flip, cutout, scale = 1, rotate = 0, cutMix } = augmentation;
+  const kinds: Partial<Augmentation>[] = [
+    ...(flip ? [{ flip }] : []),
+    ...(shift > 0 ? [{ shift }] : []),
+    ...(cutout > 0 ? [{ cutout }] : []),
+    ...(scale > 1 ? [{ scale }] : []),
+    ...(rotate > 0 ? [{ rotate }] : []),
+  ];
+  const chosen = kinds[seed.child("kind").integers(1, Math.max(1, kinds.length))[0]];
+  return { ...noAugmentation, cutMix, ...chosen };
+}
+
+function shifted(images: ImageBatch, { shift, flip, cutout }: Augmentation, seed: Seed): ImageBatch {
   const [count, height, width, channels] = images.shape;
   const data = new Float32Array(images.data.length).fill(BLANK);
   const dy = seed.child("down").integers(count, 2 * shift + 1);

@@ -1,38 +1,34 @@
 // Compiling a classifier costs seconds, so those that are not in use wait here for the next set of the same
 // shape. Whoever borrows one has it alone: two evaluations at once never share one.
 import type { Dataset } from "../datasets/dataset";
-import { convNet } from "../nn/convNet";
+import { type Architecture, type ImageClassifierConfig, imageClassifier } from "../nn/imageClassifier";
 import { ClassifierTraining, type ClassifierTrainingOptions } from "./classifierTraining";
 
 /** What a compiled classifier is made for. */
 export interface ClassifierPlan extends ClassifierTrainingOptions {
-  readonly depth: number;
-  readonly filters: number;
+  readonly network: Architecture;
 }
 
 const MOST_IDLE = 2;
 const idle: ClassifierTraining[] = [];
 const plans = new WeakMap<ClassifierTraining, string>();
 
+/** The network's settings for the images and classes of a dataset. */
+export function configFor(network: Architecture, dataset: Dataset): ImageClassifierConfig {
+  const [height, width, channels] = dataset.shape;
+  return { ...network, height, width, channels, classes: dataset.classes.length };
+}
+
 /** A classifier for the plan and the shape of the dataset, compiled before if one is idle. Start it with a seed. */
 export function borrowClassifier(
-  { depth, filters, steps, rate, weightDecay }: ClassifierPlan,
+  { network, steps, rate, weightDecay, optimiser = "adamw" }: ClassifierPlan,
   dataset: Dataset,
 ): ClassifierTraining {
-  const [height, width, channels] = dataset.shape;
-  const config = {
-    kind: "convnet",
-    depth,
-    filters,
-    height,
-    width,
-    channels,
-    classes: dataset.classes.length,
-  } as const;
-  const plan = JSON.stringify([config, steps, rate, weightDecay]);
+  const config = configFor(network, dataset);
+  const plan = JSON.stringify([config, steps, rate, weightDecay, optimiser]);
   const place = idle.findIndex((classifier) => plans.get(classifier) === plan);
   if (place >= 0) return idle.splice(place, 1)[0];
-  const classifier = new ClassifierTraining(convNet(config), { steps, rate, weightDecay });
+  const classifier = new ClassifierTraining(imageClassifier(config), { steps, rate, weightDecay, optimiser });
   plans.set(classifier, plan);
   return classifier;
 }

@@ -1,35 +1,26 @@
-// A ConvNet with its training step and its predictions, both compiled once: what is trained on is the
+// A classifier with its training step and its predictions, both compiled once: what is trained on is the
 // caller's business. Starting over with another seed compiles nothing.
-import type { ConvNet } from "../nn/convNet";
+import { FrozenClassifier } from "../nn/frozenClassifier";
+import type { ImageClassifier } from "../nn/imageClassifier";
 import type { Weights } from "../nn/parameters";
 import { Trainer } from "../nn/trainer";
 import type { ImageBatch } from "../tensor/batch";
-import { type CompiledWithState, compileWith } from "../tensor/compile";
-import {
-  engineInfo,
-  type Scalar,
-  type Tensor,
-  type Tensor1D,
-  type Tensor2D,
-  type Tensor4D,
-  tf,
-} from "../tensor/engine";
+import { engineInfo, type Scalar, type Tensor, type Tensor2D, type Tensor4D, tf } from "../tensor/engine";
 import { Seed } from "../tensor/random";
 
 export interface ClassifierTrainingOptions {
-  /** Number of steps that the cosine schedule is made for. */
+  /** Number of steps that the schedule is made for. */
   readonly steps: number;
-  /** Peak learning rate of AdamW. */
+  /** Peak learning rate. */
   readonly rate: number;
   readonly weightDecay: number;
+  /** Default `adamw`. */
+  readonly optimiser?: "adamw" | "sgd";
 }
-
-/** Images per prediction: at 50 the activations still fit the cache of one core (2-3 times faster than 500). */
-const CHUNK = 50;
 
 export class ClassifierTraining {
   private readonly trainer: Trainer<[Tensor4D, Tensor2D]>;
-  private predictor: CompiledWithState<Weights, [Tensor4D], Tensor1D> | null = null;
+  private predictor: FrozenClassifier | null = null;
   private predictorStep = -1;
 
   /**
@@ -37,7 +28,7 @@ export class ClassifierTraining {
    * @throws Error where the engine cannot train
    */
   constructor(
-    readonly network: ConvNet,
+    readonly network: ImageClassifier,
     options: ClassifierTrainingOptions,
   ) {
     if (engineInfo.backend !== "tensorflow")
@@ -69,42 +60,25 @@ export class ClassifierTraining {
     );
   }
 
-  /** The class that the present weights find most likely, per image. */
-  predict(images: ImageBatch): Int32Array {
-    this.renewPredictor();
-    const [count, height, width, channels] = images.shape;
-    const size = height * width * channels;
-    const classes = new Int32Array(count);
-    // The last chunk is filled up, so that one shape is compiled whatever the count.
-    const filled = new Float32Array(CHUNK * size);
-    for (let from = 0; from < count; from += CHUNK) {
-      const part = images.data.subarray(from * size, (from + CHUNK) * size);
-      filled.set(part);
-      const x = tf.tensor4d(part.length === filled.length ? part : filled, [CHUNK, height, width, channels]);
-      const found = this.predictor!(x);
-      classes.set((found.dataSync() as Int32Array).subarray(0, Math.min(CHUNK, count - from)), from);
-      tf.dispose([x, found]);
-    }
-    return classes;
+  /** The classifier with the present weights; the next {@link step} makes it out of date. */
+  get now(): FrozenClassifier {
+    if (this.predictor && this.predictorStep === this.trainer.steps) return this.predictor;
+    const weights = this.trainer.weights();
+    if (this.predictor) this.predictor.setWeights(weights);
+    else this.predictor = new FrozenClassifier(this.network, weights);
+    tf.dispose(weights as Record<string, Tensor>);
+    this.predictorStep = this.trainer.steps;
+    return this.predictor;
+  }
+
+  /** Copies of the present weights; the caller disposes of them. */
+  weights(): Weights {
+    return this.trainer.weights();
   }
 
   dispose(): void {
     this.trainer.dispose();
     this.predictor?.dispose();
-  }
-
-  /** Hands the trainer's weights to the predictor, if they have changed since the last time. */
-  private renewPredictor(): void {
-    if (this.predictorStep === this.trainer.steps) return;
-    const weights = this.trainer.weights();
-    if (this.predictor) this.predictor.setState(weights);
-    else
-      this.predictor = compileWith(
-        weights,
-        (w, x: Tensor4D) => tf.argMax(this.network.apply(w, x), 1) as Tensor1D,
-      );
-    tf.dispose(weights as Record<string, Tensor>);
-    this.predictorStep = this.trainer.steps;
   }
 }
 

@@ -1,4 +1,4 @@
-// A small labelled set, distilled or selected, as the evaluation takes it, and what may be wrong with it.
+// A labelled set, distilled or selected, as the evaluation takes it, and what may be wrong with it.
 import type { Dataset } from "../datasets/dataset";
 import type { ImageBatch } from "../tensor/batch";
 
@@ -6,6 +6,8 @@ import type { ImageBatch } from "../tensor/batch";
 export interface LabelledSet {
   readonly images: ImageBatch;
   readonly labels: Int32Array;
+  /** Soft labels to train on instead: a distribution over the classes per image, row by row, N x classes. */
+  readonly targets?: Float32Array;
 }
 
 /** How far beyond [-1, 1] a value may lie: samplers overshoot a little, bytes 0 .. 255 lie far outside. */
@@ -28,6 +30,7 @@ export function checkLabelledSet(set: LabelledSet, dataset: Dataset): void {
     throw new RangeError(
       `Labels must be class indices of ${dataset.name}, 0 .. ${classes - 1}; label ${wrong} is ${labels[wrong]}`,
     );
+  if (set.targets) checkTargets(set.targets, labels.length, classes);
   const present = new Set(labels).size;
   if (present < 2)
     throw new RangeError(
@@ -54,4 +57,20 @@ export function checkImages(images: ImageBatch, shape: Dataset["shape"]): void {
         `Images must hold numbers in [-1, 1]; image ${Math.floor(i / pixels)} has ${images.data[i]} at value ${i % pixels}` +
           (Number.isFinite(images.data[i]) ? ". Bytes become such numbers by byte / 127.5 - 1" : ""),
       );
+}
+
+/** Soft labels must be distributions. */
+function checkTargets(targets: Float32Array, count: number, classes: number): void {
+  if (targets.length !== count * classes)
+    throw new RangeError(
+      `Soft labels must be ${count} x ${classes} numbers, one row per image, found ${targets.length}`,
+    );
+  for (let i = 0; i < count; i++) {
+    const row = targets.subarray(i * classes, (i + 1) * classes);
+    const sum = row.reduce((total, share) => total + share, 0);
+    if (!(Math.abs(sum - 1) < 1e-3) || row.some((share) => share < 0))
+      throw new RangeError(
+        `Soft labels must be shares that add up to 1; those of image ${i} add up to ${sum}`,
+      );
+  }
 }

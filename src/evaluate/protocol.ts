@@ -1,64 +1,28 @@
 // The score of a distilled set: networks trained from scratch on the set alone, tested on real images.
-// A fixed number of steps rather than of epochs, so that sets of every size get the same budget.
+// How they are trained is a protocol (protocols.ts).
 import defaults from "lodash/defaults";
 import type { Dataset, ProgressEvent } from "../datasets/dataset";
 import { developmentSplit } from "../datasets/development";
-import { convNetDefaults } from "../nn/convNet";
 import { bytesFromValues, type ImageBatch, valuesFromBytes } from "../tensor/batch";
 import { pause } from "../tensor/pause";
 import { Seed } from "../tensor/random";
-import { type Augmentation, augmentImages, cutMix } from "./augment";
+import { augmentImages, cutMix } from "./augment";
 import { borrowClassifier, giveBackClassifier } from "./classifierPool";
 import { type ClassifierTraining, oneHot } from "./classifierTraining";
 import { checkLabelledSet, type LabelledSet } from "./labelledSet";
+import { type Protocol, type ProtocolName, protocolOf, stepsFor } from "./protocols";
 import { accuracyOf, confusionMatrix, predictReal, type RealImages, realImages } from "./realImages";
 import { type MeanInterval, meanInterval } from "./statistics";
-
-/** Settings of the protocol; the defaults are {@link protocolDefaults}. */
-export interface Protocol {
-  /** One network each: initial weights, order and augmentation come from the seed alone. */
-  readonly seeds: readonly (number | string)[];
-  readonly steps: number;
-  /** Images per step; smaller sets are taken whole. */
-  readonly batch: number;
-  /** Peak learning rate of AdamW, with a short linear start and a cosine to zero. */
-  readonly rate: number;
-  readonly weightDecay: number;
-  readonly augmentation: Augmentation;
-  /** ConvNet-`depth` with `filters` channels. */
-  readonly depth: number;
-  readonly filters: number;
-  /** How often the network is tested, evenly over the steps, the last step included. */
-  readonly checkpoints: number;
-  /** `held-out`: training images that no model is fitted on, to choose settings with; see `developmentSplit`. */
-  readonly on: "test" | "held-out";
-}
-
-/**
- * Tried on held-out training images of Fashion-MNIST with random real sets, the same draws and seeds each
- * time. At IPC 10 (2 sets) against these settings: mirroring -1.1 points, as all its shoes point the same
- * way, cutout -1.7, CutMix on every second batch +2.4. At IPC 1 (6 sets): a rate of 3e-3 -0.7, CutMix +0.9.
- * At IPC 50 (1 set) CutMix -0.2. So few sets do not settle CutMix: it is an option, `augmentation.cutMix`.
- */
-export const protocolDefaults: Protocol = {
-  seeds: [0, 1, 2],
-  steps: 400,
-  batch: 64,
-  rate: 1e-3,
-  weightDecay: 0.01,
-  augmentation: { shift: 2, flip: false, cutout: 0, cutMix: 0 },
-  depth: convNetDefaults.depth,
-  filters: convNetDefaults.filters,
-  checkpoints: 4,
-  on: "test",
-};
 
 export interface EvaluationEvent extends ProgressEvent {
   /** Accuracy of the last test, in percent, on the event that follows a test. */
   readonly accuracy?: number;
 }
 
+/** A protocol by name, and what shall differ from it. */
 export interface EvaluateOptions extends Partial<Protocol> {
+  /** Default `quick`. */
+  readonly protocol?: ProtocolName;
   /** Name of the method that made the set, for the result. */
   readonly method?: string;
   /** Count which class is taken for which. */
@@ -71,7 +35,11 @@ export interface Evaluation {
   /** Images per class: all images over the classes of the dataset. */
   readonly ipc: number;
   readonly method?: string;
+  /** Name of the protocol whose settings stood for all that was not given. */
+  readonly protocol: ProtocolName;
   readonly network: string;
+  /** `soft`: the set came with a distribution over the classes for each image. */
+  readonly labels: "hard" | "soft";
   readonly on: "test" | "held-out";
   readonly seeds: readonly string[];
   readonly steps: number;
@@ -97,11 +65,14 @@ export async function evaluateSet(
   dataset: Dataset,
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
-  const protocol: Protocol = defaults({}, options, protocolDefaults);
+  const { protocol: name = "quick" } = options;
+  const given: Protocol = defaults({}, options, protocolOf(name));
   checkLabelledSet(set, dataset);
+  const steps = stepsFor(given, set.labels.length);
+  const protocol = { ...given, steps };
   checkProtocol(protocol);
-  const { seeds, steps, on } = protocol;
-  const rounded: LabelledSet = { images: roundToBytes(set.images), labels: set.labels };
+  const { seeds, on } = protocol;
+  const rounded: LabelledSet = { ...set, images: roundToBytes(set.images) };
   const real =
     on === "test"
       ? realImages(dataset, dataset.test)
@@ -125,7 +96,9 @@ export async function evaluateSet(
     return {
       ipc: set.labels.length / classes,
       ...(options.method === undefined ? {} : { method: options.method }),
+      protocol: name,
       network: classifier.network.name,
+      labels: set.targets ? "soft" : "hard",
       on,
       seeds: seeds.map(String),
       steps,
@@ -155,9 +128,9 @@ interface Run {
 
 async function trainAndTest(
   classifier: ClassifierTraining,
-  { images, labels }: LabelledSet,
+  { images, labels, targets: soft }: LabelledSet,
   real: RealImages,
-  protocol: Protocol,
+  protocol: FixedProtocol,
   seed: Seed,
   report: (step: number, accuracy?: number) => void,
 ): Promise<Run> {
@@ -174,14 +147,16 @@ async function trainAndTest(
     const indices = order.next().value;
     const draw = seed.child("augment", step);
     const batch = augmentImages(pick(images, indices), augmentation, draw);
-    const targets = oneHot(
-      indices.map((index) => labels[index]),
-      classes,
-    );
+    const targets = soft
+      ? rowsAt(soft, indices, classes)
+      : oneHot(
+          indices.map((index) => labels[index]),
+          classes,
+        );
     if (augmentation.cutMix > draw.child("mix").uniform(1)[0]) cutMix(batch, targets, draw.child("cutmix"));
     classifier.step(batch, targets);
     if (tests.has(step)) {
-      predicted = await predictReal(classifier, real);
+      predicted = await predictReal(classifier.now, real);
       accuracies.push(100 * accuracyOf(real.labels, predicted));
       report(step, accuracies[accuracies.length - 1]);
     } else report(step);
@@ -210,12 +185,19 @@ function* endless(count: number, batch: number, seed: Seed): Generator<Int32Arra
 
 /** The images at `indices`, as a batch of its own. */
 function pick({ data, shape }: ImageBatch, indices: Int32Array): ImageBatch {
-  const size = shape[1] * shape[2] * shape[3];
+  const [, height, width, channels] = shape;
+  return {
+    data: rowsAt(data, indices, height * width * channels),
+    shape: [indices.length, height, width, channels],
+  };
+}
+
+function rowsAt(rows: Float32Array, indices: Int32Array, size: number): Float32Array {
   const picked = new Float32Array(indices.length * size);
   indices.forEach((index, i) => {
-    picked.set(data.subarray(index * size, (index + 1) * size), i * size);
+    picked.set(rows.subarray(index * size, (index + 1) * size), i * size);
   });
-  return { data: picked, shape: [indices.length, shape[1], shape[2], shape[3]] };
+  return picked;
 }
 
 function roundToBytes({ data, shape }: ImageBatch): ImageBatch {
@@ -224,7 +206,10 @@ function roundToBytes({ data, shape }: ImageBatch): ImageBatch {
   return { data: rounded, shape };
 }
 
-function checkProtocol({ seeds, steps, batch, checkpoints, on, rate }: Protocol): void {
+/** A protocol whose steps are counted for a set. */
+type FixedProtocol = Protocol & { readonly steps: number };
+
+function checkProtocol({ seeds, steps, batch, checkpoints, on, rate }: FixedProtocol): void {
   for (const [name, value] of Object.entries({ steps, batch, checkpoints }))
     if (!Number.isInteger(value) || value < 1)
       throw new RangeError(`evaluateSet: ${name} must be a whole number >= 1, found ${value}`);

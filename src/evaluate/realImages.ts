@@ -1,9 +1,9 @@
 // Real images to test on, and how often a classifier is right on them.
 import { gather, gatherLabels } from "../datasets/batches";
 import type { Dataset, Split } from "../datasets/dataset";
+import type { FrozenClassifier } from "../nn/frozenClassifier";
 import type { ImageBatch } from "../tensor/batch";
 import { pause } from "../tensor/pause";
-import type { ClassifierTraining } from "./classifierTraining";
 
 /** Images of a split, read in parts so that they are not all held as numbers. */
 export interface RealImages {
@@ -25,11 +25,11 @@ export function realImages(dataset: Dataset, split: Split, indices?: Int32Array)
 const PART = 1000;
 
 /** The class found for each image. */
-export async function predictReal(classifier: ClassifierTraining, real: RealImages): Promise<Int32Array> {
+export async function predictReal(classifier: FrozenClassifier, real: RealImages): Promise<Int32Array> {
   const count = real.labels.length;
   const predicted = new Int32Array(count);
   for (let from = 0; from < count; from += PART) {
-    predicted.set(classifier.predict(real.part(from, Math.min(count, from + PART))), from);
+    predicted.set(classifier.classify(real.part(from, Math.min(count, from + PART))), from);
     await pause();
   }
   return predicted;

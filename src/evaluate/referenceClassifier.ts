@@ -1,15 +1,23 @@
-// A classifier trained on real images, as a judge of generated ones.
+// A classifier trained on real images, as a judge of generated ones: their classes, their soft labels, and the
+// fixed feature space that coverage is measured in.
 import defaults from "lodash/defaults";
 import { batches, gather, gatherLabels } from "../datasets/batches";
 import type { Dataset, ProgressEvent } from "../datasets/dataset";
 import { developmentSplit } from "../datasets/development";
-import { convNet, convNetDefaults } from "../nn/convNet";
+import { fitTemperature } from "../information/calibration";
+import { saveCheckpoint } from "../nn/checkpoint";
+import { convNetDefaults } from "../nn/convNet";
+import { FrozenClassifier, loadFrozenClassifier, referenceFile } from "../nn/frozenClassifier";
+import { imageClassifier } from "../nn/imageClassifier";
+import { plainWeights } from "../nn/trainer";
 import type { ImageBatch } from "../tensor/batch";
+import { engineInfo, type Tensor, tf } from "../tensor/engine";
 import { pause } from "../tensor/pause";
 import { Seed } from "../tensor/random";
+import { configFor } from "./classifierPool";
 import { ClassifierTraining, oneHot } from "./classifierTraining";
 import { checkImages } from "./labelledSet";
-import { accuracyOf, predictReal, realImages } from "./realImages";
+import { accuracyOf } from "./realImages";
 
 export interface ReferenceClassifierOptions {
   /** Default 1500: 91 % on held-out Fashion-MNIST. */
@@ -18,6 +26,8 @@ export interface ReferenceClassifierOptions {
   readonly rate?: number;
   readonly filters?: number;
   readonly seed?: number | string;
+  /** Also write a checkpoint here, for {@link loadReferenceClassifier}. */
+  readonly file?: string;
   readonly onProgress?: (event: ProgressEvent) => void;
 }
 
@@ -29,21 +39,37 @@ export const referenceClassifierDefaults = {
   seed: 0,
 } as const;
 
+const WEIGHT_DECAY = 0.01;
+/** Steps whose mean loss makes one point of the curve. */
+const STRETCH = 50;
+
 /** A classifier of real images, ready to use. */
 export interface ReferenceClassifier {
   readonly network: string;
   /** On training images that it has not seen, in percent. */
   readonly heldOutAccuracy: number;
+  /** q = softmax(logits / temperature), fitted on the same images. */
+  readonly temperature: number;
+  /** Of the checkpoint; null if it was trained just now. */
+  readonly sha256: string | null;
+  /** Numbers in one row of {@link features}. */
+  readonly featureCount: number;
   /** The most likely class of each image. */
   classify(images: ImageBatch): Int32Array;
   /** Share of the images, 0 .. 1, that are put into the class they were made for. */
   consistency(images: ImageBatch, labels: Int32Array): number;
+  /** Scores before the temperature, row by row, N x classes. */
+  logits(images: ImageBatch): Float32Array;
+  /** q(y|x), row by row, N x classes: soft labels for `LabelledSet.targets`. */
+  probabilities(images: ImageBatch): Float32Array;
+  /** What the last layer sees, row by row, N x featureCount. */
+  features(images: ImageBatch): Float32Array;
   dispose(): void;
 }
 
 /**
  * Trains a ConvNet-3 on the real images that models are fitted on (see `developmentSplit`), without
- * augmentation, and tests it on the held-out ones.
+ * augmentation, and tests and calibrates it on the held-out ones.
  * @throws Error where the engine cannot train
  */
 export async function trainReferenceClassifier(
@@ -51,31 +77,120 @@ export async function trainReferenceClassifier(
   options: ReferenceClassifierOptions = {},
 ): Promise<ReferenceClassifier> {
   const { steps, batch, rate, filters, seed: root } = defaults({}, options, referenceClassifierDefaults);
-  const [height, width, channels] = dataset.shape;
-  const classes = dataset.classes.length;
-  const network = convNet({ ...convNetDefaults, filters, height, width, channels, classes });
-  const classifier = new ClassifierTraining(network, { steps, rate, weightDecay: 0.01 });
+  const config = configFor({ ...convNetDefaults, filters }, dataset);
+  const training = new ClassifierTraining(imageClassifier(config), {
+    steps,
+    rate,
+    weightDecay: WEIGHT_DECAY,
+  });
   const seed = new Seed(root).child("reference classifier");
-  const { fit, heldOut } = developmentSplit(dataset);
-  classifier.start(seed.child("weights"));
+  const { fit } = developmentSplit(dataset);
+  const begun = performance.now();
+  training.start(seed.child("weights"));
+  const losses: [number, number][] = [];
+  let sum = 0;
   const order = batches(fit, { batchSize: batch, seed: seed.child("order"), dropLast: true });
   for (const { step, indices } of order) {
     if (step >= steps) break;
     const labels = gatherLabels(dataset.train, indices);
-    classifier.step(gather(dataset.train, dataset.shape, indices), oneHot(labels, classes));
+    const targets = oneHot(labels, dataset.classes.length);
+    sum += training.step(gather(dataset.train, dataset.shape, indices), targets);
+    if ((step + 1) % STRETCH === 0) {
+      losses.push([step + 1, Number((sum / STRETCH).toFixed(5))]);
+      sum = 0;
+    }
     options.onProgress?.({ label: "classifier of real images", done: step + 1, total: steps });
     await pause();
   }
-  const real = realImages(dataset, dataset.train, heldOut);
-  const heldOutAccuracy = 100 * accuracyOf(real.labels, await predictReal(classifier, real));
-  const classify = (images: ImageBatch): Int32Array => {
-    checkImages(images, dataset.shape);
-    return classifier.predict(images);
-  };
+  const weights = training.weights();
+  training.dispose();
+  const frozen = new FrozenClassifier(training.network, weights);
+  const plain = plainWeights(weights);
+  tf.dispose(weights as Record<string, Tensor>);
+  const judged = judge(frozen, dataset);
+  if (options.file) {
+    const recipe = {
+      dataset: dataset.name,
+      seed: `${root}`,
+      steps,
+      batch,
+      rate,
+      average: 0,
+      weightDecay: WEIGHT_DECAY,
+      seconds: Math.round((performance.now() - begun) / 1000),
+      engine: `${engineInfo.backend} ${engineInfo.tensorflow ?? ""} ${engineInfo.device}`,
+      losses,
+      extra: { ...judged },
+    };
+    await saveCheckpoint(options.file, config, recipe, plain);
+  }
+  return reference(frozen, dataset, judged, null);
+}
+
+/**
+ * Loads the reference classifier of a dataset: by default the shipped one, so that features and soft labels
+ * are the same everywhere.
+ * @throws when the file is missing, damaged, or for other images
+ */
+export async function loadReferenceClassifier(
+  dataset: Dataset,
+  file = referenceFile(dataset.name),
+): Promise<ReferenceClassifier> {
+  const { classifier, checkpoint } = await loadFrozenClassifier(file);
+  const { config } = classifier.network;
+  const made = [config.height, config.width, config.channels, config.classes].join(" x ");
+  const wanted = [...dataset.shape, dataset.classes.length].join(" x ");
+  if (made !== wanted)
+    throw new Error(
+      `${file} is for ${made} (height, width, channels, classes), but ${dataset.name} has ${wanted}. ` +
+        "Train one: igds train --model reference",
+    );
+  // Measured again rather than read from the header: the stored weights are rounded to float16.
+  return reference(classifier, dataset, judge(classifier, dataset), checkpoint.sha256);
+}
+
+/** Accuracy in percent and temperature on the held-out images. */
+function judge(
+  classifier: FrozenClassifier,
+  dataset: Dataset,
+): { heldOutAccuracy: number; temperature: number } {
+  const { heldOut } = developmentSplit(dataset);
+  const labels = gatherLabels(dataset.train, heldOut);
+  const logits = classifier.logits(gather(dataset.train, dataset.shape, heldOut));
+  const classes = dataset.classes.length;
+  const predicted = Int32Array.from(labels, (_, i) => {
+    const row = logits.subarray(i * classes, (i + 1) * classes);
+    return row.indexOf(Math.max(...row));
+  });
   return {
-    network: network.name,
-    heldOutAccuracy,
+    heldOutAccuracy: 100 * accuracyOf(labels, predicted),
+    temperature: fitTemperature(logits, labels).temperature,
+  };
+}
+
+function reference(
+  classifier: FrozenClassifier,
+  dataset: Dataset,
+  judged: { heldOutAccuracy: number; temperature: number },
+  sha256: string | null,
+): ReferenceClassifier {
+  const checked = <T>(ask: (images: ImageBatch) => T) => {
+    return (images: ImageBatch): T => {
+      checkImages(images, dataset.shape);
+      return ask(images);
+    };
+  };
+  const classify = checked((images) => classifier.classify(images));
+  const logits = checked((images) => classifier.logits(images));
+  return {
+    network: classifier.network.name,
+    ...judged,
+    sha256,
+    featureCount: classifier.network.featureCount,
     classify,
+    logits,
+    probabilities: (images) => softmaxRows(logits(images), dataset.classes.length, judged.temperature),
+    features: checked((images) => classifier.features(images)),
     consistency: (images, labels) => {
       if (labels.length !== images.shape[0] || labels.length === 0)
         throw new RangeError(
@@ -85,4 +200,19 @@ export async function trainReferenceClassifier(
     },
     dispose: () => classifier.dispose(),
   };
+}
+
+/** softmax(logits / temperature) of each row. */
+export function softmaxRows(logits: Float32Array, classes: number, temperature = 1): Float32Array {
+  const rows = new Float32Array(logits.length);
+  for (let from = 0; from < logits.length; from += classes) {
+    const row = logits.subarray(from, from + classes);
+    const top = Math.max(...row);
+    const powers = Array.from(row, (value) => Math.exp((value - top) / temperature));
+    const sum = powers.reduce((a, b) => a + b, 0);
+    powers.forEach((power, c) => {
+      rows[from + c] = power / sum;
+    });
+  }
+  return rows;
 }

@@ -1,3 +1,4 @@
+import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { gather, gatherLabels } from "../../src/datasets/batches";
 import { type Dataset, indicesByClass, type Split } from "../../src/datasets/dataset";
@@ -5,13 +6,15 @@ import { loadDataset } from "../../src/datasets/load";
 import { disposeIdleClassifiers } from "../../src/evaluate/classifierPool";
 import type { LabelledSet } from "../../src/evaluate/labelledSet";
 import { type EvaluateOptions, evaluateSet } from "../../src/evaluate/protocol";
-import { trainReferenceClassifier } from "../../src/evaluate/referenceClassifier";
+import { loadReferenceClassifier, trainReferenceClassifier } from "../../src/evaluate/referenceClassifier";
 import { engineInfo, tf } from "../../src/tensor/engine";
 import { Seed } from "../../src/tensor/random";
+import { temporaryFolder } from "../temporaryFolder";
 
 /** Real images, but a tenth of the test set and small networks: seconds instead of a minute. */
 let dataset: Dataset;
-const quick: EvaluateOptions = { seeds: [0], steps: 60, checkpoints: 2, filters: 16, rate: 3e-3 };
+const network = { kind: "convnet", depth: 3, filters: 16 } as const;
+const quick: EvaluateOptions = { seeds: [0], steps: 60, checkpoints: 2, network, rate: 3e-3 };
 
 function realSet(split: Split, ipc: number): LabelledSet {
   const indices = indicesByClass(split.labels, 10).flatMap((members, label) =>
@@ -78,6 +81,51 @@ describe.skipIf(engineInfo.backend !== "tensorflow")("evaluateSet", () => {
     expect(again).not.toHaveProperty("method");
   });
 
+  it("takes a protocol by name, with what shall differ from it", async () => {
+    const set = realSet(dataset.train, 2);
+    const result = await evaluateSet(set, dataset, {
+      ...quick,
+      protocol: "convnet3-plain",
+      steps: { epochs: 3 },
+      batch: 8,
+    });
+    // 20 images in batches of 8 are 2.5 steps an epoch.
+    expect(result).toMatchObject({ protocol: "convnet3-plain", steps: 8, network: "ConvNet-3 (16)" });
+    const tiny = { ...quick, steps: 4, network: { kind: "mlp", hidden: [8] } } as const;
+    expect(await evaluateSet(set, dataset, tiny)).toMatchObject({ protocol: "quick", network: "MLP (8)" });
+    await expect(evaluateSet(set, dataset, { protocol: "best" as "quick" })).rejects.toThrow(
+      /"best".*convnet3/,
+    );
+  });
+
+  it("learns from soft labels: those of two classes exchanged exchange them", async () => {
+    const set = realSet(dataset.train, 5);
+    const targets = new Float32Array(500);
+    set.labels.forEach((label, i) => {
+      const taught = label === 0 ? 1 : label === 1 ? 0 : label; // T-shirts and trousers, which are easy to tell
+      for (let c = 0; c < 10; c++) targets[i * 10 + c] = c === taught ? 0.91 : 0.01;
+    });
+    const { labels, confusion } = await evaluateSet({ ...set, targets }, dataset, {
+      ...quick,
+      confusion: true,
+    });
+    expect(labels).toBe("soft");
+    const counts = confusion as number[][];
+    for (const [real, taught] of [
+      [0, 1],
+      [1, 0],
+    ]) {
+      const share = counts[real][taught] / counts[real].reduce((a, b) => a + b);
+      expect(share).toBeGreaterThan(0.5);
+      expect(counts[real][real]).toBeLessThan(counts[real][taught] / 3);
+    }
+    const bad = { ...set, targets: targets.map((share) => share * 2) };
+    await expect(evaluateSet(bad, dataset, quick)).rejects.toThrow(/image 0 add up to 2/);
+    await expect(evaluateSet({ ...set, targets: targets.subarray(10) }, dataset, quick)).rejects.toThrow(
+      /50 x 10/,
+    );
+  });
+
   it("gives a set in memory the score of the same set as bytes", async () => {
     const set = realSet(dataset.train, 1);
     const off = { ...set, images: { ...set.images, data: set.images.data.map((value) => value * 1.003) } };
@@ -126,9 +174,25 @@ describe.skipIf(engineInfo.backend !== "tensorflow")("evaluateSet", () => {
     await reject(set, /"test" or "held-out", found "train"/, { ...quick, on: "train" as "test" });
   });
 
-  it("a reference classifier knows real images, and junk from them", async () => {
-    const reference = await trainReferenceClassifier(dataset, { steps: 150, filters: 16, rate: 5e-3 });
+  it("a reference classifier knows real images, and junk from them; stored, it is the same", async () => {
+    const file = path.join(await temporaryFolder(), "reference.safetensors");
+    const reference = await trainReferenceClassifier(dataset, { steps: 150, filters: 16, rate: 5e-3, file });
     expect(reference.heldOutAccuracy).toBeGreaterThan(70);
+    const stored = await loadReferenceClassifier(dataset, file);
+    expect(stored.sha256).toMatch(/^[0-9a-f]{64}$/);
+    expect(Math.abs(stored.heldOutAccuracy - reference.heldOutAccuracy)).toBeLessThan(0.5);
+    const few = realSet(dataset.test, 2).images;
+    const probabilities = stored.probabilities(few);
+    const features = stored.features(few);
+    expect(features).toHaveLength(20 * stored.featureCount);
+    reference.features(few).forEach((value, i) => {
+      expect(Math.abs(value - features[i])).toBeLessThan(0.02);
+    });
+    for (let i = 0; i < 20; i++)
+      expect(probabilities.subarray(i * 10, i * 10 + 10).reduce((a, b) => a + b)).toBeCloseTo(1, 5);
+    stored.dispose();
+    const other = { ...dataset, classes: dataset.classes.slice(1) };
+    await expect(loadReferenceClassifier(other, file)).rejects.toThrow(/28 x 28 x 1 x 10.*28 x 28 x 1 x 9/);
     const { images, labels } = realSet(dataset.test, 30);
     expect(reference.consistency(images, labels)).toBeGreaterThan(0.65);
     expect(
