@@ -1,6 +1,6 @@
 // Names that fit where the cursor is.
 
-import type ts from "typescript";
+import ts from "typescript";
 import { cellSource, toCode, toText } from "./cellSource";
 import type { Compiler } from "./compiler";
 
@@ -39,8 +39,33 @@ export function completionsAt(compiler: Compiler, code: string, offset: number):
     return rank === undefined ? [] : [{ entry, key: `${rank}${entry.sortText}` }];
   });
   ranked.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
-  const items = ranked.map(({ entry: { name, kind } }) => ({ text: name, kind }));
+  const kinds = kindsOfEarlierNames(compiler);
+  const items = ranked.map(({ entry: { name, kind } }) => ({
+    text: name,
+    kind: kind === ts.ScriptElementKind.alias ? (kinds.get(name) ?? kind) : kind,
+  }));
   return { items, start, end };
+}
+
+/** Names of earlier cells are imports to the compiler; to the reader they are what they were declared as. */
+function kindsOfEarlierNames({ program: { service, currentFile } }: Compiler): Map<string, string> {
+  const program = service.getProgram()!;
+  const checker = program.getTypeChecker();
+  const file = program.getSourceFile(currentFile)!;
+  const aliases = checker.getSymbolsInScope(file, ts.SymbolFlags.Alias);
+  return new Map(aliases.map((alias) => [alias.name, kindOf(checker.getAliasedSymbol(alias).flags)]));
+}
+
+function kindOf(flags: ts.SymbolFlags): string {
+  const { Class, Enum, Function, Interface, TypeAlias, Variable } = ts.SymbolFlags;
+  const { classElement, enumElement, functionElement, interfaceElement, typeElement, constElement } =
+    ts.ScriptElementKind;
+  if (flags & Class) return classElement;
+  if (flags & Enum) return enumElement;
+  if (flags & Function) return functionElement;
+  if (flags & Variable) return constElement;
+  if (flags & Interface) return interfaceElement;
+  return flags & TypeAlias ? typeElement : ts.ScriptElementKind.moduleElement;
 }
 
 /** Names that start as written come first, then those that do but for capitals, then those that contain it. */

@@ -1,6 +1,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 const root = path.resolve(__dirname, "..", "..");
@@ -75,12 +76,13 @@ describe("run_notebooks.py", { timeout: 900_000 }, () => {
     const result = run();
     expect(result.status).toBe(1);
     expect(result.stdout).toMatch(/cell 2\/3 {2}failed/);
-    expect(result.stdout).toContain("RangeError: too far");
+    expect(stripVTControlCharacters(result.stdout)).toContain("RangeError: too far");
     const bad = executed("a-bad.ipynb");
     expect(bad.metadata.igds.state).toBe("failed");
     expect(text(bad.cells[0]?.outputs[0])).toBe("2");
     expect(bad.cells[1]?.outputs[0]).toMatchObject({ output_type: "error", ename: "RangeError" });
-    expect(bad.cells[1]?.outputs[0]?.traceback?.join("\n")).toContain("RangeError: too far");
+    const traceback = bad.cells[1]?.outputs[0]?.traceback?.join("\n") ?? "";
+    expect(stripVTControlCharacters(traceback)).toContain("RangeError: too far");
     expect(bad.cells[2]?.outputs).toEqual([]);
     expect(executed("b-good.ipynb").metadata.igds.state).toBe("finished");
 

@@ -33,6 +33,20 @@ describe("completion", () => {
     expect(complete("const own = 1; ow").names[0]).toBe("own");
   });
 
+  it("says what names of earlier cells are", async () => {
+    await notebook.run("const fixedName = 1; enum ColorName { Red }");
+    const kinds = completionsAt(notebook.compiler, "", 0).items;
+    const kindOf = (name: string) => kinds.find(({ text }) => text === name)?.kind;
+    expect(["addOne", "total", "Person", "person", "fixedName", "ColorName"].map(kindOf)).toEqual([
+      "function",
+      "let",
+      "class",
+      "const",
+      "const",
+      "enum",
+    ]);
+  });
+
   it("replaces the whole word under the cursor", () => {
     expect(complete("let a = person.first + 1", 20)).toMatchObject({ start: 15, end: 20 });
     expect(complete("person.fir", 8)).toMatchObject({
