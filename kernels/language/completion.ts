@@ -57,15 +57,14 @@ function kindsOfEarlierNames({ program: { service, currentFile } }: Compiler): M
 }
 
 function kindOf(flags: ts.SymbolFlags): string {
-  const { Class, Enum, Function, Interface, TypeAlias, Variable } = ts.SymbolFlags;
-  const { classElement, enumElement, functionElement, interfaceElement, typeElement, constElement } =
-    ts.ScriptElementKind;
-  if (flags & Class) return classElement;
-  if (flags & Enum) return enumElement;
-  if (flags & Function) return functionElement;
-  if (flags & Variable) return constElement;
-  if (flags & Interface) return interfaceElement;
-  return flags & TypeAlias ? typeElement : ts.ScriptElementKind.moduleElement;
+  const is = ts.SymbolFlags;
+  const kind = ts.ScriptElementKind;
+  if (flags & is.Class) return kind.classElement;
+  if (flags & is.Enum) return kind.enumElement;
+  if (flags & is.Function) return kind.functionElement;
+  if (flags & is.Variable) return kind.constElement;
+  if (flags & is.Interface) return kind.interfaceElement;
+  return flags & is.TypeAlias ? kind.typeElement : kind.moduleElement;
 }
 
 /** Names that start as written come first, then those that do but for capitals, then those that contain it. */
