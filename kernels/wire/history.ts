@@ -26,7 +26,7 @@ interface Line {
 
 /** The file is cut to its newer half when it has grown beyond this. */
 const maxBytes = 4 << 20;
-/** Longer texts are kept in memory only. */
+/** Longer cells are kept in memory only. */
 const maxLineBytes = 1 << 18;
 
 /** IGDS_KERNEL_HISTORY, else igds/history.jsonl in the platform's folder for data. */
@@ -62,10 +62,10 @@ export class History {
     this.#append({ session: this.#session!, line, input });
   }
 
-  /** Remembers the result of a cell of this session as text. */
+  /** Remembers the result of a cell of this session as text, unless that is very long. */
   output(line: number, output: string): void {
     const entry = this.#own.findLast((one) => one.line === line);
-    if (!entry) return;
+    if (!entry || output.length > maxLineBytes) return;
     entry.output = output;
     this.#append({ session: entry.session, line, output });
   }

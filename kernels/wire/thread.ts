@@ -19,6 +19,8 @@ import { Stdin } from "./stdin";
 const closeMilliseconds = 300;
 /** Given to ZeroMQ for handing the last messages to the system. */
 const flushMilliseconds = 100;
+/** By then the main thread has loaded the compiler's script and goes on warming it up. */
+const warmUpMilliseconds = 1000;
 
 const { connection, port, versions, descriptors, counters: buffer } = workerData as WireOptions;
 const counters = new Int32Array(buffer);
@@ -34,7 +36,7 @@ const requests = new Requests({
   connection,
   versions,
   history,
-  interrupt,
+  interrupt: () => interrupt("message"),
   shutdown: (request, restart) => void shutdown(request, restart),
 });
 const shell = new Shell({ sockets, requests, history, post, descriptors });
@@ -78,14 +80,15 @@ function receiveWaiting(): void {
   for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) fromMain(next.message);
 }
 
-function interrupt(): void {
+function interrupt(by: "message" | "signal"): void {
   // While it loads the compiler the main thread runs no cell and must not be stopped.
   if (!shell.isReady) {
     shell.abortQueue();
     return;
   }
   // In this order: a prompt that is woken looks for what has been posted before.
-  interrupts.interrupt();
+  if (by === "signal") interrupts.signal();
+  else interrupts.interrupt();
   stdin.interrupt();
 }
 
@@ -107,7 +110,7 @@ async function shutdown({ header: parent }: Message, restart: boolean): Promise<
 function startGuard(): void {
   if (process.platform === "win32") return;
   const guard = new Worker(join(__dirname, "guard.js"));
-  guard.on("message", interrupt);
+  guard.on("message", () => interrupt("signal"));
   // Without it the kernel still runs cells.
   guard.on("error", () => undefined);
 }
@@ -116,6 +119,7 @@ async function start(): Promise<void> {
   await sockets.listen(connection, receive, () => shell.announce());
   port.on("message", fromMain);
   startGuard();
+  setTimeout(() => interrupts.warmUp(), warmUpMilliseconds);
 }
 
 void start();

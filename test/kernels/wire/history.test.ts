@@ -10,6 +10,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import type { Content } from "../../../kernels/link";
 import { History, historyFile } from "../../../kernels/wire/history";
 
 const folder = mkdtempSync(join(tmpdir(), "history-"));
@@ -60,7 +61,7 @@ describe("History", () => {
     session(file, "a", "b", "c");
     session(file, "d");
     const history = session(file, "e", "f");
-    const inputs = (asked: object) => history.find(range(asked)).map(([, , input]) => input);
+    const inputs = (asked: Content) => history.find(range(asked)).map(([, , input]) => input);
     expect(inputs({})).toEqual(["e", "f"]);
     expect(inputs({ session: 3 })).toEqual(["e", "f"]);
     expect(inputs({ session: 1 })).toEqual(["a", "b", "c"]);
@@ -76,7 +77,7 @@ describe("History", () => {
 
   it("searches by pattern, n from the end, each text once", () => {
     const history = session(newFile(), "let a", "f(a)", "let b", "let a");
-    const lines = (asked: object) => history.find(asked).map(([, line]) => line);
+    const lines = (asked: Content) => history.find(asked).map(([, line]) => line);
     expect(lines(search("let*"))).toEqual([1, 3, 4]);
     expect(lines(search("let*", { n: 2 }))).toEqual([3, 4]);
     expect(lines(search("let*", { unique: true }))).toEqual([3, 4]);

@@ -89,6 +89,7 @@ describe("an interrupt", () => {
     "a loop that catches everything": "for (;;) { try { for (;;) {} } catch {} finally { kept; } }",
     "a loop that prints": "for (;;) { print('line'.repeat(200)); await null; }",
     "a loop of native calls": "for (;;) require('crypto').pbkdf2Sync('a', 'b', 20_000, 64, 'sha512')",
+    "a wait for a child": "require('child_process').execSync('sleep 100')",
     "a loop that hides the globals": "((process, globalThis) => { for (;;) {} })()",
     "a loop in an async context":
       "const { AsyncLocalStorage } = require('async_hooks'); await new AsyncLocalStorage().run(1, async () => { await sleep(5); for (;;) {} })",
@@ -114,6 +115,18 @@ describe("an interrupt", () => {
       expect(published.at(-2)?.content.data).toEqual({ "text/plain": "5" });
     });
   }
+
+  it("leaves no trace in the count of output on its way", async () => {
+    for (let n = 0; n < 5; n++) {
+      const id = kernel.execute("for (;;) print('line'.repeat(200))");
+      await delay(50);
+      kernel.process.kill("SIGINT");
+      await kernel.receive("shell");
+      await kernel.published(id);
+    }
+    const { published } = await kernel.run("await sleep(200); return counters[0]");
+    expect(published.at(-2)?.content.data).toEqual({ "text/plain": "0" });
+  });
 
   it("while nothing runs does no harm, not even twenty", async () => {
     for (let n = 0; n < 20; n++) {

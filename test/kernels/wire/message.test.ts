@@ -119,7 +119,7 @@ describe("Codec", () => {
   it("writes long texts as it does short ones", () => {
     const codec = new Codec({ key });
     const text = "ü\ud83d 😀\n".repeat(50_000);
-    expect(codec.decode(encoded(codec, { text }))?.content).toEqual({ text: text.toWellFormed() });
+    expect(codec.decode(encoded(codec, { text }))?.content).toEqual({ text: "ü\ufffd 😀\n".repeat(50_000) });
   });
 
   it("throws for content that is not JSON", () => {

@@ -91,6 +91,8 @@ export class StandIn {
       ],
       {
         stdio: ["ignore", "inherit", "inherit"],
+        // As Jupyter starts kernels: leader of a process group that an interrupt is for.
+        detached: true,
         env: { ...process.env, IGDS_KERNEL_HISTORY: join(options.folder, "history.jsonl") },
       },
     );
