@@ -4,7 +4,7 @@ import { Command, Option } from "commander";
 import { loadDataset } from "../datasets/load";
 import { distilInto } from "../distill/distil";
 import { open } from "../distill/distiller";
-import { guidanceDefaults, type Method, methods, samplingDefaults } from "../distill/settings";
+import { guidanceDefaults, type Method, methods, samplingDefaults, selects } from "../distill/settings";
 import { progress } from "../notebook/progress";
 import { loadWithBar, number, printJson, wholeNumber } from "./options";
 
@@ -40,7 +40,7 @@ export function distillCommand(): Command {
     .addOption(
       new Option(
         "--method <name>",
-        "random and kmeans pick real images; diffusion samples with classifier-free guidance alone; igds adds " +
+        "random, kmeans (pixels), herding and kcenter (features) pick real images; diffusion samples with classifier-free guidance alone; igds adds " +
           "information guidance",
       )
         .choices([...methods])
@@ -84,8 +84,7 @@ async function distill({
   ...options
 }: DistillOptions): Promise<void> {
   const loading = loadWithBar(folder);
-  const selects = options.method === "random" || options.method === "kmeans";
-  const source = selects
+  const source = selects(options.method)
     ? await loadDataset(name, loading)
     : await open(name, {
         ...loading,

@@ -1,7 +1,8 @@
 // Distils a dataset into a folder of PNG files with a manifest, resuming what an earlier run left there.
 import type { Dataset } from "../datasets/dataset";
 import { type WrittenImage, writeImages } from "../datasets/imageFolder";
-import type { Checkpoint } from "../nn/checkpoint";
+import { type Checkpoint, loadCheckpoint } from "../nn/checkpoint";
+import { referenceFile } from "../nn/frozenClassifier";
 import { concatBatches, type ImageBatch } from "../tensor/batch";
 import { engineInfo } from "../tensor/engine";
 import { Seed } from "../tensor/random";
@@ -22,9 +23,11 @@ import {
   guidanceDefaults,
   guidanceSchema,
   type Method,
+  needsFeatures,
   type SamplingSettings,
   samplingDefaults,
   samplingSchema,
+  selects,
   withDefaults,
 } from "./settings";
 import { type SetOptions, type Shard, sampleShard, selectSet, shardClasses } from "./shards";
@@ -60,7 +63,7 @@ export function setOptions({ method, ipc, seed = 0, ...rest }: DistilOptions): S
 /**
  * Distils into memory.
  *
- * @param source the distiller; for `random` and `kmeans` a dataset is enough
+ * @param source the distiller; where real images are selected a dataset is enough
  * @example
  * const set = await distil(distiller, { method: "igds", ipc: 10 });
  * const score = await evaluateSet(set, distiller.dataset);
@@ -90,7 +93,8 @@ export async function distilInto(
 ): Promise<Manifest> {
   const settings = setOptions(options);
   const dataset = datasetOf(source);
-  const planned = plan(source, settings);
+  const judge = needsFeatures(settings.method) ? await loadCheckpoint(referenceFile(dataset.name)) : null;
+  const planned = plan(source, settings, judge);
   const earlier = await findManifest(folder);
   let images: ManifestImage[] = [];
   if (earlier) {
@@ -125,7 +129,7 @@ async function* makeShards(
   onProgress: (done: number, total: number) => void = () => {},
 ): AsyncGenerator<Shard, void, undefined> {
   const dataset = datasetOf(source);
-  if (settings.method === "random" || settings.method === "kmeans") {
+  if (selects(settings.method)) {
     if (!isWanted(dataset.classes.map((_, label) => label))) return;
     yield await selectSet(dataset, settings, onProgress);
     return;
@@ -154,7 +158,11 @@ function datasetOf(source: Distiller | Dataset): Dataset {
 }
 
 /** The manifest before the first image. */
-function plan(source: Distiller | Dataset, { method, ipc, seed, sampling, guidance }: SetOptions): Manifest {
+function plan(
+  source: Distiller | Dataset,
+  { method, ipc, seed, sampling, guidance }: SetOptions,
+  judge: Checkpoint | null,
+): Manifest {
   const dataset = datasetOf(source);
   const samples = "denoiser" in source && (method === "diffusion" || method === "igds");
   return {
@@ -172,7 +180,7 @@ function plan(source: Distiller | Dataset, { method, ipc, seed, sampling, guidan
     },
     seeds: { set: new Seed(seed).toString() },
     checkpoint: samples && source.denoiser.checkpoint ? reference(source.denoiser.checkpoint) : null,
-    classifier: samples ? reference(source.classifier.checkpoint) : null,
+    classifier: samples ? reference(source.classifier.checkpoint) : judge && reference(judge),
     engine: samples
       ? { backend: engineInfo.backend, tensorflow: engineInfo.tensorflow, device: engineInfo.device }
       : null,

@@ -68,7 +68,7 @@ export const manifestSchema = z.strictObject({
   seeds: z.record(z.string(), z.string()),
   /** The denoiser; null where real images were selected. */
   checkpoint: checkpointReferenceSchema.nullable(),
-  /** The time-conditional classifier of guided sampling. */
+  /** The time-conditional classifier of guided sampling, or the one in whose features images were selected. */
   classifier: checkpointReferenceSchema.nullable().optional(),
   /** What computed the images; null where nothing did. */
   engine: z

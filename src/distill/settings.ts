@@ -1,9 +1,23 @@
 // The settings of a distilled set: everything that decides its bytes, as the manifest records it.
 import { z } from "zod";
 
-/** Ways to make a distilled set. The first two pick real images, the others sample. */
-export const methods = ["random", "kmeans", "diffusion", "igds"] as const;
+/** Methods that pick real images; the last two do so in the features of the reference classifier. */
+export const selectionMethods = ["random", "kmeans", "herding", "kcenter"] as const;
+export type SelectionMethod = (typeof selectionMethods)[number];
+
+/** Ways to make a distilled set: those that pick real images, then those that sample. */
+export const methods = [...selectionMethods, "diffusion", "igds"] as const;
 export type Method = (typeof methods)[number];
+
+/** Whether a method picks real images. */
+export function selects(method: Method): method is SelectionMethod {
+  return (selectionMethods as readonly string[]).includes(method);
+}
+
+/** Whether a method needs the reference classifier of the dataset. */
+export function needsFeatures(method: Method): method is "herding" | "kcenter" {
+  return method === "herding" || method === "kcenter";
+}
 
 const window = z.tuple([z.number().int().min(0), z.number().int().max(999)]);
 

@@ -2,16 +2,20 @@
 // sampled together, saved together, and made again after a break. It depends on the settings alone, so the
 // bytes of a set do not depend on how often its making was interrupted.
 import { gather } from "../datasets/batches";
-import type { Dataset } from "../datasets/dataset";
+import type { Dataset, ProgressEvent } from "../datasets/dataset";
 import { developmentSplit } from "../datasets/development";
+import { loadFrozenClassifier, referenceFile } from "../nn/frozenClassifier";
 import type { ImageBatch } from "../tensor/batch";
 import { Seed } from "../tensor/random";
 import type { Distiller } from "./distiller";
 import type { LedgerEntry } from "./manifest";
 import { ledgerEntries } from "./manifestImages";
+import { selectByFeatures } from "./selectByFeatures";
+import { herding } from "./selectHerding";
+import { kCenter } from "./selectKCenter";
 import { selectKMeans } from "./selectKMeans";
-import { selectRandom } from "./selectRandom";
-import type { GuidanceSettings, Method, SamplingSettings } from "./settings";
+import { type Selection, selectRandom } from "./selectRandom";
+import { type GuidanceSettings, type Method, needsFeatures, type SamplingSettings } from "./settings";
 
 /** What a distilled set is made by. */
 export interface SetOptions {
@@ -71,6 +75,27 @@ export async function sampleShard(
   };
 }
 
+async function select(
+  dataset: Dataset,
+  method: Method,
+  ipc: number,
+  seed: Seed,
+  among: Int32Array,
+  onProgress: (event: ProgressEvent) => void,
+): Promise<Selection> {
+  const { train, shape, classes } = dataset;
+  if (method === "random") return selectRandom(train, classes, ipc, seed, among);
+  if (method === "kmeans") return selectKMeans(train, shape, classes, ipc, seed, onProgress, among);
+  if (!needsFeatures(method)) throw new Error(`"${method}" samples: there is nothing to select.`);
+  const { classifier } = await loadFrozenClassifier(referenceFile(dataset.name));
+  try {
+    const rule = method === "herding" ? herding : kCenter;
+    return await selectByFeatures(dataset, classifier, rule, ipc, among, onProgress);
+  } finally {
+    classifier.dispose();
+  }
+}
+
 /** Makes a whole set of selected real images; only images that models are fitted on are looked at. */
 export async function selectSet(
   dataset: Dataset,
@@ -78,19 +103,9 @@ export async function selectSet(
   onProgress: (done: number, total: number) => void = () => {},
 ): Promise<Shard> {
   const { fit } = developmentSplit(dataset);
-  const root = new Seed(seed);
-  const selection =
-    method === "kmeans"
-      ? await selectKMeans(
-          dataset.train,
-          dataset.shape,
-          dataset.classes,
-          ipc,
-          root,
-          ({ done, total }) => onProgress(done, total),
-          fit,
-        )
-      : selectRandom(dataset.train, dataset.classes, ipc, root, fit);
+  const selection = await select(dataset, method, ipc, new Seed(seed), fit, ({ done, total }) =>
+    onProgress(done, total),
+  );
   const sources = Int32Array.from(selection.flatMap((indices) => [...indices]));
   return {
     images: gather(dataset.train, dataset.shape, sources),

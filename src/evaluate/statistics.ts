@@ -64,6 +64,16 @@ export function studentT(confidence: number, degrees: number): number {
   return Math.tan((low + high) / 2) * Math.sqrt(degrees);
 }
 
+/**
+ * P(|T| >= |t|) for Student's t with `degrees` degrees of freedom: the two-sided p-value.
+ * @throws RangeError unless degrees is a whole number >= 1.
+ */
+export function studentTail(t: number, degrees: number): number {
+  if (!Number.isInteger(degrees) || degrees < 1)
+    throw new RangeError(`Degrees of freedom must be a whole number >= 1, found ${degrees}`);
+  return 1 - centralProbability(Math.atan(Math.abs(t) / Math.sqrt(degrees)), degrees);
+}
+
 /** A(t | degrees) of 26.7.3 (odd) and 26.7.4 (even). */
 function centralProbability(theta: number, degrees: number): number {
   const odd = degrees % 2 === 1;

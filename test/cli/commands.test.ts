@@ -116,7 +116,7 @@ describe("igds", () => {
       [["distill", "--ipc", "0", "--out", folder], /whole number of at least 1/],
       [
         ["distill", "--method", "magic", "--out", folder],
-        /Allowed choices are random, kmeans, diffusion, igds/,
+        /Allowed choices are random, kmeans, herding, kcenter, diffusion, igds/,
       ],
       [["distill", "--dataset", "mnist", "--out", folder], /Unknown dataset "mnist"/],
       [["distill", "--denoiser", "none.safetensors", "--out", folder], /none\.safetensors/],
