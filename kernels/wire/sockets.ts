@@ -133,6 +133,7 @@ export function failure(error: unknown): Content {
 
 /** A message that cannot be delivered, because its front end has gone, is nobody's error. */
 function send(socket: XPublisher | Router, frames: Frame[]): void {
+  if (socket.closed) return;
   socket.send(frames).catch(() => undefined);
 }
 
