@@ -176,7 +176,9 @@ class Kernel:
                 [bytes(buffer) for buffer in raw["buffers"]],
                 topics[0] if topics else b"",
             )
-            exchange = self.exchanges.get(message.parent.get("msg_id", ""))
+            # A fuzzed request's own header comes back as the parent.
+            parent = message.parent.get("msg_id") if isinstance(message.parent, dict) else None
+            exchange = self.exchanges.get(parent) if isinstance(parent, str) else None
             if exchange is None:
                 self.strays.append(message)
                 continue
