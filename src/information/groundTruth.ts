@@ -134,6 +134,20 @@ export class GaussianMixture {
     return out;
   }
 
+  /**
+   * ln w_z p(x|z, y) of every context of each point's own class: scores whose softmax is the true p(z|x, y).
+   *
+   * @param points row by row, N x d
+   * @param labels y of each point, N
+   * @param width columns; -Infinity where the class has fewer contexts
+   * @returns row by row, N x width
+   */
+  contextLogits(points: Float32Array, labels: ArrayLike<number>, width: number): Float64Array {
+    const out = new Float64Array(labels.length * width).fill(-Infinity);
+    for (let i = 0; i < labels.length; i++) out.set(this.componentLogits(points, i, labels[i]!), i * width);
+    return out;
+  }
+
   /** ln w_z p(x_i|z, y) of every component of class y. */
   private componentLogits(points: Float32Array, i: number, y: number): Float64Array {
     const { dimension } = this;

@@ -1,0 +1,219 @@
+// Every bound and estimator beside the truth, on one Gaussian mixture and one sample from it.
+import type { Seed } from "../tensor/random";
+import { prototypeInformationOf } from "./barberAgakov";
+import {
+  type BoundReport,
+  type Measured,
+  meanOf,
+  type Quantity,
+  report,
+  type Side,
+  timed,
+} from "./boundReport";
+import { cmiOfContexts } from "./cmiOfContexts";
+import { compareSets } from "./compareSets";
+import { criticsOnBatches } from "./criticsOnBatches";
+import { crossFitClassifier, crossFitContext } from "./crossFit";
+import { denoiserEntropy, denoiserInformation } from "./denoiser";
+import type { Estimate, GaussianMixture, MixtureSample } from "./groundTruth";
+import { mixtureDenoiserErrors, mixtureOfSample } from "./mixtureDenoiser";
+import { nearestNeighbourEntropy } from "./nearestNeighbours";
+
+/** How much to sample. */
+export interface CompareOptions {
+  /** Points that all fits share, N. */
+  readonly samples: number;
+  /** Images of each class in the sets; 10 if left out. */
+  readonly ipc?: number;
+  /** s^2 of the sets' blur as a multiple of the median rule; 1 if left out. */
+  readonly blur?: number;
+  /** Only the bounds that guide; false if left out. */
+  readonly guidingOnly?: boolean;
+}
+
+/** The truth and every bound. */
+export interface Comparison {
+  readonly truth: Readonly<Record<Quantity, Estimate>>;
+  readonly bounds: readonly BoundReport[];
+}
+
+/** Most points for estimators whose cost grows faster than N. */
+const FEW = 1000;
+/** Noise levels of the denoiser, e^-9 to e^9 around the variance of a component. */
+const LEVELS = Array.from({ length: 37 }, (_, i) => Math.exp((i - 18) / 2));
+
+/**
+ * Draws a sample, fits everything to it, and says how far each is from the truth.
+ *
+ * @throws RangeError if the sample is too small to fit (see `crossFitClassifier`)
+ *
+ * @example
+ * const mixture = drawMixture({ dimension: 16, classes: 4, separation: 3 }, new Seed(0));
+ * const { truth, bounds } = compareBounds(mixture, { samples: 4000 }, new Seed(1));
+ * console.log(truth["I(X;Y)"].value, bounds.find(({ name }) => name === "barber-agakov")?.interval);
+ */
+export function compareBounds(mixture: GaussianMixture, options: CompareOptions, seed: Seed): Comparison {
+  const { samples, ipc = 10, blur = 1, guidingOnly = false } = options;
+  const { dimension, classes } = mixture;
+  const most = Math.max(...classes.map((components) => components.length));
+  const data = mixture.sample(samples, seed.child("sample"));
+  const sets = compareSets(mixture, ipc, blur, guidingOnly, seed.child("sets"));
+  const truth = {
+    "I(X;Y)": mixture.prototypeInformation(seed.child("truth")),
+    "I(X;Z|Y)": mixture.contextInformation(seed.child("truth")),
+    "H(X|Y)": mixture.contextualEntropy(seed.child("truth")),
+    set: sets.truth,
+  };
+  const bounds: BoundReport[] = [];
+  const add: Add = (name, quantity, side, guides, measure) => {
+    bounds.push(report(name, quantity, side, guides, truth[quantity], measure));
+  };
+
+  const classifier = timed(() =>
+    crossFitClassifier(data, dimension, classes.length, seed.child("classifier")),
+  );
+  const { logits } = classifier.result;
+  add("barber-agakov", "I(X;Y)", "lower", true, () => {
+    const { bound, standardError } = prototypeInformationOf(logits, data.labels);
+    const gap = gapTo(mixture.labelLogits(data.points), logits, data.labels);
+    return { value: bound, standardError, gap, seconds: classifier.seconds };
+  });
+  add("context", "I(X;Z|Y)", "lower", true, () => contextBound(mixture, data, most, seed));
+  add("cmi", "I(X;Z|Y)", "lower", true, () => cmiOfContexts({ ...data, logits }, most));
+  bounds.push(...sets.bounds);
+  if (!guidingOnly) addComparisons(mixture, data, logits, seed, add);
+  return { truth, bounds };
+}
+
+type Add = (name: string, quantity: Quantity, side: Side, guides: boolean, measure: () => Measured) => void;
+
+/** H(Z|Y) + E log q(z|x,y), with the empirical law of Z, whose entropy errs downwards. */
+function contextBound(mixture: GaussianMixture, data: MixtureSample, most: number, seed: Seed): Measured {
+  const { labels, contexts, points } = data;
+  const { dimension, classes } = mixture;
+  if (most === 1) return { value: 0, standardError: 0 };
+  const { logits } = crossFitContext(data, dimension, classes.length, most, seed.child("context"));
+  const inClass = new Float64Array(classes.length);
+  const inContext = new Float64Array(classes.length * most);
+  labels.forEach((y, i) => {
+    inClass[y]!++;
+    inContext[y * most + contexts[i]!]!++;
+  });
+  const values = Array.from(labels, (y, i) => {
+    const z = contexts[i]!;
+    return logSoftmaxAt(logits, most, i, z) - Math.log(inContext[y * most + z]! / inClass[y]!);
+  });
+  const gap = gapTo(mixture.contextLogits(points, labels, most), logits, contexts);
+  return { ...meanOf(values), gap };
+}
+
+/** The estimators that guide nothing. */
+function addComparisons(
+  mixture: GaussianMixture,
+  data: MixtureSample,
+  logits: Float32Array,
+  seed: Seed,
+  add: Add,
+): void {
+  const { dimension, classes } = mixture;
+  const critics = timed(() => criticsOnBatches(logits, data.labels, seed.child("critics")));
+  for (const [name, estimate] of Object.entries(critics.result)) {
+    // A batch estimates Donsker-Varadhan's logarithm of a mean from too few terms: above, in the mean.
+    const side = name.startsWith("infonce") || name.startsWith("nwj") ? "lower" : "none";
+    add(name, "I(X;Y)", side, false, () => ({ ...estimate, seconds: critics.seconds / 4 }));
+  }
+  add("kozachenko-leonenko", "H(X|Y)", "none", false, () => {
+    const perClass = classes.map((_, y) =>
+      nearestNeighbourEntropy(rowsOf(data, dimension, (i) => data.labels[i] === y).points, dimension),
+    );
+    const value = perClass.reduce((sum, one) => sum + one.value, 0) / perClass.length;
+    const squares = perClass.reduce((sum, one) => sum + one.standardError ** 2, 0);
+    return { value, standardError: Math.sqrt(squares) / perClass.length };
+  });
+  // The denoiser is fitted to one half of the sample and judged on points of the other, in parts for the error.
+  const half = Math.floor(data.labels.length / 2);
+  const variance = varianceOf(data, dimension);
+  const denoiser = timed(() =>
+    mixtureOfSample(rowsOf(data, dimension, (i) => i < half, Number.POSITIVE_INFINITY)),
+  );
+  const parts = Array.from({ length: 5 }, (_, part) =>
+    rowsOf(data, dimension, (i) => i >= half && i % 5 === part, 60),
+  );
+  const errors = timed(() =>
+    parts.map((part, index) => {
+      const of = (told: boolean) =>
+        mixtureDenoiserErrors(denoiser.result, part, told, LEVELS, variance, seed.child("denoiser", index));
+      return { given: of(true), without: of(false) };
+    }),
+  );
+  const seconds = denoiser.seconds + errors.seconds;
+  add("denoiser (upper bound)", "H(X|Y)", "upper", false, () => {
+    const entropy = meanOf(errors.result.map(({ given }) => denoiserEntropy(given, dimension, variance)));
+    // The variance is measured too: (d/2) ln v has the standard error sqrt(d / 2N).
+    const standardError = Math.hypot(entropy.standardError, Math.sqrt(dimension / (2 * data.labels.length)));
+    return { value: entropy.value, standardError, seconds };
+  });
+  add("denoiser (difference)", "I(X;Y)", "none", false, () => ({
+    ...meanOf(errors.result.map(({ given, without }) => denoiserInformation(without, given))),
+    seconds,
+  }));
+}
+
+/** E ln p - ln q at the labels, both given as scores. */
+function gapTo(truth: Float64Array, logits: Float32Array, labels: ArrayLike<number>): Estimate {
+  const classes = logits.length / labels.length;
+  return meanOf(
+    Array.from(labels, (y, i) => logSoftmaxAt(truth, classes, i, y) - logSoftmaxAt(logits, classes, i, y)),
+  );
+}
+
+/** Log of the softmax of one row at one column. */
+function logSoftmaxAt(logits: ArrayLike<number>, columns: number, row: number, column: number): number {
+  let top = -Infinity;
+  for (let c = 0; c < columns; c++) top = Math.max(top, logits[row * columns + c]!);
+  let sum = 0;
+  for (let c = 0; c < columns; c++) sum += Math.exp(logits[row * columns + c]! - top);
+  return logits[row * columns + column]! - top - Math.log(sum);
+}
+
+/** The first `most` points for which `wanted` holds. */
+function rowsOf(
+  { points, labels, contexts }: MixtureSample,
+  dimension: number,
+  wanted: (i: number) => boolean,
+  most = FEW,
+): MixtureSample {
+  const rows: number[] = [];
+  for (let i = 0; i < labels.length && rows.length < most; i++) if (wanted(i)) rows.push(i);
+  const chosen = new Float32Array(rows.length * dimension);
+  rows.forEach((row, i) => {
+    chosen.set(points.subarray(row * dimension, (row + 1) * dimension), i * dimension);
+  });
+  return {
+    points: chosen,
+    labels: Int32Array.from(rows, (i) => labels[i]!),
+    contexts: Int32Array.from(rows, (i) => contexts[i]!),
+  };
+}
+
+/** Mean over the dimensions of the variance inside a class. */
+function varianceOf(data: MixtureSample, dimension: number): number {
+  const { points, labels } = data;
+  const classes = Math.max(...labels) + 1;
+  const sums = new Float64Array(classes * dimension);
+  const counts = new Float64Array(classes);
+  let squares = 0;
+  labels.forEach((y, i) => {
+    counts[y]!++;
+    for (let c = 0; c < dimension; c++) {
+      const value = points[i * dimension + c]!;
+      sums[y * dimension + c]! += value;
+      squares += value * value;
+    }
+  });
+  const inMeans = sums.reduce(
+    (total, sum, index) => total + sum ** 2 / Math.max(1, counts[Math.floor(index / dimension)]!),
+    0,
+  );
+  return (squares - inMeans) / (labels.length * dimension);
+}

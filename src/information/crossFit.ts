@@ -1,0 +1,247 @@
+// Classifiers fitted to data so that the Barber-Agakov bound made of them is a lower bound: cross-fitting.
+//
+//     I(X;Y) >= H(Y) + E log q(y|x)   holds for every q that does not depend on the (x, y) it is averaged over.
+//
+// The sample is cut into folds. For each, q is fitted to the others, its complexity and temperature chosen on one of
+// those that the fit has not seen, and log q read off on the fold itself: every point is used, none of them twice.
+// A classifier scored on its own training data would lie above I by about (free parameters) / N.
+//
+// q: one mixture of Gaussians for each class and Bayes' rule (mixtureFit.ts); for the context, one Gaussian for each
+// (y, z). X. Chernozhukov et al.: Double/debiased machine learning. Econometrics J. 21(1), 2018 (cross-fitting).
+import type { Seed } from "../tensor/random";
+import { fitTemperature } from "./calibration";
+import { componentLogits, type FittedMixture, fitAssigned, fitMixture } from "./mixtureFit";
+import { type Projection, principalBasis, project, withMeans } from "./subspace";
+
+/** Labelled points. */
+export interface LabelledPoints {
+  /** x, row by row, N x d. */
+  readonly points: Float32Array;
+  /** y in 0..C-1, N. */
+  readonly labels: ArrayLike<number>;
+}
+
+/** How to fit. */
+export interface CrossFitOptions {
+  /** Parts of the sample, at least 3; 5 if left out. */
+  readonly folds?: number;
+  /** Numbers of Gaussians for each class to choose from, ascending; 1, 2, 3, 4, 6 and 8 if left out. */
+  readonly components?: readonly number[];
+}
+
+/** Held-out scores. */
+export interface CrossFit {
+  /** Calibrated scores of each point by a classifier that has not seen it: softmax(row) = q(.|x), N x C. */
+  readonly logits: Float32Array;
+  /** What each fold's classifier chose. */
+  readonly choices: readonly { readonly components: number; readonly temperature: number }[];
+}
+
+const PATIENCE = 2;
+
+/**
+ * Fits q(y|x) and scores every point by a classifier that was fitted without it.
+ *
+ * `prototypeInformationOf(logits, labels)` is then a lower bound on I(X;Y), up to its sampling error.
+ *
+ * @param data at least 2 points of each class in every fold
+ * @throws RangeError if a class has fewer than two points for each fold
+ */
+export function crossFitClassifier(
+  data: LabelledPoints,
+  dimension: number,
+  classes: number,
+  seed: Seed,
+  options: CrossFitOptions = {},
+): CrossFit {
+  const { components = [1, 2, 3, 4, 6, 8], folds = 5 } = options;
+  const { labels } = data;
+  const fold = foldsOf(labels, classes, folds, seed);
+  const basis = principalBasis(data.points, dimension, seed);
+  const logits = new Float32Array(labels.length * classes);
+  const seenFrom = (rows: Int32Array) =>
+    project(
+      data.points,
+      dimension,
+      withMeans(basis, data.points, dimension, classRows(rows, labels, classes)),
+    );
+  const choices = Array.from({ length: folds }, (_, test) => {
+    const validation = (test + 1) % folds;
+    const rowsOf = (wanted: (part: number) => boolean) => rowsWhere(labels.length, (i) => wanted(fold[i]!));
+    const heldOut = rowsOf((part) => part === validation);
+    const fitTo = (points: Projection, rows: Int32Array, count: number, name: string) =>
+      classRows(rows, labels, classes).map((own, y) =>
+        fitMixture(points, own, Math.min(count, own.length), seed.child(name, test, y, count)),
+      );
+    let best = { count: 0, nll: Infinity, temperature: 1 };
+    let misses = 0;
+    const training = rowsOf((part) => part !== validation && part !== test);
+    const seen = seenFrom(training);
+    for (const count of components) {
+      const scores = classScores(seen, heldOut, fitTo(seen, training, count, "choose"));
+      const { temperature, nll } = temperatureOf(
+        scores,
+        Array.from(heldOut, (i) => labels[i]!),
+      );
+      // More Gaussians than the data ask for only cost: two counts in a row that gain nothing end the search.
+      if (nll >= best.nll) {
+        if (++misses === PATIENCE) break;
+        continue;
+      }
+      misses = 0;
+      best = { count, nll, temperature };
+    }
+    const all = rowsOf((part) => part !== test);
+    const points = seenFrom(all);
+    const rows = rowsOf((part) => part === test);
+    const scores = classScores(points, rows, fitTo(points, all, best.count, "final"));
+    rows.forEach((row, i) => {
+      for (let y = 0; y < classes; y++)
+        logits[row * classes + y] = scores[i * classes + y]! / best.temperature;
+    });
+    return { components: best.count, temperature: best.temperature };
+  });
+  return { logits, choices };
+}
+
+/**
+ * Fits q(z|x,y) for a context variable Z that is known for the sample, and scores every point by a model fitted
+ * without it. Contexts count from 0 within each class.
+ *
+ * @param contexts z of each point, N
+ * @param most contexts of the class that has most of them
+ * @returns as `crossFitClassifier`; rows of `most` scores, very low where a class has fewer contexts
+ */
+export function crossFitContext(
+  data: LabelledPoints & { readonly contexts: ArrayLike<number> },
+  dimension: number,
+  classes: number,
+  most: number,
+  seed: Seed,
+  options: CrossFitOptions = {},
+): CrossFit {
+  const { folds = 5 } = options;
+  const { labels, contexts } = data;
+  const fold = foldsOf(labels, classes, folds, seed);
+  const basis = principalBasis(data.points, dimension, seed);
+  const logits = new Float32Array(labels.length * most);
+  const groups = Int32Array.from(contexts, (z, i) => labels[i]! * most + z);
+  const seenFrom = (rows: Int32Array) =>
+    project(
+      data.points,
+      dimension,
+      withMeans(basis, data.points, dimension, classRows(rows, groups, classes * most)),
+    );
+  const fitTo = (points: Projection, rows: Int32Array) =>
+    classRows(rows, labels, classes).map((own) =>
+      fitAssigned(
+        points,
+        own,
+        Array.from(own, (i) => contexts[i]!),
+        most,
+      ),
+    );
+  const choices = Array.from({ length: folds }, (_, test) => {
+    const validation = (test + 1) % folds;
+    const rowsOf = (wanted: (part: number) => boolean) => rowsWhere(labels.length, (i) => wanted(fold[i]!));
+    const heldOut = rowsOf((part) => part === validation);
+    const training = rowsOf((part) => part !== validation && part !== test);
+    const seen = seenFrom(training);
+    const { temperature } = temperatureOf(
+      contextScores(seen, heldOut, labels, fitTo(seen, training), most),
+      Array.from(heldOut, (i) => contexts[i]!),
+    );
+    const all = rowsOf((part) => part !== test);
+    const points = seenFrom(all);
+    const rows = rowsOf((part) => part === test);
+    const scores = contextScores(points, rows, labels, fitTo(points, all), most);
+    rows.forEach((row, i) => {
+      for (let z = 0; z < most; z++) logits[row * most + z] = scores[i * most + z]! / temperature;
+    });
+    return { components: most, temperature };
+  });
+  return { logits, choices };
+}
+
+/**
+ * The temperature that suits points which the fit has not seen, at least 1: what is fitted is too sure, seldom too
+ * unsure, and a part without an error would ask for 0, that is, for a claim to be certain.
+ */
+function temperatureOf(scores: Float32Array, truth: ArrayLike<number>): { temperature: number; nll: number } {
+  const { temperature, nllBefore, nllAfter } = fitTemperature(scores, truth);
+  return temperature > 1 ? { temperature, nll: nllAfter } : { temperature: 1, nll: nllBefore };
+}
+
+/** ln p(x|y) of each class at some of the points, shifted so that each row's largest is 0: [rows, classes]. */
+function classScores(points: Projection, rows: Int32Array, fits: readonly FittedMixture[]): Float32Array {
+  const out = new Float32Array(rows.length * fits.length);
+  const terms = new Float64Array(Math.max(...fits.map(({ components }) => components)));
+  const row = new Float64Array(fits.length);
+  rows.forEach((point, i) => {
+    fits.forEach((fit, y) => {
+      row[y] = componentLogits(points, point, fit, terms);
+    });
+    writeShifted(row, out, i);
+  });
+  return out;
+}
+
+/** ln w_z p(x|z,y) of each context of the point's own class, shifted: [rows, most]. */
+function contextScores(
+  points: Projection,
+  rows: Int32Array,
+  labels: ArrayLike<number>,
+  fits: readonly FittedMixture[],
+  most: number,
+): Float32Array {
+  const out = new Float32Array(rows.length * most);
+  const row = new Float64Array(most);
+  rows.forEach((point, i) => {
+    componentLogits(points, point, fits[labels[point]!]!, row);
+    writeShifted(row, out, i);
+  });
+  return out;
+}
+
+/** The difference to the largest, in float64, as ln p(x|y) itself is too large for float32. */
+function writeShifted(row: Float64Array, out: Float32Array, i: number): void {
+  let top = -Infinity;
+  for (const value of row) top = Math.max(top, value);
+  for (let c = 0; c < row.length; c++) out[i * row.length + c] = row[c]! - top;
+}
+
+/** The fold of each point; every fold has its share of every class. */
+function foldsOf(labels: ArrayLike<number>, classes: number, folds: number, seed: Seed): Int32Array {
+  if (!Number.isInteger(folds) || folds < 3)
+    throw new RangeError(`crossFit: expected at least 3 folds (fit, choose, score), found ${folds}.`);
+  const seen = new Int32Array(classes);
+  const fold = new Int32Array(labels.length);
+  for (const i of seed.child("folds").permutation(labels.length)) {
+    const y = labels[i]!;
+    if (!(Number.isInteger(y) && y >= 0 && y < classes))
+      throw new RangeError(`crossFit: expected labels in 0..${classes - 1}, found ${y} at ${i}.`);
+    fold[i] = seen[y]! % folds;
+    seen[y]!++;
+  }
+  const few = seen.findIndex((count) => count < 2 * folds);
+  if (few >= 0) {
+    throw new RangeError(
+      `crossFit: expected at least ${2 * folds} points of every class for ${folds} folds, found ${seen[few]} of ` +
+        `class ${few}. Draw more points.`,
+    );
+  }
+  return fold;
+}
+
+function rowsWhere(count: number, wanted: (i: number) => boolean): Int32Array {
+  const rows: number[] = [];
+  for (let i = 0; i < count; i++) if (wanted(i)) rows.push(i);
+  return Int32Array.from(rows);
+}
+
+/** The rows of each class. */
+function classRows(rows: Int32Array, labels: ArrayLike<number>, classes: number): Int32Array[] {
+  const lists = Array.from({ length: classes }, (): number[] => []);
+  for (const row of rows) lists[labels[row]!]!.push(row);
+  return lists.map((list) => Int32Array.from(list));
+}

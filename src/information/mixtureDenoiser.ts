@@ -1,0 +1,106 @@
+// The best denoiser of a labelled Gaussian mixture, in closed form: what a trained network approximates.
+//
+// Given the component, x and y = sqrt(g) x + noise are jointly Gaussian, so
+//     E[x|y,z] = m_z + sqrt(g) v_z / (g v_z + 1) (y - sqrt(g) m_z),   y|z ~ N(sqrt(g) m_z, (g v_z + 1) I),
+// and E[x|y] is their mean over the posterior of z: over all components, or those of the class that is told.
+import type { Seed } from "../tensor/random";
+import type { DenoiserError } from "./denoiser";
+import { GaussianMixture, type MixtureSample } from "./groundTruth";
+
+/**
+ * The mixture whose means, shares and one common variance are those of a sample.
+ *
+ * @param sample with at least one point in every context that it names, contexts numbered from 0 in each class
+ */
+export function mixtureOfSample({ points, labels, contexts }: MixtureSample): GaussianMixture {
+  const dimension = points.length / labels.length;
+  const groups = new Map<string, { rows: number[]; y: number }>();
+  for (let i = 0; i < labels.length; i++) {
+    const key = `${labels[i]} ${contexts[i]}`;
+    const group = groups.get(key) ?? { rows: [], y: labels[i]! };
+    group.rows.push(i);
+    groups.set(key, group);
+  }
+  let squares = 0;
+  const components = [...groups.values()].map(({ rows, y }) => {
+    const mean = new Float64Array(dimension);
+    for (const i of rows)
+      for (let c = 0; c < dimension; c++) mean[c]! += points[i * dimension + c]! / rows.length;
+    for (const i of rows)
+      for (let c = 0; c < dimension; c++) squares += (points[i * dimension + c]! - mean[c]!) ** 2;
+    return { mean, y, weight: rows.length };
+  });
+  const variance = Math.max(1e-12, squares / (dimension * Math.max(1, labels.length - components.length)));
+  const classes = Math.max(...labels) + 1;
+  return new GaussianMixture(
+    Array.from({ length: classes }, (_, y) =>
+      components
+        .filter((component) => component.y === y)
+        .map(({ mean, weight }) => ({ mean, weight, variance })),
+    ),
+  );
+}
+
+/**
+ * The errors of the mixture's denoiser on points, which may follow another law.
+ *
+ * @param told whether the denoiser knows the label
+ * @param snrs signal-to-noise ratios
+ * @param variance of the linear estimate that is measured beside, about the mean of the class or of all
+ */
+export function mixtureDenoiserErrors(
+  mixture: GaussianMixture,
+  { points, labels }: Pick<MixtureSample, "points" | "labels">,
+  told: boolean,
+  snrs: readonly number[],
+  variance: number,
+  seed: Seed,
+): DenoiserError[] {
+  const { dimension, classes } = mixture;
+  const count = labels.length;
+  const everything = classes.flat();
+  const centres = (told ? classes : [everything]).map((components) => {
+    const total = components.reduce((sum, { weight }) => sum + weight, 0);
+    const centre = new Float64Array(dimension);
+    for (const { mean, weight } of components)
+      for (let c = 0; c < dimension; c++) centre[c]! += (weight / total) * mean[c]!;
+    return centre;
+  });
+  return snrs.map((snr, level) => {
+    const root = Math.sqrt(snr);
+    const noise = seed.child("level", level).normal(points.length); // the same for both, told and not
+    const noisy = new Float64Array(dimension);
+    const guess = new Float64Array(dimension);
+    const linearGain = (root * variance) / (snr * variance + 1);
+    let error = 0;
+    let linear = 0;
+    for (let i = 0; i < count; i++) {
+      for (let c = 0; c < dimension; c++)
+        noisy[c] = root * points[i * dimension + c]! + noise[i * dimension + c]!;
+      const components = told ? classes[labels[i]!]! : everything;
+      const logits = components.map(({ mean, variance, weight }) => {
+        let distance = 0;
+        for (let c = 0; c < dimension; c++) distance += (noisy[c]! - root * mean[c]!) ** 2;
+        const spread = snr * variance + 1;
+        return Math.log(weight) - distance / (2 * spread) - (dimension / 2) * Math.log(spread);
+      });
+      const top = Math.max(...logits);
+      const total = logits.reduce((sum, value) => sum + Math.exp(value - top), 0);
+      guess.fill(0);
+      components.forEach(({ mean, variance: own }, z) => {
+        const share = Math.exp(logits[z]! - top) / total;
+        if (share < 1e-12) return;
+        const gain = (root * own) / (snr * own + 1);
+        for (let c = 0; c < dimension; c++)
+          guess[c]! += share * (mean[c]! + gain * (noisy[c]! - root * mean[c]!));
+      });
+      const centre = centres[told ? labels[i]! : 0]!;
+      for (let c = 0; c < dimension; c++) {
+        const x = points[i * dimension + c]!;
+        error += (x - guess[c]!) ** 2;
+        linear += (x - centre[c]! - linearGain * (noisy[c]! - root * centre[c]!)) ** 2;
+      }
+    }
+    return { snr, error: error / count, linear: linear / count };
+  });
+}

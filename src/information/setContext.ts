@@ -1,0 +1,62 @@
+// The context bound of a finite set about itself: Z says which image of the set a blurred image came from.
+//
+// Given Z = i the blurred image is N(x_i, s^2 I), so q(z|x) is known in closed form and Barber and Agakov's bound has
+// no gap: its mean over the noise is the information part of the blurred set itself, which the mixture bounds only
+// enclose. The price is Monte Carlo noise, of about 1 / sqrt(N x draws) nats.
+import { type Tensor, tf } from "../tensor/engine";
+import type { Seed } from "../tensor/random";
+import { contextInformation, contextTensors } from "./context";
+import type { Estimate } from "./groundTruth";
+
+/**
+ * @param points row by row, N x `dimension`
+ * @param s2 variance s^2 of the blur, as of `mixtureInformation`
+ * @param seed of the noise
+ * @param draws noised copies of each image
+ * @returns nats, at most ln N; zero at N = 1
+ * @throws RangeError if the points are not whole rows, s2 is not positive, or there are no draws
+ */
+export function contextOfSet(
+  points: Float32Array,
+  dimension: number,
+  s2: number,
+  seed: Seed,
+  draws = 20,
+): Estimate {
+  const n = points.length / dimension;
+  if (!Number.isInteger(n) || n < 1 || !(s2 > 0) || !Number.isInteger(draws) || draws < 1) {
+    throw new RangeError(
+      `contextOfSet: expected rows of ${dimension} numbers, s2 > 0 and at least one draw, found ` +
+        `${points.length} numbers, s2 = ${s2} and ${draws} draws.`,
+    );
+  }
+  const scale = Math.sqrt(s2);
+  const perDraw = tf.tidy(() => {
+    // The clean images are the centroids: no variance of their own.
+    const model = contextTensors([
+      {
+        dimension,
+        k: n,
+        centroids: points,
+        weights: new Float32Array(n).fill(1 / n),
+        variance: new Float32Array(n),
+      },
+    ]);
+    const images = tf.tensor2d(points, [n, dimension]);
+    return Array.from({ length: draws }, (_, draw) => {
+      const noise = tf.tensor2d(seed.child("draw", draw).normal(points.length), [n, dimension]);
+      const blurred: Tensor = tf.add(images, tf.mul(noise, scale));
+      return contextInformation(blurred, model, "own", { s2 }).perImage.dataSync() as Float32Array;
+    });
+  });
+  const values = perDraw.flatMap((draw) => Array.from(draw));
+  const value = values.reduce((sum, share) => sum + share, 0) / values.length;
+  // Noise alone varies between draws: the spread is taken inside each image, whose share is not random.
+  let squares = 0;
+  for (let i = 0; i < n; i++) {
+    const own = perDraw.reduce((sum, draw) => sum + draw[i]!, 0) / draws;
+    for (const draw of perDraw) squares += (draw[i]! - own) ** 2;
+  }
+  const standardError = draws > 1 ? Math.sqrt(squares / (n * (draws - 1)) / values.length) : Infinity;
+  return { value, standardError, samples: values.length };
+}
