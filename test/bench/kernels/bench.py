@@ -109,8 +109,12 @@ def cell(figures: dict, name: str) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--kernels", nargs="+", help=f"names of installed kernels; else those of {', '.join(KNOWN)}")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--kernels", nargs="+", help=f"names of installed kernels; else those of {', '.join(KNOWN)}"
+    )
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--only", default="", help="part of the name of what is measured")
     parser.add_argument("--json", type=Path, default=RESULTS)

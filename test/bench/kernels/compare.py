@@ -139,7 +139,9 @@ def put_into_readme(text: str) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument(
         "--kernels", nargs="+", help=f"names of installed kernels; else those of {', '.join(bench.KNOWN)}"
     )

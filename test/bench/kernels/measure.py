@@ -140,7 +140,9 @@ class Run:
             early = [m for m in cell.messages if m.type == "stream" and idle is not None and m.at <= idle]
             self.figures[f"{name}, arrived"] = arrived
             self.figures[f"{name}, before idle"] = sum(m.content["text"].count("\n") for m in early)
-            self.figures[f"{name}, clock"] = None if idle is None else (cell.messages[-1].at - cell.sent) * 1000
+            self.figures[f"{name}, clock"] = (
+                None if idle is None else (cell.messages[-1].at - cell.sent) * 1000
+            )
             self.figures[name] = used if arrived == count else None
 
     def big(self) -> None:
@@ -196,7 +198,8 @@ def steps(run: Run, known: "dict[str, list]") -> "list[tuple[str, object]]":
     everything += [(f"{count:,} lines", lambda count=count: run.lines(count)) for count in (10_000, 100_000)]
     everything += [("50 MB of output", run.big)]
     everything += [
-        (name, lambda name=name, snippet=snippet: run.interrupt(name, snippet)) for name, snippet in INTERRUPTS.items()
+        (name, lambda name=name, snippet=snippet: run.interrupt(name, snippet))
+        for name, snippet in INTERRUPTS.items()
     ]
     return [(name, step) for name, step in everything if name not in never]
 

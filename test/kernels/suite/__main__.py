@@ -23,7 +23,9 @@ def main() -> int:
     options = parser.parse_args()
 
     cases = [
-        one for one in groups.cases_of(options.group) if not options.only or any(part in one.name for part in options.only)
+        one
+        for one in groups.cases_of(options.group)
+        if not options.only or any(part in one.name for part in options.only)
     ]
     if options.list:
         json.dump([{"name": one.name, "title": one.title} for one in cases], sys.stdout)

@@ -19,6 +19,7 @@ from jupyter_client.session import Session
 
 from .messages import Exchange, Message
 
+
 class KernelFailure(Exception):
     """The kernel ended or did not answer."""
 
@@ -32,7 +33,9 @@ class Kernel:
     #: Seconds until something that must happen has not happened; other programs may use the machine.
     patience = 60.0
 
-    def __init__(self, name: str, folder: Path, *, environment: dict[str, str] | None = None, subscription=b""):
+    def __init__(
+        self, name: str, folder: Path, *, environment: dict[str, str] | None = None, subscription=b""
+    ):
         self.name = name
         self.folder = folder
         self.context = zmq.Context()
@@ -113,7 +116,9 @@ class Kernel:
             if self.pump(lambda: asked.reply is not None, 20) and self.pump(lambda: asked.idle, 0.5):
                 return asked
             if time.monotonic() > deadline:
-                raise KernelFailure(f"no answer to kernel_info_request in {self.patience:.0f} s{self.last_words()}")
+                raise KernelFailure(
+                    f"no answer to kernel_info_request in {self.patience:.0f} s{self.last_words()}"
+                )
 
     # Sending
 
@@ -155,7 +160,9 @@ class Kernel:
             for socket, _ in ready:
                 self.receive(names[socket], socket)
             if not ready and self.process.poll() is not None and not until():
-                raise KernelFailure(f"the kernel ended with code {self.process.returncode}{self.last_words()}")
+                raise KernelFailure(
+                    f"the kernel ended with code {self.process.returncode}{self.last_words()}"
+                )
         return True
 
     def receive(self, channel: str, socket: zmq.Socket) -> None:

@@ -21,7 +21,7 @@ TYPESCRIPT = {
     "code_stderr": 'console.error("to stderr")',
     "completion_samples": [
         {"text": "process.platfo", "matches": {"platform"}},
-        {"text": "\"text\".padSt", "matches": {"padStart"}},
+        {"text": '"text".padSt', "matches": {"padStart"}},
     ],
     "complete_code_samples": ["1", 'console.log("hello")', "function f(a: number) {\n  return a;\n}"],
     "incomplete_code_samples": ["function f() {", "const a = {", "`unfinished", "if (a) {\n"],
@@ -49,7 +49,10 @@ PYTHON = {
     "invalid_code_samples": ["import = 7q"],
     "code_page_something": "zip?",
     "code_generate_error": "raise ValueError('wrong')",
-    "code_execute_result": [{"code": "1 + 2 + 3", "result": "6"}, {"code": "[n*n for n in [1, 2, 3]]", "result": "[1, 4, 9]"}],
+    "code_execute_result": [
+        {"code": "1 + 2 + 3", "result": "6"},
+        {"code": "[n*n for n in [1, 2, 3]]", "result": "[1, 4, 9]"},
+    ],
     "code_history_pattern": "1?+ 2*",
     "supported_history_operations": ("tail", "range", "search"),
     "code_inspect_sample": "zip",

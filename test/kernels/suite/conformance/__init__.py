@@ -1,6 +1,17 @@
 """Jupyter's messaging protocol, clause by clause."""
 
-from . import comms, completion, display, execution, history, information, interrupts, lifecycle, security, stdin
+from . import (
+    comms,
+    completion,
+    display,
+    execution,
+    history,
+    information,
+    interrupts,
+    lifecycle,
+    security,
+    stdin,
+)
 
 __all__ = [
     "comms",

@@ -74,7 +74,10 @@ def kernel_sends_comm(stage: Stage):
     closed = stage.run("comm_close", Name=name).first("comm_close")
     check(closed, "no comm_close")
     equal((closed["comm_id"], closed["data"]), (comm, {"c": 3}), "id and data of the end")
-    check(comm not in stage.kernel.ask("comm_info_request", {}).content["comms"], "the closed comm is still told")
+    check(
+        comm not in stage.kernel.ask("comm_info_request", {}).content["comms"],
+        "the closed comm is still told",
+    )
 
 
 @case("conformance")
@@ -88,7 +91,10 @@ def front_end_reaches_kernel_comm(stage: Stage):
     closing = stage.kernel.request("comm_close", {"comm_id": comm, "data": {}})
     stage.kernel.pump(lambda: closing.idle and "closed" in closing.text(), 10)
     check("closed by the front end" in closing.text(), f"output {closing.text()!r}")
-    check(comm not in stage.kernel.ask("comm_info_request", {}).content["comms"], "the closed comm is still told")
+    check(
+        comm not in stage.kernel.ask("comm_info_request", {}).content["comms"],
+        "the closed comm is still told",
+    )
 
 
 @case("conformance")

@@ -16,7 +16,9 @@ def inspect(stage: Stage, code: str, position: "int | None" = None) -> dict:
 
 def completed(code: str, answer: dict) -> "list[str]":
     """The code with each match put in, as a front end does it."""
-    return [code[: answer["cursor_start"]] + match + code[answer["cursor_end"] :] for match in answer["matches"]]
+    return [
+        code[: answer["cursor_start"]] + match + code[answer["cursor_end"] :] for match in answer["matches"]
+    ]
 
 
 @case("conformance")
@@ -37,7 +39,10 @@ def complete_member(stage: Stage):
     stage.run("member_of", Name=name)
     code = stage.code("member_prefix", Name=name)
     answer = complete(stage, code)
-    check(f"{name}.{stage.code('member')}" in completed(code, answer), f"completions {completed(code, answer)[:10]}")
+    check(
+        f"{name}.{stage.code('member')}" in completed(code, answer),
+        f"completions {completed(code, answer)[:10]}",
+    )
 
 
 @case("conformance")
@@ -196,7 +201,12 @@ def completeness(languages: "tuple[str, ...]", status: str):
 
 
 for kind in ("complete", "incomplete", "invalid"):
-    add("conformance", f"is_complete_{kind}", f"code that is {kind} is told so", completeness(("javascript",), kind))
+    add(
+        "conformance",
+        f"is_complete_{kind}",
+        f"code that is {kind} is told so",
+        completeness(("javascript",), kind),
+    )
     add(
         "conformance",
         f"is_complete_{kind}_types",

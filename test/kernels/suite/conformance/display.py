@@ -28,7 +28,9 @@ def rich_result(stage: Stage):
 @case("conformance")
 def update_display_data(stage: Stage):
     """a display is changed under its id"""
-    cell = stage.run("display_update", first="<b>1</b>", second="<b>2</b>", id="bar", Name=stage.unique("bar"))
+    cell = stage.run(
+        "display_update", first="<b>1</b>", second="<b>2</b>", id="bar", Name=stage.unique("bar")
+    )
     equal(cell.types, ["execute_input", "display_data", "update_display_data"], f"messages ({cell.said})")
     shown, changed = cell.first("display_data"), cell.first("update_display_data")
     equal(shown["data"].get("text/html"), "<b>1</b>", "HTML at first")

@@ -124,7 +124,8 @@ def error_message_fields(stage: Stage):
         equal(content.get("ename"), name, "ename")
         equal(content.get("evalue"), "too far", "evalue")
         check(
-            isinstance(content.get("traceback"), list) and all(isinstance(line, str) for line in content["traceback"]),
+            isinstance(content.get("traceback"), list)
+            and all(isinstance(line, str) for line in content["traceback"]),
             f"traceback {content.get('traceback')!r}",
         )
         check(name in "\n".join(content["traceback"]), f"traceback without {name}: {content['traceback']}")
@@ -198,7 +199,9 @@ def new_request_after_error_reply(stage: Stage):
 def serial_shell_order(stage: Stage):
     """cells run one after the other in the order they were sent"""
     kernel = stage.kernel
-    codes = [stage.code("sleep", seconds=0.05) + "\n" + stage.code("print", text=f"turn {i}") for i in range(8)]
+    codes = [
+        stage.code("sleep", seconds=0.05) + "\n" + stage.code("print", text=f"turn {i}") for i in range(8)
+    ]
     cells = [kernel.execute(code) for code in codes]
     for cell in cells:
         kernel.wait(cell)

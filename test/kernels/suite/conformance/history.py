@@ -68,7 +68,9 @@ def history_search(stage: Stage):
     stem = stage.unique("sought")
     codes = codes_in(stage, stage.kernel, stem, 3)
     equal(inputs(history(stage.kernel, "search", pattern=f"*{stem}*")), codes, "code")
-    equal(inputs(history(stage.kernel, "search", pattern=f"*{stem}?*", n=2)), codes[1:], "code of the last two")
+    equal(
+        inputs(history(stage.kernel, "search", pattern=f"*{stem}?*", n=2)), codes[1:], "code of the last two"
+    )
     equal(inputs(history(stage.kernel, "search", pattern=f"*no{stem}*")), [], "code for an unknown pattern")
 
 
@@ -82,7 +84,9 @@ def history_search_unique(stage: Stage):
         stage.kernel.run(name)
     equal(inputs(history(stage.kernel, "search", pattern=f"*{name}*")), [code, name, name], "code")
     equal(
-        sorted(inputs(history(stage.kernel, "search", pattern=f"*{name}*", unique=True))), sorted([code, name]), "code"
+        sorted(inputs(history(stage.kernel, "search", pattern=f"*{name}*", unique=True))),
+        sorted([code, name]),
+        "code",
     )
 
 
@@ -163,7 +167,9 @@ def history_without_a_place(stage: Stage):
         # Where the folder for data should be there is a file: writing fails as on a full disk, also for root.
         for name in ("data", "ipython"):
             (folder / name).write_text("")
-        kernel = Kernel(stage.kernel_name, folder, environment={"JUPYTER_RUNTIME_DIR": str(folder / "runtime")})
+        kernel = Kernel(
+            stage.kernel_name, folder, environment={"JUPYTER_RUNTIME_DIR": str(folder / "runtime")}
+        )
         try:
             kernel.wait_until_ready()
             codes = codes_in(stage, kernel, "unwritten", 2)

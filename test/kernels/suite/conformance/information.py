@@ -15,12 +15,21 @@ def kernel_info_fields(stage: Stage):
     info = stage.kernel.ask("kernel_info_request", {}).content
     equal(info.get("status"), "ok", "status")
     for field in ("protocol_version", "implementation", "implementation_version", "banner"):
-        check(isinstance(info.get(field), str) and info[field], f"{field}: expected a text, found {info.get(field)!r}")
-    check(isinstance(info.get("help_links"), list), f"help_links: expected a list, found {info.get('help_links')!r}")
+        check(
+            isinstance(info.get(field), str) and info[field],
+            f"{field}: expected a text, found {info.get(field)!r}",
+        )
+    check(
+        isinstance(info.get("help_links"), list),
+        f"help_links: expected a list, found {info.get('help_links')!r}",
+    )
     language = info.get("language_info", {})
     for field in ("name", "version", "mimetype", "file_extension"):
         check(isinstance(language.get(field), str) and language[field], f"language_info.{field} is missing")
-    check(language["file_extension"].startswith("."), f"file_extension {language['file_extension']!r} has no dot")
+    check(
+        language["file_extension"].startswith("."),
+        f"file_extension {language['file_extension']!r} has no dot",
+    )
 
 
 @case("conformance")
@@ -46,7 +55,8 @@ def iopub_topics(stage: Stage):
     for message in cell.messages:
         topic = message.topic.decode()
         check(
-            message.type in topic and not topic.endswith("."), f"a message {message.type} has the topic {topic!r}"
+            message.type in topic and not topic.endswith("."),
+            f"a message {message.type} has the topic {topic!r}",
         )
 
 
@@ -54,7 +64,9 @@ def iopub_topics(stage: Stage):
 def starting_status(stage: Stage):
     """the first status is `starting`"""
     with stage.own_kernel() as kernel:
-        states = [message.content.get("execution_state") for message in kernel.strays if message.type == "status"]
+        states = [
+            message.content.get("execution_state") for message in kernel.strays if message.type == "status"
+        ]
         equal(states[:1], ["starting"], "first status that belongs to no request")
 
 

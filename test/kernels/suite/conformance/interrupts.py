@@ -55,7 +55,12 @@ def interrupting(snippet: str, interrupt):
 
 for kind, (snippet, title) in LOOPS.items():
     for way, interrupt in WAYS.items():
-        add("conformance", f"interrupt_{kind}_by_{way}", f"{title} is interrupted by {way}", interrupting(snippet, interrupt))
+        add(
+            "conformance",
+            f"interrupt_{kind}_by_{way}",
+            f"{title} is interrupted by {way}",
+            interrupting(snippet, interrupt),
+        )
 
 
 @case("conformance")

@@ -23,7 +23,12 @@ def cells_1000(stage: Stage):
         check(after - before < 25, f"memory went from {before:.0f} to {after:.0f} MB")
         resident = kernel.memory()
         check(resident < 800, f"{resident:.0f} MB are resident")
-        return {"before_mb": round(before), "after_mb": round(after), "resident_mb": round(resident), "s": round(seconds, 1)}
+        return {
+            "before_mb": round(before),
+            "after_mb": round(after),
+            "resident_mb": round(resident),
+            "s": round(seconds, 1),
+        }
 
 
 def live_memory(stage: Stage, kernel) -> float:

@@ -79,7 +79,9 @@ class Fuzzer:
         if pick == 2:
             return self.random.choice([0, -1, 1, 2**31, -(2**53), 1e308, 0.5])
         if pick <= 5:
-            return self.random.choice(["", "1+1", "x", "\u0000", "😀", "tail", "search", "range", "*", "[", "__proto__"])
+            return self.random.choice(
+                ["", "1+1", "x", "\u0000", "😀", "tail", "search", "range", "*", "[", "__proto__"]
+            )
         if pick == 6:
             return "".join(chr(self.random.randrange(32, 0xD7FF)) for _ in range(self.random.randrange(40)))
         if pick == 7:
@@ -125,7 +127,9 @@ class Fuzzer:
             return self.signed([self.noise() for _ in range(4)])
         if pick == 3:
             frames = self.signed([dump(header), b"{}", b"{}", dump(content)])
-            frames[1] = self.random.choice([b"", b"0" * 64, frames[1][:-1] + b"!", frames[1].upper(), self.noise()])
+            frames[1] = self.random.choice(
+                [b"", b"0" * 64, frames[1][:-1] + b"!", frames[1].upper(), self.noise()]
+            )
             return frames
         if pick == 4:
             return self.signed([dump(self.value()) for _ in range(4)])
@@ -176,5 +180,7 @@ def drain(kernel: Kernel) -> None:
         try:
             kernel.receive(name, socket)
         except (ValueError, KeyError, TypeError) as problem:
-            raise KernelFailure(f"an answer on {name} that is no message of the protocol: {problem!r}") from problem
+            raise KernelFailure(
+                f"an answer on {name} that is no message of the protocol: {problem!r}"
+            ) from problem
     kernel.strays.clear()

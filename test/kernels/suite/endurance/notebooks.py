@@ -14,10 +14,18 @@ LINES = 100_000
 
 def execute(stage: Stage, cells: "list[str]", **options) -> nbformat.NotebookNode:
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code) for code in cells])
-    notebook.metadata["kernelspec"] = {"name": stage.kernel_name, "display_name": "", "language": stage.language.name}
+    notebook.metadata["kernelspec"] = {
+        "name": stage.kernel_name,
+        "display_name": "",
+        "language": stage.language.name,
+    }
     with tempfile.TemporaryDirectory(prefix="kernel test ") as folder:
         NotebookClient(
-            notebook, timeout=120, kernel_name=stage.kernel_name, resources={"metadata": {"path": folder}}, **options
+            notebook,
+            timeout=120,
+            kernel_name=stage.kernel_name,
+            resources={"metadata": {"path": folder}},
+            **options,
         ).execute()
         file = Path(folder) / "saved.ipynb"
         nbformat.write(notebook, file)
@@ -32,7 +40,8 @@ def text(cell: nbformat.NotebookNode) -> str:
 def nbclient_100000_lines(stage: Stage):
     """nbclient saves all of 100,000 lines in order, in the cell that printed them"""
     notebook = execute(
-        stage, [stage.code("print_lines", count=LINES), stage.code("print", text="next"), stage.code("trivial")]
+        stage,
+        [stage.code("print_lines", count=LINES), stage.code("print", text="next"), stage.code("trivial")],
     )
     found = text(notebook.cells[0]).splitlines()
     equal(len(found), LINES, "lines")
@@ -52,4 +61,8 @@ def nbclient_goes_on(stage: Stage):
     )
     equal(notebook.cells[0].outputs[-1].output_type, "error", "output of the failed cell")
     equal(text(notebook.cells[1]), "went on\n", "output of the next cell")
-    equal([output.output_type for output in notebook.cells[2].outputs], ["execute_result"], "output of the last cell")
+    equal(
+        [output.output_type for output in notebook.cells[2].outputs],
+        ["execute_result"],
+        "output of the last cell",
+    )

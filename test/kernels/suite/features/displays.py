@@ -11,7 +11,10 @@ PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8DwHwAFBQIAX
 
 def own_display(stage: Stage) -> None:
     types_only(stage)
-    if "display(" not in stage.language.snippets.get("display", "") or "Deno" in stage.language.snippets["display"]:
+    if (
+        "display(" not in stage.language.snippets.get("display", "")
+        or "Deno" in stage.language.snippets["display"]
+    ):
         raise Missing("no global display")
 
 
@@ -40,7 +43,9 @@ def display_convention(stage: Stage):
 def display_tslab(stage: Stage):
     """tslab's display works"""
     types_only(stage)
-    cell = stage.kernel.run('import { display as tslabDisplay } from "tslab";\ntslabDisplay.html("<i>t</i>");')
+    cell = stage.kernel.run(
+        'import { display as tslabDisplay } from "tslab";\ntslabDisplay.html("<i>t</i>");'
+    )
     equal(data_of(cell, "display_data").get("text/html"), "<i>t</i>", "HTML")
 
 
@@ -59,7 +64,13 @@ def display_picture(stage: Stage):
     own_display(stage)
     data = data_of(stage.kernel.run(f'Buffer.from("{PNG}", "base64")'))
     equal(data.get("image/png"), PNG, "PNG in base64")
-    equal(data_of(stage.kernel.run(f'display(Buffer.from("{PNG}", "base64"));'), "display_data").get("image/png"), PNG, "PNG")
+    equal(
+        data_of(stage.kernel.run(f'display(Buffer.from("{PNG}", "base64"));'), "display_data").get(
+            "image/png"
+        ),
+        PNG,
+        "PNG",
+    )
 
 
 @case("features")
@@ -74,7 +85,9 @@ def display_table(stage: Stage):
 def display_typed_array(stage: Stage):
     """a typed array is told by length and range, not printed whole"""
     own_display(stage)
-    text = data_of(stage.kernel.run("Float32Array.from({ length: 10000 }, (_, i) => i / 10000)"))["text/plain"]
+    text = data_of(stage.kernel.run("Float32Array.from({ length: 10000 }, (_, i) => i / 10000)"))[
+        "text/plain"
+    ]
     check(len(text) < 2000, f"{len(text)} characters")
     contains(text, "Float32Array", "text")
     contains(text.replace(",", "").replace("_", ""), "10000", "text")
@@ -94,7 +107,9 @@ def display_progress(stage: Stage):
     own_display(stage)
     cell = stage.kernel.run('const bar = display("0 %");\nfor (let i = 1; i < 4; i++) bar.update(`${i} %`);')
     equal(cell.types, ["execute_input", "display_data"] + ["update_display_data"] * 3, "messages")
-    ids = {message.content["transient"]["display_id"] for message in cell.messages if "display" in message.type}
+    ids = {
+        message.content["transient"]["display_id"] for message in cell.messages if "display" in message.type
+    }
     equal(len(ids), 1, "different ids")
 
 
@@ -112,7 +127,9 @@ def display_fails(stage: Stage):
     types_only(stage)
     stage.kernel.run('({ [Symbol.for("Jupyter.display")]() { throw new Error("cannot draw"); } })')
     equal(stage.kernel.run("1+1").result, "2", "the next cell")
-    stage.kernel.run('({ get [Symbol.toStringTag]() { throw new Error("no tag"); }, get a() { throw new Error("b"); } })')
+    stage.kernel.run(
+        '({ get [Symbol.toStringTag]() { throw new Error("no tag"); }, get a() { throw new Error("b"); } })'
+    )
     equal(stage.kernel.run("1+1").result, "2", "the next cell")
 
 
@@ -128,6 +145,10 @@ def values_print_readably(stage: Stage):
 @case("features")
 def result_of_50_mb(stage: Stage):
     """a result of many megabytes arrives whole or says that it was cut"""
-    cell = stage.kernel.run(stage.code("expression", Code='"x".repeat(5000000)') if stage.language.name != "python" else '"x" * 5000000')
+    cell = stage.kernel.run(
+        stage.code("expression", Code='"x".repeat(5000000)')
+        if stage.language.name != "python"
+        else '"x" * 5000000'
+    )
     text = cell.result or ""
     check(len(text) >= 5_000_000 or "more" in text, f"{len(text)} characters, end {text[-80:]!r}")

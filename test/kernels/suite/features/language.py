@@ -72,12 +72,18 @@ def tsconfig_respected(stage: Stage):
     types_only(stage)
 
     def loosened(folder) -> None:
-        (folder / "tsconfig.json").write_text('{ "compilerOptions": { "strict": false, "noUnusedLocals": false } }')
+        (folder / "tsconfig.json").write_text(
+            '{ "compilerOptions": { "strict": false, "noUnusedLocals": false } }'
+        )
 
     with stage.own_kernel(prepare=loosened) as kernel:
-        cell = kernel.run("const perhaps = [1].find((n) => n > 0);\nfunction loose(a) { return a; }\nloose(perhaps.toFixed())")
+        cell = kernel.run(
+            "const perhaps = [1].find((n) => n > 0);\nfunction loose(a) { return a; }\nloose(perhaps.toFixed())"
+        )
         equal(cell.status, "ok", f"status without strict ({cell.said[-300:]})")
-        equal(kernel.run('const wrong: number = "text";').status, "error", "status of a type error all the same")
+        equal(
+            kernel.run('const wrong: number = "text";').status, "error", "status of a type error all the same"
+        )
 
 
 @case("features")

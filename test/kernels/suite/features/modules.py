@@ -36,9 +36,14 @@ def import_esm(stage: Stage):
         stage.kernel.folder,
         "only-esm",
         {"type": "module", "exports": {".": {"import": "./index.js", "types": "./index.d.ts"}}},
-        {"index.js": "export const where = import.meta.url; export default 3;", "index.d.ts": "export declare const where: string; declare const n: number; export default n;"},
+        {
+            "index.js": "export const where = import.meta.url; export default 3;",
+            "index.d.ts": "export declare const where: string; declare const n: number; export default n;",
+        },
     )
-    cell = javascript_cells(stage, 'import three, { where } from "only-esm";\n[three, where.slice(0, 8)].join(" ")')
+    cell = javascript_cells(
+        stage, 'import three, { where } from "only-esm";\n[three, where.slice(0, 8)].join(" ")'
+    )
     contains(cell.said, "3 file:///", "values")
 
 
@@ -71,7 +76,8 @@ def import_commonjs(stage: Stage):
         },
     )
     cell = javascript_cells(
-        stage, 'import { five, add } from "old-style";\nimport * as whole from "old-style";\nadd(five, whole.five)'
+        stage,
+        'import { five, add } from "old-style";\nimport * as whole from "old-style";\nadd(five, whole.five)',
     )
     equal(cell.result, "10", "value")
 
@@ -111,7 +117,8 @@ def import_local(stage: Stage):
     )
     (folder / "numbers.ts").write_text("export const half = (n: number): number => n / 2;\n")
     cell = javascript_cells(
-        stage, 'import { area, type Shape } from "./shapes";\nconst square: Shape = { sides: 4 };\narea(square)'
+        stage,
+        'import { area, type Shape } from "./shapes";\nconst square: Shape = { sides: 4 };\narea(square)',
     )
     equal(cell.result, "2", "value")
     equal(stage.kernel.run('area({ sides: "many" })').status, "error", "status with a wrong type")
@@ -122,7 +129,9 @@ def hot_reload(stage: Stage):
     """after an edit of a local file its import gives the new code, with the new types, in the same kernel"""
     file = stage.kernel.folder / "edited.ts"
     file.write_text("export const version = 1;\n")
-    equal(javascript_cells(stage, 'import { version } from "./edited";\nversion').result, "1", "value at first")
+    equal(
+        javascript_cells(stage, 'import { version } from "./edited";\nversion').result, "1", "value at first"
+    )
     # File times have a resolution; an editor needs longer than this.
     time.sleep(1.1)
     file.write_text('export const version = "second";\nexport const added = 7;\n')

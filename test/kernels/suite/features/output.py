@@ -12,7 +12,9 @@ def lines_before_idle(count: int):
     def run(stage: Stage) -> dict:
         cell = stage.kernel.run(stage.code("print_lines", count=count), 120)
         idle = [message.type for message in cell.messages].index("status", 1)
-        text = "".join(message.content["text"] for message in cell.messages[:idle] if message.type == "stream")
+        text = "".join(
+            message.content["text"] for message in cell.messages[:idle] if message.type == "stream"
+        )
         check(
             text == "".join(f"line {i}\n" for i in range(count)),
             f"{text.count(chr(10))} of {count} lines before idle, or not in order",
@@ -25,7 +27,12 @@ def lines_before_idle(count: int):
 
 
 for size in (10_000, 100_000):
-    add("features", f"lines_{size}", f"{size} lines arrive whole, in order, in few messages and before idle", lines_before_idle(size))
+    add(
+        "features",
+        f"lines_{size}",
+        f"{size} lines arrive whole, in order, in few messages and before idle",
+        lines_before_idle(size),
+    )
 
 
 class Watch:
@@ -58,8 +65,14 @@ def output_50_mb(stage: Stage):
         before = kernel.memory()
         with Watch(kernel) as watch:
             cell = kernel.run(stage.code("print_big", count=50_000_000), 120)
-        check(cell.text("stdout") == "x" * 50_000_000 + "\n", f"{len(cell.text('stdout'))} characters arrived")
-        figures = {"before_mb": round(before), "most_mb": round(watch.most), "s": round(cell.reply.at - cell.sent, 2)}
+        check(
+            cell.text("stdout") == "x" * 50_000_000 + "\n", f"{len(cell.text('stdout'))} characters arrived"
+        )
+        figures = {
+            "before_mb": round(before),
+            "most_mb": round(watch.most),
+            "s": round(cell.reply.at - cell.sent, 2),
+        }
         check(watch.most - before < 300, f"memory rose by {watch.most - before:.0f} MB")
         return figures
 
@@ -78,7 +91,11 @@ def late_output_to_its_cell(stage: Stage):
     early = kernel.run(stage.code("print_later", text="late", seconds=0.4))
     later = kernel.run(stage.code("sleep", seconds=0.8))
     kernel.pump(lambda: "late" in early.text() + later.text(), 10)
-    equal((early.text(), later.text()), ("late\n", ""), "text of the cell that started it and of the one that ran")
+    equal(
+        (early.text(), later.text()),
+        ("late\n", ""),
+        "text of the cell that started it and of the one that ran",
+    )
 
 
 @case("features")
@@ -93,7 +110,11 @@ def child_process_output(stage: Stage):
 @case("features")
 def descriptor_output(stage: Stage):
     """code that writes to descriptor 1 itself, as native libraries do, is seen, in order with what is printed"""
-    code = stage.code("print", text="before") + "\n" + stage.code("descriptor_output", text="native", Name=stage.unique("write"))
+    code = (
+        stage.code("print", text="before")
+        + "\n"
+        + stage.code("descriptor_output", text="native", Name=stage.unique("write"))
+    )
     cell = stage.kernel.run(code + "\n" + stage.code("print", text="after"))
     stage.kernel.pump(lambda: "native" in cell.text(), 5)
     contains(cell.text(), "native\n", "text")

@@ -28,9 +28,12 @@ def trace_names_cell_and_line(stage: Stage):
     frames = [line for line in trace.splitlines() if re.match(r"\s+at ", line)]
     check(frames, f"no frames in {trace!r}")
     check(re.search(rf"at deep .*\b{number}\b.*:5:\d+", frames[0]), f"the first frame is {frames[0]!r}")
-    check(any(re.search(rf"\b{number}\b.*:8:\d+", frame) for frame in frames), f"no frame of line 8: {frames}")
     check(
-        not re.search(r"node:internal|node_modules|kernels/|evalmachine", trace), f"frames of the kernel: {trace}"
+        any(re.search(rf"\b{number}\b.*:8:\d+", frame) for frame in frames), f"no frame of line 8: {frames}"
+    )
+    check(
+        not re.search(r"node:internal|node_modules|kernels/|evalmachine", trace),
+        f"frames of the kernel: {trace}",
     )
 
 
@@ -68,15 +71,25 @@ def trace_in_timer(stage: Stage):
 def error_cause(stage: Stage):
     """the cause of an error is shown"""
     types_only(stage)
-    contains(stage.kernel.run('throw new Error("what", { cause: new Error("why") });').said, "why", "traceback")
+    contains(
+        stage.kernel.run('throw new Error("what", { cause: new Error("why") });').said, "why", "traceback"
+    )
 
 
 @case("features")
 def thrown_values(stage: Stage):
     """anything can be thrown"""
     types_only(stage)
-    for thrown, part in (("'text'", "text"), ("undefined", "undefined"), ("{ code: 12 }", "12"), ("null", "null")):
+    for thrown, part in (
+        ("'text'", "text"),
+        ("undefined", "undefined"),
+        ("{ code: 12 }", "12"),
+        ("null", "null"),
+    ):
         cell = stage.kernel.run(f"throw {thrown};")
         equal(cell.status, "error", f"status of throw {thrown}")
         contains(cell.said, part, f"error of throw {thrown}")
-        check(all(isinstance(cell.content.get(name), str) for name in ("ename", "evalue")), f"reply {cell.content}")
+        check(
+            all(isinstance(cell.content.get(name), str) for name in ("ename", "evalue")),
+            f"reply {cell.content}",
+        )

@@ -29,7 +29,9 @@ class Language:
             raise Missing(f"no way to say {snippet!r}")
         for name, value in values.items():
             # Every language here reads JSON's strings and numbers.
-            text = text.replace(f"${name}", str(value) if name[0].isupper() else json.dumps(value, ensure_ascii=False))
+            text = text.replace(
+                f"${name}", str(value) if name[0].isupper() else json.dumps(value, ensure_ascii=False)
+            )
         return text
 
     def has(self, snippet: str) -> bool:

@@ -37,7 +37,7 @@ JAVASCRIPT = {
     "worker_output": (
         'const { Worker: $Name } = require("worker_threads");\n'
         "await new Promise((done) => new $Name("
-        "\"console.log('from the worker')\", { eval: true }).on(\"exit\", done));"
+        '"console.log(\'from the worker\')", { eval: true }).on("exit", done));'
     ),
     "live_memory": (
         '(() => { require("v8").setFlagsFromString("--expose-gc"); const collect = require("vm").runInNewContext("gc"); '
@@ -58,7 +58,7 @@ TYPESCRIPT = {
     "worker_output": (
         'import { Worker as $Name } from "node:worker_threads";\n'
         "await new Promise((done) => new $Name("
-        "\"console.log('from the worker')\", { eval: true }).on(\"exit\", done));"
+        '"console.log(\'from the worker\')", { eval: true }).on("exit", done));'
     ),
 }
 
@@ -145,7 +145,7 @@ IJAVASCRIPT = {
     "write_callback": '$$.async(); process.stdout.write($text + "\\n", () => $$.done());',
     "worker_output": (
         'var { Worker: $Name } = require("worker_threads");\n$$.async();\n'
-        "new $Name(\"console.log('from the worker')\", { eval: true }).on(\"exit\", () => $$.done());"
+        'new $Name("console.log(\'from the worker\')", { eval: true }).on("exit", () => $$.done());'
     ),
     "member_of": "var $Name = { firstMember: 1, secondMember: 2 };",
     "astral": 'var $Name = "😀"; $Name.length',

@@ -45,8 +45,7 @@ PYTHON = {
     "write_callback": "import sys\nsys.stdout.write($text + '\\n');",
     "astral": '$Name = "😀"; len($Name)',
     "display": (
-        "from IPython.display import display\n"
-        'display({"text/html": $html, "text/plain": $plain}, raw=True)'
+        'from IPython.display import display\ndisplay({"text/html": $html, "text/plain": $plain}, raw=True)'
     ),
     "display_update": (
         "from IPython.display import display, update_display\n"
