@@ -6,14 +6,32 @@ import type { Weights } from "../nn/parameters";
 import { type UNetConfig, unet } from "../nn/unet";
 import type { ImageBatch } from "../tensor/batch";
 import { type CompiledWithState, compileWith } from "../tensor/compile";
-import { type Tensor1D, type Tensor4D, tf } from "../tensor/engine";
+import { type Tensor, type Tensor1D, type Tensor4D, tf } from "../tensor/engine";
+import { type ClassEmbedding, checkEmbedding, shiftedWeights } from "./classEmbedding";
 
 /** Images per network evaluation: more would only cost memory. */
 const LARGEST_BATCH = 256;
 
+/** What the network is asked about besides x_t. */
+export interface Condition {
+  /** Time step, 0..T-1, of all images. */
+  readonly t: number;
+  /** Class of each image. */
+  readonly labels: Int32Array;
+  /**
+   * Classifier-free guidance (Ho & Salimans 2022): epsilon without class plus scale times the difference that
+   * the class makes; 1 is the conditional model itself and costs half.
+   */
+  readonly guidanceScale: number;
+  /** What is added to the class embedding of each image, row by row, N x E (guidance/cads.ts). */
+  readonly shift?: Float32Array | null;
+}
+
+type Compiled = CompiledWithState<Weights, readonly Tensor[], Tensor4D>;
+
 export class Denoiser {
-  private readonly conditional: CompiledWithState<Weights, [Tensor4D, Tensor1D, Tensor1D], Tensor4D>;
-  private readonly guided: CompiledWithState<Weights, [Tensor4D, Tensor1D, Tensor1D, Tensor1D], Tensor4D>;
+  private readonly compiled = new Map<string, Compiled>();
+  private table: ClassEmbedding | null = null;
 
   /**
    * @param weights copied; the caller keeps its own
@@ -24,23 +42,8 @@ export class Denoiser {
     weights: Weights,
     readonly checkpoint: Checkpoint | null = null,
   ) {
-    const { classes } = network.config;
-    this.conditional = compileWith(weights, (w: Weights, x: Tensor4D, t: Tensor1D, y: Tensor1D) =>
-      network.apply(w, x, t, y),
-    );
-    this.guided = compileWith(
-      weights,
-      (w: Weights, x: Tensor4D, t: Tensor1D, y: Tensor1D, scale: Tensor1D) => {
-        const both = network.apply(
-          w,
-          tf.concat([x, x]),
-          tf.concat([t, t]),
-          tf.concat([y, tf.fill(y.shape, classes, "int32")]),
-        );
-        const [withClass, without] = tf.split(both, 2) as [Tensor4D, Tensor4D];
-        return tf.add(without, tf.mul(tf.sub(withClass, without), scale)) as Tensor4D;
-      },
-    );
+    this.compiled.set(nameOf(false, false, false), this.compile(weights, false, false, false));
+    this.compiled.set(nameOf(true, false, false), this.compile(weights, true, false, false));
   }
 
   get space(): ImageSpace {
@@ -51,43 +54,129 @@ export class Denoiser {
    * Predicts the noise in x_t.
    *
    * @param x x_t, NHWC
-   * @param t time step, 0..T-1, of all images
-   * @param labels class of each image
-   * @param guidanceScale classifier-free guidance (Ho & Salimans 2022): epsilon without class plus scale times
-   *   the difference that the class makes; 1 is the conditional model itself and costs half
    * @returns epsilon as plain numbers, in the order of x
    */
-  epsilon(x: ImageBatch, t: number, labels: Int32Array, guidanceScale: number): Float32Array {
+  epsilon(x: ImageBatch, condition: Condition): Float32Array {
+    return this.run(x, condition, null);
+  }
+
+  /**
+   * J^T v with the Jacobian J of epsilon by x_t: one pass forwards and one back through the network.
+   *
+   * @param v in the order of x
+   * @returns the gradient of <epsilon(x_t), v> by x_t, in the order of x
+   */
+  pullback(x: ImageBatch, condition: Condition, v: Float32Array): Float32Array {
+    return this.run(x, condition, v);
+  }
+
+  /**
+   * The class embeddings that `Condition.shift` is added to.
+   * @throws if the network has none that it adds to the embedding of the time step
+   */
+  classEmbedding(): ClassEmbedding {
+    if (!this.table) {
+      const name = checkEmbedding(this.network);
+      const weights = this.state();
+      const [rows, size] = weights[name].shape as [number, number];
+      this.table = { rows, size, values: weights[name].dataSync() as Float32Array };
+      tf.dispose(weights as Record<string, Tensor>);
+    }
+    return this.table;
+  }
+
+  /** Frees the weights that the engine holds. */
+  dispose(): void {
+    for (const compiled of this.compiled.values()) compiled.dispose();
+    this.compiled.clear();
+  }
+
+  private run(x: ImageBatch, condition: Condition, v: Float32Array | null): Float32Array {
     const [n, height, width, channels] = x.shape;
+    const { t, labels, guidanceScale, shift } = condition;
     const size = height * width * channels;
+    const compiled = this.variant(guidanceScale !== 1, Boolean(shift), v !== null);
     const result = new Float32Array(n * size);
     for (let from = 0; from < n; from += LARGEST_BATCH) {
       const count = Math.min(LARGEST_BATCH, n - from);
+      const images = (values: Float32Array) =>
+        tf.tensor4d(values.subarray(from * size, (from + count) * size), [count, height, width, channels]);
       const part = tf.tidy(() => {
-        const xs = tf.tensor4d(x.data.subarray(from * size, (from + count) * size), [
-          count,
-          height,
-          width,
-          channels,
-        ]);
-        const ts = tf.tensor1d(new Int32Array(count).fill(t), "int32");
-        const ys = tf.tensor1d(labels.subarray(from, from + count), "int32");
-        const out =
-          guidanceScale === 1
-            ? this.conditional(xs, ts, ys)
-            : this.guided(xs, ts, ys, tf.tensor1d([guidanceScale]));
-        return out.dataSync() as Float32Array;
+        const inputs: Tensor[] = [
+          images(x.data),
+          tf.tensor1d(new Int32Array(count).fill(t), "int32"),
+          tf.tensor1d(labels.subarray(from, from + count), "int32"),
+        ];
+        if (guidanceScale !== 1) inputs.push(tf.tensor1d([guidanceScale]));
+        if (shift) {
+          const wide = shift.length / n;
+          inputs.push(tf.tensor2d(shift.subarray(from * wide, (from + count) * wide), [count, wide]));
+        }
+        if (v) inputs.push(images(v));
+        return compiled(...inputs).dataSync() as Float32Array;
       });
       result.set(part, from * size);
     }
     return result;
   }
 
-  /** Frees the weights that the engine holds. */
-  dispose(): void {
-    this.conditional.dispose();
-    this.guided.dispose();
+  /** The compiled network of a kind; those seldom asked for are made when they are. */
+  private variant(guided: boolean, shifted: boolean, back: boolean): Compiled {
+    const name = nameOf(guided, shifted, back);
+    let compiled = this.compiled.get(name);
+    if (!compiled) {
+      if (shifted) checkEmbedding(this.network);
+      const weights = this.state();
+      compiled = this.compile(weights, guided, shifted, back);
+      tf.dispose(weights as Record<string, Tensor>);
+      this.compiled.set(name, compiled);
+    }
+    return compiled;
   }
+
+  private compile(weights: Weights, guided: boolean, shifted: boolean, back: boolean): Compiled {
+    return compileWith(weights, (w: Weights, ...inputs: readonly Tensor[]): Tensor4D => {
+      const [x, t, y, ...rest] = inputs as [Tensor4D, Tensor1D, Tensor1D, ...Tensor[]];
+      const scale = guided ? (rest.shift() as Tensor) : null;
+      const shift = shifted ? (rest.shift() as Tensor) : null;
+      const predict = (images: Tensor4D) => this.predict(w, images, t, y, scale, shift);
+      if (!back) return predict(x);
+      const v = rest[0];
+      return tf.grad((images: Tensor) => tf.sum(tf.mul(predict(images as Tensor4D), v)))(x) as Tensor4D;
+    });
+  }
+
+  private predict(
+    w: Weights,
+    x: Tensor4D,
+    t: Tensor1D,
+    y: Tensor1D,
+    scale: Tensor | null,
+    shift: Tensor | null,
+  ): Tensor4D {
+    const { network } = this;
+    if (!scale) return network.apply(shift ? shiftedWeights(w, shift) : w, x, t, y);
+    const both = network.apply(
+      // The half without class keeps its embedding.
+      shift ? shiftedWeights(w, tf.concat([shift, tf.zerosLike(shift)])) : w,
+      tf.concat([x, x]),
+      tf.concat([t, t]),
+      tf.concat([y, tf.fill(y.shape, network.config.classes, "int32")]),
+    );
+    const [withClass, without] = tf.split(both, 2) as [Tensor4D, Tensor4D];
+    return tf.add(without, tf.mul(tf.sub(withClass, without), scale)) as Tensor4D;
+  }
+
+  /** Copies of the weights. @throws after `dispose` */
+  private state(): Weights {
+    const first = this.compiled.values().next().value;
+    if (!first) throw new Error("This denoiser has been disposed of: load it again.");
+    return first.state();
+  }
+}
+
+function nameOf(guided: boolean, shifted: boolean, back: boolean): string {
+  return [guided && "guided", shifted && "shifted", back && "back"].filter(Boolean).join(" ");
 }
 
 /**

@@ -23,7 +23,7 @@ export class Run {
     this.generator = steps(denoiser, options);
   }
 
-  /** What has happened so far, first step first. */
+  /** What has happened so far, first step first; a run that starts from noised images begins later than step 0. */
   get records(): readonly StepRecord[] {
     return this.taken;
   }
@@ -37,7 +37,7 @@ export class Run {
 
   /** Whether all steps are taken. */
   get done(): boolean {
-    return this.taken.length > 0 && this.taken.length === this.last.count;
+    return this.taken.length > 0 && this.last.index === this.last.count - 1;
   }
 
   /** The finished images. @throws before the last step */

@@ -3,7 +3,7 @@
 import type { ImageBatch } from "../tensor/batch";
 import { pause } from "../tensor/pause";
 import type { Seed } from "../tensor/random";
-import type { Denoiser } from "./denoiser";
+import type { Condition, Denoiser } from "./denoiser";
 import { ddim, type Sampler } from "./samplers";
 import { alphaBar, T, timeSteps } from "./schedule";
 import type { BoundRecord, StepRecord, TermRecord } from "./stepRecord";
@@ -17,6 +17,21 @@ export interface GuideInput {
   /** Predicted clean images before guidance. */
   readonly x0: Float32Array;
   readonly epsilon: Float32Array;
+  /**
+   * Turns a gradient by x0hat into the gradient by x_t, through the denoiser: J^T v with the Jacobian J of
+   * x0hat(x_t) = (x_t - sqrt(1 - alphaBar) epsilon(x_t)) / sqrt(alphaBar). Clipping counts as the identity.
+   */
+  readonly pullback?: (byX0: Float32Array) => Float32Array;
+}
+
+/** Noise on the condition of the denoiser (guidance/cads.ts). */
+export interface ConditionNoise {
+  /**
+   * @param embedding of the image's class
+   * @param noise standard normal noise of this image and step, as long as `embedding`
+   * @returns what the denoiser shall take instead, or null to leave the class as it is
+   */
+  noised(embedding: Float32Array, t: number, noise: () => Float32Array): Float32Array | null;
 }
 
 /** What a guide answers. */
@@ -44,6 +59,8 @@ export interface SampleOptions {
   /** Classifier-free guidance scale; 1 is none. Default 1.5. */
   readonly guidanceScale?: number;
   readonly guide?: Guide;
+  /** Noise on the condition. Default: none. */
+  readonly conditionNoise?: ConditionNoise;
   /** Name of each image for its noise, so that an image keeps its noise in another batch. Default: its position. */
   readonly names?: readonly (readonly (string | number)[])[];
   /** Keep x0hat in [-1, 1], as for images (not latents). Default true. */
@@ -64,7 +81,7 @@ export async function* steps(
   denoiser: Denoiser,
   options: SampleOptions,
 ): AsyncGenerator<StepRecord, void, undefined> {
-  const { seed, guide, sampler = ddim() } = options;
+  const { seed, guide, conditionNoise, sampler = ddim() } = options;
   const { steps: count, guidanceScale, clip } = { ...sampleDefaults, ...options };
   const { height, width, channels, classes } = denoiser.space;
   const labels = Int32Array.from(options.labels);
@@ -91,7 +108,14 @@ export async function* steps(
     const a = alphaBar[t];
     const toNoise = Math.sqrt(1 - a);
     const toImage = Math.sqrt(a);
-    const predicted = denoiser.epsilon({ data: x, shape }, t, labels, guidanceScale);
+    const xt = { data: x, shape };
+    const shift = conditionNoise
+      ? embeddingShift(conditionNoise, denoiser, labels, t, (i, count) =>
+          seed.child("image", ...names[i], "condition", t).normal(count),
+        )
+      : null;
+    const condition: Condition = { t, labels, guidanceScale, shift };
+    const predicted = denoiser.epsilon(xt, condition);
     const bounded = (value: number) => (clip ? Math.min(1, Math.max(-1, value)) : value);
     const plain = predicted.map((noise, i) => bounded((x[i] - toNoise * noise) / toImage));
     if (!plain.every(Number.isFinite))
@@ -99,7 +123,9 @@ export async function* steps(
         `The denoiser answered with a value that is not finite at t = ${t}. Are the weights damaged?`,
       );
     const epsilonOf = (image: Float32Array) => image.map((value, i) => (x[i] - toImage * value) / toNoise);
-    const guidance = guide?.at({ t, alphaBar: a, x, x0: plain, epsilon: epsilonOf(plain) });
+    const pullback = (v: Float32Array) =>
+      denoiser.pullback(xt, condition, v).map((back, i) => (v[i] - toNoise * back) / toImage);
+    const guidance = guide?.at({ t, alphaBar: a, x, x0: plain, epsilon: epsilonOf(plain), pullback });
     const change = guidance?.change;
     const x0 = change ? plain.map((value, i) => bounded(value + change[i])) : plain;
     const epsilon = epsilonOf(x0);
@@ -107,7 +133,7 @@ export async function* steps(
       index,
       count,
       t,
-      x: { data: x, shape },
+      x: xt,
       x0: { data: x0, shape },
       plain: { data: plain, shape },
       epsilon: { data: epsilon, shape },
@@ -119,6 +145,27 @@ export async function* steps(
     const next = index + 1 < count ? times[index + 1] : -1;
     x = sampler.step({ t, next, x, x0, epsilon, noise: () => draw("step", t) });
   }
+}
+
+/** What the noise on the condition adds to the class embedding of each image, N x E; null where it adds nothing. */
+function embeddingShift(
+  noise: ConditionNoise,
+  denoiser: Denoiser,
+  labels: Int32Array,
+  t: number,
+  draw: (image: number, count: number) => Float32Array,
+): Float32Array | null {
+  const { size, values } = denoiser.classEmbedding();
+  const shift = new Float32Array(labels.length * size);
+  let shifts = false;
+  labels.forEach((label, i) => {
+    const embedding = values.subarray(label * size, (label + 1) * size);
+    const noised = noise.noised(embedding, t, () => draw(i, size));
+    if (!noised) return;
+    shifts = true;
+    for (let e = 0; e < size; e++) shift[i * size + e] = noised[e] - embedding[e];
+  });
+  return shifts ? shift : null;
 }
 
 /** Samples to the end. @returns the finished images and the records of all steps */

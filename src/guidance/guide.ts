@@ -3,17 +3,20 @@
 // Guidance by a potential U replaces epsilon by epsilon - s sqrt(1 - alphaBar) grad U (DDIM) or shifts the
 // mean by s Sigma grad U (DDPM); both move x0hat. For a term of x_t that is
 //     x0hat += weight (1 - alphaBar) / sqrt(alphaBar) grad_{x_t} U.
-// A term of x0hat needs grad_{x_t} U = J grad_{x0} U with the Jacobian J of the denoiser. Holding epsilon
-// constant (Tweedie) gives J = 1 / sqrt(alphaBar), which explodes at high noise, where x0hat in truth hardly
-// depends on x_t. We take J of a denoiser for images of variance sigma^2 per pixel, which is as cheap:
-//     x0hat += weight r_t^2 grad_{x0} U,   r_t^2 = sigma^2 s_t^2 / (sigma^2 + s_t^2),
-// the variance of x0 given x_t for such images (as in PiGDM, Song et al. 2023): the larger the doubt, the
-// further a term may move the image, and never further than the images themselves vary.
+// A term of x0hat needs grad_{x_t} U = J^T grad_{x0} U with the Jacobian J of the denoiser.
+//   exact  J^T is applied by a pass back through the network, one per step whatever the number of terms.
+//   x0     Holding epsilon constant (Tweedie) would give J = 1 / sqrt(alphaBar), which explodes at high noise,
+//          where x0hat in truth hardly depends on x_t. We take J of a denoiser for images of variance sigma^2
+//          per pixel, which is as cheap:
+//              x0hat += weight r_t^2 grad_{x0} U,   r_t^2 = sigma^2 s_t^2 / (sigma^2 + s_t^2),
+//          the variance of x0 given x_t for such images (as in PiGDM, Song et al. 2023): the larger the doubt,
+//          the further a term may move the image, and never further than the images themselves vary.
+// Where the denoiser is that of such images, the two are the same.
 import type { Guide, GuideInput, GuideOutput } from "../diffusion/sample";
 import type { BoundRecord, TermRecord } from "../diffusion/stepRecord";
 import { type CompiledWithState, compileWith, type Tensors } from "../tensor/compile";
 import { type Scalar, type Tensor, type Tensor1D, type Tensor4D, tf } from "../tensor/engine";
-import type { Term, TermContext, WeightedTerm } from "./term";
+import type { GradientBy, Term, TermContext, WeightedTerm } from "./term";
 
 /** The bounds that are recorded at every step, whether or not they guide. */
 export interface BoundTerms {
@@ -32,9 +35,16 @@ export interface GuideOptions {
   readonly imageVariance: number;
   /** Largest change of x0hat in one step, as root mean square over the pixels of an image. Default 0.3. */
   readonly largestChange?: number;
+  /** How terms of x0hat reach x_t: by a formula, or through the denoiser (above). Default `x0`. */
+  readonly gradient?: "x0" | "exact";
+  /**
+   * `potential` takes gradients as they are. `unit` first scales the gradient of each term and image to one length,
+   * so that weight 1 moves x0hat by r_t, root mean square: weights then compare movements, not nats. Default `potential`.
+   */
+  readonly norm?: "potential" | "unit";
 }
 
-export const guideDefaults = { largestChange: 0.3 } as const;
+export const guideDefaults = { largestChange: 0.3, gradient: "x0", norm: "potential" } as const;
 
 /**
  * Number of images of each class in a set that lies class after class.
@@ -64,7 +74,7 @@ export function imagesPerClass(labels: ArrayLike<number>): { ipc: number; groups
  */
 export function makeGuide(options: GuideOptions): Guide & { dispose(): void } {
   const { terms, bounds, imageVariance, shape } = options;
-  const { largestChange } = { ...guideDefaults, ...options };
+  const { largestChange, gradient: by, norm } = { ...guideDefaults, ...options };
   const labels = Int32Array.from(options.labels);
   const { ipc, groups } = imagesPerClass(labels);
   const n = labels.length;
@@ -72,6 +82,11 @@ export function makeGuide(options: GuideOptions): Guide & { dispose(): void } {
   const names = terms.map(({ term }) => term.name);
   if (new Set(names).size < names.length)
     throw new Error(`Each guidance term may be given once; found ${names.join(", ")}.`);
+  if (by === "exact" && terms.length > 0 && terms.every(({ term }) => term.by === "xt"))
+    throw new Error(
+      `Expected a term of x0hat, whose gradient "exact" takes through the denoiser; found terms of x_t alone ` +
+        `(${names.join(", ")}), which need none. Leave out gradient: "exact".`,
+    );
   const observed: [string, Term][] = bounds
     ? [
         ["prototype", bounds.prototype],
@@ -150,7 +165,8 @@ export function makeGuide(options: GuideOptions): Guide & { dispose(): void } {
 
   const run = ({ t, alphaBar, x0, epsilon }: GuideInput): Record<string, Float32Array> => {
     const numbers = numbersAt(t);
-    return tf.tidy(() => {
+    const plain: Record<string, Float32Array> = {};
+    tf.tidy(() => {
       const outputs = compiled(
         tf.tensor(x0, [n, ...shape]),
         tf.tensor(epsilon, [n, ...shape]),
@@ -161,10 +177,9 @@ export function makeGuide(options: GuideOptions): Guide & { dispose(): void } {
         tf.scalar((1 - alphaBar) / alphaBar),
         ...numberNames.map((name) => tf.scalar(numbers[name])),
       );
-      return Object.fromEntries(
-        Object.entries(outputs).map(([name, tensor]) => [name, tensor.dataSync() as Float32Array]),
-      ) as unknown as Tensors;
-    }) as unknown as Record<string, Float32Array>;
+      for (const [name, tensor] of Object.entries(outputs)) plain[name] = tensor.dataSync() as Float32Array;
+    });
+    return plain;
   };
 
   return {
@@ -172,37 +187,75 @@ export function makeGuide(options: GuideOptions): Guide & { dispose(): void } {
       const outputs = run(input);
       const s2 = (1 - input.alphaBar) / input.alphaBar;
       const scale = { x0: (imageVariance * s2) / (imageVariance + s2), xt: s2 };
-      const change = new Float32Array(n * size);
-      let acts = false;
+      // Sums over the terms, each by its own variable, of weight times gradient.
+      const sums: Partial<Record<GradientBy, Float32Array>> = {};
       const records: TermRecord[] = terms.map(({ term, weight, window }, k) => {
         const value = outputs[`term${k} value`];
         const gradient = outputs[`term${k} gradient`];
+        const gradientNorm = norms(gradient, n);
         const inside = !window || (input.t >= window[0] && input.t <= window[1]);
         const used = inside ? weight : 0;
         if (used !== 0) {
-          acts = true;
+          if (!gradient.every(Number.isFinite)) throw notFinite(term.name, input.t);
           // `gradient` is by x0hat: by x_t it is that divided by sqrt(alphaBar), hence s2 for terms of x_t.
-          const factor = used * scale[term.by];
-          for (let i = 0; i < change.length; i++) change[i] += factor * gradient[i];
+          const unit = (Math.sqrt(size) * Math.sqrt(scale.x0)) / scale[term.by];
+          sums[term.by] ??= new Float32Array(n * size);
+          const sum = sums[term.by] as Float32Array;
+          gradientNorm.forEach((length, image) => {
+            const factor = norm === "unit" ? (length > 0 ? (used * unit) / length : 0) : used;
+            for (let i = image * size; i < (image + 1) * size; i++) sum[i] += factor * gradient[i];
+          });
         }
-        return { name: term.name, value, gradientNorm: norms(gradient, n), weight: used };
+        return { name: term.name, value, gradientNorm, weight: used };
       });
-      if (!change.every(Number.isFinite)) {
-        const culprit = terms.find((_, k) => !outputs[`term${k} gradient`].every(Number.isFinite));
-        throw new Error(
-          `The gradient of the guidance term "${culprit?.term.name ?? "?"}" is not finite at t = ${input.t}. ` +
-            "Lower its weight or check its inputs.",
-        );
-      }
-      if (acts) limit(change, n, largestChange);
+      const change = total(sums, scale, by === "exact" ? input : null);
+      if (change && !change.every(Number.isFinite))
+        throw notFinite(names.join(" + "), input.t, by === "exact" ? "through the denoiser " : "");
+      if (change) limit(change, n, largestChange);
       return {
-        change: acts ? change : null,
+        change,
         terms: records,
         ...(bounds ? { bounds: boundRecord((name) => outputs[`${boundKeys[name]} value`]) } : {}),
       };
     },
     dispose: () => compiled.dispose(),
   };
+}
+
+/** The change of x0hat from the sums of gradients; null if no term acts. `through` is given for exact gradients. */
+function total(
+  { x0, xt }: Partial<Record<GradientBy, Float32Array>>,
+  scale: Readonly<Record<GradientBy, number>>,
+  through: GuideInput | null,
+): Float32Array | null {
+  let byX0 = x0;
+  let scaleX0 = scale.x0;
+  if (x0 && through) {
+    if (!through.pullback)
+      throw new Error(
+        'gradient: "exact" goes back through the denoiser, but the sampling loop offers no `pullback`. Sample with ' +
+          'steps(), sample() or a Run, or use gradient: "x0".',
+      );
+    byX0 = through.pullback(x0);
+    scaleX0 = (1 - through.alphaBar) / Math.sqrt(through.alphaBar);
+  }
+  const parts = [
+    [byX0, scaleX0],
+    [xt, scale.xt],
+  ] as const;
+  let change: Float32Array | null = null;
+  for (const [sum, factor] of parts) {
+    if (!sum) continue;
+    change ??= new Float32Array(sum.length);
+    for (let i = 0; i < sum.length; i++) change[i] += factor * sum[i];
+  }
+  return change;
+}
+
+function notFinite(term: string, t: number, how = ""): Error {
+  return new Error(
+    `The gradient of the guidance term "${term}" ${how}is not finite at t = ${t}. Lower its weight or check its inputs.`,
+  );
 }
 
 function boundRecord(boundOf: (name: string) => Float32Array): BoundRecord {

@@ -1,0 +1,46 @@
+// Deviation guidance: each image moves away from the one that it resembles most, made before or beside it.
+// Chen et al., Influence-Guided Diffusion for Dataset Distillation (ICLR 2025); its first half is influence.ts.
+import { type Tensor, type Tensor1D, tf } from "../tensor/engine";
+import type { Term } from "./term";
+
+/** What stands for an image's resemblance to itself: below every cosine. */
+const ITSELF = -2;
+
+/**
+ * -max_j cos(x0hat_i, x_j), in [-1, 1]. x_j are the other images of the class at this step and those already made.
+ * At IPC 1 without images already made it is zero.
+ *
+ * Simplified: IGD makes the images one after another and compares latents with a memory of the last 64; here those
+ * sampled together are each other's memory, on pixels, so that their order does not matter.
+ *
+ * @param made images of each class that are already there, [K, M, H, W, C] or [K, M, d]; M > 0. Default: none
+ */
+export function deviation(made?: Tensor): Term {
+  const unit = (points: Tensor): Tensor =>
+    tf.div(points, tf.sqrt(tf.add(tf.sum(tf.square(points), 2, true), 1e-12)));
+  return {
+    name: "deviation",
+    by: "x0",
+    tensors: made
+      ? { made: tf.tidy(() => unit(tf.reshape(made, [made.shape[0], made.shape[1] as number, -1]))) }
+      : {},
+    value(tensors, x0, { groups, ipc }): Tensor1D {
+      const points = unit(tf.reshape(x0, [groups, ipc, -1]));
+      const cosines: Tensor[] = [];
+      if (ipc > 1) {
+        const self = tf.expandDims(tf.eye(ipc), 0);
+        const all = tf.matMul(points, points, false, true);
+        cosines.push(tf.add(tf.mul(all, tf.sub(1, self)), tf.mul(self, ITSELF)));
+      }
+      if (tensors.made) {
+        if (tensors.made.shape[0] !== groups)
+          throw new RangeError(
+            `deviation: expected images already made of each of ${groups} classes, found ${tensors.made.shape[0]}.`,
+          );
+        cosines.push(tf.matMul(points, tensors.made, false, true));
+      }
+      if (cosines.length === 0) return tf.sum(tf.mul(x0, 0), [1, 2, 3]) as Tensor1D;
+      return tf.reshape(tf.neg(tf.max(tf.concat(cosines, 2), 2)), [groups * ipc]) as Tensor1D;
+    },
+  };
+}

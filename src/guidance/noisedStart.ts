@@ -1,0 +1,42 @@
+// Image-to-image start: sampling begins from noised prototypes instead of pure noise.
+// Su et al., D4M: Dataset Distillation via Disentangled Diffusion Model (CVPR 2024); prototypes are k-means centres.
+import { alphaBar, timeSteps } from "../diffusion/schedule";
+import type { ImageBatch } from "../tensor/batch";
+import type { Seed } from "../tensor/random";
+
+/**
+ * x_t of each prototype at the first step that is taken: sqrt(alphaBar) prototype + sqrt(1 - alphaBar) noise, with
+ * the noise that a plain run starts from, so that the two are paired.
+ *
+ * Simplified: prototypes are k-means centres of pixels, not of latents; there is no text prompt.
+ *
+ * @param strength share of the steps that are taken, in (0, 1]; at 1 hardly anything is left of the prototypes
+ * @param names of the images, as in `SampleOptions`
+ * @returns `from` of the sampling loop
+ * @throws RangeError for another strength
+ */
+export function noisedStart(
+  prototypes: ImageBatch,
+  steps: number,
+  strength: number,
+  seed: Seed,
+  names: readonly (readonly (string | number)[])[],
+): { index: number; x: ImageBatch } {
+  if (!(strength > 0 && strength <= 1))
+    throw new RangeError(`The strength of a noised start lies in (0, 1]; found ${strength}.`);
+  const [n] = prototypes.shape;
+  if (names.length !== n)
+    throw new RangeError(
+      `A noised start needs one prototype per image: expected ${names.length}, found ${n}.`,
+    );
+  const index = Math.min(steps - 1, steps - Math.floor(steps * strength));
+  const a = alphaBar[timeSteps(steps)[index]];
+  const size = prototypes.data.length / n;
+  const data = new Float32Array(prototypes.data.length);
+  names.forEach((name, i) => {
+    const noise = seed.child("image", ...name, "start").normal(size);
+    for (let k = 0; k < size; k++)
+      data[i * size + k] = Math.sqrt(a) * prototypes.data[i * size + k] + Math.sqrt(1 - a) * noise[k];
+  });
+  return { index, x: { data, shape: prototypes.shape } };
+}
