@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { Command } from "commander";
+import { boundsCommand } from "./bounds";
 import { distillCommand } from "./distill";
 import { doctorCommand } from "./doctor";
 import { evaluateCommand } from "./evaluate";
@@ -29,6 +30,7 @@ async function main(): Promise<void> {
     trainCommand,
     distillCommand,
     evaluateCommand,
+    boundsCommand,
     figuresCommand,
     kernelCommand,
   ];

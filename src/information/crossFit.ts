@@ -2,9 +2,10 @@
 //
 //     I(X;Y) >= H(Y) + E log q(y|x)   holds for every q that does not depend on the (x, y) it is averaged over.
 //
-// The sample is cut into folds. For each, q is fitted to the others, its complexity and temperature chosen on one of
-// those that the fit has not seen, and log q read off on the fold itself: every point is used, none of them twice.
-// A classifier scored on its own training data would lie above I by about (free parameters) / N.
+// The sample is cut into folds. For each, q is fitted to the others, its temperature on one of those that a first fit
+// has not seen, and log q read off on the fold itself: every point counts, and none of them judges what it was fitted
+// to. A classifier scored on its own training data would lie above I by about (free parameters) / N. (How many Gaussians
+// a class has is chosen once, on one fold; a choice among six can lift the bound by no more than about ln 6 / N.)
 //
 // q: one mixture of Gaussians for each class and Bayes' rule (mixtureFit.ts); for the context, one Gaussian for each
 // (y, z). X. Chernozhukov et al.: Double/debiased machine learning. Econometrics J. 21(1), 2018 (cross-fitting).
@@ -33,19 +34,23 @@ export interface CrossFitOptions {
 export interface CrossFit {
   /** Calibrated scores of each point by a classifier that has not seen it: softmax(row) = q(.|x), N x C. */
   readonly logits: Float32Array;
-  /** What each fold's classifier chose. */
-  readonly choices: readonly { readonly components: number; readonly temperature: number }[];
+  /** Gaussians for each class. */
+  readonly components: number;
+  /** Of each fold's classifier. */
+  readonly temperatures: readonly number[];
 }
-
-const PATIENCE = 2;
 
 /**
  * Fits q(y|x) and scores every point by a classifier that was fitted without it.
  *
  * `prototypeInformationOf(logits, labels)` is then a lower bound on I(X;Y), up to its sampling error.
  *
- * @param data at least 2 points of each class in every fold
  * @throws RangeError if a class has fewer than two points for each fold
+ *
+ * @example
+ * const data = drawMixture({ dimension: 8, classes: 3, separation: 2 }, new Seed(0)).sample(3000, new Seed(1));
+ * const { logits } = crossFitClassifier(data, 8, 3, new Seed(2));
+ * prototypeInformationOf(logits, data.labels).bound; // nats, below I(X;Y)
  */
 export function crossFitClassifier(
   data: LabelledPoints,
@@ -55,60 +60,31 @@ export function crossFitClassifier(
   options: CrossFitOptions = {},
 ): CrossFit {
   const { components = [1, 2, 3, 4, 6, 8], folds = 5 } = options;
-  const { labels } = data;
+  const { points, labels } = data;
   const fold = foldsOf(labels, classes, folds, seed);
-  const basis = principalBasis(data.points, dimension, seed);
-  const logits = new Float32Array(labels.length * classes);
-  const seenFrom = (rows: Int32Array) =>
-    project(
-      data.points,
-      dimension,
-      withMeans(basis, data.points, dimension, classRows(rows, labels, classes)),
+  const basis = principalBasis(points, dimension, seed);
+  const score = (count: number, training: Int32Array, rows: Int32Array): Float32Array => {
+    const groups = classRows(training, labels, classes);
+    const seen = project(points, dimension, withMeans(basis, points, dimension, groups));
+    const fits = groups.map((own, y) =>
+      fitMixture(seen, own, Math.min(count, own.length), seed.child("fit", y, count)),
     );
-  const choices = Array.from({ length: folds }, (_, test) => {
-    const validation = (test + 1) % folds;
-    const rowsOf = (wanted: (part: number) => boolean) => rowsWhere(labels.length, (i) => wanted(fold[i]!));
-    const heldOut = rowsOf((part) => part === validation);
-    const fitTo = (points: Projection, rows: Int32Array, count: number, name: string) =>
-      classRows(rows, labels, classes).map((own, y) =>
-        fitMixture(points, own, Math.min(count, own.length), seed.child(name, test, y, count)),
-      );
-    let best = { count: 0, nll: Infinity, temperature: 1 };
-    let misses = 0;
-    const training = rowsOf((part) => part !== validation && part !== test);
-    const seen = seenFrom(training);
-    for (const count of components) {
-      const scores = classScores(seen, heldOut, fitTo(seen, training, count, "choose"));
-      const { temperature, nll } = temperatureOf(
-        scores,
-        Array.from(heldOut, (i) => labels[i]!),
-      );
-      // More Gaussians than the data ask for only cost: two counts in a row that gain nothing end the search.
-      if (nll >= best.nll) {
-        if (++misses === PATIENCE) break;
-        continue;
-      }
-      misses = 0;
-      best = { count, nll, temperature };
-    }
-    const all = rowsOf((part) => part !== test);
-    const points = seenFrom(all);
-    const rows = rowsOf((part) => part === test);
-    const scores = classScores(points, rows, fitTo(points, all, best.count, "final"));
-    rows.forEach((row, i) => {
-      for (let y = 0; y < classes; y++)
-        logits[row * classes + y] = scores[i * classes + y]! / best.temperature;
-    });
-    return { components: best.count, temperature: best.temperature };
-  });
-  return { logits, choices };
+    return classScores(seen, rows, fits);
+  };
+  const judges = rowsWhere(fold, (part) => part === 0);
+  const others = rowsWhere(fold, (part) => part !== 0);
+  const losses = components.map(
+    (count) => temperatureOf(score(count, others, judges), valuesAt(labels, judges)).nll,
+  );
+  const best = components[losses.indexOf(Math.min(...losses))]!;
+  const fit = crossFit(labels, classes, fold, folds, (training, rows) => score(best, training, rows));
+  return { ...fit, components: best };
 }
 
 /**
  * Fits q(z|x,y) for a context variable Z that is known for the sample, and scores every point by a model fitted
  * without it. Contexts count from 0 within each class.
  *
- * @param contexts z of each point, N
  * @param most contexts of the class that has most of them
  * @returns as `crossFitClassifier`; rows of `most` scores, very low where a class has fewer contexts
  */
@@ -121,46 +97,51 @@ export function crossFitContext(
   options: CrossFitOptions = {},
 ): CrossFit {
   const { folds = 5 } = options;
-  const { labels, contexts } = data;
+  const { points, labels, contexts } = data;
   const fold = foldsOf(labels, classes, folds, seed);
-  const basis = principalBasis(data.points, dimension, seed);
-  const logits = new Float32Array(labels.length * most);
+  const basis = principalBasis(points, dimension, seed);
   const groups = Int32Array.from(contexts, (z, i) => labels[i]! * most + z);
-  const seenFrom = (rows: Int32Array) =>
-    project(
-      data.points,
-      dimension,
-      withMeans(basis, data.points, dimension, classRows(rows, groups, classes * most)),
+  const fit = crossFit(contexts, most, fold, folds, (training, rows) => {
+    const means = classRows(training, groups, classes * most);
+    const seen = project(points, dimension, withMeans(basis, points, dimension, means));
+    const fits = classRows(training, labels, classes).map((own) =>
+      fitAssigned(seen, own, valuesAt(contexts, own), most),
     );
-  const fitTo = (points: Projection, rows: Int32Array) =>
-    classRows(rows, labels, classes).map((own) =>
-      fitAssigned(
-        points,
-        own,
-        Array.from(own, (i) => contexts[i]!),
-        most,
-      ),
-    );
-  const choices = Array.from({ length: folds }, (_, test) => {
-    const validation = (test + 1) % folds;
-    const rowsOf = (wanted: (part: number) => boolean) => rowsWhere(labels.length, (i) => wanted(fold[i]!));
-    const heldOut = rowsOf((part) => part === validation);
-    const training = rowsOf((part) => part !== validation && part !== test);
-    const seen = seenFrom(training);
-    const { temperature } = temperatureOf(
-      contextScores(seen, heldOut, labels, fitTo(seen, training), most),
-      Array.from(heldOut, (i) => contexts[i]!),
-    );
-    const all = rowsOf((part) => part !== test);
-    const points = seenFrom(all);
-    const rows = rowsOf((part) => part === test);
-    const scores = contextScores(points, rows, labels, fitTo(points, all), most);
-    rows.forEach((row, i) => {
-      for (let z = 0; z < most; z++) logits[row * most + z] = scores[i * most + z]! / temperature;
-    });
-    return { components: most, temperature };
+    return contextScores(seen, rows, labels, fits, most);
   });
-  return { logits, choices };
+  return { ...fit, components: most };
+}
+
+/**
+ * The loop over the folds.
+ *
+ * @param truth the right column of each point
+ * @param score fits to the first rows and scores the others, [others, columns]
+ */
+function crossFit(
+  truth: ArrayLike<number>,
+  columns: number,
+  fold: Int32Array,
+  folds: number,
+  score: (training: Int32Array, rows: Int32Array) => Float32Array,
+): { logits: Float32Array; temperatures: number[] } {
+  const logits = new Float32Array(truth.length * columns);
+  const temperatures = Array.from({ length: folds }, (_, test) => {
+    const validation = (test + 1) % folds;
+    const judges = rowsWhere(fold, (part) => part === validation);
+    const training = rowsWhere(fold, (part) => part !== validation && part !== test);
+    const { temperature } = temperatureOf(score(training, judges), valuesAt(truth, judges));
+    const rows = rowsWhere(fold, (part) => part === test);
+    const scores = score(
+      rowsWhere(fold, (part) => part !== test),
+      rows,
+    );
+    rows.forEach((row, i) => {
+      for (let c = 0; c < columns; c++) logits[row * columns + c] = scores[i * columns + c]! / temperature;
+    });
+    return temperature;
+  });
+  return { logits, temperatures };
 }
 
 /**
@@ -233,10 +214,17 @@ function foldsOf(labels: ArrayLike<number>, classes: number, folds: number, seed
   return fold;
 }
 
-function rowsWhere(count: number, wanted: (i: number) => boolean): Int32Array {
+/** The points whose fold is wanted. */
+function rowsWhere(fold: Int32Array, wanted: (part: number) => boolean): Int32Array {
   const rows: number[] = [];
-  for (let i = 0; i < count; i++) if (wanted(i)) rows.push(i);
+  fold.forEach((part, i) => {
+    if (wanted(part)) rows.push(i);
+  });
   return Int32Array.from(rows);
+}
+
+function valuesAt(values: ArrayLike<number>, rows: Int32Array): Int32Array {
+  return rows.map((row) => values[row]!);
 }
 
 /** The rows of each class. */
