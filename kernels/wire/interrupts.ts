@@ -1,6 +1,6 @@
 // Ends whatever the main thread runs: by asking it to, and if it is in a loop by terminating the loop.
 
-import { type Debugger, Session } from "node:inspector";
+import { Session } from "node:inspector";
 import { dirname, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { ToMain } from "../link";
@@ -8,8 +8,15 @@ import type { ToMain } from "../link";
 /** The main thread's event loop turns more often than this unless something keeps it busy. */
 const answerMilliseconds = 40;
 /** The kernel's own work on a cell, as compiling it, is let come to its end if it takes no longer. */
-const patienceMilliseconds = 3000;
-const retryMilliseconds = 10;
+const ownPatience = 3000;
+/**
+ * A library's step too, unless the reader interrupts once more: an object whose method was terminated half-way is of no
+ * use any more.
+ */
+const libraryPatience = 10_000;
+/** A call is waited for so long before the stack is looked at again: that starts the way out of it anew. */
+const stepMilliseconds = 1000;
+const retryMilliseconds = 20;
 /** A SIGINT sent to the whole process group comes back to the kernel once, within this time. */
 const echoMilliseconds = 200;
 
@@ -28,6 +35,8 @@ export class Interrupts {
   /** What comes next if the main thread neither answers nor pauses before. */
   #timer: NodeJS.Timeout | undefined;
   #session: Session | undefined;
+  /** The reader interrupted again while something was waited for. */
+  #repeated = false;
   /** Until when the next SIGINT is our own. */
   #echoUntil = 0;
 
@@ -46,7 +55,7 @@ export class Interrupts {
 
   interrupt(): void {
     this.#post({ kind: "interrupt" });
-    if (this.#session) this.#signalChildren();
+    if (this.#session) this.#repeated = true;
     else this.#timer ??= setTimeout(() => this.#stop(), answerMilliseconds);
   }
 
@@ -70,10 +79,24 @@ export class Interrupts {
     const since = performance.now();
     const session = new Session();
     this.#session = session;
+    this.#repeated = false;
     session.connectToMainThread();
-    session.on("Debugger.paused", ({ params }) => this.#paused(session, params.callFrames, since));
+    // The frames of a pause leave their URL empty.
+    const urls = new Map<string, string>();
+    session.on("Debugger.scriptParsed", ({ params }) => urls.set(params.scriptId, params.url));
+    session.on("Debugger.paused", ({ params }) => {
+      const stack = params.callFrames.map(({ location }) => urls.get(location.scriptId) ?? "");
+      this.#paused(session, stack, since);
+    });
     session.post("Debugger.enable");
-    session.post("Debugger.pause");
+    pause(session);
+  }
+
+  /** How long the script at the top of the stack may go on before it is terminated, in milliseconds. */
+  #patienceWith(url: string | undefined): number {
+    if (url === undefined || isOfCell(url)) return 0;
+    if (own.test(url)) return ownPatience;
+    return this.#repeated ? 0 : libraryPatience;
   }
 
   /** The main thread may wait for one, as in execSync. */
@@ -87,15 +110,18 @@ export class Interrupts {
     }
   }
 
-  #paused(session: Session, frames: readonly Debugger.CallFrame[], since: number): void {
+  #paused(session: Session, stack: readonly string[], since: number): void {
     clearTimeout(this.#timer);
     // The answer may have been on its way; disconnecting lets the main thread go on.
     this.#receiveWaiting();
     if (this.#session !== session) return;
-    if (isOwn(frames[0]) && performance.now() - since < patienceMilliseconds) {
-      // What the cell has called in the kernel comes to its end, so that nothing is left in pieces.
-      session.post(frames.every(isOwn) ? "Debugger.resume" : "Debugger.stepOut");
-      this.#timer = setTimeout(() => session.post("Debugger.pause"), retryMilliseconds);
+    const left = since + this.#patienceWith(stack[0]) - performance.now();
+    if (left > 0) {
+      const inCell = stack.some(isOfCell);
+      if (inCell) stepOutToCell(session);
+      else session.post("Debugger.resume");
+      const milliseconds = Math.min(left, inCell ? stepMilliseconds : retryMilliseconds);
+      this.#timer = setTimeout(() => pause(session), milliseconds);
       return;
     }
     this.#stopped();
@@ -108,6 +134,18 @@ export class Interrupts {
   }
 }
 
+/** Not to be left waiting: the main thread is slow while a pause is asked for in code that is in a black box. */
+function pause(session: Session): void {
+  session.post("Debugger.setBlackboxPatterns", { patterns: [] });
+  session.post("Debugger.pause");
+}
+
+/** Out of all that a cell has called, in one step instead of one for each call. */
+function stepOutToCell(session: Session): void {
+  session.post("Debugger.setBlackboxPatterns", { patterns: [own.source, library.source] });
+  session.post("Debugger.stepOut");
+}
+
 /** Node offers this under a deprecated name only, and would say so in the cell's output. */
 const clearAsyncStack = `{
   const before = process.noDeprecation;
@@ -116,13 +154,13 @@ const clearAsyncStack = `{
   process.noDeprecation = before;
 }`;
 
-const kernelFolder = pathToFileURL(dirname(__dirname) + sep).href;
+/** Scripts of Node, of this kernel and of the compiler, which would be left in pieces. */
+const own = new RegExp(
+  `^node:|^${pathToFileURL(dirname(__dirname) + sep).href.replaceAll(/[^\w/:-]/g, "\\$&")}|/node_modules/typescript/`,
+);
+/** Files that were loaded. Cells run under a bare name, the reader's TypeScript under that of its source. */
+const library = /^file:.*[.][cm]?js$/;
 
-/**
- * Code of Node, of this kernel or of the compiler: not of the cell. With no other on the stack the kernel is
- * about to answer or prepares a cell, and would be left in pieces.
- */
-function isOwn(frame: Debugger.CallFrame | undefined): boolean {
-  const { url } = frame ?? { url: "" };
-  return url.startsWith("node:") || url.startsWith(kernelFolder) || url.includes("/node_modules/typescript/");
+function isOfCell(url: string): boolean {
+  return !own.test(url) && !library.test(url);
 }
