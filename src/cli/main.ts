@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { Command } from "commander";
+import { auditCommand } from "./audit";
 import { boundsCommand } from "./bounds";
 import { distillCommand } from "./distill";
 import { doctorCommand } from "./doctor";
@@ -31,6 +32,7 @@ async function main(): Promise<void> {
     distillCommand,
     evaluateCommand,
     boundsCommand,
+    auditCommand,
     figuresCommand,
     kernelCommand,
   ];

@@ -43,8 +43,7 @@ export class RealManifold {
     private readonly real: Float32Array,
     readonly dimension: number,
   ) {
-    this.radii3 = neighbourRadii(real, dimension, K_RECALL);
-    this.radii5 = neighbourRadii(real, dimension, K_COVERAGE);
+    [this.radii3, this.radii5] = neighbourRadii(real, dimension, [K_RECALL, K_COVERAGE]);
     this.gaussian = gaussianOf(real, dimension);
   }
 
@@ -57,7 +56,7 @@ export class RealManifold {
   coverageOf(set: Float32Array): Coverage {
     const { real, dimension, radii3, radii5 } = this;
     const [n, m] = [real.length / dimension, set.length / dimension];
-    const setRadii = m > K_RECALL ? neighbourRadii(set, dimension, K_RECALL) : null;
+    const setRadii = m > K_RECALL ? neighbourRadii(set, dimension, [K_RECALL])[0] : null;
     let [inside, hits] = [0, 0];
     const covered = new Uint8Array(n);
     const recalled = new Uint8Array(n);

@@ -33,13 +33,16 @@ export function eachDistanceRow(
   });
   for (let from = 0; from < n; from += rows) {
     const count = Math.min(rows, n - from);
-    const block = tf.tidy(() => {
+    // The numbers are taken outside of tidy, which looks for tensors in every entry of what it returns.
+    const distances = tf.tidy(() => {
       const part = tf.tensor2d(a.subarray(from * dimension, (from + count) * dimension), [count, dimension]);
       const points = tf.sub(part, middle) as Tensor2D;
       const own = tf.sum(tf.square(points), 1, true);
       const products = tf.matMul(points, others, false, true);
-      return tf.relu(tf.sub(tf.add(own, squaresB), tf.mul(products, 2))).dataSync() as Float32Array;
+      return tf.relu(tf.sub(tf.add(own, squaresB), tf.mul(products, 2)));
     });
+    const block = distances.dataSync() as Float32Array;
+    distances.dispose();
     for (let i = 0; i < count; i++) visit(from + i, block.subarray(i * m, (i + 1) * m));
   }
   tf.dispose([middle, others, squaresB]);
@@ -58,16 +61,23 @@ export function kthSmallest(values: Float32Array, k: number): number {
 }
 
 /**
- * Squared distance of each point to its k-th neighbour among the other points.
+ * Squared distance of each point to its k-th neighbour among the other points, for each k.
  * @throws RangeError unless there are more than k points
  */
-export function neighbourRadii(points: Float32Array, dimension: number, k: number): Float32Array {
+export function neighbourRadii(
+  points: Float32Array,
+  dimension: number,
+  ks: readonly number[],
+): readonly Float32Array[] {
   const n = points.length / dimension;
-  if (!(n > k)) throw new RangeError(`A ${k}-th neighbour needs more than ${k} points, found ${n}`);
-  const radii = new Float32Array(n);
+  const most = Math.max(...ks);
+  if (!(n > most)) throw new RangeError(`A ${most}-th neighbour needs more than ${most} points, found ${n}`);
+  const radii = ks.map(() => new Float32Array(n));
   eachDistanceRow(points, points, dimension, (i, squares) => {
     squares[i] = Number.POSITIVE_INFINITY;
-    radii[i] = kthSmallest(squares, k);
+    ks.forEach((k, which) => {
+      radii[which][i] = kthSmallest(squares, k);
+    });
   });
   return radii;
 }

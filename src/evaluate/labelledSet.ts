@@ -1,6 +1,6 @@
 // A labelled set, distilled or selected, as the evaluation takes it, and what may be wrong with it.
 import type { Dataset } from "../datasets/dataset";
-import type { ImageBatch } from "../tensor/batch";
+import { bytesFromValues, type ImageBatch, valuesFromBytes } from "../tensor/batch";
 
 /** Images with one class index each. */
 export interface LabelledSet {
@@ -57,6 +57,13 @@ export function checkImages(images: ImageBatch, shape: Dataset["shape"]): void {
         `Images must hold numbers in [-1, 1]; image ${Math.floor(i / pixels)} has ${images.data[i]} at value ${i % pixels}` +
           (Number.isFinite(images.data[i]) ? ". Bytes become such numbers by byte / 127.5 - 1" : ""),
       );
+}
+
+/** The images as they are when they have been written to files and read again. */
+export function roundToBytes({ data, shape }: ImageBatch): ImageBatch {
+  const rounded = new Float32Array(data.length);
+  valuesFromBytes(bytesFromValues(data), rounded);
+  return { data: rounded, shape };
 }
 
 /** Soft labels must be distributions. */

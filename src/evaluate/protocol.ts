@@ -3,13 +3,13 @@
 import defaults from "lodash/defaults";
 import type { Dataset, ProgressEvent } from "../datasets/dataset";
 import { developmentSplit } from "../datasets/development";
-import { bytesFromValues, type ImageBatch, valuesFromBytes } from "../tensor/batch";
+import type { ImageBatch } from "../tensor/batch";
 import { pause } from "../tensor/pause";
 import { Seed } from "../tensor/random";
 import { augmentImages, cutMix } from "./augment";
 import { borrowClassifier, giveBackClassifier } from "./classifierPool";
 import { type ClassifierTraining, oneHot } from "./classifierTraining";
-import { checkLabelledSet, type LabelledSet } from "./labelledSet";
+import { checkLabelledSet, type LabelledSet, roundToBytes } from "./labelledSet";
 import { type Protocol, type ProtocolName, protocolOf, stepsFor } from "./protocols";
 import { accuracyOf, confusionMatrix, predictReal, type RealImages, realImages } from "./realImages";
 import { type MeanInterval, meanInterval } from "./statistics";
@@ -198,12 +198,6 @@ function rowsAt(rows: Float32Array, indices: Int32Array, size: number): Float32A
     picked.set(rows.subarray(index * size, (index + 1) * size), i * size);
   });
   return picked;
-}
-
-function roundToBytes({ data, shape }: ImageBatch): ImageBatch {
-  const rounded = new Float32Array(data.length);
-  valuesFromBytes(bytesFromValues(data), rounded);
-  return { data: rounded, shape };
 }
 
 /** A protocol whose steps are counted for a set. */

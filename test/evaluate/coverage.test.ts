@@ -133,9 +133,10 @@ describe("distances", () => {
 
   it("to the k-th other point", () => {
     const line = Float32Array.of(0, 1, 3, 7);
-    expect([...neighbourRadii(line, 1, 1)]).toEqual([1, 1, 4, 16]);
-    expect([...neighbourRadii(line, 1, 3)]).toEqual([49, 36, 16, 49]);
-    expect(() => neighbourRadii(line, 1, 4)).toThrow(/more than 4 points, found 4/);
+    const [first, third] = neighbourRadii(line, 1, [1, 3]);
+    expect([...first]).toEqual([1, 1, 4, 16]);
+    expect([...third]).toEqual([49, 36, 16, 49]);
+    expect(() => neighbourRadii(line, 1, [2, 4])).toThrow(/more than 4 points, found 4/);
   });
 });
 

@@ -1,0 +1,159 @@
+// Everything that can be said of a set of labelled images, whoever made it, without trusting what they say of it.
+import { gather } from "../datasets/batches";
+import { type Dataset, indicesByClass, type ProgressEvent } from "../datasets/dataset";
+import { developmentSplit } from "../datasets/development";
+import { Seed } from "../tensor/random";
+import { auditInformation, type InformationAudit, type Judge } from "./auditInformation";
+import { type Coverage, RealManifold } from "./coverage";
+import { checkLabelledSet, type LabelledSet, roundToBytes } from "./labelledSet";
+import { type Copies, nearCopies } from "./nearCopies";
+import { type EvaluateOptions, type Evaluation, evaluateSet } from "./protocol";
+import { realSetLike } from "./realSetLike";
+import type { ReferenceClassifier } from "./referenceClassifier";
+
+/** A set with the names of its files, where it has them. */
+export interface AuditedSet extends LabelledSet {
+  readonly files?: readonly string[];
+}
+
+export interface AuditOptions {
+  /** Judge and feature space; see `loadReferenceClassifier`. */
+  readonly reference: ReferenceClassifier;
+  /** A second judge of the prototype information, such as the classifier that guided. */
+  readonly guide?: Judge;
+  /** Protocol of the accuracy; `null` leaves it out. Default: the `quick` one. */
+  readonly evaluation?: EvaluateOptions | null;
+  readonly onProgress?: (event: ProgressEvent) => void;
+}
+
+/** Images per class. */
+export interface Balance {
+  readonly counts: readonly { readonly class: string; readonly images: number }[];
+  /** Entropy of the class shares, nats; the ceiling ln C where all are equal. */
+  readonly entropy: number;
+  readonly ceiling: number;
+}
+
+/** An image whose label the reference classifier does not agree with. */
+export interface SuspiciousLabel {
+  /** File, or the number in the set where there are no files. */
+  readonly image: string;
+  readonly label: string;
+  /** The class found, and how sure the calibrated classifier is of it and of the label. */
+  readonly found: string;
+  readonly probability: number;
+  readonly probabilityOfLabel: number;
+}
+
+export interface Audit {
+  readonly dataset: string;
+  readonly images: number;
+  readonly reference: {
+    readonly network: string;
+    readonly heldOutAccuracy: number;
+    readonly sha256: string | null;
+  };
+  readonly balance: Balance;
+  readonly information: InformationAudit;
+  /** Against held-out real images, in the reference's features; beside it as many random others. */
+  readonly coverage: { readonly set: Coverage; readonly real: Coverage };
+  readonly copies: Copies;
+  /** Least likely label first. Real held-out images are in it at the rate 100 - heldOutAccuracy percent. */
+  readonly suspicious: readonly SuspiciousLabel[];
+  readonly accuracy?: Evaluation;
+}
+
+/**
+ * Audits a set.
+ *
+ * @throws RangeError for a set that does not fit the dataset
+ * @example
+ * const dataset = await loadDataset("fashion-mnist");
+ * const reference = await loadReferenceClassifier(dataset);
+ * const audit = await auditSet(await readImageFolder("out/igds-10", dataset), dataset, { reference });
+ * audit.copies.near;
+ */
+export async function auditSet(set: AuditedSet, dataset: Dataset, options: AuditOptions): Promise<Audit> {
+  checkLabelledSet(set, dataset);
+  const { reference, guide, evaluation = {}, onProgress = () => {} } = options;
+  const images = roundToBytes(set.images);
+  const rounded: LabelledSet = { images, labels: set.labels };
+  const judges: Judge[] = [
+    { name: "reference", temperature: reference.temperature, logits: (batch) => reference.logits(batch) },
+    ...(guide ? [guide] : []),
+  ];
+  const information = await auditInformation(rounded, dataset, judges, (done, total) =>
+    onProgress({ label: "contextual information", done, total }),
+  );
+  const coverage = auditCoverage(rounded, dataset, reference);
+  const copies = await nearCopies(images, dataset, (done, total) =>
+    onProgress({ label: "near-copies", done, total }),
+  );
+  const accuracy =
+    evaluation === null ? undefined : await evaluateSet(set, dataset, { onProgress, ...evaluation });
+  return {
+    dataset: dataset.name,
+    images: set.labels.length,
+    reference: {
+      network: reference.network,
+      heldOutAccuracy: reference.heldOutAccuracy,
+      sha256: reference.sha256,
+    },
+    balance: balanceOf(set.labels, dataset),
+    information,
+    coverage,
+    copies,
+    suspicious: suspiciousLabels({ ...set, images }, dataset, reference),
+    ...(accuracy ? { accuracy } : {}),
+  };
+}
+
+function balanceOf(labels: Int32Array, { classes }: Dataset): Balance {
+  const counts = indicesByClass(labels, classes.length).map((places) => places.length);
+  const entropy = counts.reduce((sum, count) => {
+    const share = count / labels.length;
+    return share > 0 ? sum - share * Math.log(share) : sum;
+  }, 0);
+  return {
+    counts: counts.map((images, label) => ({ class: classes[label], images })),
+    entropy,
+    ceiling: Math.log(classes.length),
+  };
+}
+
+function auditCoverage(
+  set: LabelledSet,
+  dataset: Dataset,
+  reference: ReferenceClassifier,
+): Audit["coverage"] {
+  const { heldOut } = developmentSplit(dataset);
+  const real = reference.features(gather(dataset.train, dataset.shape, heldOut));
+  const manifold = new RealManifold(real, reference.featureCount);
+  const random = realSetLike(set.labels, dataset, "fit", new Seed("audit coverage").child(dataset.name));
+  return {
+    set: manifold.coverageOf(reference.features(set.images)),
+    real: manifold.coverageOf(reference.features(random.images)),
+  };
+}
+
+function suspiciousLabels(
+  { images, labels, files }: AuditedSet,
+  { classes }: Dataset,
+  reference: ReferenceClassifier,
+): SuspiciousLabel[] {
+  const probabilities = reference.probabilities(images);
+  const suspicious: SuspiciousLabel[] = [];
+  labels.forEach((label, i) => {
+    const row = probabilities.subarray(i * classes.length, (i + 1) * classes.length);
+    const found = row.indexOf(Math.max(...row));
+    if (found === label) return;
+    suspicious.push({
+      image: files?.[i] ?? `${i}`,
+      label: classes[label],
+      found: classes[found],
+      probability: row[found],
+      probabilityOfLabel: row[label],
+    });
+  });
+  return suspicious.sort((a, b) => a.probabilityOfLabel - b.probabilityOfLabel);
+}

@@ -1,0 +1,190 @@
+// The two informations of a set that anybody made, by the bounds of src/information.
+//
+// Prototype information I(X;Y): Barber and Agakov's bound with a calibrated classifier. Contextual information
+// H(X|Y): the parts of it that a set can gain by being spread out, per class, weighted by the images of the class.
+// Real images as many as the set has, drawn at random from those that no model has seen, stand beside: the bounds
+// depend on the size of the set.
+import { gather } from "../datasets/batches";
+import { type Dataset, indicesByClass } from "../datasets/dataset";
+import { medianBandwidthOf } from "../information/bandwidth";
+import { prototypeInformationOf } from "../information/barberAgakov";
+import { cmiOfSets } from "../information/cmi";
+import { contextInformation, contextTensors } from "../information/context";
+import { type ContextModel, calibrateContext, fitContext } from "../information/contextModel";
+import { mixtureInformationOf, type Sandwich } from "../information/mixture";
+import type { ImageBatch } from "../tensor/batch";
+import { tf } from "../tensor/engine";
+import { pause } from "../tensor/pause";
+import { Seed } from "../tensor/random";
+import type { LabelledSet } from "./labelledSet";
+import { realSetLike, trainByClass } from "./realSetLike";
+import { type MeanInterval, meanInterval } from "./statistics";
+
+/** A calibrated classifier that is asked for the class of clean images. */
+export interface Judge {
+  /** What it is, for the reader of the audit. */
+  readonly name: string;
+  readonly temperature: number;
+  /** Row by row, N x classes. */
+  logits(images: ImageBatch): Float32Array;
+}
+
+/** Barber and Agakov's bound on I(X;Y) by one judge; nats, at most ln C. */
+export interface PrototypeAudit {
+  readonly judge: string;
+  readonly bound: number;
+  /** Of the mean over the images. */
+  readonly standardError: number;
+}
+
+/** Lower and upper bounds on the contextual information; nats, between 0 and the ceiling. */
+export interface ContextualAudit {
+  /** Mixture sandwich on the information about which image of its class a blurred image is. */
+  readonly mixture: Sandwich<number>;
+  /** I(X;Z|Y) about the k-means cluster of real images, k = images of the class; a lower bound. */
+  readonly context: number;
+  /** I(X;Yhat|Y) about the class that the first judge names; a lower bound. */
+  readonly cmi: number;
+}
+
+export interface InformationAudit {
+  readonly prototype: readonly PrototypeAudit[];
+  readonly contextual: ContextualAudit;
+  /** Of the contextual information: the mean of ln(images of the class). */
+  readonly ceiling: number;
+  /** The same of real sets of the same class sizes, mean and interval over draws. */
+  readonly real: {
+    readonly prototype: readonly { readonly judge: string; readonly bound: MeanInterval }[];
+    readonly contextual: Readonly<Record<"low" | "high" | "context" | "cmi", MeanInterval>>;
+  };
+}
+
+/** Real images per class that bandwidth, clusters and temperature are taken from. */
+const BANDWIDTH_IMAGES = 300;
+const CLUSTER_IMAGES = 1000;
+const CALIBRATION_IMAGES = 500;
+/** Random real sets to compare with. */
+const REAL_SETS = 3;
+
+/** What a class is measured with. */
+interface Measure {
+  /** s^2: the median rule on real images, so that a set that has collapsed has none. */
+  readonly s2: number;
+  readonly model: ContextModel;
+  readonly temperature: number;
+}
+
+/**
+ * @param judges at least one; the first also gives `cmi`
+ * @param onClass called as the classes are prepared
+ */
+export async function auditInformation(
+  set: LabelledSet,
+  dataset: Dataset,
+  judges: readonly Judge[],
+  onClass: (done: number, total: number) => void = () => {},
+): Promise<InformationAudit> {
+  const seed = new Seed("audit").child(dataset.name);
+  const sizes = indicesByClass(set.labels, dataset.classes.length).map((places) => places.length);
+  const fitted = trainByClass(dataset, "fit");
+  const unseen = trainByClass(dataset, "heldOut");
+  const measures: (Measure | null)[] = [];
+  for (const [label, size] of sizes.entries()) {
+    // One image has no contextual information.
+    const own = { fitted: fitted[label], unseen: unseen[label] };
+    measures.push(size < 2 ? null : measureFor(dataset, own, size, seed.child(label)));
+    onClass(label + 1, sizes.length);
+    await pause();
+  }
+  const realSets = Array.from({ length: REAL_SETS }, (_, draw) =>
+    realSetLike(set.labels, dataset, "heldOut", seed.child("real set", draw)),
+  );
+  const own = informationOf(set, measures, judges);
+  const others = realSets.map((other) => informationOf(other, measures, judges));
+  const over = (value: (of: (typeof others)[number]) => number) => meanInterval(others.map(value));
+  const total = set.labels.length;
+  return {
+    prototype: own.prototype,
+    contextual: own.contextual,
+    ceiling: sizes.reduce((sum, size) => sum + (size > 0 ? (size / total) * Math.log(size) : 0), 0),
+    real: {
+      prototype: judges.map(({ name }, j) => ({
+        judge: name,
+        bound: over(({ prototype }) => prototype[j].bound),
+      })),
+      contextual: {
+        low: over(({ contextual }) => contextual.mixture.low),
+        high: over(({ contextual }) => contextual.mixture.high),
+        context: over(({ contextual }) => contextual.context),
+        cmi: over(({ contextual }) => contextual.cmi),
+      },
+    },
+  };
+}
+
+function measureFor(
+  { train, shape }: Dataset,
+  { fitted, unseen }: { fitted: Int32Array; unseen: Int32Array },
+  size: number,
+  seed: Seed,
+): Measure {
+  const dimension = shape[0] * shape[1] * shape[2];
+  const images = (of: Int32Array, most: number, purpose: string) => {
+    const order = seed.child(purpose).permutation(of.length).subarray(0, most);
+    return gather(
+      train,
+      shape,
+      order.map((k) => of[k]),
+    ).data;
+  };
+  const forWidth = images(fitted, BANDWIDTH_IMAGES, "bandwidth");
+  const median = medianBandwidthOf(forWidth, dimension) * Math.log(forWidth.length / dimension);
+  const forClusters = images(fitted, Math.max(CLUSTER_IMAGES, 4 * size), "clusters");
+  const k = Math.min(size, forClusters.length / dimension);
+  const model = fitContext(forClusters, dimension, k, seed.child("k-means"));
+  const held = images(unseen, CALIBRATION_IMAGES, "calibration");
+  const [{ temperature }] = calibrateContext(model, held, [1], seed.child("noise"));
+  return { s2: median / Math.log(size), model, temperature };
+}
+
+function informationOf(
+  { images, labels }: LabelledSet,
+  measures: readonly (Measure | null)[],
+  judges: readonly Judge[],
+): { prototype: PrototypeAudit[]; contextual: ContextualAudit } {
+  const scores = judges.map((judge) => judge.logits(images));
+  const prototype = judges.map(({ name, temperature }, j) => {
+    const { bound, standardError } = prototypeInformationOf(scores[j], labels, temperature);
+    return { judge: name, bound, standardError };
+  });
+  const dimension = images.data.length / labels.length;
+  const classes = measures.length;
+  const sums = { low: 0, high: 0, context: 0, cmi: 0 };
+  for (const [label, places] of indicesByClass(labels, classes).entries()) {
+    const measure = measures[label];
+    if (!measure) continue;
+    const share = places.length / labels.length;
+    const points = rows(images.data, places, dimension);
+    const { low, high } = mixtureInformationOf(points, dimension, measure.s2);
+    sums.low += share * low;
+    sums.high += share * high;
+    tf.tidy(() => {
+      const x = tf.tensor2d(points, [places.length, dimension]);
+      const model = contextTensors([measure.model]);
+      const { set } = contextInformation(x, model, "soft", { alphaBar: 1 }, measure.temperature);
+      sums.context += share * set.dataSync()[0];
+      const logits = tf.tensor2d(rows(scores[0], places, classes), [places.length, classes]);
+      sums.cmi += share * cmiOfSets(logits, judges[0].temperature).dataSync()[0];
+    });
+  }
+  const { low, high, context, cmi } = sums;
+  return { prototype, contextual: { mixture: { low, high }, context, cmi } };
+}
+
+function rows(from: Float32Array, places: Int32Array, width: number): Float32Array {
+  const picked = new Float32Array(places.length * width);
+  places.forEach((place, k) => {
+    picked.set(from.subarray(place * width, (place + 1) * width), k * width);
+  });
+  return picked;
+}

@@ -1,0 +1,132 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { gather, gatherLabels } from "../../src/datasets/batches";
+import { type Dataset, indicesByClass } from "../../src/datasets/dataset";
+import { developmentSplit } from "../../src/datasets/development";
+import { loadDataset } from "../../src/datasets/load";
+import { type Audit, auditSet } from "../../src/evaluate/audit";
+import { nearCopies } from "../../src/evaluate/nearCopies";
+import { loadReferenceClassifier, type ReferenceClassifier } from "../../src/evaluate/referenceClassifier";
+import { engineInfo } from "../../src/tensor/engine";
+import { Seed } from "../../src/tensor/random";
+
+const ipc = 6;
+let dataset: Dataset;
+let reference: ReferenceClassifier;
+/** Places of `ipc` held-out images of each class. */
+let places: number[];
+
+beforeAll(async () => {
+  const whole = await loadDataset("fashion-mnist");
+  const { images, labels } = whole.train;
+  // A tenth of the training images: seconds instead of half a minute.
+  dataset = {
+    ...whole,
+    train: { images: images.subarray(0, 6000 * 784), labels: labels.subarray(0, 6000), count: 6000 },
+  };
+  reference = await loadReferenceClassifier(dataset);
+  const { heldOut } = developmentSplit(dataset);
+  const held = [...heldOut];
+  places = indicesByClass(gatherLabels(dataset.train, held), 10).flatMap((list) =>
+    [...list.subarray(0, ipc)].map((k) => held[k]),
+  );
+}, 300_000);
+
+describe.skipIf(engineInfo.backend !== "tensorflow")("auditSet", () => {
+  const audit = (data: Float32Array, labels: Int32Array): Promise<Audit> =>
+    auditSet({ images: { data, shape: [labels.length, 28, 28, 1] }, labels }, dataset, {
+      reference,
+      evaluation: null,
+    });
+  const real = () => ({
+    data: gather(dataset.train, dataset.shape, places).data,
+    labels: gatherLabels(dataset.train, places),
+  });
+
+  it("finds in real images what real images have, and that they are copies", async () => {
+    const { data, labels } = real();
+    const { information, coverage, copies, balance, suspicious, accuracy } = await audit(data, labels);
+    expect(accuracy).toBeUndefined();
+    expect(copies).toMatchObject({ exact: 60, near: 60, twins: 0 });
+    expect(copies.nearest.map(({ source }) => source)).toEqual(places);
+    expect(balance.entropy).toBeCloseTo(Math.log(10), 12);
+    expect(balance.counts[9]).toEqual({ class: "Ankle boot", images: ipc });
+    const { prototype, contextual, ceiling, real: others } = information;
+    expect(ceiling).toBeCloseTo(Math.log(ipc), 12);
+    expect(prototype[0].bound).toBeGreaterThan(1.5);
+    expect(prototype[0].bound).toBeLessThanOrEqual(Math.log(10));
+    const { low, high } = contextual.mixture;
+    expect(low).toBeLessThan(high);
+    expect(high).toBeLessThanOrEqual(ceiling + 1e-6);
+    // Within what three random real sets scatter, generously.
+    expect(Math.abs(low - others.contextual.low.mean)).toBeLessThan(0.25);
+    expect(Math.abs(contextual.context - others.contextual.context.mean)).toBeLessThan(0.35);
+    expect(coverage.set.precision).toBeGreaterThan(0.8);
+    expect(coverage.set.coverage).toBeGreaterThan(0);
+    expect(coverage.real.precision).toBeGreaterThan(0.7);
+    expect(suspicious.length).toBeLessThan(15);
+  });
+
+  it("sees a set that has collapsed: no contextual information, twins, low Vendi", async () => {
+    const { data, labels } = real();
+    const copied = data.slice();
+    for (let i = 0; i < 60; i++) {
+      const first = Math.floor(i / ipc) * ipc * 784;
+      copied.set(data.subarray(first, first + 784), i * 784);
+    }
+    const { information, coverage, copies } = await audit(copied, labels);
+    expect(information.contextual.mixture.low).toBeCloseTo(0, 5);
+    expect(information.contextual.mixture.high).toBeCloseTo(0, 5);
+    expect(information.contextual.context).toBeCloseTo(0, 4);
+    expect(information.contextual.cmi).toBeCloseTo(0, 4);
+    expect(copies.twins).toBe((10 * ipc * (ipc - 1)) / 2);
+    expect(coverage.set.vendi).toBeLessThan(coverage.real.vendi);
+    expect(coverage.set.coverage).toBeLessThan(coverage.real.coverage);
+  });
+
+  it("sees wrong labels, noise and classes without images", async () => {
+    const { data, labels } = real();
+    const wrong = labels.map((label) => (label === 8 ? 9 : label)); // bags among the boots
+    const noise = new Seed("noise").normal(ipc * 784).map((value) => Math.max(-1, Math.min(1, 0.5 * value)));
+    data.set(noise, 0); // in place of the T-shirts
+    const { balance, suspicious, copies, information } = await audit(data, wrong);
+    expect(balance.counts.map(({ images }) => images)).toEqual([6, 6, 6, 6, 6, 6, 6, 6, 0, 12]);
+    expect(balance.entropy).toBeLessThan(balance.ceiling - 0.1);
+    const bags = suspicious.filter(({ label, found }) => label === "Ankle boot" && found === "Bag");
+    expect(bags).toHaveLength(ipc);
+    for (const { probability, probabilityOfLabel, image } of bags) {
+      expect(probability).toBeGreaterThan(0.9);
+      expect(probabilityOfLabel).toBeLessThan(0.05);
+      expect(Number(image)).toBeGreaterThanOrEqual(8 * ipc);
+    }
+    for (const { distance } of copies.nearest.slice(0, ipc)) expect(distance).toBeGreaterThan(copies.typical);
+    expect(copies.exact).toBe(54);
+    expect(information.prototype[0].bound).toBeLessThan(1);
+  });
+
+  it("refuses a set that does not fit", async () => {
+    const { data, labels } = real();
+    await expect(audit(data.subarray(784), labels)).rejects.toThrow(/60 images of 28 x 28 x 1/);
+    await expect(
+      audit(
+        data,
+        labels.map(() => 12),
+      ),
+    ).rejects.toThrow(/0 \.\. 9; label 0 is 12/);
+  });
+});
+
+describe("nearCopies", () => {
+  it("tells a slightly changed copy from a new image", async () => {
+    const { images } = dataset.train;
+    const bytes = images.slice(0, 784).map((value, i) => (i % 50 === 0 ? Math.min(255, value + 6) : value));
+    const batch = gather({ images: bytes, labels: Uint8Array.of(9), count: 1 }, dataset.shape, [0]);
+    const { nearest, near, exact, threshold, typical } = await nearCopies(batch, dataset);
+    expect(nearest[0].source).toBe(0);
+    expect(nearest[0].distance).toBeGreaterThan(0);
+    expect(nearest[0].distance).toBeLessThan(0.01);
+    expect([near, exact]).toEqual([1, 0]);
+    expect(threshold).toBeLessThan(typical);
+    const fresh = gather(dataset.test, dataset.shape, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect((await nearCopies(fresh, dataset)).near).toBeLessThan(3);
+  });
+});
