@@ -1,20 +1,32 @@
-// igds evaluate: the score of a distilled set, or of any folder of labelled images.
+// igds evaluate: the score of distilled sets, or of any folders of labelled images.
 import { Command, Option } from "commander";
+import { gather, gatherLabels } from "../datasets/batches";
+import type { Dataset } from "../datasets/dataset";
 import { readImageFolder } from "../datasets/imageFolder";
 import { loadDataset } from "../datasets/load";
 import { findManifest } from "../distill/manifest";
-import { evaluateSet } from "../evaluate/protocol";
-import { protocolDefaults } from "../evaluate/protocols";
+import type { LabelledSet } from "../evaluate/labelledSet";
+import { type EvaluationOverSeeds, evaluateSets, type OverSeeds } from "../evaluate/overSeeds";
+import { pairedTest } from "../evaluate/pairedTest";
+import type { EvaluateOptions, EvaluationEvent } from "../evaluate/protocol";
+import { type ProtocolName, protocolDefaults, protocolNames } from "../evaluate/protocols";
+import { rankSet } from "../evaluate/rankSet";
+import { loadReferenceClassifier, type ReferenceClassifier } from "../evaluate/referenceClassifier";
 import { progress } from "../notebook/progress";
 import { engineReady } from "../tensor/engine";
-import { loadWithBar, printJson, wholeNumber } from "./options";
+import { loadWithBar, number, printJson, wholeNumber } from "./options";
 
-interface EvaluateOptions {
+interface CommandOptions {
   dataset: string;
   folder?: string;
+  protocol: ProtocolName;
   repeats: number;
-  steps: number;
+  steps?: number;
   on: "test" | "held-out";
+  soft?: boolean;
+  whole?: boolean;
+  against?: string[];
+  rank?: number;
   json?: boolean;
 }
 
@@ -22,52 +34,142 @@ export function evaluateCommand(): Command {
   return new Command("evaluate")
     .description(
       "Train networks from scratch on a distilled set and test them on real images. Reads FOLDER/<class>/*.png, " +
-        "whoever made it.",
+        "whoever made it. Several folders are sets that one method made from different seeds: the result is their " +
+        "mean, with the spread between sets and between networks apart.",
     )
-    .argument("<set>", "folder of the set")
+    .argument("[sets...]", "folders of the sets")
     .option("--dataset <name>", "dataset whose test images decide", "fashion-mnist")
     .option("--folder <dir>", "folder that holds the dataset's files")
+    .addOption(
+      new Option("--protocol <name>", "network and training; convnet3-plain is that of published tables")
+        .choices([...protocolNames])
+        .default("quick"),
+    )
     .option(
       "--repeats <n>",
-      "networks to train, each from its own seed",
-      wholeNumber(2),
+      "networks to train on each set, each from its own seed",
+      wholeNumber(1),
       protocolDefaults.seeds.length,
     )
-    .option("--steps <n>", "training steps of each network", wholeNumber(1), protocolDefaults.steps)
+    .option("--steps <n>", "training steps of each network (default: those of the protocol)", wholeNumber(1))
     .addOption(
       new Option("--on <images>", "images to test on; held-out training images are for choosing settings")
         .choices(["test", "held-out"])
         .default("test"),
     )
+    .option("--soft", "train on the soft labels of the reference classifier")
+    .option("--whole", "train on all real training images: the ceiling (give --steps, as 5000)")
+    .option("--against <sets...>", "sets of another method, from the same seeds: adds a paired test")
+    .option(
+      "--rank <accuracy>",
+      "add DD-Ranking's robust scores; the accuracy is that of --whole, in percent",
+      number,
+    )
     .option("--json", "print the result as JSON")
     .action(evaluate);
 }
 
-async function evaluate(folder: string, options: EvaluateOptions): Promise<void> {
+async function evaluate(folders: string[], options: CommandOptions): Promise<void> {
+  if (options.whole ? folders.length > 0 : folders.length === 0)
+    throw new Error("Give the folders of one or more sets, or --whole and no folder.");
+  if (options.rank !== undefined && folders.length !== 1)
+    throw new Error(`--rank takes a single set, found ${folders.length}.`);
   await engineReady();
   const dataset = await loadDataset(options.dataset, loadWithBar(options.folder));
-  const set = await readImageFolder(folder, dataset);
-  const method = (await findManifest(folder))?.method;
-  let bar: ReturnType<typeof progress> | undefined;
-  const result = await evaluateSet(set, dataset, {
+  const reference = options.soft ? await loadReferenceClassifier(dataset) : undefined;
+  const read = (list: readonly string[]) =>
+    Promise.all(list.map((folder) => readSet(folder, dataset, reference)));
+  const sets = options.whole ? [wholeSet(dataset, reference)] : await read(folders);
+  const others = await read(options.against ?? []);
+  const method = folders[0] && (await findManifest(folders[0]))?.method;
+  const settings = {
+    protocol: options.protocol,
     seeds: Array.from({ length: options.repeats }, (_, i) => i),
-    steps: options.steps,
+    ...(options.steps ? { steps: options.steps } : {}),
     on: options.on,
+  };
+  const result = await evaluateSets(sets, dataset, {
+    ...settings,
     ...(method ? { method } : {}),
-    onProgress: ({ label, done, total }) => {
-      bar ??= progress("evaluating", total);
-      bar.set(done, label);
-    },
+    ...withBar("evaluating"),
   });
-  await bar?.finish();
+  const against = others.length
+    ? await evaluateSets(others, dataset, { ...settings, ...withBar("evaluating the other sets") })
+    : undefined;
+  const test = against && pairedTest(result.last.mean.values, against.last.mean.values);
+  const ranking =
+    options.rank === undefined
+      ? undefined
+      : await rankSet(sets[0], dataset, {
+          ...settings,
+          wholeHard: options.rank,
+          ...(reference ? { reference } : {}),
+        });
+  reference?.dispose();
   if (options.json) {
-    printJson(result);
+    const own = sets.length === 1 ? result.sets[0] : result;
+    printJson({ ...own, ...(against ? { against, test } : {}), ...(ranking ? { ranking } : {}) });
     return;
   }
-  const { last, best, network, seeds, ipc } = result;
-  process.stdout.write(
-    `${network} trained on ${ipc} images per class, ${seeds.length} networks, accuracy on ${result.on} images:\n` +
-      `  last step  ${last.mean.toFixed(1)} % +- ${last.ci95.toFixed(1)} (95 % interval)\n` +
-      `  best step  ${best.mean.toFixed(1)} % +- ${best.ci95.toFixed(1)}\n`,
+  process.stdout.write(inWords(result));
+  if (against && test)
+    process.stdout.write(
+      `against:\n${inWords(against)}difference of the last step, set by set: ${test.difference.mean.toFixed(2)} +- ` +
+        `${test.difference.ci95.toFixed(2)}; p = ${test.pT.toPrecision(2)} (paired t), ` +
+        `${test.pSignFlip.toPrecision(2)} (exact sign flips)\n`,
+    );
+  if (ranking)
+    process.stdout.write(
+      `DD-Ranking: label-robust score ${ranking.labelRobust.toFixed(3)}, augmentation-robust score ` +
+        `${ranking.augmentationRobust.toFixed(3)}\n`,
+    );
+}
+
+async function readSet(
+  folder: string,
+  dataset: Dataset,
+  reference: ReferenceClassifier | undefined,
+): Promise<LabelledSet> {
+  const { images, labels } = await readImageFolder(folder, dataset);
+  return { images, labels, ...(reference ? { targets: reference.probabilities(images) } : {}) };
+}
+
+function wholeSet(dataset: Dataset, reference: ReferenceClassifier | undefined): LabelledSet {
+  const all = Int32Array.from({ length: dataset.train.count }, (_, i) => i);
+  const images = gather(dataset.train, dataset.shape, all);
+  const labels = gatherLabels(dataset.train, all);
+  return { images, labels, ...(reference ? { targets: reference.probabilities(images) } : {}) };
+}
+
+/** A progress bar that is finished with its last step. */
+function withBar(title: string): Pick<EvaluateOptions, "onProgress"> {
+  let bar: ReturnType<typeof progress> | undefined;
+  return {
+    onProgress: ({ label, done, total }: EvaluationEvent) => {
+      bar ??= progress(title, total);
+      bar.set(done, label);
+      if (done >= total) void bar.finish();
+    },
+  };
+}
+
+function inWords({ sets, last, best }: EvaluationOverSeeds): string {
+  const [{ network, protocol, seeds, ipc, on, labels }] = sets;
+  const single = sets.length === 1;
+  const line = (name: string, values: OverSeeds, own: { mean: number; ci95: number }) => {
+    const { mean, ci95 } = single ? own : values.mean;
+    const spread = single
+      ? ""
+      : `, deviation ${values.betweenSets.toFixed(1)} between sets, ${values.withinSets.toFixed(1)} between networks`;
+    const interval = Number.isNaN(ci95)
+      ? ""
+      : ` +- ${ci95.toFixed(1)} (95 % interval${single ? "" : " over sets"})`;
+    return `  ${name}  ${mean.toFixed(1)} %${interval}${spread}\n`;
+  };
+  return (
+    `${network} (${protocol}) trained on ${ipc} images per class, ${labels} labels, ` +
+    `${single ? "" : `${sets.length} sets, `}${seeds.length} networks${single ? "" : " each"}, accuracy on ${on} images:\n` +
+    line("last step", last, sets[0].last) +
+    line("best step", best, sets[0].best)
   );
 }

@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -35,7 +36,7 @@ describe("igds", () => {
 
   it("has help for every command", async () => {
     const { stdout } = await igds("--help");
-    for (const command of ["doctor", "train", "distill", "evaluate", "figures"]) {
+    for (const command of ["doctor", "train", "distill", "evaluate", "audit", "figures"]) {
       expect(stdout).toContain(command);
       const help = await igds(command, "--help");
       expect(help.code).toBe(0);
@@ -92,6 +93,47 @@ describe("igds", () => {
       expect(result[kind]).toMatchObject({ mean: expect.any(Number), ci95: expect.any(Number) });
   });
 
+  it("compares methods by several sets, and audits a set", async () => {
+    const folder = await temporaryFolder();
+    const sets = (method: string) => [0, 1].map((seed) => path.join(folder, `${method}-${seed}`));
+    for (const method of ["random", "kmeans"])
+      for (const [seed, out] of sets(method).entries())
+        await igds("distill", "--method", method, "--ipc", "2", "--seed", `${seed}`, "--out", out);
+    const few = ["--protocol", "mlp", "--repeats", "1", "--steps", "8"];
+    const compared = await igds(
+      "evaluate",
+      ...sets("kmeans"),
+      "--against",
+      ...sets("random"),
+      ...few,
+      "--json",
+    );
+    const result = JSON.parse(compared.stdout);
+    expect(result.sets).toHaveLength(2);
+    expect(result.sets[0]).toMatchObject({ protocol: "mlp", method: "kmeans", labels: "hard", ipc: 2 });
+    expect(result.test.difference.mean).toBeCloseTo(result.last.mean.mean - result.against.last.mean.mean, 8);
+    expect(result.test.pSignFlip).toBeGreaterThanOrEqual(0.5);
+
+    const [set] = sets("random");
+    const audited = await igds("audit", set, "--no-accuracy", "--json");
+    expect(audited.code).toBe(0);
+    const audit = JSON.parse(audited.stdout);
+    expect(audit).toMatchObject({
+      images: 20,
+      manifest: { method: "random", faults: [] },
+      copies: { exact: 20 },
+      reference: { network: "ConvNet-3 (64)" },
+    });
+    expect(audit.information.prototype.map(({ judge }: { judge: string }) => judge)).toEqual([
+      "reference",
+      "guiding classifier",
+    ]);
+    await writeFile(path.join(set, "bag", "0.png"), await readFile(path.join(set, "bag", "1.png")));
+    const changed = await igds("audit", set, "--no-accuracy");
+    expect(changed.stdout).toMatch(/1 files not as its manifest says: .*bag\/0\.png: expected SHA-256/);
+    expect(changed.stdout).toMatch(/equal pairs inside the set +1\n/);
+  });
+
   it("trains, and goes on where a checkpoint is asked for again", async () => {
     const folder = await temporaryFolder();
     const file = path.join(folder, "net.safetensors");
@@ -121,6 +163,10 @@ describe("igds", () => {
       [["distill", "--dataset", "mnist", "--out", folder], /Unknown dataset "mnist"/],
       [["distill", "--denoiser", "none.safetensors", "--out", folder], /none\.safetensors/],
       [["evaluate", folder], /class/],
+      [["evaluate"], /folders of one or more sets, or --whole/],
+      [["evaluate", folder, "--protocol", "best"], /Allowed choices are quick, convnet3/],
+      [["audit", folder], /expected one folder per class .*t-shirt-top/],
+      [["audit", folder, "--dataset", "mnist"], /Unknown dataset "mnist"/],
       [["figures", "--from", folder], /No notebook/],
     ] as const) {
       const { code, stdout, stderr } = await igds(...args);

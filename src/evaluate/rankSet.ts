@@ -1,0 +1,71 @@
+// DD-Ranking's robust scores of a set, with the trainings that they need.
+
+import type { Dataset } from "../datasets/dataset";
+import { Seed } from "../tensor/random";
+import { noAugmentation } from "./augment";
+import type { LabelledSet } from "./labelledSet";
+import { type EvaluateOptions, evaluateSet } from "./protocol";
+import { realSetLike } from "./realSetLike";
+import type { ReferenceClassifier } from "./referenceClassifier";
+import {
+  type AugmentationAccuracies,
+  augmentationRobustScore,
+  type LabelAccuracies,
+  labelRobustScore,
+} from "./robustScores";
+
+export interface Ranking {
+  readonly labelRobust: number;
+  readonly augmentationRobust: number;
+  /** Last-step accuracies in percent, means over the networks. */
+  readonly accuracies: LabelAccuracies & AugmentationAccuracies;
+}
+
+export interface RankOptions extends EvaluateOptions {
+  /** Accuracy of all real images under the same protocol with hard labels, in percent: measured once, for all sets. */
+  readonly wholeHard: number;
+  /** Gives random real images their soft labels; needed where the set has soft labels. */
+  readonly reference?: ReferenceClassifier;
+}
+
+/**
+ * Trains on the set and on as many random real images, with and without augmentation, and with hard labels where
+ * the set has soft ones: 4 or 5 evaluations.
+ *
+ * @throws as `evaluateSet`, and Error if soft labels come without a reference classifier
+ */
+export async function rankSet(set: LabelledSet, dataset: Dataset, options: RankOptions): Promise<Ranking> {
+  const { wholeHard, reference, ...protocol } = options;
+  if (set.targets && !reference)
+    throw new Error("A set with soft labels is compared with real images that have some: give `reference`");
+  const real = realSetLike(set.labels, dataset, "fit", new Seed("rank set").child(dataset.name));
+  const random: LabelledSet =
+    set.targets && reference ? { ...real, targets: reference.probabilities(real.images) } : real;
+  const accuracy = async (of: LabelledSet, augmented: boolean): Promise<number> => {
+    const settings = augmented ? protocol : { ...protocol, augmentation: noAugmentation };
+    return (await evaluateSet(of, dataset, settings)).last.mean;
+  };
+  const setAny = await accuracy(set, true);
+  const setHard = set.targets ? await accuracy({ images: set.images, labels: set.labels }, true) : setAny;
+  const randomAny = await accuracy(random, true);
+  const accuracies = {
+    wholeHard,
+    setHard,
+    setAny,
+    randomAny,
+    setAugmented: setAny,
+    randomAugmented: randomAny,
+    setPlain: await accuracy(set, false),
+    randomPlain: await accuracy(random, false),
+  };
+  return {
+    labelRobust: labelRobustScore({ wholeHard, setHard, setAny, randomAny }),
+    augmentationRobust: augmentationRobustScore({
+      setAugmented: setAny,
+      randomAugmented: randomAny,
+      setPlain: accuracies.setPlain,
+      randomPlain: accuracies.randomPlain,
+    }),
+    accuracies,
+  };
+}
