@@ -12,8 +12,8 @@ import {
 } from "node:fs";
 import path from "node:path";
 
-/** How the kernel is started, before its own file: the compiler's short-lived objects need not spread over 48 MB. */
-const nodeFlags = ["--max-semi-space-size=8"];
+/** How the kernel is started, before its own file: the compiler's short-lived objects need not spread over 50 MB. */
+const nodeFlags = ["--max-semi-space-size=2"];
 
 /** Known by this key of the metadata as one of ours, wherever it runs from. */
 const mark = "igds";

@@ -37,6 +37,7 @@ export class WireThread {
     const worker = new Worker(script ?? join(__dirname, "../wire/thread.js"), {
       workerData,
       transferList: [port2],
+      resourceLimits: { maxYoungGenerationSizeMb: 2 },
       // Its output is a note to whoever looks after the kernel, not to the reader of a cell.
       stdout: true,
       stderr: true,

@@ -3,6 +3,7 @@
 import ts from "typescript";
 import { type CellSource, cellSource, parseCell, toText } from "./cellSource";
 import type { Compiler } from "./compiler";
+import { documentationAt } from "./documentation";
 
 export interface Inspection {
   /** Type or signature, as TypeScript writes it. */
@@ -36,11 +37,7 @@ function quickInfo(compiler: Compiler, source: CellSource, offset: number): Insp
     .replace(/^\(alias\) /, "")
     .replace(/\nimport [^\n]*$/, "")
     .replace(/import\("[^"]*#cell(?:-\d+)?"\)\./g, "");
-  const tags = (info.tags ?? []).map(({ name, text }) => {
-    const words = ts.displayPartsToString(text);
-    return name === "example" ? `*@example*\n\`\`\`ts\n${words}\n\`\`\`` : `*@${name}* ${words}`;
-  });
-  const documentation = [ts.displayPartsToString(info.documentation), ...tags].filter(Boolean).join("\n\n");
+  const documentation = documentationAt(compiler.program, toText(source, offset));
   return { signature, documentation };
 }
 
