@@ -1,10 +1,13 @@
 // igds distill: a distilled set as a folder of images with its manifest.
 import path from "node:path";
-import { Command, Option } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { loadDataset } from "../datasets/load";
+import { explainBeta } from "../distill/betaPilot";
 import { distilInto } from "../distill/distil";
 import { open } from "../distill/distiller";
-import { guidanceDefaults, type Method, methods, samplingDefaults, selects } from "../distill/settings";
+import { type Method, methodHelp, methods, selects } from "../distill/methods";
+import { type PartOptions, partDefaults, partNames } from "../distill/parts";
+import { guidanceDefaults, samplingDefaults } from "../distill/settings";
 import { progress } from "../notebook/progress";
 import { loadWithBar, number, printJson, wholeNumber } from "./options";
 
@@ -21,15 +24,19 @@ interface DistillOptions {
   sampler?: "ddim" | "ddpm";
   guidanceScale?: number;
   weight?: number;
-  beta?: number | "auto";
+  beta?: number | "rule" | "auto";
   contextual?: "mixture" | "context";
   window?: [number, number];
+  gradient?: "x0" | "exact";
+  norm?: "potential" | "unit";
+  largestChange?: number;
+  with?: PartOptions;
   json?: boolean;
 }
 
 export function distillCommand(): Command {
   const { steps, sampler, guidanceScale } = samplingDefaults;
-  const { weight, beta, contextual, window } = guidanceDefaults;
+  const { weight, beta, contextual, window, gradient, norm, largestChange } = guidanceDefaults;
   return new Command("distill")
     .description(
       "Distil a dataset into a few images per class: FOLDER/<class>/<i>.png and FOLDER/manifest.json. A killed run " +
@@ -40,8 +47,7 @@ export function distillCommand(): Command {
     .addOption(
       new Option(
         "--method <name>",
-        "random, kmeans (pixels), herding and kcenter (features) pick real images; diffusion samples with classifier-free guidance alone; igds adds " +
-          "information guidance",
+        "random, kmeans (pixels), herding and kcenter (features) pick real images; the others sample, see below",
       )
         .choices([...methods])
         .default("igds"),
@@ -57,8 +63,9 @@ export function distillCommand(): Command {
     .option("--weight <x>", `igds: weight of the prototype term (default: ${weight})`, number)
     .option(
       "--beta <x>",
-      `igds: weight of contextual against prototype information (default: ${beta})`,
-      (text) => (text === "auto" ? "auto" : number(text)),
+      `igds: weight of contextual against prototype information; rule grows with ln IPC, auto finds the smallest at ` +
+        `which a pilot is as varied as real images (default: ${beta})`,
+      (text) => (text === "auto" || text === "rule" ? text : number(text)),
     )
     .addOption(
       new Option("--contextual <bound>", `igds: bound on H(X|Y) (default: ${contextual})`).choices([
@@ -70,8 +77,52 @@ export function distillCommand(): Command {
       const parts = text.split(",").map(Number);
       return parts as [number, number];
     })
+    .addOption(
+      new Option(
+        "--gradient <kind>",
+        `of terms by x0hat: by a formula, or exactly through the denoiser, about three times the cost (default: ${gradient})`,
+      ).choices(["x0", "exact"]),
+    )
+    .addOption(
+      new Option("--norm <rule>", `unit scales all gradients to one length (default: ${norm})`).choices([
+        "potential",
+        "unit",
+      ]),
+    )
+    .option(
+      "--largest-change <x>",
+      `largest change of x0hat in one step, root mean square (default: ${largestChange})`,
+      number,
+    )
+    .option(
+      "--with <part...>",
+      `add parts to the method, or set its own: ${partNames.join(", ")}; NAME, NAME=off, or NAME={"setting":value}`,
+      partOption,
+    )
     .option("--json", "print the manifest, without its images, as JSON")
+    .addHelpText(
+      "after",
+      `\nMethods that sample, with [parts], all by the same denoiser, steps and noise:\n${methodHelp()}\n\nParts and their defaults:\n` +
+        partNames.map((name) => `  ${name.padEnd(10)}${JSON.stringify(partDefaults[name])}`).join("\n"),
+    )
     .action(distill);
+}
+
+/** Reads NAME, NAME=off or NAME={"setting":value}; called for each value of --with. */
+function partOption(text: string, before: PartOptions = {}): PartOptions {
+  const [, name, value = "{}"] = /^([^=]*)(?:=(.*))?$/s.exec(text) ?? [];
+  if (!(partNames as readonly string[]).includes(name))
+    throw new InvalidArgumentError(`"${name}" is not a part. Expected one of ${partNames.join(", ")}.`);
+  if (value === "off") return { ...before, [name]: false };
+  try {
+    const settings: unknown = JSON.parse(value);
+    if (typeof settings === "object" && settings !== null) return { ...before, [name]: settings };
+  } catch {
+    // said below
+  }
+  throw new InvalidArgumentError(
+    `Expected settings such as ${name}=${JSON.stringify(partDefaults[name as keyof PartOptions])}.`,
+  );
 }
 
 async function distill({
@@ -81,6 +132,7 @@ async function distill({
   denoiser,
   classifier,
   json,
+  with: parts,
   ...options
 }: DistillOptions): Promise<void> {
   const loading = loadWithBar(folder);
@@ -94,6 +146,8 @@ async function distill({
   let bar: ReturnType<typeof progress> | undefined;
   const { images, ...manifest } = await distilInto(path.resolve(out), source, {
     ...options,
+    ...parts,
+    onBeta: (found) => process.stderr.write(`${explainBeta(found)}\n`),
     onProgress: (done, total) => {
       bar ??= progress(`distilling by ${options.method}`, total);
       bar.set(done);

@@ -1,4 +1,15 @@
 // beta(IPC): how much contextual information counts beside prototype information.
+//
+// "rule"  A formula: beta grows with what there is to gain, see `betaOfIpc`.
+// "auto"  Found on data, by one rule:
+//
+//     beta*(IPC) is the smallest beta >= 0 at which the set's contextual information reaches the mean over real
+//     random subsets of the same size.
+//
+//         Contextual information is the mixture lower bound of mixture.ts, with the same bandwidth for both, in nats.
+//         A set of IPC images then is as varied as real ones are, and no more weight is taken from its prototype
+//         information than that costs. It is found by doubling and halving (`smallestBeta`) on a small pilot
+//         (betaPilot.ts): few classes, coarse steps, the same noise for every beta.
 
 /**
  * beta as a function of the images per class: beta(IPC) = beta1 ln(IPC) / ln(10), so beta1 is its value at
@@ -17,3 +28,74 @@ export function betaOfIpc(ipc: number, beta1: number = betaDefaults.beta1): numb
 
 /** Chosen on held-out training images (README, "How the settings were chosen"). */
 export const betaDefaults = { beta1: 2 } as const;
+
+/** The contextual information of the pilot at one beta, nats. */
+export interface BetaPoint {
+  readonly beta: number;
+  readonly information: number;
+}
+
+export interface BetaSearch {
+  readonly beta: number;
+  /** Whether the target was reached; if not, `beta` is the one with the most information. */
+  readonly reached: boolean;
+  /** Every beta that was tried, ascending. */
+  readonly curve: readonly BetaPoint[];
+}
+
+export interface BetaSearchOptions {
+  /** First beta tried after 0, then its doubles. Default 0.5. */
+  readonly first?: number;
+  /** Largest beta tried. Default 32. */
+  readonly largest?: number;
+  /** How often the interval that holds the answer is halved. Default 3. */
+  readonly halvings?: number;
+}
+
+export const betaSearchDefaults = { first: 0.5, largest: 32, halvings: 3 } as const;
+
+/**
+ * The smallest beta at which `information` reaches the target, to within the last interval; the end of it at which
+ * the target was reached. At most 2 + log2(largest / first) + halvings evaluations. Where information does not grow
+ * with beta all the way, it is the first crossing that doubling meets.
+ *
+ * @param information at a beta, nats; the same beta must give the same value
+ */
+export async function smallestBeta(
+  information: (beta: number) => Promise<number>,
+  target: number,
+  options: BetaSearchOptions = {},
+): Promise<BetaSearch> {
+  const { first, largest, halvings } = { ...betaSearchDefaults, ...options };
+  if (!(first > 0 && largest >= first && Number.isFinite(target)))
+    throw new RangeError(
+      `smallestBeta: expected 0 < first <= largest and a finite target, found ${first}, ${largest} and ${target}.`,
+    );
+  const points: BetaPoint[] = [];
+  const reaches = async (beta: number): Promise<boolean> => {
+    points.push({ beta, information: await information(beta) });
+    return points[points.length - 1].information >= target;
+  };
+  const ended = (beta: number, reached: boolean): BetaSearch => ({
+    beta,
+    reached,
+    curve: [...points].sort((a, b) => a.beta - b.beta),
+  });
+  if (await reaches(0)) return ended(0, true);
+  let below = 0;
+  let above = first;
+  while (!(await reaches(above))) {
+    below = above;
+    above *= 2;
+    if (above > largest) {
+      const best = points.reduce((a, b) => (b.information > a.information ? b : a));
+      return ended(best.beta, false);
+    }
+  }
+  for (let i = 0; i < halvings; i++) {
+    const middle = (below + above) / 2;
+    if (await reaches(middle)) above = middle;
+    else below = middle;
+  }
+  return ended(above, true);
+}

@@ -5,6 +5,8 @@ import { developmentSplit } from "../datasets/development";
 import { alphaBar } from "../diffusion/schedule";
 import { medianBandwidthOf } from "../information/bandwidth";
 import { type ContextModel, calibrateContext, fitContext } from "../information/contextModel";
+import { mixtureInformationOf } from "../information/mixture";
+import type { ImageBatch } from "../tensor/batch";
 import { Seed } from "../tensor/random";
 
 /** Real images that the median distance of a class is taken from. */
@@ -19,6 +21,9 @@ export class ClassContext {
   private readonly heldOut: readonly Int32Array[];
   private readonly bandwidths = new Map<number, number>();
   private readonly models = new Map<string, ContextModel>();
+  private readonly calibrations = new Map<string, { t: number; temperature: number }[]>();
+  /** Places in the train split that models are fitted on. */
+  readonly fitted: Int32Array;
   private readonly seed: Seed;
   private readonly dimension: number;
 
@@ -28,6 +33,7 @@ export class ClassContext {
       const labels = Uint8Array.from(chosen, (i) => dataset.train.labels[i]);
       return indicesByClass(labels, dataset.classes.length).map((places) => places.map((i) => chosen[i]));
     };
+    this.fitted = split.fit;
     this.fit = perClass(split.fit);
     this.heldOut = perClass(split.heldOut);
     this.seed = new Seed("class context").child(dataset.name);
@@ -42,7 +48,7 @@ export class ClassContext {
   bandwidth(label: number, ipc: number): number {
     let one = this.bandwidths.get(label);
     if (one === undefined) {
-      const images = this.images(this.fit[label], "bandwidth", label, BANDWIDTH_IMAGES);
+      const images = this.realImages(label, "bandwidth", BANDWIDTH_IMAGES).data;
       const count = images.length / this.dimension;
       one = medianBandwidthOf(images, this.dimension) * Math.log(count);
       this.bandwidths.set(label, one);
@@ -55,7 +61,7 @@ export class ClassContext {
     const key = `${label} ${ipc}`;
     let model = this.models.get(key);
     if (!model) {
-      const images = this.images(this.fit[label], "clusters", label, Math.max(CLUSTER_IMAGES, 20 * ipc));
+      const images = this.realImages(label, "clusters", Math.max(CLUSTER_IMAGES, 20 * ipc)).data;
       model = fitContext(images, this.dimension, ipc, this.seed.child("clusters", label, ipc));
       this.models.set(key, model);
     }
@@ -65,10 +71,13 @@ export class ClassContext {
   /** Temperatures of q(z|x,y) by time step: geometric mean over the given classes, fitted on held-out images. */
   temperatures(labels: readonly number[], ipc: number): { t: number; temperature: number }[] {
     if (ipc === 1) return [{ t: 0, temperature: 1 }];
+    const key = `${labels.join()} ${ipc}`;
+    const known = this.calibrations.get(key);
+    if (known) return known;
     const alphaBars = LEVELS.map((t) => alphaBar[t]);
     const logs = LEVELS.map(() => 0);
     for (const label of labels) {
-      const images = this.images(this.heldOut[label], "calibration", label, 500);
+      const images = this.images(this.heldOut[label], "calibration", label, 500).data;
       calibrateContext(
         this.model(label, ipc),
         images,
@@ -78,15 +87,43 @@ export class ClassContext {
         logs[level] += Math.log(temperature) / labels.length;
       });
     }
-    return LEVELS.map((t, level) => ({ t, temperature: Math.exp(logs[level]) }));
+    const calibration = LEVELS.map((t, level) => ({ t, temperature: Math.exp(logs[level]) }));
+    this.calibrations.set(key, calibration);
+    return calibration;
   }
 
-  private images(of: Int32Array, purpose: string, label: number, most: number): Float32Array {
+  /** The k-means centres of classes, k = IPC, class after class: one prototype for each image of a set. */
+  prototypes(labels: readonly number[], ipc: number): ImageBatch {
+    const data = new Float32Array(labels.length * ipc * this.dimension);
+    labels.forEach((label, k) => {
+      data.set(this.model(label, ipc).centroids, k * ipc * this.dimension);
+    });
+    return { data, shape: [labels.length * ipc, ...this.dataset.shape] };
+  }
+
+  /** Real images of a class that models are fitted on, drawn for a purpose; fewer if the class has no more. */
+  realImages(label: number, purpose: string, most: number): ImageBatch {
+    return this.images(this.fit[label], purpose, label, most);
+  }
+
+  /**
+   * The mixture lower bound of random real subsets of a class, with the bandwidth that sets of the IPC have.
+   * @returns the mean over the subsets, nats; zero at IPC 1
+   */
+  realInformation(label: number, ipc: number, subsets: number): number {
+    const s2 = this.bandwidth(label, ipc);
+    let sum = 0;
+    for (let i = 0; i < subsets; i++)
+      sum += mixtureInformationOf(this.realImages(label, `subset ${i}`, ipc).data, this.dimension, s2).low;
+    return sum / subsets;
+  }
+
+  private images(of: Int32Array, purpose: string, label: number, most: number): ImageBatch {
     const order = this.seed.child(purpose, label).permutation(of.length).subarray(0, most);
     return gather(
       this.dataset.train,
       this.dataset.shape,
       order.map((i) => of[i]),
-    ).data;
+    );
   }
 }

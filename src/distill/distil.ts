@@ -1,12 +1,14 @@
 // Distils a dataset into a folder of PNG files with a manifest, resuming what an earlier run left there.
 import type { Dataset } from "../datasets/dataset";
 import { type WrittenImage, writeImages } from "../datasets/imageFolder";
+import { firstStep } from "../guidance/noisedStart";
 import { type Checkpoint, loadCheckpoint } from "../nn/checkpoint";
 import { referenceFile } from "../nn/frozenClassifier";
 import { concatBatches, type ImageBatch } from "../tensor/batch";
 import { engineInfo } from "../tensor/engine";
 import { Seed } from "../tensor/random";
 import { betaOfIpc } from "./beta";
+import type { FoundBeta } from "./betaPilot";
 import type { Distiller } from "./distiller";
 import {
   checkSameRun,
@@ -18,26 +20,18 @@ import {
   writeManifest,
 } from "./manifest";
 import { verifyImages } from "./manifestImages";
-import {
-  type GuidanceSettings,
-  guidanceDefaults,
-  guidanceSchema,
-  type Method,
-  needsFeatures,
-  type SamplingSettings,
-  samplingDefaults,
-  samplingSchema,
-  selects,
-  withDefaults,
-} from "./settings";
+import { type Method, needsFeatures, selects } from "./methods";
+import { type GuidanceOptions, guidanceOf, type SamplingSettings, samplingOf } from "./settings";
 import { type SetOptions, type Shard, sampleShard, selectSet, shardClasses } from "./shards";
 
-export interface DistilOptions extends Partial<SamplingSettings>, Partial<GuidanceSettings> {
+export interface DistilOptions extends Partial<SamplingSettings>, GuidanceOptions {
   readonly method: Method;
   readonly ipc: number;
   readonly seed?: number | string;
   /** Called with the work done so far and in all, in denoising steps of images (or images selected). */
   readonly onProgress?: (done: number, total: number) => void;
+  /** Told what beta: "auto" found, before anything is sampled. */
+  readonly onBeta?: (found: FoundBeta) => void;
 }
 
 /** A distilled set in memory. */
@@ -48,16 +42,35 @@ export interface DistilledSet {
   readonly ipc: number;
 }
 
-/** @returns the options with all defaults in place. @throws where one is out of its range */
+/** @returns the options with all defaults in place. @throws where one is out of its range or of another method */
 export function setOptions({ method, ipc, seed = 0, ...rest }: DistilOptions): SetOptions {
   betaOfIpc(ipc);
   return {
     method,
     ipc,
     seed,
-    sampling: samplingSchema.parse(withDefaults(samplingDefaults, rest)),
-    guidance: guidanceSchema.parse(withDefaults(guidanceDefaults, rest)),
+    sampling: samplingOf(rest),
+    guidance: guidanceOf(method, rest),
   };
+}
+
+/** The options with beta as a number; searches for it where it is "auto". */
+async function settled(source: Distiller | Dataset, options: DistilOptions): Promise<SetOptions> {
+  const settings = setOptions(options);
+  const { method, guidance, ipc } = settings;
+  if (guidance?.beta === undefined || typeof guidance.beta === "number" || selects(method)) return settings;
+  let beta = betaOfIpc(ipc);
+  if (guidance.beta === "auto") {
+    const found = await distillerOf(source, method).autoBeta({
+      ...settings.sampling,
+      ...guidance,
+      method,
+      ipc,
+    });
+    options.onBeta?.(found);
+    beta = found.beta;
+  }
+  return { ...settings, guidance: { ...guidance, beta } };
 }
 
 /**
@@ -70,8 +83,8 @@ export function setOptions({ method, ipc, seed = 0, ...rest }: DistilOptions): S
  */
 export async function distil(source: Distiller | Dataset, options: DistilOptions): Promise<DistilledSet> {
   const shards: Shard[] = [];
-  for await (const shard of makeShards(source, setOptions(options), () => true, options.onProgress))
-    shards.push(shard);
+  const settings = await settled(source, options);
+  for await (const shard of makeShards(source, settings, () => true, options.onProgress)) shards.push(shard);
   return {
     images: concatBatches(shards.map(({ images }) => images)),
     labels: Int32Array.from(shards.flatMap(({ labels }) => [...labels])),
@@ -91,7 +104,7 @@ export async function distilInto(
   source: Distiller | Dataset,
   options: DistilOptions,
 ): Promise<Manifest> {
-  const settings = setOptions(options);
+  const settings = await settled(source, options);
   const dataset = datasetOf(source);
   const judge = needsFeatures(settings.method) ? await loadCheckpoint(referenceFile(dataset.name)) : null;
   const planned = plan(source, settings, judge);
@@ -134,23 +147,27 @@ async function* makeShards(
     yield await selectSet(dataset, settings, onProgress);
     return;
   }
-  if (!("denoiser" in source))
-    throw new Error(
-      `"${settings.method}" samples: it needs a distiller, from open(), not the dataset alone.`,
-    );
+  const distiller = distillerOf(source, settings.method);
   const shards = shardClasses(dataset.classes.length, settings.ipc);
   const wanted = shards.filter(isWanted);
   const work = (classes: readonly number[]) => classes.length * settings.ipc;
-  const { steps } = settings.sampling;
+  const start = settings.guidance?.start;
+  const steps = settings.sampling.steps - (start ? firstStep(settings.sampling.steps, start.strength) : 0);
   const total = shards.reduce((sum, classes) => sum + work(classes), 0) * steps;
   let done = total - wanted.reduce((sum, classes) => sum + work(classes), 0) * steps;
   onProgress(done, total);
   for (const classes of wanted) {
-    yield await sampleShard(source, classes, settings, () => {
+    yield await sampleShard(distiller, classes, settings, () => {
       done += work(classes);
       onProgress(done, total);
     });
   }
+}
+
+/** @throws if there is only the dataset */
+function distillerOf(source: Distiller | Dataset, method: Method): Distiller {
+  if ("denoiser" in source) return source;
+  throw new Error(`"${method}" samples: it needs a distiller, from open(), not the dataset alone.`);
 }
 
 function datasetOf(source: Distiller | Dataset): Dataset {
@@ -164,7 +181,7 @@ function plan(
   judge: Checkpoint | null,
 ): Manifest {
   const dataset = datasetOf(source);
-  const samples = "denoiser" in source && (method === "diffusion" || method === "igds");
+  const samples = "denoiser" in source && !selects(method);
   return {
     format: manifestFormat,
     igds: libraryVersion(),
@@ -174,9 +191,7 @@ function plan(
     method,
     settings: {
       ...(samples ? { sampling } : {}),
-      ...(method === "igds"
-        ? { guidance: { ...guidance, beta: guidance.beta === "auto" ? betaOfIpc(ipc) : guidance.beta } }
-        : {}),
+      ...(guidance ? { guidance: { ...guidance } } : {}),
     },
     seeds: { set: new Seed(seed).toString() },
     checkpoint: samples && source.denoiser.checkpoint ? reference(source.denoiser.checkpoint) : null,

@@ -6,24 +6,24 @@ import { type Denoiser, loadDenoiser } from "../diffusion/denoiser";
 import { Run } from "../diffusion/run";
 import type { Guide, SampleOptions } from "../diffusion/sample";
 import { samplers } from "../diffusion/samplers";
+import { cads } from "../guidance/cads";
 import { type Classifier, loadClassifier } from "../guidance/classifier";
-import { context } from "../guidance/context";
-import { type BoundTerms, imagesPerClass, makeGuide } from "../guidance/guide";
-import { mixture } from "../guidance/mixture";
-import { prototype } from "../guidance/prototype";
-import type { WeightedTerm } from "../guidance/term";
+import { type CleanJudge, cleanJudge } from "../guidance/cleanJudge";
+import { noisedStart } from "../guidance/noisedStart";
+import { choose, judgementOf, keepAt } from "../guidance/pool";
 import { engineReady } from "../tensor/engine";
 import { Seed } from "../tensor/random";
 import { betaOfIpc } from "./beta";
+import { type FoundBeta, type PilotOptions, pilotSettings, searchBeta } from "./betaPilot";
 import { ClassContext } from "./classContext";
+import { Guides } from "./guides";
+import type { SamplingMethod } from "./methods";
 import {
+  type GuidanceOptions,
   type GuidanceSettings,
-  guidanceDefaults,
-  guidanceSchema,
+  guidanceOf,
   type SamplingSettings,
-  samplingDefaults,
-  samplingSchema,
-  withDefaults,
+  samplingOf,
 } from "./settings";
 
 export interface OpenOptions extends LoadOptions {
@@ -34,9 +34,12 @@ export interface OpenOptions extends LoadOptions {
 }
 
 /** One sampled set: which classes, how many images, by which method, from which seed. */
-export interface StartOptions extends Partial<SamplingSettings>, Partial<GuidanceSettings> {
-  /** `diffusion` is classifier-free guidance alone; `igds` adds information guidance. Default `igds`. */
-  readonly method?: "diffusion" | "igds";
+export interface StartOptions extends Partial<SamplingSettings>, GuidanceOptions {
+  /**
+   * `diffusion` is classifier-free guidance alone; `igds` adds information guidance; the others are the methods of
+   * other papers (methods.ts). Any parts (parts.ts) can be added to any of them. Default `igds`.
+   */
+  readonly method?: SamplingMethod;
   /** Class names or indices. Default: all classes. */
   readonly classes?: readonly (string | number)[];
   /** Images per class. Default 1. */
@@ -46,9 +49,6 @@ export interface StartOptions extends Partial<SamplingSettings>, Partial<Guidanc
   /** Name of the run in figures. Default: the method. */
   readonly label?: string;
 }
-
-/** Variance of pixels around their mean, on [-1, 1]: sigma^2 of the guide. */
-const IMAGE_VARIANCE = 0.25;
 
 /** Folder of the shipped checkpoints. */
 export const checkpointFolder: string = path.join(__dirname, "..", "..", "data", "checkpoints");
@@ -74,8 +74,11 @@ export async function open(dataset = "fashion-mnist", options: OpenOptions = {})
 }
 
 export class Distiller {
-  private readonly context: ClassContext;
-  private readonly guides = new Map<string, Guide & { dispose(): void }>();
+  /** What is known of the real images of each class. */
+  readonly classContext: ClassContext;
+  private readonly guides: Guides;
+  private readonly foundBetas = new Map<string, number>();
+  private judge: CleanJudge | null = null;
 
   /** @throws if the models were not made for the dataset */
   constructor(
@@ -95,7 +98,8 @@ export class Distiller {
           `The ${what} is for ${found}, but ${dataset.name} has ${wanted}. Use models trained on it.`,
         );
     }
-    this.context = new ClassContext(dataset);
+    this.classContext = new ClassContext(dataset);
+    this.guides = new Guides(dataset, classifier, this.classContext);
   }
 
   /** Class indices from names or indices. @throws naming the classes there are */
@@ -111,8 +115,11 @@ export class Distiller {
   }
 
   /**
-   * Begins a sampling run, to be stepped. Images lie class after class, `ipc` of each.
-   * @throws if a setting is out of its range
+   * Begins a sampling run, to be stepped. Images lie class after class, `ipc` of each; with a `pool`, as method
+   * `cao2` has, all of the pool, of which `chosen` picks.
+   * @throws if a setting is out of its range, or belongs to another method
+   * @example
+   * const run = distiller.start({ method: "mgd3", mode: { weight: 2 }, cads: true, ipc: 10 });
    */
   start(options: StartOptions = {}): Run {
     const { method = "igds" } = options;
@@ -131,73 +138,104 @@ export class Distiller {
 
   /** The options of the sampling loop for a set: labels, noise, and the guide that steers or watches. */
   sampleOptions(options: StartOptions): SampleOptions {
-    const { method = "igds", ipc = 1, seed = 0, classes } = options;
-    betaOfIpc(ipc); // refuses a bad IPC
-    const sampling = samplingSchema.parse(withDefaults(samplingDefaults, options));
-    const guidance = guidanceSchema.parse(withDefaults(guidanceDefaults, options));
-    const labels = this.classIndices(classes).flatMap((label) => new Array<number>(ipc).fill(label));
+    const { seed = 0, classes } = options;
+    const { steps, sampler, guidanceScale } = samplingOf(options);
+    const guidance = this.guidance(options);
+    const count = sampledPerClass(options, guidance);
+    const indices = this.classIndices(classes);
+    const labels = indices.flatMap((label) => new Array<number>(count).fill(label));
     const counts = new Map<number, number>();
     const names = labels.map((label) => {
       const index = counts.get(label) ?? 0;
       counts.set(label, index + 1);
       return [this.dataset.classes[label], index];
     });
+    const noise = new Seed(seed).child("sample");
+    const { cads: noised, start } = guidance ?? {};
     return {
       labels,
       names,
-      seed: new Seed(seed).child("sample"),
-      steps: sampling.steps,
-      sampler: samplers[sampling.sampler](),
-      guidanceScale: sampling.guidanceScale,
-      guide: this.guide(labels, method === "igds" ? guidance : null),
+      seed: noise,
+      steps,
+      sampler: samplers[sampler](),
+      guidanceScale,
+      guide: this.guide(labels, guidance),
+      ...(noised ? { conditionNoise: cads(noised) } : {}),
+      ...(start
+        ? {
+            from: noisedStart(
+              this.classContext.prototypes(indices, count),
+              steps,
+              start.strength,
+              noise,
+              names,
+            ),
+          }
+        : {}),
     };
   }
 
-  /**
-   * The guide for a set: with settings it steers, without it only records the bounds.
-   * Guides are kept, since making one costs a compilation.
-   */
+  /** The guide for a set: with settings it steers, without it only records the bounds. */
   guide(labels: readonly number[], settings: GuidanceSettings | null): Guide {
-    const key = JSON.stringify([labels, settings]);
-    let guide = this.guides.get(key);
-    if (!guide) {
-      const { ipc, groups } = imagesPerClass(labels);
-      const classes = Array.from({ length: groups }, (_, k) => labels[k * ipc]);
-      const bandwidths = classes.map((label) => this.context.bandwidth(label, ipc));
-      const models = classes.map((label) => this.context.model(label, ipc));
-      const temperatures = this.context.temperatures(classes, ipc);
-      const bounds: BoundTerms = {
-        prototype: prototype(this.classifier, "x0"),
-        mixture: { low: mixture(bandwidths, "low"), high: mixture(bandwidths, "high") },
-        context: context(models, temperatures, "soft"),
-      };
-      const terms: WeightedTerm[] = [];
-      if (settings) {
-        const { weight, window } = settings;
-        const beta = settings.beta === "auto" ? betaOfIpc(ipc) : settings.beta;
-        const byX0 = settings.prototypeBy === "x0";
-        terms.push({ term: byX0 ? bounds.prototype : prototype(this.classifier, "xt"), weight, window });
-        const contextual =
-          settings.contextual === "mixture" ? bounds.mixture.low : context(models, temperatures);
-        if (ipc > 1) terms.push({ term: contextual, weight: weight * beta, window });
-      }
-      guide = makeGuide({
-        labels,
-        shape: this.dataset.shape,
-        terms,
-        bounds,
-        imageVariance: IMAGE_VARIANCE,
-        ...(settings ? { largestChange: settings.largestChange } : {}),
-      });
-      this.guides.set(key, guide);
-    }
-    return guide;
+    return this.guides.guide(labels, settings);
+  }
+
+  /**
+   * Which images of a finished run make up the set: all, or those of the pool that the classifier judges best.
+   * @param options those of the run
+   * @returns places in the run's images, class after class
+   */
+  chosen(run: Run, options: StartOptions): Int32Array {
+    const { ipc = 1 } = options;
+    const { images } = run;
+    const pool = this.guidance(options)?.pool;
+    if (!pool) return Int32Array.from({ length: images.shape[0] }, (_, i) => i);
+    this.judge ??= cleanJudge(this.classifier, "guiding classifier");
+    const labels = Int32Array.from(run.options.labels);
+    const keep = pool.keep === "auto" ? keepAt(ipc) : pool.keep;
+    const groups = labels.length / (ipc * pool.factor);
+    return choose(judgementOf(this.judge, images, labels), groups, ipc, keep);
+  }
+
+  /**
+   * Finds what beta: "auto" stands for (beta.ts has the rule); afterwards runs with these options may begin. Quick
+   * where the table beside the checkpoint knows it.
+   */
+  async autoBeta(options: StartOptions, pilot: PilotOptions = {}): Promise<FoundBeta> {
+    const found = await searchBeta(this, options, pilot);
+    this.foundBetas.set(JSON.stringify(pilotSettings(this, options)), found.beta);
+    return found;
+  }
+
+  /** The guidance of a set, beta as a number. */
+  private guidance(options: StartOptions): GuidanceSettings | null {
+    const { method = "igds", ipc = 1 } = options;
+    const rule = betaOfIpc(ipc); // refuses a bad IPC
+    const guidance = guidanceOf(method, options);
+    if (guidance?.beta === undefined || typeof guidance.beta === "number") return guidance;
+    if (guidance.beta === "rule") return { ...guidance, beta: rule };
+    const beta = this.foundBetas.get(JSON.stringify(pilotSettings(this, options)));
+    if (beta === undefined)
+      throw new Error(
+        `beta: "auto" at IPC ${ipc} has not been found yet for these settings: await distiller.autoBeta(options) first, ` +
+          'or give a number, or beta: "rule".',
+      );
+    return { ...guidance, beta };
   }
 
   /** Frees what the engine holds. */
   dispose(): void {
     this.denoiser.dispose();
-    for (const guide of this.guides.values()) guide.dispose();
-    this.guides.clear();
+    this.guides.dispose();
+    this.judge?.dispose();
+    this.judge = null;
   }
+}
+
+/** Images that are sampled of each class: the IPC, times the factor of a pool. */
+export function sampledPerClass(
+  { ipc = 1 }: Pick<StartOptions, "ipc">,
+  guidance: GuidanceSettings | null,
+): number {
+  return ipc * (guidance?.pool?.factor ?? 1);
 }

@@ -1,25 +1,8 @@
 // The settings of a distilled set: everything that decides its bytes, as the manifest records it.
 import { z } from "zod";
-
-/** Methods that pick real images; the last two do so in the features of the reference classifier. */
-export const selectionMethods = ["random", "kmeans", "herding", "kcenter"] as const;
-export type SelectionMethod = (typeof selectionMethods)[number];
-
-/** Ways to make a distilled set: those that pick real images, then those that sample. */
-export const methods = [...selectionMethods, "diffusion", "igds"] as const;
-export type Method = (typeof methods)[number];
-
-/** Whether a method picks real images. */
-export function selects(method: Method): method is SelectionMethod {
-  return (selectionMethods as readonly string[]).includes(method);
-}
-
-/** Whether a method needs the reference classifier of the dataset. */
-export function needsFeatures(method: Method): method is "herding" | "kcenter" {
-  return method === "herding" || method === "kcenter";
-}
-
-const window = z.tuple([z.number().int().min(0), z.number().int().max(999)]);
+import { guideDefaults } from "../guidance/guide";
+import { type Method, methodOf, type SamplingMethod, samplingMethods, selects } from "./methods";
+import { type PartOptions, type Parts, partNames, partsOf, partsSchema, window } from "./parts";
 
 /** Settings of the sampling methods. */
 export const samplingSchema = z.strictObject({
@@ -30,34 +13,59 @@ export const samplingSchema = z.strictObject({
   guidanceScale: z.number().min(0).max(20),
 });
 
-/** Settings of information guidance: U = log q(y|x) + beta H(X|Y), times `weight`. */
-export const guidanceSchema = z.strictObject({
+/** Settings of information guidance, method `igds`: U = log q(y|x) + beta H(X|Y), times `weight`. */
+export const informationSchema = z.strictObject({
   /** Weight of U, that is of the prototype term. */
   weight: z.number(),
   /** Which bound on H(X|Y). */
   contextual: z.enum(["mixture", "context"]),
-  /** Weight of the contextual term relative to the prototype term; "auto" follows the IPC (beta.ts). */
-  beta: z.union([z.number(), z.literal("auto")]),
+  /**
+   * Weight of the contextual term relative to the prototype term. "rule" follows the IPC by a formula, "auto" is
+   * found on data (beta.ts says how).
+   */
+  beta: z.union([z.number(), z.literal("rule"), z.literal("auto")]),
   /** Whether the classifier sees x0hat or x_t. */
   prototypeBy: z.enum(["x0", "xt"]),
   /** Time steps at which the guidance acts, [low, high]. */
   window,
+});
+
+/** How the terms of any method move an image (guidance/guide.ts). */
+export const movementSchema = z.strictObject({
   /** Largest change of x0hat in one step, root mean square. */
   largestChange: z.number().positive(),
+  /** Gradients by x0hat with a formula in place of the denoiser, or exactly through it. */
+  gradient: z.enum(["x0", "exact"]),
+  /** `unit` scales the gradient of each term and image to one length. */
+  norm: z.enum(["potential", "unit"]),
 });
 
 export type SamplingSettings = z.infer<typeof samplingSchema>;
-export type GuidanceSettings = z.infer<typeof guidanceSchema>;
+export type InformationSettings = z.infer<typeof informationSchema>;
+export type MovementSettings = z.infer<typeof movementSchema>;
+
+/** All guidance of a set: that of information for `igds`, and the parts that the method has or was given. */
+export interface GuidanceSettings extends Partial<InformationSettings>, MovementSettings, Parts {}
+
+/** What may be asked for; what is left out takes its default. */
+export interface GuidanceOptions
+  extends Partial<InformationSettings>,
+    Partial<MovementSettings>,
+    PartOptions {}
 
 /** Chosen on held-out training images, never on test images (README, "How the settings were chosen"). */
 export const samplingDefaults: SamplingSettings = { steps: 50, sampler: "ddpm", guidanceScale: 1.5 };
-export const guidanceDefaults: GuidanceSettings = {
+export const informationDefaults: InformationSettings = {
   weight: 200,
   contextual: "mixture",
-  beta: "auto",
+  beta: "rule",
   prototypeBy: "x0",
   window: [0, 999],
-  largestChange: 0.3,
+};
+/** Of method `igds`. */
+export const guidanceDefaults: InformationSettings & MovementSettings = {
+  ...informationDefaults,
+  ...guideDefaults,
 };
 
 /** The defaults with what the options set of them; other options are not looked at. */
@@ -65,4 +73,65 @@ export function withDefaults<T extends object>(defaults: T, options: object): T 
   const given = options as Partial<T>;
   const names = Object.keys(defaults) as (keyof T)[];
   return Object.fromEntries(names.map((name) => [name, given[name] ?? defaults[name]])) as unknown as T;
+}
+
+/** All sampling settings. @throws where one is out of its range */
+export function samplingOf(options: Partial<SamplingSettings>): SamplingSettings {
+  return samplingSchema.parse(withDefaults(samplingDefaults, options));
+}
+
+/**
+ * All guidance of a method, null where nothing guides.
+ *
+ * @throws where a setting is out of its range, or belongs to another method
+ */
+export function guidanceOf(method: Method, options: GuidanceOptions): GuidanceSettings | null {
+  const given = (names: readonly string[]) =>
+    names.filter((name) => (options as Record<string, unknown>)[name] !== undefined);
+  if (selects(method)) {
+    const wrong = given([...Object.keys(guidanceDefaults), ...partNames]);
+    if (wrong.length > 0)
+      throw new Error(
+        `"${method}" picks real images and cannot be guided; found ${wrong.join(", ")}. Leave that out, or use a ` +
+          `method that samples: ${samplingMethods.join(", ")}.`,
+      );
+    return null;
+  }
+  const informed = method === "igds";
+  const wrong = informed ? [] : given(Object.keys(informationDefaults));
+  if (wrong.length > 0)
+    throw new Error(
+      `${wrong.join(", ")} ${wrong.length > 1 ? "are settings" : "is a setting"} of information guidance, method igds; ` +
+        `${describe(method)}. Use method igds, or set its own, such as { ${ownExample(method)} }.`,
+    );
+  const parts = partsSchema.parse(partsOf(methodOf(method).parts, options));
+  const steered =
+    informed || (["mode", "particle", "influence", "deviation"] as const).some((name) => parts[name]);
+  const movement = movementSchema.parse(withDefaults(guideDefaults, options));
+  if (!steered) {
+    const idle = given(Object.keys(guideDefaults));
+    if (idle.length > 0)
+      throw new Error(
+        `${idle.join(", ")} say how terms move an image, but ${describe(method)}. Add a term, such as mode: true, or ` +
+          "leave that out.",
+      );
+    if (Object.keys(parts).length === 0) return null;
+  }
+  return {
+    ...(informed ? informationSchema.parse(withDefaults(informationDefaults, options)) : {}),
+    ...movement,
+    ...parts,
+  };
+}
+
+function describe(method: SamplingMethod): string {
+  const { parts } = methodOf(method);
+  return parts.length > 0
+    ? `method ${method} has ${parts.join(", ")}`
+    : `method ${method} has no terms of its own`;
+}
+
+function ownExample(method: SamplingMethod): string {
+  const [part = "mode"] = methodOf(method).parts;
+  return `${part}: { ... }`;
 }

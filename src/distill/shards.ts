@@ -4,18 +4,20 @@
 import { gather } from "../datasets/batches";
 import type { Dataset, ProgressEvent } from "../datasets/dataset";
 import { developmentSplit } from "../datasets/development";
+import { pickImages } from "../guidance/pool";
 import { loadFrozenClassifier, referenceFile } from "../nn/frozenClassifier";
 import type { ImageBatch } from "../tensor/batch";
 import { Seed } from "../tensor/random";
 import type { Distiller } from "./distiller";
 import type { LedgerEntry } from "./manifest";
 import { ledgerEntries } from "./manifestImages";
+import { type Method, needsFeatures, selects } from "./methods";
 import { selectByFeatures } from "./selectByFeatures";
 import { herding } from "./selectHerding";
 import { kCenter } from "./selectKCenter";
 import { selectKMeans } from "./selectKMeans";
 import { type Selection, selectRandom } from "./selectRandom";
-import { type GuidanceSettings, type Method, needsFeatures, type SamplingSettings } from "./settings";
+import type { GuidanceSettings, SamplingSettings } from "./settings";
 
 /** What a distilled set is made by. */
 export interface SetOptions {
@@ -24,7 +26,8 @@ export interface SetOptions {
   readonly ipc: number;
   readonly seed: number | string;
   readonly sampling: SamplingSettings;
-  readonly guidance: GuidanceSettings;
+  /** Null where nothing guides. */
+  readonly guidance: GuidanceSettings | null;
 }
 
 /** A finished portion: all images of some classes. */
@@ -61,17 +64,17 @@ export async function sampleShard(
   { method, ipc, seed, sampling, guidance }: SetOptions,
   onStep: () => void = () => {},
 ): Promise<Shard> {
-  if (method !== "diffusion" && method !== "igds")
-    throw new Error(`"${method}" picks real images: there is nothing to sample.`);
-  const run = distiller.start({ ...sampling, ...guidance, method, classes, ipc, seed });
+  if (selects(method)) throw new Error(`"${method}" picks real images: there is nothing to sample.`);
+  const options = { ...sampling, ...guidance, method, classes, ipc, seed };
+  const run = distiller.start(options);
   const images = await run.finish(onStep);
+  const kept = distiller.chosen(run, options);
   const perStep = run.records.map(ledgerEntries);
-  const n = images.shape[0];
   return {
-    images,
-    labels: Int32Array.from({ length: n }, (_, i) => classes[Math.floor(i / ipc)]),
-    indices: Int32Array.from({ length: n }, (_, i) => i % ipc),
-    ledgers: Array.from({ length: n }, (_, i) => perStep.flatMap((entries) => (entries ? [entries[i]] : []))),
+    images: pickImages(images, kept),
+    labels: Int32Array.from(kept, (_, i) => classes[Math.floor(i / ipc)]),
+    indices: Int32Array.from(kept, (_, i) => i % ipc),
+    ledgers: Array.from(kept, (place) => perStep.flatMap((entries) => (entries ? [entries[place]] : []))),
   };
 }
 

@@ -14,25 +14,11 @@
 // Where the denoiser is that of such images, the two are the same.
 import type { Guide, GuideInput, GuideOutput } from "../diffusion/sample";
 import type { BoundRecord, TermRecord } from "../diffusion/stepRecord";
-import { type CompiledWithState, compileWith, type Tensors } from "../tensor/compile";
-import { type Scalar, type Tensor, type Tensor1D, type Tensor4D, tf } from "../tensor/engine";
-import type { GradientBy, Term, TermContext, WeightedTerm } from "./term";
+import type { GradientBy, WeightedTerm } from "./term";
+import { compileTerms, type TermGraph, type TermGraphOptions, type TermValues } from "./termGraph";
 
-/** The bounds that are recorded at every step, whether or not they guide. */
-export interface BoundTerms {
-  readonly prototype: Term;
-  readonly mixture: { readonly low: Term; readonly high: Term };
-  readonly context: Term;
-}
-
-export interface GuideOptions {
-  /** Class of each image; images of a class must be neighbours and every class must have as many. */
-  readonly labels: ArrayLike<number>;
-  readonly shape: readonly [height: number, width: number, channels: number];
-  readonly terms: readonly WeightedTerm[];
-  readonly bounds?: BoundTerms;
-  /** sigma^2 above: how far images of this kind vary, per pixel. */
-  readonly imageVariance: number;
+/** How gradients become movement. */
+export interface MovementOptions {
   /** Largest change of x0hat in one step, as root mean square over the pixels of an image. Default 0.3. */
   readonly largestChange?: number;
   /** How terms of x0hat reach x_t: by a formula, or through the denoiser (above). Default `x0`. */
@@ -44,154 +30,59 @@ export interface GuideOptions {
   readonly norm?: "potential" | "unit";
 }
 
-export const guideDefaults = { largestChange: 0.3, gradient: "x0", norm: "potential" } as const;
-
-/**
- * Number of images of each class in a set that lies class after class.
- * @throws if the labels do not lie so
- */
-export function imagesPerClass(labels: ArrayLike<number>): { ipc: number; groups: number } {
-  let ipc = 0;
-  while (ipc < labels.length && labels[ipc] === labels[0]) ipc++;
-  const seen = new Set<number>();
-  for (let start = 0; start < labels.length; start += ipc) {
-    const label = labels[start];
-    for (let i = 0; i < ipc; i++)
-      if (labels[start + i] !== label || seen.has(label))
-        throw new Error(
-          "Guided images must lie class after class, equally many of each, such as 0 0 1 1 2 2; found " +
-            `${Array.from(labels).slice(0, 24).join(" ")}. Sort them, or guide each class by itself.`,
-        );
-    seen.add(label);
-  }
-  return { ipc, groups: labels.length / ipc };
+export interface GuideOptions extends Omit<TermGraphOptions, "terms">, MovementOptions {
+  readonly terms: readonly WeightedTerm[];
+  /** sigma^2 above: how far images of this kind vary, per pixel. */
+  readonly imageVariance: number;
 }
+
+export const guideDefaults = { largestChange: 0.3, gradient: "x0", norm: "potential" } as const;
 
 /**
  * A guide for one set of images. Compiles once; use it for many runs of the same labels.
  *
  * @returns the guide; `dispose` frees what it holds in the engine
+ * @throws if the terms do not fit together
+ * @example
+ * const guide = makeGuide({ labels, shape: [28, 28, 1], imageVariance: 0.25, terms: [{ term: particle(), weight: 200 }] });
+ * const { images } = await sample(denoiser, { labels, seed, guide });
  */
 export function makeGuide(options: GuideOptions): Guide & { dispose(): void } {
-  const { terms, bounds, imageVariance, shape } = options;
+  const graph = compileTerms({ ...options, terms: options.terms.map(({ term }) => term) });
+  return Object.assign(guideBy(graph, options), { dispose: () => graph.dispose() });
+}
+
+/** As `makeGuide`, with terms that are compiled already: `terms` gives their weights and windows, in their order. */
+export function guideBy(
+  graph: TermGraph,
+  options: Pick<GuideOptions, "imageVariance"> &
+    MovementOptions & { readonly terms: readonly Omit<WeightedTerm, "term">[] },
+): Guide {
   const { largestChange, gradient: by, norm } = { ...guideDefaults, ...options };
-  const labels = Int32Array.from(options.labels);
-  const { ipc, groups } = imagesPerClass(labels);
-  const n = labels.length;
-  const size = shape[0] * shape[1] * shape[2];
-  const names = terms.map(({ term }) => term.name);
-  if (new Set(names).size < names.length)
-    throw new Error(`Each guidance term may be given once; found ${names.join(", ")}.`);
-  if (by === "exact" && terms.length > 0 && terms.every(({ term }) => term.by === "xt"))
+  const { imageVariance } = options;
+  const { terms, bounds, shape } = graph.options;
+  const names = terms.map(({ name }) => name);
+  if (options.terms.length !== terms.length)
+    throw new Error(
+      `Expected a weight for each term (${names.join(", ") || "none"}); found ${options.terms.length} weights.`,
+    );
+  if (by === "exact" && terms.length > 0 && terms.every((term) => term.by === "xt"))
     throw new Error(
       `Expected a term of x0hat, whose gradient "exact" takes through the denoiser; found terms of x_t alone ` +
         `(${names.join(", ")}), which need none. Leave out gradient: "exact".`,
     );
-  const observed: [string, Term][] = bounds
-    ? [
-        ["prototype", bounds.prototype],
-        ["low", bounds.mixture.low],
-        ["high", bounds.mixture.high],
-        ["context", bounds.context],
-      ]
-    : [];
-  // A bound that also guides is computed once, under the key of its term.
-  const keyOf = (name: string, term: Term): string => {
-    const guiding = terms.findIndex((weighted) => weighted.term === term);
-    return guiding < 0 ? name : `term${guiding}`;
-  };
-  const boundKeys = Object.fromEntries(observed.map(([name, term]) => [name, keyOf(name, term)]));
-  const entries: { key: string; term: Term; guided: boolean }[] = [
-    ...terms.map(({ term }, i) => ({ key: `term${i}`, term, guided: true })),
-    ...observed
-      .filter(([name]) => boundKeys[name] === name)
-      .map(([key, term]) => ({ key, term, guided: false })),
-  ];
-  if (entries.length === 0) throw new Error("A guide needs at least one term or the bounds to record.");
-  const numbersAt = (t: number): Record<string, number> =>
-    Object.fromEntries(
-      entries.flatMap(({ key, term }) =>
-        Object.entries(term.numbers?.(t) ?? {}).map(([name, value]) => [`${key} ${name}`, value]),
-      ),
-    );
-  const numberNames = Object.keys(numbersAt(0));
-  const state: Tensors = Object.fromEntries(
-    entries.flatMap(({ key, term }) =>
-      Object.entries(term.tensors).map(([name, tensor]) => [`${key} ${name}`, tensor]),
-    ),
-  );
-  const ofKey = <T extends Tensor>(key: string, all: Readonly<Record<string, T>>): Record<string, T> => {
-    const own: Record<string, T> = {};
-    for (const [name, tensor] of Object.entries(all))
-      if (name.startsWith(`${key} `)) own[name.slice(key.length + 1)] = tensor;
-    return own;
-  };
-
-  // One graph gives every term's values and gradients; what terms share, such as distances, is computed once.
-  const evaluate = (
-    held: Tensors,
-    x0: Tensor,
-    epsilon: Tensor,
-    ...rest: Tensor[]
-  ): Record<string, Tensor> => {
-    const [t, y, toImage, toNoise, s2, ...numbers] = rest;
-    const byName = Object.fromEntries(numberNames.map((name, i) => [name, numbers[i] as Scalar]));
-    const results: Record<string, Tensor> = {};
-    for (const { key, term, guided } of entries) {
-      const value = (image: Tensor): Tensor => {
-        const context: TermContext = {
-          xt: tf.add(tf.mul(image, toImage), tf.mul(epsilon, toNoise)) as Tensor4D,
-          labels: y as Tensor1D,
-          groups,
-          ipc,
-          t: t as Tensor1D,
-          s2: s2 as Scalar,
-          numbers: ofKey(key, byName),
-        };
-        return term.value(ofKey(key, held), image as Tensor4D, context);
-      };
-      results[`${key} value`] = value(x0);
-      if (guided) results[`${key} gradient`] = tf.grad((image: Tensor) => tf.sum(value(image)))(x0);
-    }
-    return results;
-  };
-  const compiled: CompiledWithState<Tensors, readonly Tensor[], Record<string, Tensor>> = compileWith(
-    state,
-    (held: Tensors, ...inputs: readonly Tensor[]) => {
-      const [x0, epsilon, ...rest] = inputs;
-      return evaluate(held, x0, epsilon, ...rest);
-    },
-  );
-
-  const run = ({ t, alphaBar, x0, epsilon }: GuideInput): Record<string, Float32Array> => {
-    const numbers = numbersAt(t);
-    const plain: Record<string, Float32Array> = {};
-    tf.tidy(() => {
-      const outputs = compiled(
-        tf.tensor(x0, [n, ...shape]),
-        tf.tensor(epsilon, [n, ...shape]),
-        tf.tensor1d(new Int32Array(n).fill(t), "int32"),
-        tf.tensor1d(labels, "int32"),
-        tf.scalar(Math.sqrt(alphaBar)),
-        tf.scalar(Math.sqrt(1 - alphaBar)),
-        tf.scalar((1 - alphaBar) / alphaBar),
-        ...numberNames.map((name) => tf.scalar(numbers[name])),
-      );
-      for (const [name, tensor] of Object.entries(outputs)) plain[name] = tensor.dataSync() as Float32Array;
-    });
-    return plain;
-  };
-
+  const n = graph.images;
+  const size = shape[0] * shape[1] * shape[2];
   return {
     at(input: GuideInput): GuideOutput {
-      const outputs = run(input);
+      const values = graph.at(input);
       const s2 = (1 - input.alphaBar) / input.alphaBar;
       const scale = { x0: (imageVariance * s2) / (imageVariance + s2), xt: s2 };
       // Sums over the terms, each by its own variable, of weight times gradient.
       const sums: Partial<Record<GradientBy, Float32Array>> = {};
-      const records: TermRecord[] = terms.map(({ term, weight, window }, k) => {
-        const value = outputs[`term${k} value`];
-        const gradient = outputs[`term${k} gradient`];
+      const records: TermRecord[] = terms.map((term, k) => {
+        const { weight, window } = options.terms[k];
+        const { value, gradient } = values.terms[k];
         const gradientNorm = norms(gradient, n);
         const inside = !window || (input.t >= window[0] && input.t <= window[1]);
         const used = inside ? weight : 0;
@@ -212,13 +103,16 @@ export function makeGuide(options: GuideOptions): Guide & { dispose(): void } {
       if (change && !change.every(Number.isFinite))
         throw notFinite(names.join(" + "), input.t, by === "exact" ? "through the denoiser " : "");
       if (change) limit(change, n, largestChange);
-      return {
-        change,
-        terms: records,
-        ...(bounds ? { bounds: boundRecord((name) => outputs[`${boundKeys[name]} value`]) } : {}),
-      };
+      return { change, terms: records, ...(bounds ? { bounds: boundRecord(values) } : {}) };
     },
-    dispose: () => compiled.dispose(),
+  };
+}
+
+function boundRecord({ bound }: TermValues): BoundRecord {
+  return {
+    prototype: bound("prototype"),
+    contextual: { low: bound("low"), high: bound("high") },
+    context: bound("context"),
   };
 }
 
@@ -256,14 +150,6 @@ function notFinite(term: string, t: number, how = ""): Error {
   return new Error(
     `The gradient of the guidance term "${term}" ${how}is not finite at t = ${t}. Lower its weight or check its inputs.`,
   );
-}
-
-function boundRecord(boundOf: (name: string) => Float32Array): BoundRecord {
-  return {
-    prototype: boundOf("prototype"),
-    contextual: { low: boundOf("low"), high: boundOf("high") },
-    context: boundOf("context"),
-  };
 }
 
 /** Euclidean norm of each of n rows. */

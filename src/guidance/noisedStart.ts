@@ -5,6 +5,17 @@ import type { ImageBatch } from "../tensor/batch";
 import type { Seed } from "../tensor/random";
 
 /**
+ * The first step that is taken, of `steps` counted from 0.
+ * @param strength share of the steps that are taken, in (0, 1]
+ * @throws RangeError for another strength
+ */
+export function firstStep(steps: number, strength: number): number {
+  if (!(strength > 0 && strength <= 1))
+    throw new RangeError(`The strength of a noised start lies in (0, 1]; found ${strength}.`);
+  return Math.min(steps - 1, steps - Math.floor(steps * strength));
+}
+
+/**
  * x_t of each prototype at the first step that is taken: sqrt(alphaBar) prototype + sqrt(1 - alphaBar) noise, with
  * the noise that a plain run starts from, so that the two are paired.
  *
@@ -22,14 +33,12 @@ export function noisedStart(
   seed: Seed,
   names: readonly (readonly (string | number)[])[],
 ): { index: number; x: ImageBatch } {
-  if (!(strength > 0 && strength <= 1))
-    throw new RangeError(`The strength of a noised start lies in (0, 1]; found ${strength}.`);
+  const index = firstStep(steps, strength);
   const [n] = prototypes.shape;
   if (names.length !== n)
     throw new RangeError(
       `A noised start needs one prototype per image: expected ${names.length}, found ${n}.`,
     );
-  const index = Math.min(steps - 1, steps - Math.floor(steps * strength));
   const a = alphaBar[timeSteps(steps)[index]];
   const size = prototypes.data.length / n;
   const data = new Float32Array(prototypes.data.length);

@@ -1,12 +1,8 @@
 // Selection from a pool: sample more images than needed and keep those that a classifier judges best.
 // Wang et al., CaO2: Rectifying Inconsistencies in Diffusion-Based Dataset Distillation (ICCV 2025, arXiv 2506.22637).
-import { prototypeInformation } from "../information/barberAgakov";
-import { temperatureAt } from "../information/calibration";
-import type { Weights } from "../nn/parameters";
+import { prototypeInformationOf } from "../information/barberAgakov";
 import type { ImageBatch } from "../tensor/batch";
-import { type CompiledWithState, compileWith } from "../tensor/compile";
-import { type Tensor1D, type Tensor4D, tf } from "../tensor/engine";
-import type { Classifier } from "./classifier";
+import type { CleanJudge } from "./cleanJudge";
 
 /** Which images of a class are kept: the surest, or the least sure of those that are recognised. */
 export type Keep = "confident" | "uncertain";
@@ -63,41 +59,25 @@ export function choose(
   return chosen;
 }
 
-/** Judges finished images by the classifier that guides, as clean images. */
-export class Judge {
-  private readonly compiled: CompiledWithState<
-    Weights,
-    [Tensor4D, Tensor1D],
-    { value: Tensor1D; best: Tensor1D }
-  >;
+/** Judges finished images as clean ones. @param labels the class of each */
+export function judgementOf(judge: CleanJudge, images: ImageBatch, labels: ArrayLike<number>): Judgement {
+  const logits = judge.logits(images);
+  const classes = logits.length / labels.length;
+  return {
+    prototype: prototypeInformationOf(logits, labels, judge.temperature).perImage,
+    recognised: Uint8Array.from({ length: labels.length }, (_, i) => {
+      const row = logits.subarray(i * classes, (i + 1) * classes);
+      return row[labels[i]] === Math.max(...row) ? 1 : 0;
+    }),
+  };
+}
 
-  constructor({ network, weights, temperatures }: Classifier) {
-    const temperature = temperatureAt(temperatures, 0);
-    this.compiled = compileWith(weights, (w: Weights, x: Tensor4D, y: Tensor1D) => {
-      const logits = network.apply(w, x, tf.zerosLike(y) as Tensor1D);
-      return {
-        value: prototypeInformation(logits, y, temperature),
-        best: tf.cast(tf.equal(tf.argMax(logits, 1), y), "int32") as Tensor1D,
-      };
-    });
-  }
-
-  judge(images: ImageBatch, labels: ArrayLike<number>): Judgement {
-    let judgement: Judgement | undefined;
-    tf.tidy(() => {
-      const { value, best } = this.compiled(
-        tf.tensor4d(images.data, [...images.shape]),
-        tf.tensor1d(Int32Array.from(labels), "int32"),
-      );
-      judgement = {
-        prototype: value.dataSync() as Float32Array,
-        recognised: Uint8Array.from(best.dataSync()),
-      };
-    });
-    return judgement as unknown as Judgement;
-  }
-
-  dispose(): void {
-    this.compiled.dispose();
-  }
+/** The images at some places of a batch. */
+export function pickImages({ data, shape }: ImageBatch, places: Int32Array): ImageBatch {
+  const size = data.length / shape[0];
+  const picked = new Float32Array(places.length * size);
+  places.forEach((place, i) => {
+    picked.set(data.subarray(place * size, (place + 1) * size), i * size);
+  });
+  return { data: picked, shape: [places.length, shape[1], shape[2], shape[3]] };
 }

@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { alphaBar } from "../../src/diffusion/schedule";
 import { context } from "../../src/guidance/context";
-import { imagesPerClass, makeGuide } from "../../src/guidance/guide";
+import { makeGuide } from "../../src/guidance/guide";
 import { mixture } from "../../src/guidance/mixture";
 import type { Term, WeightedTerm } from "../../src/guidance/term";
+import { imagesPerClass } from "../../src/guidance/termGraph";
 import { fitContext } from "../../src/information/contextModel";
 import { type Tensor1D, tf } from "../../src/tensor/engine";
 import { Seed } from "../../src/tensor/random";

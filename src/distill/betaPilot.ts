@@ -1,0 +1,212 @@
+// The pilot that finds beta*(IPC) of the rule in beta.ts, and the table beside the checkpoint that remembers it.
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { z } from "zod";
+import { pickImages } from "../guidance/pool";
+import { mixtureInformationOf } from "../information/mixture";
+import { writeFileAtomic } from "../tensor/atomicFile";
+import { sliceBatch } from "../tensor/batch";
+import {
+  type BetaPoint,
+  type BetaSearch,
+  type BetaSearchOptions,
+  betaSearchDefaults,
+  smallestBeta,
+} from "./beta";
+import type { Distiller, StartOptions } from "./distiller";
+import { guidanceOf, samplingOf } from "./settings";
+
+/** Images sampled at each beta, at most, unless a single class has more; classes, at most; denoising steps. */
+const PILOT = { images: 60, classes: 3, steps: 12 } as const;
+/** Random real subsets of each class that the target is the mean over. */
+const REAL_SUBSETS = 20;
+
+/** What the search found, and at what cost. */
+export interface FoundBeta extends BetaSearch {
+  readonly ipc: number;
+  /** Mean mixture information of real random subsets of the same size, nats. */
+  readonly target: number;
+  readonly pilot: { readonly classes: readonly string[]; readonly steps: number };
+  /** Cost: images times denoising steps, over all betas tried; `setCost` is that of the whole set itself. */
+  readonly cost: number;
+  readonly setCost: number;
+}
+
+export interface PilotOptions extends BetaSearchOptions {
+  /** File of the table; null for none. Default: CHECKPOINT.beta.json beside the denoiser's checkpoint. */
+  readonly table?: string | null;
+  /** Told of every beta that is tried, or known from an earlier search. */
+  readonly onPoint?: (point: BetaPoint, target: number) => void;
+}
+
+const entrySchema = z.object({
+  ipc: z.number(),
+  /** Null while the search is under way: it goes on with the points of the curve. */
+  beta: z.number().nullable(),
+  reached: z.boolean(),
+  target: z.number(),
+  curve: z.array(z.object({ beta: z.number(), information: z.number() })),
+  pilot: z.object({ classes: z.array(z.string()), steps: z.number() }),
+  settings: z.record(z.string(), z.unknown()),
+});
+const tableSchema = z.object({ format: z.literal(1), entries: z.record(z.string(), entrySchema) });
+type Table = z.infer<typeof tableSchema>;
+
+/** Everything that decides what the search finds, beside the search itself. */
+export function pilotSettings(distiller: Distiller, options: StartOptions): Record<string, unknown> {
+  const { method = "igds", ipc = 1 } = options;
+  const { beta: _, ...guidance } = guidanceOf(method, options) ?? {};
+  const { steps: __, ...sampling } = samplingOf(options);
+  return {
+    dataset: distiller.dataset.name,
+    ipc,
+    method,
+    sampling,
+    guidance,
+    denoiser: distiller.denoiser.checkpoint?.sha256 ?? null,
+    classifier: distiller.classifier.checkpoint.sha256,
+  };
+}
+
+/**
+ * Finds beta*(IPC) for a dataset, its models and the settings. Deterministic; interrupted, it goes on from the table.
+ *
+ * @param options of the set; its classes, seed and number of steps play no part
+ * @example
+ * const { beta, reached, curve } = await searchBeta(distiller, { ipc: 10 });
+ */
+export async function searchBeta(
+  distiller: Distiller,
+  options: StartOptions,
+  pilotOptions: PilotOptions = {},
+): Promise<FoundBeta> {
+  const { ipc = 1 } = options;
+  const { first, largest, halvings } = { ...betaSearchDefaults, ...pilotOptions };
+  const { dataset, classContext } = distiller;
+  const file = pilotOptions.table === undefined ? tableFile(distiller) : pilotOptions.table;
+  const classes = pilotClasses(dataset.classes.length, ipc);
+  const pilot = { classes: classes.map((label) => dataset.classes[label]), steps: PILOT.steps };
+  const settings = { ...pilotSettings(distiller, options), search: { first, largest, halvings } };
+  const key = createHash("sha256")
+    .update(JSON.stringify([settings, pilot, REAL_SUBSETS]))
+    .digest("hex")
+    .slice(0, 16);
+  const known = new Map<number, number>();
+  for (const { beta, information } of (await readTable(file))?.entries[key]?.curve ?? [])
+    known.set(beta, information);
+
+  const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
+  const target = mean(classes.map((label) => classContext.realInformation(label, ipc, REAL_SUBSETS)));
+  const save = async (found: Pick<BetaSearch, "reached" | "curve"> & { beta: number | null }) => {
+    const entry = { ipc, target, pilot, settings, ...found, curve: [...found.curve] };
+    await writeEntry(file, key, entry);
+  };
+  const information = async (beta: number): Promise<number> => {
+    let value = known.get(beta);
+    if (value === undefined) {
+      const one = { ...options, beta, classes, steps: PILOT.steps, seed: "beta pilot" };
+      const run = distiller.start(one);
+      const images = pickImages(await run.finish(), distiller.chosen(run, one));
+      const dimension = images.data.length / images.shape[0];
+      value = mean(
+        classes.map((label, k) => {
+          const own = sliceBatch(images, k * ipc, k * ipc + ipc).data;
+          return mixtureInformationOf(own, dimension, classContext.bandwidth(label, ipc)).low;
+        }),
+      );
+      known.set(beta, value);
+      await save({ beta: null, reached: false, curve: ascending(known) });
+    }
+    pilotOptions.onPoint?.({ beta, information: value }, target);
+    return value;
+  };
+  const found = await smallestBeta(information, target, { first, largest, halvings });
+  await save(found);
+  return {
+    ...found,
+    ipc,
+    target,
+    pilot,
+    cost: found.curve.length * classes.length * ipc * PILOT.steps,
+    setCost: dataset.classes.length * ipc * samplingOf(options).steps,
+  };
+}
+
+/**
+ * The curve beta*(IPC).
+ * @example
+ * const curve = await betaCurve(distiller, [1, 5, 10, 20, 50]);
+ */
+export async function betaCurve(
+  distiller: Distiller,
+  ipcs: readonly number[],
+  options: StartOptions = {},
+  pilotOptions: PilotOptions = {},
+): Promise<FoundBeta[]> {
+  const curve: FoundBeta[] = [];
+  for (const ipc of ipcs) curve.push(await searchBeta(distiller, { ...options, ipc }, pilotOptions));
+  return curve;
+}
+
+/** What was found and why, in one sentence. */
+export function explainBeta({ ipc, beta, reached, target, curve, pilot, cost, setCost }: FoundBeta): string {
+  const at = (wanted: number) => curve.find((point) => point.beta === wanted)?.information ?? Number.NaN;
+  const why = reached
+    ? beta === 0
+      ? `without it the pilot's contextual information (${at(0).toFixed(3)} nats) reaches that of real subsets ` +
+        `(${target.toFixed(3)})`
+      : `the smallest at which the pilot's contextual information (${at(beta).toFixed(3)} nats, ${at(0).toFixed(3)} at ` +
+        `beta 0) reaches that of real subsets (${target.toFixed(3)})`
+    : `the most informative one tried (${at(beta).toFixed(3)} nats): none reaches that of real subsets (${target.toFixed(3)})`;
+  return (
+    `beta*(${ipc}) = ${beta}: ${why}. Pilot: ${pilot.classes.join(", ")}; ${curve.length} betas at ${pilot.steps} steps, ` +
+    `${((100 * cost) / setCost).toFixed(0)} % of the cost of the set, paid once.`
+  );
+}
+
+/** Classes of the pilot, spread over all of them. */
+function pilotClasses(classes: number, ipc: number): number[] {
+  const count = Math.min(classes, Math.max(1, Math.min(PILOT.classes, Math.floor(PILOT.images / ipc))));
+  return Array.from({ length: count }, (_, i) => Math.floor((i * classes) / count));
+}
+
+function ascending(known: ReadonlyMap<number, number>): BetaPoint[] {
+  return Array.from(known, ([beta, information]) => ({ beta, information })).sort((a, b) => a.beta - b.beta);
+}
+
+function tableFile({ denoiser }: Distiller): string | null {
+  const file = denoiser.checkpoint?.file;
+  return file ? `${file.replace(/\.safetensors$/, "")}.beta.json` : null;
+}
+
+async function readTable(file: string | null): Promise<Table | null> {
+  if (file === null) return null;
+  let text: string;
+  try {
+    text = await readFile(file, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+    throw error;
+  }
+  try {
+    return tableSchema.parse(JSON.parse(text));
+  } catch {
+    throw new Error(`${file} is not a table of beta*(IPC). Restore the file, or delete it to search again.`);
+  }
+}
+
+/** Adds an entry to the table. Where the folder cannot be written there is no table: the search costs its time again. */
+async function writeEntry(
+  file: string | null,
+  key: string,
+  entry: z.infer<typeof entrySchema>,
+): Promise<void> {
+  if (file === null) return;
+  const table: Table = (await readTable(file)) ?? { format: 1, entries: {} };
+  table.entries[key] = entry;
+  try {
+    await writeFileAtomic(file, `${JSON.stringify(table, null, 2)}\n`);
+  } catch (error) {
+    if (!["EACCES", "EROFS", "EPERM"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
+  }
+}

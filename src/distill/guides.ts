@@ -1,0 +1,145 @@
+// The guides of a dataset: from settings and labels to compiled terms with their weights. What is compiled depends on
+// the labels and the kinds of terms alone, so trying other weights, windows or betas costs nothing.
+import type { Dataset } from "../datasets/dataset";
+import type { Guide } from "../diffusion/sample";
+import type { Classifier } from "../guidance/classifier";
+import { context } from "../guidance/context";
+import { deviation } from "../guidance/deviation";
+import { guideBy } from "../guidance/guide";
+import { influence } from "../guidance/influence";
+import { mixture } from "../guidance/mixture";
+import { mode } from "../guidance/mode";
+import { particle } from "../guidance/particle";
+import { prototype } from "../guidance/prototype";
+import type { Term, WeightedTerm } from "../guidance/term";
+import { type BoundTerms, compileTerms, imagesPerClass, type TermGraph } from "../guidance/termGraph";
+import {
+  disposeTrainingNetwork,
+  type TrainingNetwork,
+  trainTrainingNetwork,
+} from "../guidance/trainingNetwork";
+import { Seed } from "../tensor/random";
+import { betaOfIpc } from "./beta";
+import type { ClassContext } from "./classContext";
+import type { GuidanceSettings } from "./settings";
+
+/** Variance of pixels around their mean, on [-1, 1]: sigma^2 of the guide. */
+const IMAGE_VARIANCE = 0.25;
+/** Real images per class that influence guidance takes the mean gradient over (IGD's grad-ipc). */
+const INFLUENCE_IMAGES = 200;
+
+type Kind =
+  | "prototype"
+  | "prototype of x_t"
+  | "mixture"
+  | "context"
+  | "mode"
+  | "particle"
+  | "influence"
+  | "deviation";
+type Weighted = Omit<WeightedTerm, "term"> & { readonly kind: Kind };
+
+/** Which terms guide, and how strongly. Contextual terms need a second image. */
+function weighted(settings: GuidanceSettings | null, ipc: number): Weighted[] {
+  if (!settings) return [];
+  const list: Weighted[] = [];
+  const { weight, window, beta, contextual, prototypeBy } = settings;
+  if (weight !== undefined) {
+    if (beta === "auto")
+      throw new Error('beta: "auto" is a search, not a number: await distiller.autoBeta(options) first.');
+    list.push({ kind: prototypeBy === "xt" ? "prototype of x_t" : "prototype", weight, window });
+    const share = typeof beta === "number" ? beta : betaOfIpc(ipc);
+    if (ipc > 1) list.push({ kind: contextual ?? "mixture", weight: weight * share, window });
+  }
+  for (const kind of ["mode", "particle", "influence", "deviation"] as const) {
+    const part = settings[kind];
+    if (part) list.push({ kind, ...part });
+  }
+  return list;
+}
+
+export class Guides {
+  private readonly graphs = new Map<string, TermGraph>();
+  private network: TrainingNetwork | null = null;
+
+  constructor(
+    private readonly dataset: Dataset,
+    private readonly classifier: Classifier,
+    private readonly classContext: ClassContext,
+  ) {}
+
+  /** The guide of a set: with settings it steers, without it only records the bounds. */
+  guide(labels: readonly number[], settings: GuidanceSettings | null): Guide {
+    const { ipc } = imagesPerClass(labels);
+    const terms = weighted(settings, ipc);
+    const { largestChange, gradient, norm } = settings ?? {};
+    return guideBy(
+      this.graph(
+        labels,
+        terms.map(({ kind }) => kind),
+      ),
+      {
+        terms,
+        imageVariance: IMAGE_VARIANCE,
+        ...(terms.length > 0 ? { largestChange, gradient, norm } : {}),
+      },
+    );
+  }
+
+  dispose(): void {
+    for (const graph of this.graphs.values()) graph.dispose();
+    this.graphs.clear();
+    if (this.network) disposeTrainingNetwork(this.network);
+    this.network = null;
+  }
+
+  private graph(labels: readonly number[], kinds: readonly Kind[]): TermGraph {
+    const key = JSON.stringify([labels, kinds]);
+    let graph = this.graphs.get(key);
+    if (!graph) {
+      const { ipc, groups } = imagesPerClass(labels);
+      const classes = Array.from({ length: groups }, (_, k) => labels[k * ipc]);
+      const bandwidths = classes.map((label) => this.classContext.bandwidth(label, ipc));
+      const models = classes.map((label) => this.classContext.model(label, ipc));
+      const temperatures = this.classContext.temperatures(classes, ipc);
+      const bounds: BoundTerms = {
+        prototype: prototype(this.classifier, "x0"),
+        mixture: { low: mixture(bandwidths, "low"), high: mixture(bandwidths, "high") },
+        context: context(models, temperatures, "soft"),
+      };
+      const make: Readonly<Record<Kind, () => Term>> = {
+        prototype: () => bounds.prototype,
+        "prototype of x_t": () => prototype(this.classifier, "xt"),
+        mixture: () => bounds.mixture.low,
+        context: () => context(models, temperatures),
+        mode: () => mode(this.classContext.prototypes(classes, ipc).data, this.dataset.shape),
+        particle: () => particle(),
+        deviation: () => deviation(),
+        influence: () =>
+          influence(
+            this.trainingNetwork(),
+            classes.map((label) => this.classContext.realImages(label, "influence", INFLUENCE_IMAGES)),
+            classes,
+          ),
+      };
+      graph = compileTerms({
+        labels,
+        shape: this.dataset.shape,
+        terms: kinds.map((kind) => make[kind]()),
+        bounds,
+      });
+      this.graphs.set(key, graph);
+    }
+    return graph;
+  }
+
+  /** Trained when first asked for, once. */
+  private trainingNetwork(): TrainingNetwork {
+    this.network ??= trainTrainingNetwork(
+      this.dataset,
+      this.classContext.fitted,
+      new Seed("training network").child(this.dataset.name),
+    );
+    return this.network;
+  }
+}
