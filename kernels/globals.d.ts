@@ -185,10 +185,10 @@ declare namespace Jupyter {
   function widget<State extends object>(options: WidgetOptions<State>): Widget<State>;
 }
 
-declare const display: typeof Jupyter.display;
-declare const clearOutput: typeof Jupyter.clearOutput;
-declare const html: typeof Jupyter.html;
-declare const md: typeof Jupyter.md;
-declare const svg: typeof Jupyter.svg;
-declare const input: typeof Jupyter.input;
-declare const prompt: typeof Jupyter.prompt;
+import display = Jupyter.display;
+import clearOutput = Jupyter.clearOutput;
+import html = Jupyter.html;
+import md = Jupyter.md;
+import svg = Jupyter.svg;
+import input = Jupyter.input;
+import prompt = Jupyter.prompt;
