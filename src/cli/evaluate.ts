@@ -74,6 +74,11 @@ async function evaluate(folders: string[], options: CommandOptions): Promise<voi
     throw new Error("Give the folders of one or more sets, or --whole and no folder.");
   if (options.rank !== undefined && folders.length !== 1)
     throw new Error(`--rank takes a single set, found ${folders.length}.`);
+  if (options.against && (folders.length < 2 || options.against.length !== folders.length))
+    throw new Error(
+      `A paired test needs at least two sets of each method, from the same seeds in the same order; found ` +
+        `${folders.length} against ${options.against.length}.`,
+    );
   await engineReady();
   const dataset = await loadDataset(options.dataset, loadWithBar(options.folder));
   const reference = options.soft ? await loadReferenceClassifier(dataset) : undefined;

@@ -164,6 +164,7 @@ describe("igds", () => {
       [["distill", "--denoiser", "none.safetensors", "--out", folder], /none\.safetensors/],
       [["evaluate", folder], /class/],
       [["evaluate"], /folders of one or more sets, or --whole/],
+      [["evaluate", folder, "--against", folder], /at least two sets of each method.*1 against 1/],
       [["evaluate", folder, "--protocol", "best"], /Allowed choices are quick, convnet3/],
       [["audit", folder], /expected one folder per class .*t-shirt-top/],
       [["audit", folder, "--dataset", "mnist"], /Unknown dataset "mnist"/],
