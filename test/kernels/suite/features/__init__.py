@@ -1,5 +1,5 @@
 """What users of a notebook for TypeScript expect beyond the protocol."""
 
-from . import displays, language, modules, output, traces
+from . import displays, interrupts, language, modules, output, traces
 
-__all__ = ["displays", "language", "modules", "output", "traces"]
+__all__ = ["displays", "interrupts", "language", "modules", "output", "traces"]
