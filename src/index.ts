@@ -28,6 +28,7 @@ export { evaluateSets, overSeeds } from "./evaluate/overSeeds";
 export { type PairedTest, pairedTest } from "./evaluate/pairedTest";
 export { type Evaluation, evaluateSet } from "./evaluate/protocol";
 export { protocolDefaults, protocols } from "./evaluate/protocols";
+export { rankSet } from "./evaluate/rankSet";
 export { loadReferenceClassifier, trainReferenceClassifier } from "./evaluate/referenceClassifier";
 export { augmentationRobustScore, labelRobustScore } from "./evaluate/robustScores";
 export { type MeanInterval, meanInterval, pairedDifference } from "./evaluate/statistics";

@@ -89,6 +89,8 @@ export class RealManifold {
  * direction, N where all are orthogonal.
  *
  * @param points row by row, N x `dimension`
+ * @example
+ * vendiScore(Float32Array.of(1, 0, 2, 0, 0, 3), 2); // 1.89: two of three point in one direction
  */
 export function vendiScore(points: Float32Array, dimension: number): number {
   const n = points.length / dimension;

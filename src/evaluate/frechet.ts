@@ -17,6 +17,8 @@ export interface Gaussian {
 }
 
 /**
+ * The Gaussian with the mean and the covariance of a sample, for {@link frechetDistance}.
+ *
  * @param points row by row, N x `dimension`, N >= 2
  * @throws RangeError if the points are not at least two whole rows
  */

@@ -33,6 +33,8 @@ export interface RankOptions extends EvaluateOptions {
  * the set has soft ones: 4 or 5 evaluations.
  *
  * @throws as `evaluateSet`, and Error if soft labels come without a reference classifier
+ * @example
+ * const { labelRobust } = await rankSet(set, dataset, { wholeHard: 93, protocol: "convnet3-plain" });
  */
 export async function rankSet(set: LabelledSet, dataset: Dataset, options: RankOptions): Promise<Ranking> {
   const { wholeHard, reference, ...protocol } = options;

@@ -95,44 +95,40 @@ describe("igds", () => {
 
   it("compares methods by several sets, and audits a set", async () => {
     const folder = await temporaryFolder();
-    const sets = (method: string) => [0, 1].map((seed) => path.join(folder, `${method}-${seed}`));
-    for (const method of ["random", "kmeans"])
-      for (const [seed, out] of sets(method).entries())
-        await igds("distill", "--method", method, "--ipc", "2", "--seed", `${seed}`, "--out", out);
+    const sets = ["a", "b", "c", "d"].map((seed) => path.join(folder, seed));
+    for (const out of sets)
+      await igds("distill", "--method", "random", "--ipc", "2", "--seed", path.basename(out), "--out", out);
     const few = ["--protocol", "mlp", "--repeats", "1", "--steps", "8"];
     const compared = await igds(
       "evaluate",
-      ...sets("kmeans"),
+      ...sets.slice(0, 2),
       "--against",
-      ...sets("random"),
+      ...sets.slice(2),
       ...few,
       "--json",
     );
     const result = JSON.parse(compared.stdout);
     expect(result.sets).toHaveLength(2);
-    expect(result.sets[0]).toMatchObject({ protocol: "mlp", method: "kmeans", labels: "hard", ipc: 2 });
+    expect(result.sets[0]).toMatchObject({ protocol: "mlp", method: "random", labels: "hard", ipc: 2 });
     expect(result.test.difference.mean).toBeCloseTo(result.last.mean.mean - result.against.last.mean.mean, 8);
     expect(result.test.pSignFlip).toBeGreaterThanOrEqual(0.5);
 
-    const [set] = sets("random");
-    const audited = await igds("audit", set, "--no-accuracy", "--json");
-    expect(audited.code).toBe(0);
-    const audit = JSON.parse(audited.stdout);
+    const [set] = sets;
+    await writeFile(path.join(set, "bag", "0.png"), await readFile(path.join(set, "bag", "1.png")));
+    const { code, stdout } = await igds("audit", set, "--no-accuracy", "--json");
+    expect(code).toBe(0);
+    const audit = JSON.parse(stdout);
     expect(audit).toMatchObject({
       images: 20,
-      manifest: { method: "random", faults: [] },
-      copies: { exact: 20 },
+      manifest: { method: "random", faults: [expect.stringMatching(/bag.0\.png: expected SHA-256/)] },
+      copies: { exact: 20, twins: 1 },
       reference: { network: "ConvNet-3 (64)" },
     });
     expect(audit.information.prototype.map(({ judge }: { judge: string }) => judge)).toEqual([
       "reference",
       "guiding classifier",
     ]);
-    await writeFile(path.join(set, "bag", "0.png"), await readFile(path.join(set, "bag", "1.png")));
-    const changed = await igds("audit", set, "--no-accuracy");
-    expect(changed.stdout).toMatch(/1 files not as its manifest says: .*bag\/0\.png: expected SHA-256/);
-    expect(changed.stdout).toMatch(/equal pairs inside the set +1\n/);
-  });
+  }, 300_000);
 
   it("trains, and goes on where a checkpoint is asked for again", async () => {
     const folder = await temporaryFolder();

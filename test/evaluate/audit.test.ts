@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { auditTable } from "../../src/cli/auditTable";
 import { gather, gatherLabels } from "../../src/datasets/batches";
 import { type Dataset, indicesByClass } from "../../src/datasets/dataset";
 import { developmentSplit } from "../../src/datasets/development";
@@ -44,7 +45,13 @@ describe.skipIf(engineInfo.backend !== "tensorflow")("auditSet", () => {
 
   it("finds in real images what real images have, and that they are copies", async () => {
     const { data, labels } = real();
-    const { information, coverage, copies, balance, suspicious, accuracy } = await audit(data, labels);
+    const findings = await audit(data, labels);
+    const { information, coverage, copies, balance, suspicious, accuracy } = findings;
+    const table = auditTable("out/set", null, findings);
+    expect(table).toMatch(/^out\/set: 60 images for fashion-mnist, no manifest\n/);
+    expect(table).toMatch(/exact copies of training images +60\n/);
+    expect(table).toContain(`precision                           ${coverage.set.precision.toFixed(3)}`);
+    expect(table.split("\n").every((line) => line.length <= 110)).toBe(true);
     expect(accuracy).toBeUndefined();
     expect(copies).toMatchObject({ exact: 60, near: 60, twins: 0 });
     expect(copies.nearest.map(({ source }) => source)).toEqual(places);
