@@ -5,9 +5,9 @@ import { developmentSplit } from "../datasets/development";
 import { Seed } from "../tensor/random";
 import { auditInformation, type InformationAudit, type Judge } from "./auditInformation";
 import { type Coverage, RealManifold } from "./coverage";
+import { type EvaluateOptions, type Evaluation, evaluateSet } from "./evaluateSet";
 import { checkLabelledSet, type LabelledSet, roundToBytes } from "./labelledSet";
 import { type Copies, nearCopies } from "./nearCopies";
-import { type EvaluateOptions, type Evaluation, evaluateSet } from "./protocol";
 import { realSetLike } from "./realSetLike";
 import type { ReferenceClassifier } from "./referenceClassifier";
 

@@ -1,8 +1,8 @@
 // Two kinds of chance kept apart: the sets that a method makes from different seeds, and the networks that are
 // trained on one set from different seeds.
 import type { Dataset } from "../datasets/dataset";
+import { type EvaluateOptions, type Evaluation, evaluateSet } from "./evaluateSet";
 import type { LabelledSet } from "./labelledSet";
-import { type EvaluateOptions, type Evaluation, evaluateSet } from "./protocol";
 import { type MeanInterval, mean, meanInterval, standardDeviation } from "./statistics";
 
 /** The result of a method over its sets. */

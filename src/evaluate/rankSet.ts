@@ -3,8 +3,8 @@
 import type { Dataset } from "../datasets/dataset";
 import { Seed } from "../tensor/random";
 import { noAugmentation } from "./augment";
+import { type EvaluateOptions, evaluateSet } from "./evaluateSet";
 import type { LabelledSet } from "./labelledSet";
-import { type EvaluateOptions, evaluateSet } from "./protocol";
 import { realSetLike } from "./realSetLike";
 import type { ReferenceClassifier } from "./referenceClassifier";
 import {
