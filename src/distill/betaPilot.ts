@@ -16,8 +16,9 @@ import {
 import type { Distiller, StartOptions } from "./distiller";
 import { guidanceOf, samplingOf } from "./settings";
 
-/** Images sampled at each beta, at most, unless a single class has more; classes, at most; denoising steps. */
-const PILOT = { images: 60, classes: 3, steps: 12 } as const;
+/** Images sampled at each beta, at most, unless a single class has more; classes, at most. */
+const PILOT = { images: 60, classes: 3 } as const;
+const PILOT_STEPS = 12;
 /** Random real subsets of each class that the target is the mean over. */
 const REAL_SUBSETS = 20;
 
@@ -35,6 +36,8 @@ export interface FoundBeta extends BetaSearch {
 export interface PilotOptions extends BetaSearchOptions {
   /** File of the table; null for none. Default: CHECKPOINT.beta.json beside the denoiser's checkpoint. */
   readonly table?: string | null;
+  /** Denoising steps of the pilot. Default 12. */
+  readonly steps?: number;
   /** Told of every beta that is tried, or known from an earlier search. */
   readonly onPoint?: (point: BetaPoint, target: number) => void;
 }
@@ -82,10 +85,11 @@ export async function searchBeta(
 ): Promise<FoundBeta> {
   const { ipc = 1 } = options;
   const { first, largest, halvings } = { ...betaSearchDefaults, ...pilotOptions };
+  const { steps = PILOT_STEPS } = pilotOptions;
   const { dataset, classContext } = distiller;
   const file = pilotOptions.table === undefined ? tableFile(distiller) : pilotOptions.table;
   const classes = pilotClasses(dataset.classes.length, ipc);
-  const pilot = { classes: classes.map((label) => dataset.classes[label]), steps: PILOT.steps };
+  const pilot = { classes: classes.map((label) => dataset.classes[label]), steps };
   const settings = { ...pilotSettings(distiller, options), search: { first, largest, halvings } };
   const key = createHash("sha256")
     .update(JSON.stringify([settings, pilot, REAL_SUBSETS]))
@@ -104,7 +108,7 @@ export async function searchBeta(
   const information = async (beta: number): Promise<number> => {
     let value = known.get(beta);
     if (value === undefined) {
-      const one = { ...options, beta, classes, steps: PILOT.steps, seed: "beta pilot" };
+      const one = { ...options, beta, classes, steps, seed: "beta pilot" };
       const run = distiller.start(one);
       const images = pickImages(await run.finish(), distiller.chosen(run, one));
       const dimension = images.data.length / images.shape[0];
@@ -127,7 +131,7 @@ export async function searchBeta(
     ipc,
     target,
     pilot,
-    cost: found.curve.length * classes.length * ipc * PILOT.steps,
+    cost: found.curve.length * classes.length * ipc * steps,
     setCost: dataset.classes.length * ipc * samplingOf(options).steps,
   };
 }

@@ -21,7 +21,7 @@ import {
 } from "./manifest";
 import { verifyImages } from "./manifestImages";
 import { type Method, needsFeatures, selects } from "./methods";
-import { type GuidanceOptions, guidanceOf, type SamplingSettings, samplingOf } from "./settings";
+import { type GuidanceOptions, guidanceOf, optionsOf, type SamplingSettings, samplingOf } from "./settings";
 import { type SetOptions, type Shard, sampleShard, selectSet, shardClasses } from "./shards";
 
 export interface DistilOptions extends Partial<SamplingSettings>, GuidanceOptions {
@@ -63,7 +63,7 @@ async function settled(source: Distiller | Dataset, options: DistilOptions): Pro
   if (guidance.beta === "auto") {
     const found = await distillerOf(source, method).autoBeta({
       ...settings.sampling,
-      ...guidance,
+      ...optionsOf(guidance),
       method,
       ipc,
     });

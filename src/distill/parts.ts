@@ -47,13 +47,14 @@ export type PartOptions = { readonly [P in PartName]?: boolean | Partial<NonNull
 /**
  * Windows and shares are the papers', on the time steps of a 1000-step schedule: MGD3 lets go at half of the steps,
  * particle guidance acts while the noise exceeds the image (s_t > 1), IGD on steps 30 to 45 of 50. Weights are ours,
- * since the terms here are scaled by r_t^2 (guidance/guide.ts).
+ * since terms here are scaled by r_t^2 (guidance/guide.ts): `mode` draws x0hat all the way at high noise (4 r_t^2 = 1),
+ * the others about as far as their largest effect. They are starting points, not tuned.
  */
 export const partDefaults: { readonly [P in PartName]: NonNullable<Parts[P]> } = {
-  mode: { weight: 1, window: [510, 999] },
-  particle: { weight: 200, window: [259, 999] },
-  influence: { weight: 200, window: [612, 917] },
-  deviation: { weight: 200, window: [612, 917] },
+  mode: { weight: 4, window: [510, 999] },
+  particle: { weight: 50, window: [259, 999] },
+  influence: { weight: 1000, window: [612, 917] },
+  deviation: { weight: 1000, window: [612, 917] },
   cads: { ...cadsDefaults, anneal: [...cadsDefaults.anneal] },
   start: { strength: 0.7 },
   pool: { factor: 2, keep: "auto" },

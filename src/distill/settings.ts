@@ -44,8 +44,11 @@ export type SamplingSettings = z.infer<typeof samplingSchema>;
 export type InformationSettings = z.infer<typeof informationSchema>;
 export type MovementSettings = z.infer<typeof movementSchema>;
 
-/** All guidance of a set: that of information for `igds`, and the parts that the method has or was given. */
-export interface GuidanceSettings extends Partial<InformationSettings>, MovementSettings, Parts {}
+/**
+ * All guidance of a set: that of information for `igds`, the parts that the method has or was given, and, if any of it
+ * is a term, how terms move an image.
+ */
+export interface GuidanceSettings extends Partial<InformationSettings>, Partial<MovementSettings>, Parts {}
 
 /** What may be asked for; what is left out takes its default. */
 export interface GuidanceOptions
@@ -107,7 +110,6 @@ export function guidanceOf(method: Method, options: GuidanceOptions): GuidanceSe
   const parts = partsSchema.parse(partsOf(methodOf(method).parts, options));
   const steered =
     informed || (["mode", "particle", "influence", "deviation"] as const).some((name) => parts[name]);
-  const movement = movementSchema.parse(withDefaults(guideDefaults, options));
   if (!steered) {
     const idle = given(Object.keys(guideDefaults));
     if (idle.length > 0)
@@ -115,13 +117,19 @@ export function guidanceOf(method: Method, options: GuidanceOptions): GuidanceSe
         `${idle.join(", ")} say how terms move an image, but ${describe(method)}. Add a term, such as mode: true, or ` +
           "leave that out.",
       );
-    if (Object.keys(parts).length === 0) return null;
+    return Object.keys(parts).length > 0 ? parts : null;
   }
   return {
     ...(informed ? informationSchema.parse(withDefaults(informationDefaults, options)) : {}),
-    ...movement,
+    ...movementSchema.parse(withDefaults(guideDefaults, options)),
     ...parts,
   };
+}
+
+/** Settings as options that give them again: a part of the method that is absent is said to be left out. */
+export function optionsOf(settings: GuidanceSettings | null): GuidanceOptions {
+  const absent = Object.fromEntries(partNames.map((name) => [name, false]));
+  return { ...absent, ...settings };
 }
 
 function describe(method: SamplingMethod): string {

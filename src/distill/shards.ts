@@ -17,7 +17,7 @@ import { herding } from "./selectHerding";
 import { kCenter } from "./selectKCenter";
 import { selectKMeans } from "./selectKMeans";
 import { type Selection, selectRandom } from "./selectRandom";
-import type { GuidanceSettings, SamplingSettings } from "./settings";
+import { type GuidanceSettings, optionsOf, type SamplingSettings } from "./settings";
 
 /** What a distilled set is made by. */
 export interface SetOptions {
@@ -65,7 +65,7 @@ export async function sampleShard(
   onStep: () => void = () => {},
 ): Promise<Shard> {
   if (selects(method)) throw new Error(`"${method}" picks real images: there is nothing to sample.`);
-  const options = { ...sampling, ...guidance, method, classes, ipc, seed };
+  const options = { ...sampling, ...optionsOf(guidance), method, classes, ipc, seed };
   const run = distiller.start(options);
   const images = await run.finish(onStep);
   const kept = distiller.chosen(run, options);

@@ -16,7 +16,7 @@ export interface TrainingNetwork {
 }
 
 export interface TrainingNetworkOptions {
-  /** Steps at which the weights are kept, ascending. Default 0, 60, 240: untaught, half taught, taught. */
+  /** Steps at which the weights are kept, ascending. Default 0, 50, 200: untaught, half taught, taught. */
   readonly moments?: readonly number[];
   /** Filters of the ConvNet-3. Default 16. */
   readonly filters?: number;
@@ -24,7 +24,7 @@ export interface TrainingNetworkOptions {
   readonly batch?: number;
 }
 
-export const trainingNetworkDefaults = { moments: [0, 60, 240], filters: 16, batch: 64 } as const;
+export const trainingNetworkDefaults = { moments: [0, 50, 200], filters: 16, batch: 64 } as const;
 
 /**
  * Trains a ConvNet-3 on real images and keeps its weights on the way; some seconds on a processor.
