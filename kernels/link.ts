@@ -73,6 +73,8 @@ export interface WireOptions {
   readonly counters: SharedArrayBuffer;
   /** Read ends of the pipes behind descriptors 1 and 2; undefined where they cannot be captured. */
   readonly descriptors: { readonly stdout: number; readonly stderr: number } | undefined;
+  /** Process that started the kernel; without it the kernel ends. */
+  readonly parent: number;
   /** Kernel version and language version for kernel_info. */
   readonly versions: { readonly kernel: string; readonly typescript: string };
 }

@@ -32,6 +32,7 @@ export class WireThread {
       port: port2,
       counters: this.counters.buffer as SharedArrayBuffer,
       descriptors: descriptors.ends,
+      parent: process.ppid,
       versions,
     };
     const worker = new Worker(script ?? join(__dirname, "../wire/thread.js"), {

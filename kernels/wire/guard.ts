@@ -6,9 +6,10 @@
 // without any such script Node would put the handler back that kills the process.
 
 import { runInThisContext } from "node:vm";
-import { parentPort } from "node:worker_threads";
+import { parentPort, workerData } from "node:worker_threads";
 
-const parent = process.ppid;
+/** As it was when the kernel started: it may have gone since. */
+const parent = workerData as number;
 const never = new Int32Array(new SharedArrayBuffer(4));
 
 function sleep(): never {

@@ -22,7 +22,7 @@ const flushMilliseconds = 100;
 /** By then the main thread has loaded the compiler's script and goes on warming it up. */
 const warmUpMilliseconds = 1000;
 
-const { connection, port, versions, descriptors, counters: buffer } = workerData as WireOptions;
+const { connection, port, parent, versions, descriptors, counters: buffer } = workerData as WireOptions;
 const counters = new Int32Array(buffer);
 const post = (message: ToMain) => port.postMessage(message);
 let closed: () => void = () => undefined;
@@ -109,7 +109,7 @@ async function shutdown({ header: parent }: Message, restart: boolean): Promise<
 /** Windows has no SIGINT to guard against. */
 function startGuard(): void {
   if (process.platform === "win32") return;
-  const guard = new Worker(join(__dirname, "guard.js"));
+  const guard = new Worker(join(__dirname, "guard.js"), { workerData: parent });
   guard.on("message", () => interrupt("signal"));
   // Without it the kernel still runs cells.
   guard.on("error", () => undefined);

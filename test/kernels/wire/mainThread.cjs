@@ -116,6 +116,7 @@ new Worker(thread, {
     port: port2,
     counters: counters.buffer,
     descriptors: { stdout, stderr },
+    parent: process.ppid,
     versions: { kernel: "1.2.3", typescript: "5.9.0" },
   },
   transferList: [port2],
