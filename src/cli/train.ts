@@ -3,8 +3,10 @@ import path from "node:path";
 import { Command, Option } from "commander";
 import type { Dataset, ProgressEvent } from "../datasets/dataset";
 import { loadDataset } from "../datasets/load";
+import { finetuneMinimax, finetuneMinimaxDefaults as minimax } from "../diffusion/finetuneMinimax";
 import { trainClassifier, trainClassifierDefaults } from "../diffusion/trainClassifier";
 import { trainDenoiser, trainDenoiserDefaults } from "../diffusion/trainDenoiser";
+import { checkpointFolder } from "../distill/distiller";
 import { type ReferenceClassifierOptions, trainReferenceClassifier } from "../evaluate/referenceClassifier";
 import { loadCheckpoint } from "../nn/checkpoint";
 import { dit, ditDefaults } from "../nn/dit";
@@ -26,6 +28,8 @@ interface TrainOptions {
   batch?: number;
   rate?: number;
   seed: string;
+  finetune?: "minimax";
+  from?: string;
   json?: boolean;
 }
 
@@ -52,6 +56,14 @@ export function trainCommand(): Command {
     .option("--batch <n>", `images per step (default: ${trainDenoiserDefaults.batch})`, wholeNumber(1))
     .option("--rate <x>", `peak learning rate (default: ${trainDenoiserDefaults.rate})`, number)
     .option("--seed <seed>", "source of weights, order and noise", "0")
+    .addOption(
+      new Option(
+        "--finetune <how>",
+        `go on from a trained denoiser: minimax pulls what it predicts towards all real images of the class and apart from ` +
+          `each other (Gu et al., CVPR 2024; default: ${minimax.steps} steps, batch ${minimax.batch}, rate ${minimax.rate})`,
+      ).choices(["minimax"]),
+    )
+    .option("--from <file>", "denoiser to fine-tune (default: the shipped one of the model)")
     .option("--json", "print the recipe and the loss curve as JSON")
     .action(train);
 }
@@ -61,7 +73,13 @@ async function train(options: TrainOptions): Promise<void> {
   const dataset = await loadDataset(options.dataset, loadWithBar(options.folder));
   const [height, width, channels] = dataset.shape;
   const space = { height, width, channels, classes: dataset.classes.length };
-  const file = path.resolve(options.out ?? `out/checkpoints/${dataset.name}-${options.model}.safetensors`);
+  const { model, finetune } = options;
+  if (options.from && !finetune)
+    throw new Error("--from names the denoiser to fine-tune: add --finetune minimax.");
+  if (finetune && model !== "unet" && model !== "dit")
+    throw new Error(`--finetune ${finetune} is for denoisers; found --model ${model}. Use unet or dit.`);
+  const name = `${dataset.name}-${model}${finetune ? `-${finetune}` : ""}.safetensors`;
+  const file = path.resolve(options.out ?? `out/checkpoints/${name}`);
   const settings = {
     file,
     seed: options.seed,
@@ -73,8 +91,10 @@ async function train(options: TrainOptions): Promise<void> {
     await trainReference(dataset, settings, options.json ?? false);
     return;
   }
-  const events =
-    options.model === "classifier"
+  const base = options.from ?? path.join(checkpointFolder, `${dataset.name}-${model}.safetensors`);
+  const events = finetune
+    ? finetuneMinimax(await loadCheckpoint(base), dataset, settings)
+    : options.model === "classifier"
       ? trainClassifier(timeClassifier({ ...timeClassifierDefaults, ...space }), dataset, settings)
       : trainDenoiser(
           options.model === "unet" ? unet({ ...unetDefaults, ...space }) : dit({ ...ditDefaults, ...space }),

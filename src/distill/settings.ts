@@ -78,9 +78,22 @@ export function withDefaults<T extends object>(defaults: T, options: object): T 
   return Object.fromEntries(names.map((name) => [name, given[name] ?? defaults[name]])) as unknown as T;
 }
 
+function parsed<T>(schema: z.ZodType<T>, settings: object): T {
+  const result = schema.safeParse(settings);
+  if (result.success) return result.data;
+  const faults = result.error.issues.map(({ path, message }) => {
+    const found = path.reduce<unknown>(
+      (value, key) => (value as Record<PropertyKey, unknown>)?.[key],
+      settings,
+    );
+    return `${path.join(".") || "all"} (${JSON.stringify(found)}): ${message}`;
+  });
+  throw new RangeError(`A setting is not what it may be. ${faults.join("; ")}.`);
+}
+
 /** All sampling settings. @throws where one is out of its range */
 export function samplingOf(options: Partial<SamplingSettings>): SamplingSettings {
-  return samplingSchema.parse(withDefaults(samplingDefaults, options));
+  return parsed(samplingSchema, withDefaults(samplingDefaults, options));
 }
 
 /**
@@ -107,21 +120,21 @@ export function guidanceOf(method: Method, options: GuidanceOptions): GuidanceSe
       `${wrong.join(", ")} ${wrong.length > 1 ? "are settings" : "is a setting"} of information guidance, method igds; ` +
         `${describe(method)}. Use method igds, or set its own, such as { ${ownExample(method)} }.`,
     );
-  const parts = partsSchema.parse(partsOf(methodOf(method).parts, options));
+  const parts = parsed(partsSchema, partsOf(methodOf(method).parts, options));
   const steered =
     informed || (["mode", "particle", "influence", "deviation"] as const).some((name) => parts[name]);
   if (!steered) {
     const idle = given(Object.keys(guideDefaults));
     if (idle.length > 0)
       throw new Error(
-        `${idle.join(", ")} say how terms move an image, but ${describe(method)}. Add a term, such as mode: true, or ` +
-          "leave that out.",
+        `${idle.join(", ")}: expected terms that move an image, but ${describe(method)}. Add a term, such as mode: true, ` +
+          "or leave that out.",
       );
     return Object.keys(parts).length > 0 ? parts : null;
   }
   return {
-    ...(informed ? informationSchema.parse(withDefaults(informationDefaults, options)) : {}),
-    ...movementSchema.parse(withDefaults(guideDefaults, options)),
+    ...(informed ? parsed(informationSchema, withDefaults(informationDefaults, options)) : {}),
+    ...parsed(movementSchema, withDefaults(guideDefaults, options)),
     ...parts,
   };
 }

@@ -31,19 +31,14 @@ describe("the settings of a method", () => {
       { weight: 2, beta: 1 },
       /weight, beta are settings.*no terms of its own/,
     ],
-    [
-      "movement of nothing",
-      "cads",
-      { gradient: "exact" },
-      /gradient say how terms move.*method cads has cads/,
-    ],
+    ["movement of nothing", "cads", { gradient: "exact" }, /gradient: expected terms.*method cads has cads/],
     [
       "guidance of real images",
       "random",
       { mode: true },
       /picks real images and cannot be guided; found mode/,
     ],
-    ["a window upside down", "igds", { window: [900, 100] }, /low <= high/],
+    ["a window upside down", "igds", { window: [900, 100] }, /window \(\[900,100\]\): expected low <= high/],
     ["an unknown setting of a part", "mgd3", { mode: { strength: 1 } }, /strength/],
     ["a strength of nothing", "d4m", { start: { strength: 0 } }, /strength/],
   ])("refuse %s", (_, method, options, message) => {

@@ -1,0 +1,206 @@
+// Minimax fine-tuning: a trained denoiser goes on learning, with two terms on the images that it predicts.
+// Gu et al., Efficient Dataset Distillation via Minimax Diffusion (CVPR 2024).
+//
+//     loss = |epsilon - epsilonhat|^2 + representativeness (1 - min_m cos(x0hat, m)) + diversity max_j cos(x0hat, x_j)
+//
+// m are real images of the class, x_j other predicted images of it: each prediction shall resemble even the real image
+// that it is least like, and differ from the prediction that it is most like.
+//
+// Simplified: pixels instead of latents; the memory of predictions is the batch, of few classes and many images of
+// each, so that a step depends on its number alone and a broken run resumes to the same bytes; all weights learn (the
+// paper tunes few, by DiffFit).
+import { gather } from "../datasets/batches";
+import { type Dataset, indicesByClass } from "../datasets/dataset";
+import { developmentSplit } from "../datasets/development";
+import type { Checkpoint } from "../nn/checkpoint";
+import { type PlainTensor, Trainer } from "../nn/trainer";
+import { type TrainingEvent, trainingRun } from "../nn/trainingRun";
+import { type Scalar, type Tensor, type Tensor1D, type Tensor3D, type Tensor4D, tf } from "../tensor/engine";
+import { Seed } from "../tensor/random";
+import { denoiserNetwork } from "./denoiser";
+import { alphaBar, T } from "./schedule";
+
+export interface FinetuneMinimaxOptions {
+  /** Checkpoint to write, a .safetensors file. */
+  readonly file: string;
+  readonly steps?: number;
+  /** Images per step, `classesPerStep` times as many of each class. */
+  readonly batch?: number;
+  readonly classesPerStep?: number;
+  /** Real images of a class that predictions are compared with in a step. */
+  readonly memory?: number;
+  readonly rate?: number;
+  readonly seed?: number | string;
+  readonly representativeness?: number;
+  readonly diversity?: number;
+  readonly average?: number;
+}
+
+/** Weights and memory of the paper; steps, batch and rate for the small models here. */
+export const finetuneMinimaxDefaults = {
+  steps: 400,
+  batch: 64,
+  classesPerStep: 4,
+  memory: 64,
+  rate: 1e-4,
+  seed: 0,
+  representativeness: 0.002,
+  diversity: 0.008,
+  average: 0.99,
+} as const;
+
+/** Below every cosine: an image's likeness to itself in the maximum. */
+const ITSELF = -2;
+
+/**
+ * The two terms of images lying class after class.
+ *
+ * @param predicted x0hat, [K, N, d]
+ * @param real real images of the same classes, [K, M, d]
+ * @returns means over the images of 1 - min_m cos, in [0, 2], and of max_j cos, in [-1, 1] (0 if N = 1)
+ */
+export function memoryTerms(predicted: Tensor, real: Tensor): { represents: Scalar; repeats: Scalar } {
+  const n = predicted.shape[1] as number;
+  const own = unit(predicted);
+  const toReal = tf.matMul(own, unit(real), false, true);
+  const represents = tf.sub(1, tf.mean(tf.min(toReal, 2))) as Scalar;
+  if (n === 1) return { represents, repeats: tf.mean(tf.mul(predicted, 0)) as Scalar };
+  const self = tf.expandDims(tf.eye(n), 0);
+  const others = tf.add(tf.mul(tf.matMul(own, own, false, true), tf.sub(1, self)), tf.mul(self, ITSELF));
+  return { represents, repeats: tf.mean(tf.max(others, 2)) as Scalar };
+}
+
+function unit(rows: Tensor): Tensor {
+  return tf.div(rows, tf.sqrt(tf.add(tf.sum(tf.square(rows), 2, true), 1e-12)));
+}
+
+/**
+ * Fine-tunes a denoiser and writes a checkpoint; resumes from its saved state after a break. Its loss curve is that of
+ * all three terms together.
+ *
+ * @param base the denoiser to begin with
+ * @throws if the batch cannot be shared out, or the denoiser is of another dataset
+ */
+export function finetuneMinimax(
+  base: Checkpoint,
+  dataset: Dataset,
+  options: FinetuneMinimaxOptions,
+): AsyncGenerator<TrainingEvent, void, undefined> {
+  const set = { ...finetuneMinimaxDefaults, ...options };
+  const { file, steps, batch, classesPerStep, memory, rate, seed, representativeness, diversity, average } =
+    set;
+  const network = denoiserNetwork(base.config);
+  const { height, width, channels, classes } = network.config;
+  if ([height, width, channels].join() !== dataset.shape.join() || classes !== dataset.classes.length)
+    throw new Error(
+      `Expected a denoiser for ${dataset.shape.join(" x ")} and ${dataset.classes.length} classes, found one for ` +
+        `${height} x ${width} x ${channels} and ${classes}. Fine-tune a model trained on ${dataset.name}.`,
+    );
+  const each = batch / classesPerStep;
+  if (!Number.isInteger(each) || classesPerStep > classes)
+    throw new Error(
+      `Expected a batch of whole shares for ${classesPerStep} of ${classes} classes, found ${batch} images. Try 64 and 4.`,
+    );
+  const size = height * width * channels;
+  const loss = (
+    w: Parameters<typeof network.apply>[0],
+    x0: Tensor4D,
+    noise: Tensor4D,
+    signal: Tensor4D,
+    noiseScale: Tensor4D,
+    t: Tensor1D,
+    y: Tensor1D,
+    real: Tensor3D,
+  ): Scalar => {
+    const x = tf.add(tf.mul(x0, signal), tf.mul(noise, noiseScale)) as Tensor4D;
+    const epsilon = network.apply(w, x, t, y);
+    // A cosine does not see the factor 1 / sqrt(alphaBar) of x0hat.
+    const predicted = tf.sub(x, tf.mul(epsilon, noiseScale)).reshape([classesPerStep, each, size]);
+    const { represents, repeats } = memoryTerms(predicted, real);
+    const denoising = tf.mean(tf.squaredDifference(epsilon, noise));
+    return tf.add(
+      denoising,
+      tf.add(tf.mul(represents, representativeness), tf.mul(repeats, diversity)),
+    ) as Scalar;
+  };
+  const root = new Seed(seed).child("finetune minimax", network.config.kind);
+  const trainer = new Trainer(network.parameters, loss, {
+    seed: root.child("weights"),
+    steps,
+    rate,
+    average,
+  });
+  trainer.restore(beginning(base.weights), 0);
+
+  const { fit } = developmentSplit(dataset);
+  const members = indicesByClass(
+    Uint8Array.from(fit, (i) => dataset.train.labels[i]),
+    classes,
+  ).map((places) => places.map((place) => fit[place]));
+  const inputs = (step: number) => {
+    const draw = root.child("step", step);
+    const chosen = draw.child("classes").permutation(classes).subarray(0, classesPerStep);
+    const images = (purpose: string, count: number): Float32Array => {
+      const places = Array.from(chosen, (label) =>
+        Array.from(
+          draw.child(purpose, label).integers(count, members[label].length),
+          (i) => members[label][i],
+        ),
+      ).flat();
+      return gather(dataset.train, dataset.shape, places).data;
+    };
+    const t = Int32Array.from(draw.child("t").uniform(batch), (u) => Math.floor(u * T));
+    const per = (f: (t: number) => number) => tf.tensor4d(Float32Array.from(t, f), [batch, 1, 1, 1]);
+    const shape: [number, number, number, number] = [batch, height, width, channels];
+    return [
+      tf.tensor4d(images("images", each), shape),
+      tf.tensor4d(draw.child("noise").normal(batch * size), shape),
+      per((i) => Math.sqrt(alphaBar[i])),
+      per((i) => Math.sqrt(1 - alphaBar[i])),
+      tf.tensor1d(t, "int32"),
+      tf.tensor1d(
+        Int32Array.from({ length: batch }, (_, i) => chosen[Math.floor(i / each)]),
+        "int32",
+      ),
+      tf.tensor3d(images("memory", memory), [classesPerStep, memory, size]),
+    ] as [Tensor4D, Tensor4D, Tensor4D, Tensor4D, Tensor1D, Tensor1D, Tensor3D];
+  };
+  const finetune = {
+    method: "minimax",
+    base: { sha256: base.sha256, steps: base.recipe.steps },
+    representativeness,
+    diversity,
+    memory,
+    classesPerStep,
+  };
+  // `finetune` is part of the recipe here, so that a state of other settings is not taken for one of these.
+  const recipe = {
+    dataset: dataset.name,
+    seed: `${seed}`,
+    steps,
+    batch,
+    rate,
+    average,
+    weightDecay: 0,
+    finetune,
+  };
+  return trainingRun(trainer, inputs, {
+    file,
+    config: network.config,
+    recipe,
+    finish: async () => ({ finetune }),
+  });
+}
+
+/** What a trainer begins with: these weights, their average, and moments at zero. */
+function beginning(weights: ReadonlyMap<string, PlainTensor>): Map<string, PlainTensor> {
+  const snapshot = new Map<string, PlainTensor>();
+  for (const [path, tensor] of weights) {
+    const zero = { shape: tensor.shape, data: new Float32Array(tensor.data.length) };
+    snapshot.set(`weight ${path}`, tensor);
+    snapshot.set(`average ${path}`, tensor);
+    snapshot.set(`first ${path}`, zero);
+    snapshot.set(`second ${path}`, zero);
+  }
+  return snapshot;
+}
