@@ -38,7 +38,7 @@ export interface Comparison {
 }
 
 /** Most points for estimators whose cost grows faster than N. */
-const FEW = 1000;
+const FEW = 500;
 /** Noise levels of the denoiser, e^-9 to e^9 around the variance of a component. */
 const LEVELS = Array.from({ length: 37 }, (_, i) => Math.exp((i - 18) / 2));
 

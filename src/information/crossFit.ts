@@ -40,6 +40,9 @@ export interface CrossFit {
   readonly temperatures: readonly number[];
 }
 
+/** Points on which the number of Gaussians is chosen: more make no other choice, but cost. */
+const ENOUGH_TO_CHOOSE = 16_000;
+
 /**
  * Fits q(y|x) and scores every point by a classifier that was fitted without it.
  *
@@ -71,8 +74,14 @@ export function crossFitClassifier(
     );
     return classScores(seen, rows, fits);
   };
-  const judges = rowsWhere(fold, (part) => part === 0);
-  const others = rowsWhere(fold, (part) => part !== 0);
+  const judges = thinned(
+    rowsWhere(fold, (part) => part === 0),
+    ENOUGH_TO_CHOOSE / 4,
+  );
+  const others = thinned(
+    rowsWhere(fold, (part) => part !== 0),
+    ENOUGH_TO_CHOOSE,
+  );
   const losses = components.map(
     (count) => temperatureOf(score(count, others, judges), valuesAt(labels, judges)).nll,
   );
@@ -221,6 +230,12 @@ function rowsWhere(fold: Int32Array, wanted: (part: number) => boolean): Int32Ar
     if (wanted(part)) rows.push(i);
   });
   return Int32Array.from(rows);
+}
+
+/** About `most` of the rows, evenly spread. */
+function thinned(rows: Int32Array, most: number): Int32Array {
+  const step = Math.ceil(rows.length / most);
+  return rows.filter((_, i) => i % step === 0);
 }
 
 function valuesAt(values: ArrayLike<number>, rows: Int32Array): Int32Array {

@@ -20,13 +20,13 @@ export interface FittedMixture {
   readonly variances: Float64Array;
 }
 
-const ROUNDS = 40;
+const ROUNDS = 25;
 /** EM ends when a round gains less than this for each point, nats. */
 const ENOUGH = 1e-4;
 /** Starts by k-means, of which the tightest goes on: one alone often cuts a cluster in two and joins two others. */
-const STARTS = 3;
+const STARTS = 12;
 /** Most points that the start by k-means looks at. */
-const START_POINTS = 1000;
+const START_POINTS = 400;
 
 /**
  * Fits `components` Gaussians to some of the points.
@@ -46,7 +46,7 @@ export function fitMixture(
     chosen.set(coordinates.subarray(row * rank, (row + 1) * rank), i * rank);
   });
   const starts = Array.from({ length: components > 1 ? STARTS : 1 }, (_, start) =>
-    kMeans(chosen, rank, components, seed.child("start", start), { maxIterations: 30 }),
+    kMeans(chosen, rank, components, seed.child("start", start), { maxIterations: 15 }),
   );
   const { assignment } = starts.reduce((best, start) => (start.inertia < best.inertia ? start : best));
   let fit = fitAssigned(points, few, assignment, components);

@@ -31,6 +31,8 @@ const WHOLE = 96;
 /** Most directions looked for in more. */
 const MOST = 64;
 const ITERATIONS = 20;
+/** Directions at the edge of the noise hold part of a weak signal; a few that are noise cost little. */
+const GENEROUS = 0.93;
 
 /** Rows of orthonormal directions, rank x d; null keeps all dimensions. */
 export type Basis = Float64Array | null;
@@ -106,8 +108,7 @@ function principalDirections(covariance: Float32Array, d: number, count: number,
     dot(basis, Math.floor(index / width) * d, image, (index % width) * d, d),
   );
   const { values, vectors } = symmetricEigen(small, width);
-  const edge = noiseVariance(covariance, values, d, count) * (1 + Math.sqrt(d / count)) ** 2;
-  const rank = Math.max(1, values.filter((value) => value > edge).length);
+  const rank = standingOut(covariance, values, d, count);
   const out = new Float64Array(rank * d);
   for (let k = 0; k < rank; k++) {
     for (let j = 0; j < width; j++) {
@@ -118,12 +119,23 @@ function principalDirections(covariance: Float32Array, d: number, count: number,
   return out;
 }
 
-/** Variance in the directions that hold noise alone. */
-function noiseVariance(covariance: Float32Array, values: Float64Array, d: number, count: number): number {
-  if (values.length === d) return values[d - 1]! / Math.max(0.1, (1 - Math.sqrt(d / count)) ** 2);
+/** How many of the largest eigenvalues stand out of the noise; at least one. */
+function standingOut(covariance: Float32Array, values: Float64Array, d: number, count: number): number {
+  const ratio = Math.sqrt(d / count);
+  const above = (noise: number) =>
+    Math.max(1, values.filter((value) => value > GENEROUS * noise * (1 + ratio) ** 2).length);
+  // All known: the smallest tells the noise, of which there may be little.
+  if (values.length === d) return above(values[d - 1]! / Math.max(0.1, (1 - ratio) ** 2));
+  // Else noise is most of what is left over, measured anew as directions fall back to it.
   let left = 0;
   for (let i = 0; i < d; i++) left += covariance[i * d + i]!;
-  return (left - values.reduce((sum, value) => sum + value, 0)) / (d - values.length);
+  let rank = values.length;
+  for (;;) {
+    const signal = values.subarray(0, rank).reduce((sum, value) => sum + value, 0);
+    const fewer = above((left - signal) / (d - rank));
+    if (fewer >= rank) return rank;
+    rank = fewer;
+  }
 }
 
 /** Every row of `rows` times the symmetric matrix. */
