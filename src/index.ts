@@ -8,7 +8,6 @@ export { loadDataset } from "./datasets/load";
 export { type Procedural, procedural, proceduralDataset } from "./datasets/procedural";
 export { Denoiser, loadDenoiser } from "./diffusion/denoiser";
 export { finetuneMinimax } from "./diffusion/finetuneMinimax";
-export { finetuneMinimax } from "./diffusion/finetuneMinimax";
 export { Run } from "./diffusion/run";
 export { noiseLevel, type SampleOptions, sample, steps } from "./diffusion/sample";
 export { ddim, ddpm, type Sampler } from "./diffusion/samplers";
