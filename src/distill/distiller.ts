@@ -181,7 +181,8 @@ export class Distiller {
   }
 
   /**
-   * Which images of a finished run make up the set: all, or those of the pool that the classifier judges best.
+   * Which images of a finished run make up the set: all, or those of the pool that the classifier judges best. The
+   * bounds in the records of a pool are those of the pool, whose ceiling is higher than ln IPC.
    * @param options those of the run
    * @returns places in the run's images, class after class
    */

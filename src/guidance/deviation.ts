@@ -14,6 +14,9 @@ const ITSELF = -2;
  * sampled together are each other's memory, on pixels, so that their order does not matter.
  *
  * @param made images of each class that are already there, [K, M, H, W, C] or [K, M, d]; M > 0. Default: none
+ * @example
+ * const term = deviation(); // unlike each other
+ * const other = deviation(tf.tensor(earlier.data, [classes, count, 28, 28, 1])); // and unlike an earlier set
  */
 export function deviation(made?: Tensor): Term {
   const unit = (points: Tensor): Tensor =>

@@ -25,6 +25,9 @@ export function firstStep(steps: number, strength: number): number {
  * @param names of the images, as in `SampleOptions`
  * @returns `from` of the sampling loop
  * @throws RangeError for another strength
+ * @example
+ * const from = noisedStart(distiller.classContext.prototypes([3], 4), 50, 0.7, seed, names);
+ * const { images } = await sample(denoiser, { labels: [3, 3, 3, 3], names, seed, steps: 50, from });
  */
 export function noisedStart(
   prototypes: ImageBatch,

@@ -11,6 +11,8 @@ import type { Term } from "./term";
  * zero. Not in nats: a kernel sum. The mixture term is the same repulsion with each image's pull on a log scale.
  *
  * Simplified: on the pixels of x0hat; the paper also has kernels of features and of x_t.
+ * @example
+ * const guide = makeGuide({ labels, shape: [28, 28, 1], imageVariance: 0.25, terms: [{ term: particle(), weight: 50 }] });
  */
 export function particle(): Term {
   return {

@@ -33,6 +33,8 @@ export const trainingNetworkDefaults = { moments: [0, 50, 200], filters: 16, bat
  *
  * @param among places in the train split to learn from
  * @throws where the engine cannot train
+ * @example
+ * const network = trainTrainingNetwork(dataset, developmentSplit(dataset).fit, new Seed(0));
  */
 export function trainTrainingNetwork(
   dataset: Dataset,

@@ -1,10 +1,12 @@
 import { expect, it } from "vitest";
 import { Denoiser } from "../../src/diffusion/denoiser";
-import { sample } from "../../src/diffusion/sample";
+import { type ConditionNoise, sample } from "../../src/diffusion/sample";
+import { alphaBar, T } from "../../src/diffusion/schedule";
 import { annealing, cads } from "../../src/guidance/cads";
 import { dit } from "../../src/nn/dit";
+import { Parameters } from "../../src/nn/parameters";
 import { unet } from "../../src/nn/unet";
-import { type Tensor, tf } from "../../src/tensor/engine";
+import { type Tensor, type Tensor4D, tf } from "../../src/tensor/engine";
 import { Seed } from "../../src/tensor/random";
 import { gaussianDenoiser } from "./gaussianDenoiser";
 
@@ -100,6 +102,61 @@ it("gives an image the same noise in any batch", async () => {
   });
   const plain = await sample(denoiser, { seed, steps: 5, guidanceScale: 2, labels, names });
   expect(plain.images.data).not.toEqual(all.images.data);
+  denoiser.dispose();
+});
+
+/** The best denoiser of images N(class embedding, variance I), an embedding being as long as an image. */
+function embeddingDenoiser(variance: number): Denoiser {
+  const p = new Parameters();
+  const schedule = p.add("schedule", [T, 1], { constant: 0 });
+  const table = p.add("class.table", [4, 16], { constant: 0 });
+  const bias = p.add("time.2.bias", [16], { constant: 0 });
+  const weights = {
+    schedule: tf.tensor2d(Float32Array.from(alphaBar), [T, 1]),
+    "class.table": tf.tensor2d(seed.child("table").normal(64), [4, 16]).mul(0.5),
+    "time.2.bias": tf.zeros([16]),
+  };
+  return new Denoiser(
+    {
+      config: { kind: "embedding", ...space },
+      parameters: p,
+      apply(w, x, t, y) {
+        const a = tf.matMul(tf.oneHot(t, T).cast("float32"), schedule(w)).reshape([-1, 1, 1, 1]);
+        const told = tf.add(tf.matMul(tf.oneHot(y, 4).cast("float32"), table(w)), bias(w));
+        const mean = tf.mul(told.reshape([-1, 4, 4, 1]), tf.sqrt(a));
+        const gain = tf.div(tf.sqrt(tf.sub(1, a)), tf.add(tf.mul(a, variance), tf.sub(1, a)));
+        return tf.mul(tf.sub(x, mean), gain) as Tensor4D;
+      },
+    },
+    weights,
+  );
+}
+
+it("makes the images of a class differ more, more so the stronger the noise", async () => {
+  const denoiser = embeddingDenoiser(0.05);
+  const of = new Array<number>(64).fill(1);
+  const spread = async (conditionNoise?: ConditionNoise): Promise<number> => {
+    const { images } = await sample(denoiser, {
+      labels: of,
+      seed,
+      steps: 20,
+      guidanceScale: 1,
+      clip: false,
+      ...(conditionNoise ? { conditionNoise } : {}),
+    });
+    return tf.tidy(() => {
+      const rows = tf.tensor2d(images.data, [64, 16]);
+      return tf.mean(tf.squaredDifference(rows, tf.mean(rows, 0, true).tile([64, 1]))).dataSync()[0];
+    });
+  };
+  // What is told at high noise is soon forgotten: the window must reach down to where the images take shape.
+  const plain = await spread();
+  const [weak, strong] = [
+    await spread(cads({ scale: 1, anneal: [0.02, 0.3], mix: 0 })),
+    await spread(cads({ scale: 2, anneal: [0.02, 0.3], mix: 0 })),
+  ];
+  expect(weak).toBeGreaterThan(1.1 * plain);
+  expect(strong).toBeGreaterThan(1.3 * weak);
   denoiser.dispose();
 });
 
