@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import signal
 import time
 import traceback
+from contextlib import contextmanager
 from typing import Callable
 
 from .cases import Case, Failed
 from .kernel import KernelFailure
 from .languages import Missing
 from .stage import Stage
+
+
+#: No case of a kernel that works takes half as long, even on a busy machine.
+LIMIT_SECONDS = 240
 
 
 def run_cases(kernel_name: str, cases: list[Case], tell: Callable[[str], None]) -> list[dict]:
@@ -30,11 +36,28 @@ def run_cases(kernel_name: str, cases: list[Case], tell: Callable[[str], None]) 
     return outcomes
 
 
+@contextmanager
+def time_limit(seconds: int):
+    """Some of Jupyter's own tests wait for ever for what a kernel never sends."""
+
+    def give_up(*_):
+        raise Failed(f"not finished in {seconds} s")
+
+    before = signal.signal(signal.SIGALRM, give_up)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
 def run_case(stage: Stage, case: Case) -> dict:
     began = time.monotonic()
     status, reason, figures = "pass", "", None
     try:
-        figures = case.run(stage)
+        with time_limit(LIMIT_SECONDS):
+            figures = case.run(stage)
     except Missing as missing:
         status, reason = "missing", str(missing)
     except (Failed, KernelFailure) as failure:
