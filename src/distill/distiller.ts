@@ -160,18 +160,11 @@ export class Distiller {
       sampler: samplers[sampler](),
       guidanceScale,
       guide: this.guide(labels, guidance),
-      ...(noised ? { conditionNoise: cads(noised) } : {}),
-      ...(start
-        ? {
-            from: noisedStart(
-              this.classContext.prototypes(indices, count),
-              steps,
-              start.strength,
-              noise,
-              names,
-            ),
-          }
-        : {}),
+      // Said even if there is none, so that a fork does not inherit that of the first run.
+      conditionNoise: noised ? cads(noised) : undefined,
+      from: start
+        ? noisedStart(this.classContext.prototypes(indices, count), steps, start.strength, noise, names)
+        : undefined,
     };
   }
 

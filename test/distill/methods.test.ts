@@ -115,6 +115,16 @@ describe("the methods, with the shipped models", () => {
     expect(noised.images.data).not.toEqual(without.images.data);
   });
 
+  it("a fork into another method takes nothing of the first along", async () => {
+    const run = distiller.start({ ...quick, method: "cads", start: true, pool: false });
+    await run.step();
+    const fork = distiller.fork(run, { ...quick, method: "diffusion" });
+    const { index, x } = run.last;
+    expect(fork.options).toMatchObject({ conditionNoise: undefined, from: { index, x } });
+    await fork.finish();
+    expect(fork.records).toHaveLength(run.last.count - index);
+  });
+
   it("a beta of zero keeps the contextual term in the record, without weight", async () => {
     const [a, b] = [0.5, 0].map((beta) => distiller.start({ ...quick, beta }));
     await a.finish();
