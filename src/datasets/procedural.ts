@@ -116,6 +116,10 @@ export function procedural(settings: ProceduralSettings = {}): Procedural {
  * The bytes clip the noise to [-1, 1] and round it, so their information is a little below that of `law`.
  *
  * @param perClass images of each class in each split
+ *
+ * @example
+ * const dataset = proceduralDataset(procedural({ noise: 0.3 }), 500, new Seed(0));
+ * dataset.train.count; // 2000: four classes
  */
 export function proceduralDataset(law: Procedural, perClass: number, seed: Seed): Dataset {
   expectWhole("perClass", perClass, 1, 1_000_000);

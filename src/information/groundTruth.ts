@@ -47,7 +47,13 @@ const BATCH = 2048;
 /** Fewest draws before the standard error is believed. */
 const FEWEST = 2 * BATCH;
 
-/** A labelled Gaussian mixture with its true information. */
+/**
+ * A labelled Gaussian mixture with its true information.
+ *
+ * @example
+ * const mixture = new GaussianMixture([[{ mean: [-1], variance: 1 }], [{ mean: [1], variance: 1 }]]);
+ * mixture.prototypeInformation(new Seed(0)); // { value: about 0.34 nat, standardError, samples }
+ */
 export class GaussianMixture {
   readonly dimension: number;
   readonly classes: readonly (readonly Required<GaussianComponent>[])[];

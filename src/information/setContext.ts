@@ -8,6 +8,9 @@ import type { Seed } from "../tensor/random";
 import { contextInformation, contextTensors } from "./context";
 import type { Estimate } from "./groundTruth";
 
+/** Most numbers in the noised images of one step. */
+const MOST_NUMBERS = 1 << 18;
+
 /**
  * @param points row by row, N x `dimension`
  * @param s2 variance s^2 of the blur, as of `mixtureInformation`
@@ -43,11 +46,21 @@ export function contextOfSet(
       },
     ]);
     const images = tf.tensor2d(points, [n, dimension]);
-    return Array.from({ length: draws }, (_, draw) => {
-      const noise = tf.tensor2d(seed.child("draw", draw).normal(points.length), [n, dimension]);
-      const blurred: Tensor = tf.add(images, tf.mul(noise, scale));
-      return contextInformation(blurred, model, "own", { s2 }).perImage.dataSync() as Float32Array;
-    });
+    // Several draws at a time, as the images of one class; their own cluster is that of their row modulo N.
+    const atOnce = Math.max(1, Math.min(draws, Math.floor(MOST_NUMBERS / points.length)));
+    const shares: Float32Array[] = [];
+    for (let first = 0; first < draws; first += atOnce) {
+      const copies = Math.min(atOnce, draws - first);
+      const noise = tf.tensor2d(seed.child("draws", first).normal(copies * points.length), [
+        copies * n,
+        dimension,
+      ]);
+      const blurred: Tensor = tf.add(tf.tile(images, [copies, 1]), tf.mul(noise, scale));
+      const { perImage } = contextInformation(blurred, model, "own", { s2 });
+      const values = perImage.dataSync() as Float32Array;
+      for (let copy = 0; copy < copies; copy++) shares.push(values.subarray(copy * n, (copy + 1) * n));
+    }
+    return shares;
   });
   const values = perDraw.flatMap((draw) => Array.from(draw));
   const value = values.reduce((sum, share) => sum + share, 0) / values.length;

@@ -81,15 +81,16 @@ export function project(points: Float32Array, dimension: number, basis: Basis): 
   if (basis === null)
     return { dimension, rank: dimension, coordinates: points, residual: new Float64Array(count) };
   const rank = basis.length / dimension;
-  const { coordinates, residual } = tf.tidy(() => {
+  // Not returned from tidy, which would look for tensors at every place of the arrays.
+  let coordinates = new Float32Array();
+  let residual = new Float32Array();
+  tf.tidy(() => {
     const raw = tf.tensor2d(points, [count, dimension]);
     const directions = tf.tensor2d(Float32Array.from(basis), [rank, dimension]);
     const inside = tf.matMul(raw, directions, false, true);
     const outside = tf.squaredDifference(raw, tf.matMul(inside, directions));
-    return {
-      coordinates: inside.dataSync() as Float32Array,
-      residual: tf.sum(outside, 1).dataSync() as Float32Array,
-    };
+    coordinates = inside.dataSync() as Float32Array<ArrayBuffer>;
+    residual = tf.sum(outside, 1).dataSync() as Float32Array<ArrayBuffer>;
   });
   return { dimension, rank, coordinates, residual: Float64Array.from(residual) };
 }
