@@ -31,6 +31,8 @@ export class Compiler {
   /** Versions of the reader's files that were checked and found right. */
   readonly #checked = new Map<string, string>();
   #kept = 0;
+  /** A cell that is run again with nothing changed need not be compiled again. */
+  #last: { readonly program: ts.Program; readonly cell: CompiledCell } | undefined;
 
   /**
    * @param folder the notebook's folder
@@ -48,10 +50,13 @@ export class Compiler {
       return { ok: false, diagnostics: syntaxErrors.map((error) => inCode(error, code)) };
     }
     const { program, file } = this.program.show(source);
+    if (program === this.#last?.program && code === this.#last.cell.source.code)
+      return { ok: true, cell: this.#last.cell };
     const diagnostics = this.#diagnostics(program, file, source);
     if (diagnostics.length > 0) return { ok: false, diagnostics };
     const checker = program.getTypeChecker();
     const cell = { source, meanings: meaningsOf(checker, file), ...this.#emit(program, file, "cell") };
+    this.#last = { program, cell };
     return { ok: true, cell };
   }
 

@@ -57,7 +57,9 @@ export class Program {
   /** Makes `source` the running cell and returns it as parsed, with the program that it belongs to. */
   show(source: CellSource): { program: ts.Program; file: ts.SourceFile } {
     const file = path.join(this.folder, `#cell${source.extension}`);
-    this.#current = { file, text: source.text, version: this.#current.version + 1 };
+    // The same text again leaves the program as it is, unless a file that it imports has changed.
+    if (file !== this.#current.file || source.text !== this.#current.text || this.#missing)
+      this.#current = { file, text: source.text, version: this.#current.version + 1 };
     // A package that was missing may have been installed since.
     if (this.#missing) this.#resolutions = this.#newResolutions();
     this.#missing = false;
@@ -230,10 +232,10 @@ export class Program {
       resolve(from),
     );
     if (found.resolvedModule || isLibrary(from)) return found;
-    this.#missing = true;
-    // What the kernel brings with it need not be installed in the notebook's folder.
     const ours = this.#provided.get(name);
-    return ours === undefined ? found : { ...found, resolvedModule: fileModule(ours) };
+    if (ours !== undefined) return { ...found, resolvedModule: fileModule(ours) };
+    this.#missing = true;
+    return found;
   }
 
   /** What one library file means by another's name stays the same, and looking for it takes long. */
