@@ -163,7 +163,7 @@ describe("syntax", () => {
     "optional call": ["const maybe = undefined as (() => number) | undefined; maybe?.()", undefined],
     "TSX with a factory": [
       "/** @jsx h */\nfunction h(t: string, p: object | null, ...c: unknown[]) { return [t, p, c] }\n" +
-        "declare namespace JSX { interface IntrinsicElements { [k: string]: any } }\n<div id='a'>{1}</div>",
+        "declare global { namespace JSX { interface IntrinsicElements { [k: string]: any } } }\n<div id='a'>{1}</div>",
       ["div", { id: "a" }, [1]],
     ],
   };
