@@ -1,7 +1,7 @@
 // The text of a cell as the compiler sees it: the reader's code with declarations that the reader never sees.
 
 import ts from "typescript";
-import { type Declarations, declarationsOf, mentionedIn } from "./declarations";
+import { declarationsOf, mentionedIn } from "./declarations";
 import type { Names } from "./names";
 
 export interface CellSource {
@@ -12,7 +12,6 @@ export interface CellSource {
   readonly at: number;
   readonly inserted: string;
   readonly extension: ".ts" | ".tsx";
-  readonly declared: Declarations;
 }
 
 /**
@@ -39,7 +38,6 @@ export function cellSource(code: string, names: Names, purpose: "run" | "edit"):
     at,
     inserted,
     extension: file.fileName.endsWith(".tsx") ? ".tsx" : ".ts",
-    declared,
   };
 }
 

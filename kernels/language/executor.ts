@@ -5,7 +5,7 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import vm from "node:vm";
 import type { CompiledCell, Compiler, RunnableCode } from "./compiler";
-import { Modules, type Namespace } from "./modules";
+import { type Load, Modules, type Namespace } from "./modules";
 import { type Binding, Scope } from "./scope";
 import { mapFrames } from "./stackTraces";
 
@@ -88,11 +88,7 @@ export class Executor {
     };
   }
 
-  async #runModule(
-    file: string,
-    exports: Namespace,
-    load: (specifier: string, options?: { with?: Record<string, string> }) => Promise<Namespace>,
-  ): Promise<void> {
+  async #runModule(file: string, exports: Namespace, load: Load): Promise<void> {
     const code = this.#compiler.emitModule(file);
     mapFrames(file, code.map);
     const running = this.#running(file, load);
@@ -113,10 +109,7 @@ export class Executor {
     if (running.default !== undefined) define("default", () => running.default);
   }
 
-  #running(
-    file: string,
-    load: (specifier: string, options?: { with?: Record<string, string> }) => Promise<Namespace>,
-  ): Running {
+  #running(file: string, load: Load): Running {
     const { checkpoint } = this.#hooks;
     return {
       show: () => undefined,

@@ -12,7 +12,8 @@ export type Namespace = Record<string, unknown>;
 interface ImportOptions {
   readonly with?: Readonly<Record<string, string>>;
 }
-type NativeImport = (specifier: string, options?: ImportOptions) => Promise<Namespace>;
+/** What `import(specifier, options)` is to code that stands in one file. */
+export type Load = (specifier: string, options?: ImportOptions) => Promise<Namespace>;
 
 /** How the compiler and the runner of code are reached. */
 export interface ModuleSource {
@@ -20,11 +21,7 @@ export interface ModuleSource {
   localFile(specifier: string, from: string): string | undefined;
   version(file: string): string;
   /** Runs the file, with its own imports loaded by `load`, and fills `exports`. */
-  run(
-    file: string,
-    exports: Namespace,
-    load: (specifier: string, options?: ImportOptions) => Promise<Namespace>,
-  ): Promise<void>;
+  run(file: string, exports: Namespace, load: Load): Promise<void>;
   /** Modules that the kernel gives whatever is installed: specifier -> exports. */
   readonly provided: ReadonlyMap<string, () => unknown>;
 }
@@ -40,7 +37,7 @@ export class Modules {
   readonly #source: ModuleSource;
   readonly #local = new Map<string, LocalModule>();
   readonly #namespaces = new WeakMap<object, Namespace>();
-  readonly #nativeImports = new Map<string, NativeImport>();
+  readonly #nativeImports = new Map<string, Load>();
 
   constructor(source: ModuleSource) {
     this.#source = source;
@@ -140,15 +137,15 @@ export class Modules {
   }
 
   /** Node's own import(), as if it stood in the file `from`. */
-  #nativeImport(from: string): NativeImport {
+  #nativeImport(from: string): Load {
     const known = this.#nativeImports.get(from);
     if (known) return known;
     const script = new vm.Script("(specifier, options) => import(specifier, options)", {
       filename: from,
       importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
     });
-    const nativeImport = script.runInThisContext() as NativeImport;
-    const load: NativeImport = (specifier, options) => withoutWarning(() => nativeImport(specifier, options));
+    const nativeImport = script.runInThisContext() as Load;
+    const load: Load = (specifier, options) => withoutWarning(() => nativeImport(specifier, options));
     this.#nativeImports.set(from, load);
     return load;
   }

@@ -33,10 +33,6 @@ export class Names {
     return this.#entries.keys();
   }
 
-  has(name: string): boolean {
-    return this.#entries.has(name);
-  }
-
   /** From now on `name` means what the module `file` says; other meanings of the name stay. */
   set(name: string, file: string, meaning: Meaning): void {
     const origin = { file, mutable: meaning.mutable, both: meaning.value && meaning.type };

@@ -19,10 +19,6 @@ export function mapFrames(name: string, map: string, inserted?: MappedCode["inse
   codes.set(name, { map: new SourceMap(JSON.parse(map)), inserted });
 }
 
-export function forgetFrames(name: string): void {
-  codes.delete(name);
-}
-
 /** Makes `error.stack` readable everywhere, for what cells print as for what they throw. */
 export function installStackTraces(): void {
   Error.stackTraceLimit = 30;
