@@ -6,6 +6,19 @@ import re
 import time
 from dataclasses import dataclass, field
 
+#: Those whose content a kernel has to read.
+REQUESTS = (
+    "execute_request",
+    "complete_request",
+    "inspect_request",
+    "is_complete_request",
+    "history_request",
+    "comm_info_request",
+    "comm_open",
+    "comm_msg",
+    "comm_close",
+)
+
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 

@@ -7,6 +7,7 @@ import zmq
 
 from ..cases import case, check, equal
 from ..kernel import Kernel
+from ..messages import REQUESTS
 from ..stage import Stage
 
 
@@ -102,18 +103,7 @@ def malformed_frames_survive(stage: Stage):
 def wrong_content_survives(stage: Stage):
     """signed requests with missing or wrong content are answered or ignored, and the next cell runs"""
     kernel = stage.kernel
-    kinds = (
-        "execute_request",
-        "complete_request",
-        "inspect_request",
-        "is_complete_request",
-        "history_request",
-        "comm_info_request",
-        "comm_open",
-        "comm_msg",
-        "comm_close",
-    )
-    for kind in kinds:
+    for kind in REQUESTS:
         for content in ({}, {"code": None}, {"code": 5, "cursor_pos": "x"}, {"comm_id": [], "data": 3}):
             kernel.request(kind, content)
     last = kernel.request("kernel_info_request", {})

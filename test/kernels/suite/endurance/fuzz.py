@@ -5,6 +5,7 @@ import random
 
 from ..cases import case, check, equal
 from ..kernel import Kernel, KernelFailure
+from ..messages import REQUESTS
 from ..stage import Stage
 
 MESSAGES = 10_000
@@ -12,15 +13,7 @@ SEED = 20_240_229
 DELIMITER = b"<IDS|MSG>"
 
 TYPES = (
-    "execute_request",
-    "complete_request",
-    "inspect_request",
-    "is_complete_request",
-    "history_request",
-    "comm_info_request",
-    "comm_open",
-    "comm_msg",
-    "comm_close",
+    *REQUESTS,
     "kernel_info_request",
     "connect_request",
     "debug_request",
