@@ -28,6 +28,20 @@ export function isFigure(value: unknown): value is Figure {
   );
 }
 
+/** Images with the class of each, such as a distilled set or a dataset's split in memory. */
+export interface LabelledImages {
+  readonly images: ImageBatch;
+  readonly labels: ArrayLike<number>;
+}
+
+/** True for images with labels. */
+export function isLabelledImages(value: unknown): value is LabelledImages {
+  const set = value as Partial<LabelledImages> | null;
+  return (
+    typeof value === "object" && isImageBatch(set?.images) && typeof set?.labels?.length === "number"
+  );
+}
+
 function isPng(value: unknown): value is Uint8Array {
   return (
     value instanceof Uint8Array &&
@@ -44,16 +58,24 @@ export function pngBundle(png: Uint8Array, what = "picture"): MimeBundle {
   };
 }
 
-/** The MIME bundle of a grid of images. */
-export async function gridBundle(images: ImageBatch, options?: GridOptions): Promise<MimeBundle> {
+/** The MIME bundle of a grid of images; the labels of a set say which class each image is of. */
+export async function gridBundle(
+  shown: ImageBatch | LabelledImages,
+  options?: GridOptions,
+): Promise<MimeBundle> {
+  const images = "images" in shown ? shown.images : shown;
+  const labelled = "images" in shown ? { labelled: shown.labels } : {};
   const [n, height, width] = images.shape;
-  return pngBundle(await imageGrid(images, options), `${n} images of ${height} x ${width} px`);
+  const of = options?.classes ? `, of ${options.classes.join(", ")}` : "";
+  const title = options?.title ? `${options.title}: ` : "";
+  const png = await imageGrid(images, { ...labelled, ...options });
+  return pngBundle(png, `${title}${n} images of ${height} x ${width} px${of}`);
 }
 
 /** How a value looks in a notebook; text for everything that has no richer form. */
 export async function bundleOf(value: unknown, options?: GridOptions): Promise<MimeBundle> {
   if (isDisplayable(value)) return value[jupyterDisplay]();
-  if (isImageBatch(value)) return gridBundle(value, options);
+  if (isImageBatch(value) || isLabelledImages(value)) return gridBundle(value, options);
   if (isPng(value)) return pngBundle(value);
   if (isFigure(value)) return figureBundle(value);
   const text = typeof value === "string" ? value : inspect(value, { depth: 3, maxArrayLength: 20 });

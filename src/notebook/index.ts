@@ -1,3 +1,4 @@
+export type { LabelledImages } from "./bundle";
 export { inNotebook } from "./channel";
 export { type Displayable, escapeHtml, jupyterDisplay, type MimeBundle } from "./mime";
 export { type ParametersOf, type ParameterValue, parameters } from "./parameters";

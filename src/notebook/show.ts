@@ -4,7 +4,7 @@ import type { Figure } from "../plot/figure";
 import type { GridOptions } from "../plot/grid";
 import { staticPicture } from "../plot/staticPicture";
 import type { ImageBatch } from "../tensor/batch";
-import { bundleOf, isFigure, pngBundle } from "./bundle";
+import { bundleOf, isFigure, type LabelledImages, pngBundle } from "./bundle";
 import { broadcast, type MessageType } from "./channel";
 import { figureBundle } from "./figureBundle";
 import { type Displayable, jupyterDisplay, type MimeBundle } from "./mime";
@@ -13,6 +13,7 @@ import { carrierMark } from "./plotlyScript";
 /** What show() draws; anything else is shown as text. */
 export type Showable =
   | ImageBatch
+  | LabelledImages
   | Figure
   | Uint8Array
   | Displayable

@@ -3,7 +3,7 @@ import type { Figure } from "../plot/figure";
 import type { GridOptions } from "../plot/grid";
 import { filmStrip, type StripRow } from "../plot/strip";
 import type { ImageBatch } from "../tensor/batch";
-import { gridBundle, pngBundle } from "./bundle";
+import { gridBundle, type LabelledImages, pngBundle } from "./bundle";
 import { figureBundle } from "./figureBundle";
 import { type Displayable, escapeHtml, jupyterDisplay, type MimeBundle } from "./mime";
 
@@ -52,8 +52,12 @@ export function figure(spec: Figure): FigureView {
   return new FigureView(spec);
 }
 
-/** Images as the last value of a cell. */
-export function grid(images: ImageBatch, options?: GridOptions): PictureView {
+/**
+ * Images as the last value of a cell.
+ * @param images a batch, or a set with the class of each image in `labels`
+ * @example grid(set, { classes: dataset.classes })
+ */
+export function grid(images: ImageBatch | LabelledImages, options?: GridOptions): PictureView {
   return new PictureView(() => gridBundle(images, options));
 }
 

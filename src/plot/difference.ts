@@ -52,7 +52,7 @@ export async function differenceMap(
   const lowWidth = Math.ceil(textWidth(low, 13)) + 8;
   const wide = lowWidth + bar.width + 8 + textWidth(high, 13) + 2;
   const sheet = new Sheet(Math.max(layout.width, wide), bar.top + 16, true);
-  drawTiles(sheet, bytes, [n, height, width, 3], layout, options);
+  drawTiles(sheet, bytes, [n, height, width, 3], layout, options.title);
   const ramp = new Uint8Array(bar.width * bar.height * 3);
   for (let i = 0; i < bar.width * bar.height; i++) {
     ramp.set(diverging(((i % bar.width) / (bar.width - 1)) * 2 - 1), i * 3);

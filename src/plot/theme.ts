@@ -19,44 +19,64 @@ export const palette = [
   "#c9423f",
 ] as const;
 
-// The same method has the same colour in every figure.
-const methods: Readonly<Record<string, string>> = {
-  random: "#808690",
-  kmeans: "#9a7d0a",
-  herding: "#8b6fd1",
-  diffusion: "#3182bd",
-  plain: "#3182bd",
-  mode: "#2093a5",
-  prototype: "#b5569b",
-  prototypeonly: "#b5569b",
-  beta: "#b5569b",
-  contextual: "#1a9a72",
-  mixture: "#1a9a72",
-  context: "#2093a5",
-  igds: "#d8590b",
+// The same method has the same look in every figure. Thirteen colours cannot all be told apart under every kind of
+// colour blindness (the nearest pairs differ by 7 in CIELAB when simulated), so no two methods share a marker either.
+const methods: Readonly<Record<string, readonly [colour: string, marker: Marker, label?: string]>> = {
+  whole: ["#5c626c", "hexagon", "whole training set"],
+  random: ["#808690", "square", "random real"],
+  kmeans: ["#9a7d0a", "diamond", "k-means real"],
+  herding: ["#8b6fd1", "pentagon", "herding real"],
+  kcenter: ["#7a5c3a", "bowtie", "k-center real"],
+  diffusion: ["#3182bd", "triangle-up", "plain diffusion"],
+  igds: ["#d8590b", "circle", "IGDS"],
+  mgd3: ["#24a3a6", "triangle-down", "MGD3"],
+  particle: ["#147155", "cross", "particle guidance"],
+  cads: ["#b0468f", "x", "CADS"],
+  igd: ["#bb2c36", "star", "IGD"],
+  cao2: ["#7f9a3c", "triangle-left", "CaO2"],
+  d4m: ["#4b55d8", "triangle-right", "D4M"],
 };
 
-const markers = [
-  "circle",
-  "square",
-  "diamond",
-  "triangle-up",
-  "x",
-  "star",
-  "triangle-down",
-  "cross",
-] as const;
-const methodMarkers: Readonly<Record<string, (typeof markers)[number]>> = {
-  random: "square",
-  kmeans: "diamond",
-  diffusion: "triangle-up",
-  plain: "triangle-up",
-  igds: "circle",
+// Guidance terms, and other names that figures use, look like the method that they come from.
+const aliases: Readonly<Record<string, keyof typeof methods>> = {
+  plain: "diffusion",
+  mode: "mgd3",
+  prototype: "cads",
+  prototypeonly: "cads",
+  beta: "cads",
+  contextual: "particle",
+  mixture: "particle",
+  context: "mgd3",
+  influence: "igd",
+  deviation: "d4m",
 };
 
-/** The colour of a method or guidance term; unknown names get a colour that depends on the name alone. */
+type Marker =
+  | "circle"
+  | "square"
+  | "diamond"
+  | "triangle-up"
+  | "triangle-down"
+  | "triangle-left"
+  | "triangle-right"
+  | "cross"
+  | "x"
+  | "star"
+  | "pentagon"
+  | "hexagon"
+  | "bowtie";
+const markers: readonly Marker[] = ["circle", "square", "diamond", "triangle-up", "x", "star", "cross"];
+
+function lookOf(name: string) {
+  return methods[aliases[key(name)] ?? key(name)];
+}
+
+/**
+ * The colour of a method or guidance term; unknown names get a colour that depends on the name alone.
+ * @example methodColour("igds") // "#d8590b"
+ */
 export function methodColour(name: string): string {
-  return methods[key(name)] ?? palette[hash(name) % palette.length]!;
+  return lookOf(name)?.[0] ?? palette[hash(name) % palette.length]!;
 }
 
 /**
@@ -66,7 +86,7 @@ export function seriesColours(names: readonly string[]): Map<string, string> {
   const colours = new Map<string, string>();
   const used = new Set<string>();
   // Names with a colour of their own first, so that no other name takes it.
-  const known = names.filter((name) => methods[key(name)] !== undefined);
+  const known = names.filter((name) => lookOf(name) !== undefined);
   for (const name of [...known, ...names]) {
     if (colours.has(name)) continue;
     const wanted = methodColour(name);
@@ -80,19 +100,13 @@ export function seriesColours(names: readonly string[]): Map<string, string> {
 }
 
 /** The marker of a method: shapes tell methods apart where colours do not. */
-export function methodMarker(name: string): (typeof markers)[number] {
-  return methodMarkers[key(name)] ?? markers[hash(name) % markers.length]!;
+export function methodMarker(name: string): Marker {
+  return lookOf(name)?.[1] ?? markers[hash(name) % markers.length]!;
 }
 
-/** A method's name as readers see it. */
+/** A method's name as readers see it. @example methodLabel("kmeans") // "k-means real" */
 export function methodLabel(name: string): string {
-  const labels: Readonly<Record<string, string>> = {
-    random: "random real",
-    kmeans: "k-means real",
-    diffusion: "plain diffusion",
-    igds: "IGDS",
-  };
-  return labels[key(name)] ?? name;
+  return (aliases[key(name)] ? undefined : lookOf(name)?.[2]) ?? name;
 }
 
 /** A colour of the form #rrggbb with an opacity in [0, 1]. */
@@ -156,7 +170,7 @@ export function layout(title: string, extra: Partial<Layout> = {}): Partial<Layo
 }
 
 function key(name: string): string {
-  return name.toLowerCase().replace(/[^a-z]/g, "");
+  return name.toLowerCase().replace(/[^a-z0-9]/g, "");
 }
 
 function hash(text: string): number {

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { methods } from "../../src/distill/methods";
 import { accuracyOverIpc, gainOverIpc } from "../../src/plot/accuracy";
 import { denoisingAnimation } from "../../src/plot/animation";
 import { boundsOverSteps } from "../../src/plot/bounds";
@@ -8,7 +9,7 @@ import { ledger } from "../../src/plot/ledger";
 import { lossCurve } from "../../src/plot/loss";
 import { plotlyPage } from "../../src/plot/plotlyPage";
 import { staticPicture } from "../../src/plot/staticPicture";
-import { ink, methodColour, palette, seriesColours } from "../../src/plot/theme";
+import { ink, methodColour, methodLabel, methodMarker, palette, seriesColours } from "../../src/plot/theme";
 import { decode, images } from "./images";
 import { records, stepCount } from "./records";
 
@@ -28,6 +29,8 @@ const traces = (figure: Figure) => figure.data as unknown as Trace[];
 const rows = ["random", "igds", "diffusion"].flatMap((method, m) =>
   [1, 10].map((ipc) => ({ method, ipc, mean: 40 + 10 * m + ipc, ci95: 3 + m, n: 3 })),
 );
+
+const everyMethod = [...methods, "whole"];
 
 let figures: Record<string, Figure>;
 
@@ -183,15 +186,16 @@ describe("theme", () => {
     const night = luminance("#111111");
     const contrast = (colour: string) =>
       Math.min(1.05 / (luminance(colour) + 0.05), (luminance(colour) + 0.05) / (night + 0.05));
-    for (const colour of [...palette, methodColour("random"), methodColour("kmeans"), methodColour("igds")]) {
-      expect(contrast(colour)).toBeGreaterThan(3);
+    for (const colour of [...palette, ...everyMethod.map(methodColour)]) {
+      expect(contrast(colour), colour).toBeGreaterThan(3);
     }
     expect(contrast(ink)).toBeGreaterThan(4);
   });
 
-  it("gives a method one colour, the four main methods four, and any other name always the same", () => {
-    const main = ["random", "kmeans", "diffusion", "igds"].map(methodColour);
-    expect(new Set(main).size).toBe(4);
+  it("gives every method a colour, a marker and a name of its own, and any other name always the same", () => {
+    for (const look of [methodColour, methodMarker, methodLabel]) {
+      expect(new Set(everyMethod.map(look)).size).toBe(everyMethod.length);
+    }
     expect(methodColour("IGDS")).toBe(methodColour("igds"));
     expect(methodColour("my own method")).toBe(methodColour("my own method"));
   });

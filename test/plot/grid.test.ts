@@ -61,6 +61,57 @@ describe("imageGrid", () => {
     expect(picture.count(inked, { bottom: 24 })).toBeGreaterThan(80);
   });
 
+  it("gives each class a column under its name, in whatever order the images come", async () => {
+    const batch = images(6, 8, 1, (i) => i / 5);
+    const grey = (i: number) => Math.round(i * 51);
+    const inOrder = await decode(
+      await imageGrid(batch, { classes: ["cat", "dog", "owl"], scale: 4, gap: 0 }),
+    );
+    expect([inOrder.at(16, 40)[0], inOrder.at(48, 40)[0], inOrder.at(48, 72)[0]]).toEqual(
+      [0, 2, 3].map((i) => Math.round((i / 5 + 1) * 127.5)),
+    );
+    for (const column of [0, 1, 2]) {
+      expect(
+        inOrder.count(inked, { left: 32 * column, right: 32 * column + 32, bottom: 20 }),
+      ).toBeGreaterThan(15);
+    }
+    const mixed = await decode(
+      await imageGrid(batch, {
+        classes: ["cat", "dog", "owl"],
+        labelled: [2, 0, 0, 2, 2, 0],
+        scale: 4,
+        gap: 0,
+        range: [0, 1],
+      }),
+    );
+    expect(mixed.at(16, 40)[0]).toBe(grey(1));
+    expect(mixed.at(80, 104)[0]).toBe(grey(4));
+    expect(mixed.at(48, 40)[3]).toBe(0);
+  });
+
+  it("gives each class a row where there are more images per class than classes", async () => {
+    const batch = images(6, 8, 1, (i) => i / 5);
+    const picture = await decode(
+      await imageGrid(batch, { classes: ["a", "b"], scale: 4, gap: 0, range: [0, 1] }),
+    );
+    const left = picture.width - 96;
+    expect([picture.at(left + 80, 16)[0], picture.at(left + 16, 48)[0]]).toEqual([102, 153]);
+    expect(picture.height).toBe(64);
+  });
+
+  it("says which labels fit no class", async () => {
+    const batch = images(5, 2, 1, () => 0);
+    await expect(imageGrid(batch, { classes: ["a", "b"] })).rejects.toThrow(
+      "5 images do not divide among 2 classes",
+    );
+    await expect(imageGrid(batch, { classes: ["a", "b"], labelled: [0, 1, 2, 0, 0] })).rejects.toThrow(
+      "image 2 has class 2, expected 0 to 1 (a, b)",
+    );
+    await expect(imageGrid(batch, { classes: ["a"], labelled: [0] })).rejects.toThrow(
+      "each of 5 images, found 1",
+    );
+  });
+
   it("shortens a caption that is wider than its cell", async () => {
     const batch = images(2, 8, 1, () => 1);
     const long = "a caption that is far too long for its picture";
