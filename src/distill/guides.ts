@@ -60,6 +60,8 @@ function weighted(settings: GuidanceSettings | null, ipc: number): Weighted[] {
 
 export class Guides {
   private readonly graphs = new Map<string, TermGraph>();
+  /** Terms that users wrote, numbered as they come: two of one name may be different. */
+  private readonly ownTerms: Term[] = [];
   private network: TrainingNetwork | null = null;
 
   constructor(
@@ -68,15 +70,24 @@ export class Guides {
     private readonly classContext: ClassContext,
   ) {}
 
-  /** The guide of a set: with settings it steers, without it only records the bounds. */
-  guide(labels: readonly number[], settings: GuidanceSettings | null): Guide {
+  /**
+   * The guide of a set: with settings it steers, without it only records the bounds.
+   * @param own further terms, after those of the settings; the caller keeps them
+   */
+  guide(
+    labels: readonly number[],
+    settings: GuidanceSettings | null,
+    own: readonly WeightedTerm[] = [],
+  ): Guide {
     const { ipc } = imagesPerClass(labels);
-    const terms = weighted(settings, ipc);
+    const set = weighted(settings, ipc);
+    const terms = [...set, ...own];
     const { largestChange, gradient, norm } = settings ?? {};
     return guideBy(
       this.graph(
         labels,
-        terms.map(({ kind }) => kind),
+        set.map(({ kind }) => kind),
+        own.map(({ term }) => term),
       ),
       {
         terms,
@@ -93,8 +104,9 @@ export class Guides {
     this.network = null;
   }
 
-  private graph(labels: readonly number[], kinds: readonly Kind[]): TermGraph {
-    const key = JSON.stringify([labels, kinds]);
+  private graph(labels: readonly number[], kinds: readonly Kind[], own: readonly Term[]): TermGraph {
+    for (const term of own) if (!this.ownTerms.includes(term)) this.ownTerms.push(term);
+    const key = JSON.stringify([labels, kinds, own.map((term) => this.ownTerms.indexOf(term))]);
     let graph = this.graphs.get(key);
     if (!graph) {
       const { ipc, groups } = imagesPerClass(labels);
@@ -125,7 +137,7 @@ export class Guides {
       graph = compileTerms({
         labels,
         shape: this.dataset.shape,
-        terms: kinds.map((kind) => make[kind]()),
+        terms: [...kinds.map((kind) => make[kind]()), ...own],
         bounds,
       });
       this.graphs.set(key, graph);

@@ -5,7 +5,7 @@
 // and E[x|y] is their mean over the posterior of z: over all components, or those of the class that is told.
 import type { Seed } from "../tensor/random";
 import type { DenoiserError } from "./denoiser";
-import { GaussianMixture, type MixtureSample } from "./groundTruth";
+import { type GaussianComponent, GaussianMixture, type MixtureSample } from "./groundTruth";
 
 /**
  * The mixture whose means, shares and one common variance are those of a sample.
@@ -77,23 +77,7 @@ export function mixtureDenoiserErrors(
     for (let i = 0; i < count; i++) {
       for (let c = 0; c < dimension; c++)
         noisy[c] = root * points[i * dimension + c]! + noise[i * dimension + c]!;
-      const components = told ? classes[labels[i]!]! : everything;
-      const logits = components.map(({ mean, variance, weight }) => {
-        let distance = 0;
-        for (let c = 0; c < dimension; c++) distance += (noisy[c]! - root * mean[c]!) ** 2;
-        const spread = snr * variance + 1;
-        return Math.log(weight) - distance / (2 * spread) - (dimension / 2) * Math.log(spread);
-      });
-      const top = Math.max(...logits);
-      const total = logits.reduce((sum, value) => sum + Math.exp(value - top), 0);
-      guess.fill(0);
-      components.forEach(({ mean, variance: own }, z) => {
-        const share = Math.exp(logits[z]! - top) / total;
-        if (share < 1e-12) return;
-        const gain = (root * own) / (snr * own + 1);
-        for (let c = 0; c < dimension; c++)
-          guess[c]! += share * (mean[c]! + gain * (noisy[c]! - root * mean[c]!));
-      });
+      estimate(told ? classes[labels[i]!]! : everything, noisy, snr, guess);
       const centre = centres[told ? labels[i]! : 0]!;
       for (let c = 0; c < dimension; c++) {
         const x = points[i * dimension + c]!;
@@ -102,5 +86,64 @@ export function mixtureDenoiserErrors(
       }
     }
     return { snr, error: error / count, linear: linear / count };
+  });
+}
+
+/**
+ * E[x0|x_t] of every point, exactly: what a denoiser trained without end on draws of the mixture would predict.
+ *
+ * @param noisy x_t = sqrt(alphaBar) x0 + sqrt(1 - alphaBar) epsilon, row by row, N x d
+ * @param labels the class of each point where it is told, N; left out, x0 may be of any class
+ * @returns x0hat, row by row, N x d
+ * @throws RangeError unless 0 < alphaBar < 1
+ * @example
+ * const two = new GaussianMixture([[{ mean: [-1], variance: 0.01 }, { mean: [1], variance: 0.01 }]]);
+ * denoiseMixture(two, Float32Array.of(0.05), alphaBar[900]); // near 0: still undecided between -1 and 1
+ */
+export function denoiseMixture(
+  mixture: GaussianMixture,
+  noisy: Float32Array,
+  alphaBar: number,
+  labels?: ArrayLike<number>,
+): Float32Array {
+  if (!(alphaBar > 0 && alphaBar < 1))
+    throw new RangeError(`denoiseMixture: expected alphaBar between 0 and 1, found ${alphaBar}.`);
+  const { dimension, classes } = mixture;
+  const everything = classes.flat();
+  const snr = alphaBar / (1 - alphaBar);
+  const y = new Float64Array(dimension);
+  const guess = new Float64Array(dimension);
+  const result = new Float32Array(noisy.length);
+  for (let start = 0; start < noisy.length; start += dimension) {
+    for (let c = 0; c < dimension; c++) y[c] = noisy[start + c]! / Math.sqrt(1 - alphaBar);
+    estimate(labels ? classes[labels[start / dimension]!]! : everything, y, snr, guess);
+    result.set(guess, start);
+  }
+  return result;
+}
+
+/** E[x|y] into `guess`, for y = sqrt(snr) x + noise of variance 1 and x from the components. */
+function estimate(
+  components: readonly Required<GaussianComponent>[],
+  y: Float64Array,
+  snr: number,
+  guess: Float64Array,
+): void {
+  const root = Math.sqrt(snr);
+  const dimension = y.length;
+  const logits = components.map(({ mean, variance, weight }) => {
+    let distance = 0;
+    for (let c = 0; c < dimension; c++) distance += (y[c]! - root * mean[c]!) ** 2;
+    const spread = snr * variance + 1;
+    return Math.log(weight) - distance / (2 * spread) - (dimension / 2) * Math.log(spread);
+  });
+  const top = Math.max(...logits);
+  const total = logits.reduce((sum, value) => sum + Math.exp(value - top), 0);
+  guess.fill(0);
+  components.forEach(({ mean, variance }, z) => {
+    const share = Math.exp(logits[z]! - top) / total;
+    if (share < 1e-12) return;
+    const gain = (root * variance) / (snr * variance + 1);
+    for (let c = 0; c < dimension; c++) guess[c]! += share * (mean[c]! + gain * (y[c]! - root * mean[c]!));
   });
 }

@@ -1,11 +1,13 @@
 export { type AccuracyOptions, type AccuracyRow, accuracyOverIpc, gainOverIpc } from "./accuracy";
 export { type AnimationOptions, denoisingAnimation, type PictureFrame } from "./animation";
+export { type BoundComparisonOptions, boundComparison } from "./boundComparison";
 export { type BoundsOptions, boundsOverSteps, type LabelledRun } from "./bounds";
 export { type DifferenceOptions, differenceMap } from "./difference";
 export type { Figure, Frame } from "./figure";
 export { type GridOptions, imageGrid } from "./grid";
 export { ledger } from "./ledger";
 export { type LossOptions, type LossPoint, lossCurve } from "./loss";
+export { type PointAnimationOptions, type PointFrame, pointAnimation } from "./points";
 export { type PictureOptions, staticPicture } from "./staticPicture";
 export { filmStrip, type StripOptions, type StripRow } from "./strip";
 export { axis, layout, methodColour, methodLabel, palette, seriesColours } from "./theme";

@@ -1,0 +1,41 @@
+// A guidance term by itself, at given images: to look at one, and to test one that you wrote.
+import { alphaBar } from "../diffusion/schedule";
+import type { ImageBatch } from "../tensor/batch";
+import type { Term } from "./term";
+import { compileTerms } from "./termGraph";
+
+export interface EvaluateTermOptions {
+  /** Class of each image; images of a class are neighbours and every class has as many. */
+  readonly labels: ArrayLike<number>;
+  /** Time step, 0..T-1. Default 0: nearly clean images. */
+  readonly t?: number;
+  /** The predicted noise, of which terms of x_t are a function too. Default: none. */
+  readonly epsilon?: ImageBatch;
+}
+
+/**
+ * What a term is worth to each image and which way it pushes it.
+ *
+ * @param images x0hat, [N, H, W, C]
+ * @returns `value` in nats, [N], and `gradient`, of the sum of the values by x0hat, shaped like the images
+ * @throws if the labels do not lie class after class
+ * @example
+ * const { value, gradient } = evaluateTerm(particle(), run.last.x0, { labels: [0, 0, 1, 1] });
+ */
+export function evaluateTerm(
+  term: Term,
+  images: ImageBatch,
+  { labels, t = 0, epsilon }: EvaluateTermOptions,
+): { value: Float32Array; gradient: ImageBatch } {
+  const [, height, width, channels] = images.shape;
+  const graph = compileTerms({ labels, shape: [height, width, channels], terms: [term] });
+  try {
+    const x0 = images.data;
+    const noise = epsilon?.data ?? new Float32Array(x0.length);
+    const x = x0.map((value, i) => Math.sqrt(alphaBar[t]) * value + Math.sqrt(1 - alphaBar[t]) * noise[i]);
+    const [{ value, gradient }] = graph.at({ t, alphaBar: alphaBar[t], x, x0, epsilon: noise }).terms;
+    return { value, gradient: { data: gradient, shape: images.shape } };
+  } finally {
+    graph.dispose();
+  }
+}
