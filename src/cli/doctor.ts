@@ -6,8 +6,8 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { Command } from "commander";
 import { datasetNames, findDataset } from "../datasets/load";
-import { checkpointFolder } from "../distill/distiller";
-import { loadCheckpoint } from "../nn/checkpoint";
+import { checkpointFolder } from "../distill/open";
+import { loadCheckpoint } from "../nn/checkpointFile";
 import { engineInfo, engineReady, tf } from "../tensor/engine";
 import { printJson } from "./options";
 

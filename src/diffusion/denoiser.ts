@@ -1,5 +1,5 @@
 // A denoising network with its weights, ready to sample from: compiled, with classifier-free guidance.
-import { type Checkpoint, loadCheckpoint } from "../nn/checkpoint";
+import type { Checkpoint } from "../nn/checkpoint";
 import type { DenoiserNetwork, ImageSpace } from "../nn/denoiserNetwork";
 import { type DiTConfig, dit } from "../nn/dit";
 import type { Weights } from "../nn/parameters";
@@ -195,13 +195,12 @@ export function denoiserNetwork(config: { readonly kind: string }): DenoiserNetw
 }
 
 /**
- * Loads a denoiser from a checkpoint written by `igds train`.
- * @throws when the file is missing, damaged, or of another kind
+ * The denoiser of a checkpoint.
+ * @throws when it holds another kind of network
  */
-export async function loadDenoiser(file: string): Promise<Denoiser> {
-  const checkpoint = await loadCheckpoint(file);
+export function denoiserOf(checkpoint: Checkpoint): Denoiser {
   const network = denoiserNetwork(checkpoint.config);
-  const weights = network.parameters.load(checkpoint.weights, file);
+  const weights = network.parameters.load(checkpoint.weights, checkpoint.file);
   const denoiser = new Denoiser(network, weights, checkpoint);
   tf.dispose(weights as Record<string, Tensor4D>);
   return denoiser;

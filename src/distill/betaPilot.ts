@@ -1,10 +1,6 @@
-// The pilot that finds beta*(IPC) of the rule in beta.ts, and the table beside the checkpoint that remembers it.
-import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
-import { z } from "zod";
+// The pilot that finds beta*(IPC) of the rule in beta.ts.
 import { pickImages } from "../guidance/pool";
 import { mixtureInformationOf } from "../information/mixture";
-import { writeFileAtomic } from "../tensor/atomicFile";
 import { sliceBatch } from "../tensor/batch";
 import {
   type BetaPoint,
@@ -13,6 +9,7 @@ import {
   betaSearchDefaults,
   smallestBeta,
 } from "./beta";
+import { entryKey, readTable, writeEntry } from "./betaTable";
 import type { Distiller, StartOptions } from "./distiller";
 import { guidanceOf, samplingOf } from "./settings";
 
@@ -41,19 +38,6 @@ export interface PilotOptions extends BetaSearchOptions {
   /** Told of every beta that is tried, or known from an earlier search. */
   readonly onPoint?: (point: BetaPoint, target: number) => void;
 }
-
-const entrySchema = z.object({
-  ipc: z.number(),
-  /** Null while the search is under way: it goes on with the points of the curve. */
-  beta: z.number().nullable(),
-  reached: z.boolean(),
-  target: z.number(),
-  curve: z.array(z.object({ beta: z.number(), information: z.number() })),
-  pilot: z.object({ classes: z.array(z.string()), steps: z.number() }),
-  settings: z.record(z.string(), z.unknown()),
-});
-const tableSchema = z.object({ format: z.literal(1), entries: z.record(z.string(), entrySchema) });
-type Table = z.infer<typeof tableSchema>;
 
 /** Everything that decides what the search finds, beside the search itself. */
 export function pilotSettings(distiller: Distiller, options: StartOptions): Record<string, unknown> {
@@ -91,10 +75,7 @@ export async function searchBeta(
   const classes = pilotClasses(dataset.classes.length, ipc);
   const pilot = { classes: classes.map((label) => dataset.classes[label]), steps };
   const settings = { ...pilotSettings(distiller, options), search: { first, largest, halvings } };
-  const key = createHash("sha256")
-    .update(JSON.stringify([settings, pilot, REAL_SUBSETS]))
-    .digest("hex")
-    .slice(0, 16);
+  const key = entryKey([settings, pilot, REAL_SUBSETS]);
   const known = new Map<number, number>();
   for (const { beta, information } of (await readTable(file))?.entries[key]?.curve ?? [])
     known.set(beta, information);
@@ -181,36 +162,4 @@ function ascending(known: ReadonlyMap<number, number>): BetaPoint[] {
 function tableFile({ denoiser }: Distiller): string | null {
   const file = denoiser.checkpoint?.file;
   return file ? `${file.replace(/\.safetensors$/, "")}.beta.json` : null;
-}
-
-async function readTable(file: string | null): Promise<Table | null> {
-  if (file === null) return null;
-  let text: string;
-  try {
-    text = await readFile(file, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
-    throw error;
-  }
-  try {
-    return tableSchema.parse(JSON.parse(text));
-  } catch {
-    throw new Error(`${file} is not a table of beta*(IPC). Restore the file, or delete it to search again.`);
-  }
-}
-
-/** Adds an entry to the table. Where the folder cannot be written there is no table: the search costs its time again. */
-async function writeEntry(
-  file: string | null,
-  key: string,
-  entry: z.infer<typeof entrySchema>,
-): Promise<void> {
-  if (file === null) return;
-  const table: Table = (await readTable(file)) ?? { format: 1, entries: {} };
-  table.entries[key] = entry;
-  try {
-    await writeFileAtomic(file, `${JSON.stringify(table, null, 2)}\n`);
-  } catch (error) {
-    if (!["EACCES", "EROFS", "EPERM"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
-  }
 }

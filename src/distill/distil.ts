@@ -2,7 +2,8 @@
 import type { Dataset } from "../datasets/dataset";
 import { type WrittenImage, writeImages } from "../datasets/imageFolder";
 import { firstStep } from "../guidance/noisedStart";
-import { type Checkpoint, loadCheckpoint } from "../nn/checkpoint";
+import type { Checkpoint } from "../nn/checkpoint";
+import { loadCheckpoint } from "../nn/checkpointFile";
 import { referenceFile } from "../nn/frozenClassifier";
 import { concatBatches, type ImageBatch } from "../tensor/batch";
 import { engineInfo } from "../tensor/engine";

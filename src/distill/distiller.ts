@@ -1,17 +1,15 @@
 // Dataset, denoiser and classifier together: what distils, and what a notebook steps through.
-import path from "node:path";
-import type { Dataset, LoadOptions } from "../datasets/dataset";
-import { loadDataset } from "../datasets/load";
-import { type Denoiser, loadDenoiser } from "../diffusion/denoiser";
+import type { Dataset } from "../datasets/dataset";
+import type { Denoiser } from "../diffusion/denoiser";
 import { Run } from "../diffusion/run";
 import type { Guide, SampleOptions } from "../diffusion/sample";
 import { samplers } from "../diffusion/samplers";
 import { cads } from "../guidance/cads";
-import { type Classifier, loadClassifier } from "../guidance/classifier";
+import type { Classifier } from "../guidance/classifier";
 import { type CleanJudge, cleanJudge } from "../guidance/cleanJudge";
 import { noisedStart } from "../guidance/noisedStart";
 import { choose, judgementOf, keepAt } from "../guidance/pool";
-import { engineReady } from "../tensor/engine";
+import type { WeightedTerm } from "../guidance/term";
 import { Seed } from "../tensor/random";
 import { betaOfIpc } from "./beta";
 import { type FoundBeta, type PilotOptions, pilotSettings, searchBeta } from "./betaPilot";
@@ -25,13 +23,6 @@ import {
   type SamplingSettings,
   samplingOf,
 } from "./settings";
-
-export interface OpenOptions extends LoadOptions {
-  /** Checkpoint of the denoiser. Default: the shipped U-Net of the dataset. */
-  readonly denoiser?: string;
-  /** Checkpoint of the classifier. Default: the shipped one of the dataset. */
-  readonly classifier?: string;
-}
 
 /** One sampled set: which classes, how many images, by which method, from which seed. */
 export interface StartOptions extends Partial<SamplingSettings>, GuidanceOptions {
@@ -48,29 +39,8 @@ export interface StartOptions extends Partial<SamplingSettings>, GuidanceOptions
   readonly seed?: number | string;
   /** Name of the run in figures. Default: the method. */
   readonly label?: string;
-}
-
-/** Folder of the shipped checkpoints. */
-export const checkpointFolder: string = path.join(__dirname, "..", "..", "data", "checkpoints");
-
-/**
- * Opens a dataset with its models.
- * @throws when the dataset cannot be had or a checkpoint is missing or of another dataset
- * @example
- * const distiller = await open("fashion-mnist");
- * const run = distiller.start({ classes: ["Sneaker"], ipc: 4 });
- * await run.step();
- */
-export async function open(dataset = "fashion-mnist", options: OpenOptions = {}): Promise<Distiller> {
-  await engineReady();
-  const loaded = await loadDataset(dataset, options);
-  const denoiser = await loadDenoiser(
-    options.denoiser ?? path.join(checkpointFolder, `${dataset}-unet.safetensors`),
-  );
-  const classifier = await loadClassifier(
-    options.classifier ?? path.join(checkpointFolder, `${dataset}-classifier.safetensors`),
-  );
-  return new Distiller(loaded, denoiser, classifier);
+  /** Terms of your own, added to those of the method; the bounds are recorded all the same. */
+  readonly terms?: readonly WeightedTerm[];
 }
 
 export class Distiller {
@@ -159,7 +129,7 @@ export class Distiller {
       steps,
       sampler: samplers[sampler](),
       guidanceScale,
-      guide: this.guide(labels, guidance),
+      guide: this.guide(labels, guidance, options.terms),
       // Said even if there is none, so that a fork does not inherit that of the first run.
       conditionNoise: noised ? cads(noised) : undefined,
       from: start
@@ -168,9 +138,13 @@ export class Distiller {
     };
   }
 
-  /** The guide for a set: with settings it steers, without it only records the bounds. */
-  guide(labels: readonly number[], settings: GuidanceSettings | null): Guide {
-    return this.guides.guide(labels, settings);
+  /** The guide for a set: with settings or terms of your own it steers, without it only records the bounds. */
+  guide(
+    labels: readonly number[],
+    settings: GuidanceSettings | null,
+    terms: readonly WeightedTerm[] = [],
+  ): Guide {
+    return this.guides.guide(labels, settings, terms);
   }
 
   /**

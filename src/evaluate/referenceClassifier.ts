@@ -5,7 +5,7 @@ import { batches, gather, gatherLabels } from "../datasets/batches";
 import type { Dataset, ProgressEvent } from "../datasets/dataset";
 import { developmentSplit } from "../datasets/development";
 import { fitTemperature } from "../information/calibration";
-import { saveCheckpoint } from "../nn/checkpoint";
+import { saveCheckpoint } from "../nn/checkpointFile";
 import { convNetDefaults } from "../nn/convNet";
 import { FrozenClassifier, loadFrozenClassifier, referenceFile } from "../nn/frozenClassifier";
 import { imageClassifier } from "../nn/imageClassifier";

@@ -1,6 +1,6 @@
 // The classifier that guides: q(y | x_t, t) with one temperature per noise level, from a checkpoint.
 import { z } from "zod";
-import { type Checkpoint, loadCheckpoint } from "../nn/checkpoint";
+import type { Checkpoint } from "../nn/checkpoint";
 import type { Weights } from "../nn/parameters";
 import { type TimeClassifier, type TimeClassifierConfig, timeClassifier } from "../nn/timeClassifier";
 
@@ -17,11 +17,11 @@ const extraSchema = z.looseObject({
 });
 
 /**
- * Loads a classifier written by `igds train --model classifier`.
- * @throws when the file is missing, damaged, of another kind, or not calibrated
+ * The classifier of a checkpoint.
+ * @throws when it is of another kind, or not calibrated
  */
-export async function loadClassifier(file: string): Promise<Classifier> {
-  const checkpoint = await loadCheckpoint(file);
+export function classifierOf(checkpoint: Checkpoint): Classifier {
+  const { file } = checkpoint;
   if (checkpoint.config.kind !== "time-classifier")
     throw new Error(`${file} holds a "${checkpoint.config.kind}"; expected a "time-classifier".`);
   const extra = extraSchema.safeParse(checkpoint.recipe.extra);

@@ -1,13 +1,10 @@
-// A trained network as one .safetensors file: weights, and in its header how the network is built and how
-// it was trained.
-import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
-import path from "node:path";
+// A trained network: its weights, and in the header of their file how it is built and how it was trained.
 import { z } from "zod";
-import { readSafetensors, writeSafetensors } from "./safetensors";
+import type { SafetensorsContent } from "./safetensorsBytes";
 import type { PlainTensor } from "./trainer";
 
-const FORMAT = "igds-checkpoint-1";
+/** What the header calls the format; changes when older readers would misread it. */
+export const checkpointFormat = "igds-checkpoint-1";
 
 /** How a network was trained, for people and for the manifest of a distilled set. */
 export const recipeSchema = z.object({
@@ -39,29 +36,18 @@ export interface Checkpoint {
   readonly weights: ReadonlyMap<string, PlainTensor>;
 }
 
-/** Writes a checkpoint, weights rounded to float16. The file is there whole or not at all. */
-export async function saveCheckpoint(
-  file: string,
-  config: { readonly kind: string },
-  recipe: Recipe,
-  weights: ReadonlyMap<string, PlainTensor>,
-): Promise<void> {
-  await writeSafetensors(file, weights, {
-    dtype: "F16",
-    metadata: { format: FORMAT, config: JSON.stringify(config), recipe: JSON.stringify(recipe) },
-  });
-}
-
 /**
- * Reads a checkpoint.
- * @throws when the file is missing, damaged or not one of this library's checkpoints
+ * A checkpoint from what its file holds (checkpointFile.ts reads it).
+ * @throws when it is damaged or not one of this library's checkpoints
  */
-export async function loadCheckpoint(file: string): Promise<Checkpoint> {
-  const { tensors, metadata } = await readSafetensors(file);
-  if (metadata.format !== FORMAT)
+export function checkpointFrom(
+  { tensors, metadata }: SafetensorsContent,
+  { file, sha256 }: Pick<Checkpoint, "file" | "sha256">,
+): Checkpoint {
+  if (metadata.format !== checkpointFormat)
     throw new Error(
       `${file} is not a checkpoint of this library: its header says format "${metadata.format ?? "none"}", expected ` +
-        `"${FORMAT}". Train one with: igds train --out ${path.basename(file)}`,
+        `"${checkpointFormat}". Train one with: igds train --out ${file.split(/[\\/]/).pop()}`,
     );
   const parse = (key: string): unknown => {
     try {
@@ -80,8 +66,5 @@ export async function loadCheckpoint(file: string): Promise<Checkpoint> {
       throw new Error(`${file}: weight "${name}" is not of a float type.`);
     weights.set(name, { shape: tensor.shape, data: tensor.data });
   }
-  const sha256 = createHash("sha256")
-    .update(await readFile(file))
-    .digest("hex");
   return { file, sha256, config, recipe, weights };
 }

@@ -3,7 +3,8 @@ import path from "node:path";
 import type { ImageBatch } from "../tensor/batch";
 import { type CompiledWithState, compileWith } from "../tensor/compile";
 import { type Tensor2D, type Tensor4D, tf } from "../tensor/engine";
-import { type Checkpoint, loadCheckpoint } from "./checkpoint";
+import type { Checkpoint } from "./checkpoint";
+import { loadCheckpoint } from "./checkpointFile";
 import { type ImageClassifier, type ImageClassifierConfig, imageClassifier } from "./imageClassifier";
 import type { Weights } from "./parameters";
 

@@ -5,7 +5,8 @@ import { rm } from "node:fs/promises";
 import path from "node:path";
 import { engineInfo, type Tensor, tf } from "../tensor/engine";
 import { pause } from "../tensor/pause";
-import { type Recipe, saveCheckpoint } from "./checkpoint";
+import type { Recipe } from "./checkpoint";
+import { saveCheckpoint } from "./checkpointFile";
 import { readSafetensors, writeSafetensors } from "./safetensors";
 import { type PlainTensor, plainWeights, type Trainer } from "./trainer";
 

@@ -1,10 +1,11 @@
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Dataset } from "../../src/datasets/dataset";
-import { loadDenoiser } from "../../src/diffusion/denoiser";
 import { finetuneMinimax, memoryTerms } from "../../src/diffusion/finetuneMinimax";
+import { loadDenoiser } from "../../src/diffusion/loadDenoiser";
 import { alphaBar } from "../../src/diffusion/schedule";
-import { type Checkpoint, loadCheckpoint, saveCheckpoint } from "../../src/nn/checkpoint";
+import type { Checkpoint } from "../../src/nn/checkpoint";
+import { loadCheckpoint, saveCheckpoint } from "../../src/nn/checkpointFile";
 import { dit } from "../../src/nn/dit";
 import { plainWeights } from "../../src/nn/trainer";
 import { type Tensor, tf } from "../../src/tensor/engine";

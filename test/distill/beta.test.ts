@@ -4,7 +4,8 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { smallestBeta } from "../../src/distill/beta";
 import { betaCurve, explainBeta, searchBeta } from "../../src/distill/betaPilot";
 import { distil } from "../../src/distill/distil";
-import { type Distiller, open } from "../../src/distill/distiller";
+import type { Distiller } from "../../src/distill/distiller";
+import { open } from "../../src/distill/open";
 import { temporaryFolder } from "../temporaryFolder";
 
 describe("the smallest beta that reaches a target", () => {

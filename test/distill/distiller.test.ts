@@ -5,8 +5,9 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { readImageFolder } from "../../src/datasets/imageFolder";
 import { betaOfIpc } from "../../src/distill/beta";
 import { distil, distilInto } from "../../src/distill/distil";
-import { type Distiller, open } from "../../src/distill/distiller";
+import type { Distiller } from "../../src/distill/distiller";
 import { readManifest } from "../../src/distill/manifest";
+import { open } from "../../src/distill/open";
 import { shardClasses } from "../../src/distill/shards";
 import { temporaryFolder } from "../temporaryFolder";
 

@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { distil } from "../../src/distill/distil";
-import { type Distiller, open, type StartOptions } from "../../src/distill/distiller";
+import type { Distiller, StartOptions } from "../../src/distill/distiller";
 import { methodHelp, type SamplingMethod, samplingMethods } from "../../src/distill/methods";
+import { open } from "../../src/distill/open";
 import { guidanceDefaults, guidanceOf } from "../../src/distill/settings";
 
 describe("the settings of a method", () => {

@@ -1,12 +1,8 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import {
-  type PlainTensorData,
-  readSafetensors,
-  readSafetensorsHeader,
-  writeSafetensors,
-} from "../../src/nn/safetensors";
+import { readSafetensors, readSafetensorsHeader, writeSafetensors } from "../../src/nn/safetensors";
+import type { PlainTensorData } from "../../src/nn/safetensorsBytes";
 import { temporaryFolder } from "../temporaryFolder";
 
 const fixture = (name: string) => path.join(__dirname, "fixtures", name);

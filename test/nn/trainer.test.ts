@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { loadCheckpoint } from "../../src/nn/checkpoint";
+import { loadCheckpoint } from "../../src/nn/checkpointFile";
 import { dense } from "../../src/nn/layers";
 import { Parameters, type Weights } from "../../src/nn/parameters";
 import { writeSafetensors } from "../../src/nn/safetensors";
