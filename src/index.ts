@@ -68,5 +68,16 @@ export * from "./notebook";
 export * from "./plot";
 export { concatBatches, type ImageBatch, sliceBatch } from "./tensor/batch";
 export { compile, compileStep, compileWith } from "./tensor/compile";
-export { engineInfo, engineReady, tf } from "./tensor/engine";
+export {
+  engineInfo,
+  engineReady,
+  type Scalar,
+  type Tensor,
+  type Tensor1D,
+  type Tensor2D,
+  type Tensor3D,
+  type Tensor4D,
+  tf,
+} from "./tensor/engine";
+export { pause } from "./tensor/pause";
 export { Seed } from "./tensor/random";

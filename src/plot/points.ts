@@ -27,7 +27,8 @@ export interface PointAnimationOptions {
 }
 
 /**
- * Points over steps, with play and pause and a slider; without scripts the last frame is seen.
+ * Points over steps, with play and pause and a slider; without scripts the last frame is seen. A single frame is a
+ * plain scatter plot.
  * @throws RangeError without frames, or if they differ in their number of points
  * @example
  * figure(pointAnimation([
@@ -92,13 +93,15 @@ export function pointAnimation(frames: readonly PointFrame[], options: PointAnim
   return {
     data: [...still, ...moving(last.points)],
     layout: layout(title, {
-      height: 620,
-      margin: { l: 64, r: 24, t: 84, b: 150 },
+      height: frames.length > 1 ? 620 : 530,
+      margin: { l: 64, r: 24, t: 84, b: frames.length > 1 ? 150 : 60 },
       hovermode: "closest",
       showlegend: kinds.length > 1 || still.length > 0,
       xaxis: axis("first coordinate", undefined, { range: [-range, range], constrain: "domain" }),
       yaxis: axis("second coordinate", undefined, { range: [-range, range], scaleanchor: "x" }),
-      ...player({ labels: frames.map(({ label }) => label), active, ...(prefix ? { prefix } : {}) }),
+      ...(frames.length > 1
+        ? player({ labels: frames.map(({ label }) => label), active, ...(prefix ? { prefix } : {}) })
+        : {}),
     }),
     frames: frames.map(({ points }, i) => ({
       name: String(i),
