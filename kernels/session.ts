@@ -3,6 +3,7 @@
 import type { Cell } from "./cell";
 import { runInCell } from "./cell";
 import { type CellError, fromDiagnostics, fromThrown } from "./cellError";
+import { cellEnded } from "./display/api";
 import { displaySymbol, type MimeBundle, toMimeBundle } from "./display/mimeBundle";
 import { KeyboardInterrupt } from "./io/interrupt";
 import { Compiler } from "./language/compiler";
@@ -103,6 +104,7 @@ export class Session {
       };
     } finally {
       this.#running = undefined;
+      runInCell(cell, cellEnded);
     }
   }
 

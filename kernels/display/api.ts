@@ -17,10 +17,24 @@ export interface Ports {
 /** A signal for code that no cell has started: never aborted. */
 const never = new AbortController().signal;
 
+/** Called after each cell, while its output is still taken. */
+const afterCell = new Set<() => void>();
+
+/** Tells libraries that a cell has ended; what one of them throws is printed and disturbs nothing. */
+export function cellEnded(): void {
+  for (const listener of afterCell) {
+    try {
+      listener();
+    } catch (error) {
+      console.error(error);
+    }
+  }
+}
+
 const signalOfCell = () => currentCell()?.controller.signal ?? never;
 
 /**
- * Puts `Jupyter`, its shorthands and the two symbols by which libraries find a kernel on globalThis.
+ * Puts `Jupyter`, its shorthands and the symbols by which libraries find a kernel on globalThis.
  * @returns the displays that cells have to wait for before they end
  */
 export function installGlobals({ output, stdin, comms }: Ports): Displays {
@@ -51,6 +65,13 @@ export function installGlobals({ output, stdin, comms }: Ports): Displays {
   }
   Object.defineProperty(globalThis, Symbol.for("Jupyter.broadcast"), {
     value: jupyter.broadcast,
+    configurable: true,
+  });
+  Object.defineProperty(globalThis, Symbol.for("Jupyter.afterCell"), {
+    value: (listener: () => void) => {
+      afterCell.add(listener);
+      return () => void afterCell.delete(listener);
+    },
     configurable: true,
   });
   Object.defineProperty(globalThis, Symbol.for("Jupyter.signal"), { get: signalOfCell, configurable: true });

@@ -37,9 +37,7 @@ export interface LabelledImages {
 /** True for images with labels. */
 export function isLabelledImages(value: unknown): value is LabelledImages {
   const set = value as Partial<LabelledImages> | null;
-  return (
-    typeof value === "object" && isImageBatch(set?.images) && typeof set?.labels?.length === "number"
-  );
+  return typeof value === "object" && isImageBatch(set?.images) && typeof set?.labels?.length === "number";
 }
 
 function isPng(value: unknown): value is Uint8Array {

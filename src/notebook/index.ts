@@ -1,10 +1,17 @@
 export type { LabelledImages } from "./bundle";
 export { inNotebook } from "./channel";
+export { type Claim, claim, type Evidence, type Verdict } from "./claim";
+export { type MemoryUse, MemoryView, memory } from "./memory";
 export { type Displayable, escapeHtml, jupyterDisplay, type MimeBundle } from "./mime";
 export { type ParametersOf, type ParameterValue, parameters } from "./parameters";
 export { type Progress, progress } from "./progress";
 export { type ReportOptions, type ReportSummary, writeReport } from "./report";
+export { seed } from "./seed";
 export { clear, type DisplayHandle, type Showable, type ShowOptions, show } from "./show";
-export { type Cell, type TableOptions, table } from "./table";
+export { type Cell, type Row, type TableOptions, TableView, table } from "./table";
+
+import "./tensorView";
+
 export { time } from "./time";
 export { FigureView, figure, grid, HtmlView, html, markdown, note, PictureView, strip } from "./views";
+export { watchTensors } from "./watchTensors";

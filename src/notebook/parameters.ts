@@ -1,4 +1,5 @@
-// A notebook's parameters cell: defaults written in the notebook, changed from outside by one environment variable.
+// A notebook's parameters cell: defaults written in the notebook, changed from outside by one environment variable,
+// or by the cell that papermill puts behind it (src/setup/python/papermill).
 
 /** Values that JSON can carry and that a notebook may want to change. */
 export type ParameterValue = string | number | boolean | readonly ParameterValue[];
@@ -19,8 +20,12 @@ export type ParametersOf<T> = { [Name in keyof T]: Widened<T[Name]> };
 /** Name of the environment variable: a JSON object of parameter values. */
 export const parametersVariable = "IGDS_PARAMETERS";
 
+// Papermill's cell finds the newest parameters here: it knows neither their variable nor how the library is imported.
+const givenLater: unique symbol = Symbol.for("igds.parameters");
+
 /**
- * The defaults, with those replaced that the environment variable IGDS_PARAMETERS names.
+ * The defaults, with those replaced that the environment variable IGDS_PARAMETERS names. It is set by
+ * `npm start -- -p name=value`; papermill's `-p name value` works as well.
  * @throws TypeError if it is no JSON object, names an unknown parameter, or gives a value of another type
  * @example const p = parameters({ profile: "quick", ipcs: [1, 10], seed: 0 });
  */
@@ -28,25 +33,35 @@ export function parameters<const T extends Record<string, ParameterValue>>(
   defaults: T,
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): ParametersOf<T> {
-  const given = environment[parametersVariable];
+  const given = environment[parametersVariable] ?? "";
   const result: Record<string, unknown> = { ...defaults };
-  if (given === undefined || given.trim() === "") return result as ParametersOf<T>;
-  for (const [name, value] of Object.entries(parse(given))) {
+  if (given.trim() !== "") Object.assign(result, checked(parse(given), defaults, parametersVariable));
+  (globalThis as { [givenLater]?: (values: Record<string, unknown>) => void })[givenLater] = (values) => {
+    Object.assign(result, checked(values, defaults, "The injected parameters"));
+  };
+  return result as ParametersOf<T>;
+}
+
+/** The values, if each is a parameter and of its type. */
+function checked(
+  values: Record<string, unknown>,
+  defaults: Record<string, ParameterValue>,
+  source: string,
+): Record<string, unknown> {
+  for (const [name, value] of Object.entries(values)) {
     if (!Object.hasOwn(defaults, name)) {
       throw new TypeError(
-        `${parametersVariable} names "${name}", which this notebook does not have. ` +
-          `It has: ${Object.keys(defaults).join(", ")}.`,
+        `${source}: "${name}" is no parameter of this notebook. It has: ${Object.keys(defaults).join(", ")}.`,
       );
     }
     const wrong = mismatch(value, defaults[name]!);
     if (wrong) {
       throw new TypeError(
-        `${parametersVariable}: "${name}" must be ${describe(defaults[name]!)}, found ${JSON.stringify(value)}${wrong}.`,
+        `${source}: "${name}" must be ${describe(defaults[name]!)}, found ${JSON.stringify(value)}${wrong}.`,
       );
     }
-    result[name] = value;
   }
-  return result as ParametersOf<T>;
+  return values;
 }
 
 function parse(text: string): Record<string, unknown> {

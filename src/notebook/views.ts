@@ -43,7 +43,12 @@ export class HtmlView implements Displayable {
   ) {}
 
   [jupyterDisplay](): MimeBundle {
-    return { "text/html": this.html, "text/plain": this.text };
+    return { "text/html": this.html, "text/plain": this.text, ...this.more() };
+  }
+
+  /** Further forms of the same content. */
+  protected more(): MimeBundle {
+    return {};
   }
 }
 

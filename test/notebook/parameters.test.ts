@@ -27,9 +27,9 @@ describe("parameters", () => {
   it.each([
     [
       { sed: 1 },
-      'IGDS_PARAMETERS names "sed", which this notebook does not have. It has: profile, ipcs, seed, guided.',
+      'IGDS_PARAMETERS: "sed" is no parameter of this notebook. It has: profile, ipcs, seed, guided.',
     ],
-    [{ toString: 1 }, 'names "toString"'],
+    [{ toString: 1 }, '"toString" is no parameter'],
     [{ seed: "1" }, 'IGDS_PARAMETERS: "seed" must be a number like 0, found "1" (string).'],
     [{ ipcs: 5 }, '"ipcs" must be a list whose items are each a number like 1, found 5 (number).'],
     [{ ipcs: [5, "x"] }, '(item 1 is "x")'],
@@ -39,5 +39,15 @@ describe("parameters", () => {
     ["null", "must be a JSON object"],
   ])("refuses %j", (value, message) => {
     expect(() => parameters(defaults, given(value))).toThrow(message);
+  });
+
+  it("takes what papermill's cell gives afterwards, into the same object", () => {
+    const p = parameters(defaults, given({ seed: 3 }));
+    const inject = Reflect.get(globalThis, Symbol.for("igds.parameters")) as (values: object) => void;
+    inject({ ipcs: [50] });
+    expect(p).toEqual({ ...defaults, seed: 3, ipcs: [50] });
+    expect(() => inject({ seed: "x" })).toThrow(
+      'The injected parameters: "seed" must be a number like 0, found "x"',
+    );
   });
 });

@@ -32,4 +32,28 @@ describe("table", () => {
     expect(table(rows, { columns: ["ipc", "method"] }).text.split("\n")[0]).toBe("ipc  method");
     expect(table([], { columns: ["a"] }).text).toBe("a\n-");
   });
+
+  it("writes a mean with its interval, and digits by column", () => {
+    const scores = [{ ipc: 1, score: { mean: -59.94, ci95: 6.26 }, loss: 0.123456 }];
+    const { text } = table([...scores, { ipc: 2, score: { mean: 1, ci95: Number.NaN } }], {
+      digits: { score: 1, loss: 4 },
+    });
+    expect(text.split("\n").slice(2)).toEqual(["  1  −59.9 ± 6.3  0.1235", "  2          1.0"]);
+  });
+
+  it("sorts by a column in either direction, what is missing last", () => {
+    const order = (sort: string) => table(rows, { sort }).rows.map(({ ipc }) => ipc);
+    expect(order("accuracy")).toEqual([10, 1, 50]);
+    expect(order("-accuracy")).toEqual([1, 10, 50]);
+    expect(order("-method")).toEqual([50, 1, 10]);
+    expect(() => table(rows, { sort: "-size" })).toThrow(
+      'no column "size" to sort by; there are method, ipc, accuracy',
+    );
+  });
+
+  it("gives CSV that keeps all digits, quotes what needs it, and splits intervals", () => {
+    const source = [{ name: 'a "b", c', gain: { mean: 0.1234567, ci95: 0.5 }, n: undefined }];
+    expect(table(source).csv()).toBe('name,gain,gain ci95,n\r\n"a ""b"", c",0.1234567,0.5,\r\n');
+    expect(table(rows, { columns: ["ipc"], sort: "-ipc" }).csv()).toBe("ipc\r\n50\r\n10\r\n1\r\n");
+  });
 });

@@ -1,10 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Cell, runInCell } from "../../../kernels/cell";
-import { installGlobals } from "../../../kernels/display/api";
+import { cellEnded, installGlobals } from "../../../kernels/display/api";
 import { Comms } from "../../../kernels/io/comms";
 
 const names = ["Jupyter", "display", "clearOutput", "html", "md", "svg", "input", "prompt"];
-const symbols = [Symbol.for("Jupyter.broadcast"), Symbol.for("Jupyter.signal")];
+const symbols = ["broadcast", "signal", "afterCell"].map((name) => Symbol.for(`Jupyter.${name}`));
 const global = globalThis as unknown as Record<string | symbol, unknown>;
 
 let sent: [type: string, content: unknown][];
@@ -64,5 +64,17 @@ describe("what a library finds", () => {
       expect(signal()).toBe(cell.controller.signal);
       expect(Jupyter.signal).toBe(cell.controller.signal);
     });
+  });
+
+  it("is told after each cell, until it no longer wants to be", () => {
+    const afterCell = global[Symbol.for("Jupyter.afterCell")] as (listener: () => void) => () => void;
+    const [broken, heard] = [vi.fn(() => expect.unreachable()), vi.fn()];
+    const ends = [broken, heard].map(afterCell);
+    const error = vi.spyOn(console, "error").mockReturnValue();
+    cellEnded();
+    for (const end of ends) end();
+    cellEnded();
+    expect([broken, heard, error].map(({ mock }) => mock.calls.length)).toEqual([1, 1, 1]);
+    error.mockRestore();
   });
 });

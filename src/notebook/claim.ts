@@ -1,0 +1,153 @@
+// What a notebook claims and what it found: a box at the top that its last cell fills in. The box's output carries
+// both as JSON (application/vnd.igds.verdict+json), which the report's gallery and other programs read.
+import { cpus, totalmem } from "node:os";
+import type { MeanInterval } from "../evaluate/statistics";
+import { engineInfo } from "../tensor/engine";
+import { escapeHtml, type MimeBundle } from "./mime";
+import { duration } from "./progress";
+import { type DisplayHandle, show } from "./show";
+import { HtmlView } from "./views";
+
+/** MIME type of a claim with its verdict. */
+export const verdictType = "application/vnd.igds.verdict+json";
+
+/** Whether a claim holds; `partly` where some of the evidence is for it, `undecided` where none is clear. */
+export type Verdict = "holds" | "partly" | "fails" | "undecided";
+
+/** A measured difference that is above zero if the claim holds. */
+export interface Evidence {
+  /** What was compared, such as "IGDS minus plain diffusion, IPC 10". */
+  readonly what: string;
+  readonly difference: Pick<MeanInterval, "mean" | "ci95">;
+  readonly unit: string;
+}
+
+/** What the JSON of the box holds. */
+export interface VerdictRecord {
+  readonly claim: string;
+  /** null until the notebook has run to its end. */
+  readonly verdict: Verdict | null;
+  readonly words: string;
+  /** Hardware, seed, running time and what else was given. */
+  readonly facts: Readonly<Record<string, string>>;
+}
+
+/** A claim that waits for its verdict. */
+export interface Claim {
+  /**
+   * Fills in the box: the verdict follows from the intervals of the evidence, or is given in words.
+   * @returns the verdict
+   */
+  verdict(evidence: Evidence | readonly Evidence[]): Promise<Verdict>;
+  verdict(verdict: Verdict, words: string): Promise<Verdict>;
+}
+
+/**
+ * Shows what the notebook claims, with room for the verdict.
+ * @param facts what a reader needs to repeat it, such as seed and profile; hardware and time are added
+ * @example
+ * const claim = await igds.claim("Guidance raises accuracy.", { seed: 0 });
+ * await claim.verdict({ what: "gain", difference: { mean: 2.1, ci95: 0.8 }, unit: "points" }); // "holds"
+ */
+export async function claim(
+  text: string,
+  facts: Readonly<Record<string, string | number>> = {},
+): Promise<Claim> {
+  const start = performance.now();
+  const known = Object.fromEntries(Object.entries(facts).map(([name, value]) => [name, String(value)]));
+  const record: VerdictRecord = {
+    claim: text,
+    verdict: null,
+    words: "Not decided yet: run the notebook to its end.",
+    facts: { hardware: hardware(), ...known },
+  };
+  const place: DisplayHandle = await show(view(record));
+  return {
+    async verdict(given: Verdict | Evidence | readonly Evidence[], words?: string) {
+      const evidence = typeof given === "string" ? [] : "what" in given ? [given] : given;
+      const verdict = typeof given === "string" ? given : verdictOf(evidence);
+      const time = duration((performance.now() - start) / 1000);
+      await place.update(
+        view({
+          ...record,
+          verdict,
+          words: words ?? evidence.map(said).join("; "),
+          facts: { ...record.facts, "running time": time },
+        }),
+      );
+      return verdict;
+    },
+  };
+}
+
+/** What intervals say together: each one must lie on one side of zero to count. */
+export function verdictOf(evidence: readonly Evidence[]): Verdict {
+  if (evidence.length === 0)
+    throw new RangeError("verdict: expected at least one piece of evidence, found none.");
+  const above = evidence.filter(({ difference: { mean, ci95 } }) => mean - ci95 > 0).length;
+  const below = evidence.filter(({ difference: { mean, ci95 } }) => mean + ci95 < 0).length;
+  if (above === evidence.length) return "holds";
+  if (above > 0) return "partly";
+  return below > 0 ? "fails" : "undecided";
+}
+
+function said({ what, difference: { mean, ci95 }, unit }: Evidence): string {
+  // Two digits of the interval, and the mean to the same place.
+  const digits = ci95 > 0 ? Math.min(4, Math.max(1, 1 - Math.floor(Math.log10(ci95)))) : 2;
+  const number = `${mean < 0 ? "−" : "+"}${Math.abs(mean).toFixed(digits)}`;
+  const interval = Number.isNaN(ci95) ? " (one value, no interval)" : ` ± ${ci95.toFixed(digits)}`;
+  return `${what}: ${number}${interval} ${unit}`;
+}
+
+// A word and a sign beside the colour: readers may not see it.
+const marks: Readonly<Record<Verdict, readonly [sign: string, words: string, colour: string]>> = {
+  holds: ["✓", "The claim holds here", "#1a9a72"],
+  partly: ["◐", "The claim holds in part", "#9a7d0a"],
+  fails: ["✗", "The claim does not hold here", "#bb2c36"],
+  undecided: ["?", "Undecided", "#808690"],
+};
+
+/** Sign and words of a verdict as readers see it, and its colour. */
+export function verdictMark(verdict: Verdict | null) {
+  const [sign, words, colour] = verdict ? marks[verdict] : ["…", "Not decided yet", "#808690"];
+  return { sign, words, colour };
+}
+
+class ClaimView extends HtmlView {
+  constructor(
+    private readonly record: VerdictRecord,
+    html: string,
+    text: string,
+  ) {
+    super(html, text);
+  }
+
+  protected override more(): MimeBundle {
+    return { [verdictType]: this.record };
+  }
+}
+
+function view(record: VerdictRecord): ClaimView {
+  const { sign, words, colour } = verdictMark(record.verdict);
+  const facts = Object.entries(record.facts).map(([name, value]) => `${name}: ${value}`);
+  const html =
+    `<div role="note" aria-label="Claim and verdict" style="border-left: 5px solid ${colour}; padding: 0.2em 1em; margin: 0.5em 0">` +
+    `<p style="margin: 0.3em 0"><strong>Claim.</strong> ${escapeHtml(record.claim)}</p>` +
+    `<p style="margin: 0.3em 0"><strong>${sign} ${words}.</strong> ${escapeHtml(record.words)}</p>` +
+    `<p style="margin: 0.3em 0; opacity: 0.75; font-size: 0.9em">${escapeHtml(facts.join(" · "))}</p></div>`;
+  return new ClaimView(
+    record,
+    html,
+    `Claim: ${record.claim}\n${words}: ${record.words}\n${facts.join(", ")}`,
+  );
+}
+
+function hardware(): string {
+  const processors = cpus();
+  const model = (processors[0]?.model ?? "unknown processor").replace(/\s+/g, " ").trim();
+  const engine =
+    engineInfo.backend === "wasm"
+      ? "WebAssembly"
+      : `TensorFlow ${engineInfo.tensorflow} on the ${engineInfo.device.toUpperCase()}`;
+  return `${processors.length} x ${model}, ${Math.round(totalmem() / 2 ** 30)} GB, ${engine}`;
+}

@@ -1,0 +1,71 @@
+// How much memory the process and the engine's tensors use.
+import { engineInfo, tf } from "../tensor/engine";
+import type { MimeBundle } from "./mime";
+import { table } from "./table";
+import { HtmlView } from "./views";
+
+/** Memory in use, in bytes. */
+export interface MemoryUse {
+  /** Physical memory of the process now, and at most since it started. */
+  readonly process: number;
+  readonly peak: number;
+  /** JavaScript's own heap: objects, strings, code. */
+  readonly heap: number;
+  /** Live tensors of the engine: how many, and the size of their values. */
+  readonly tensors: number;
+  readonly tensorBytes: number;
+}
+
+/** Memory in use that shows itself as a table. */
+export class MemoryView extends HtmlView implements MemoryUse {
+  readonly process: number;
+  readonly peak: number;
+  readonly heap: number;
+  readonly tensors: number;
+  readonly tensorBytes: number;
+
+  constructor(use: MemoryUse) {
+    const on = engineInfo.device === "gpu" ? "on the GPU" : "in the process";
+    const view = table(
+      [
+        { memory: "process", MB: megabytes(use.process), what: "all that it holds now" },
+        { memory: "peak", MB: megabytes(use.peak), what: "the most it ever held" },
+        { memory: "heap", MB: megabytes(use.heap), what: "JavaScript's objects" },
+        { memory: "tensors", MB: megabytes(use.tensorBytes), what: `${use.tensors} alive, ${on}` },
+      ],
+      { digits: 1 },
+    );
+    super(view.html, view.text);
+    this.process = use.process;
+    this.peak = use.peak;
+    this.heap = use.heap;
+    this.tensors = use.tensors;
+    this.tensorBytes = use.tensorBytes;
+  }
+
+  protected override more(): MimeBundle {
+    const { process, peak, heap, tensors, tensorBytes } = this;
+    return { "application/json": { process, peak, heap, tensors, tensorBytes } };
+  }
+}
+
+/**
+ * Memory of the process and of the engine's tensors.
+ * @example memory().tensors // how many tensors are alive
+ */
+export function memory(): MemoryView {
+  const { numTensors, numBytes } = tf.memory();
+  const { rss, heapUsed } = process.memoryUsage();
+  return new MemoryView({
+    process: rss,
+    // Node tells the peak in kilobytes on every system.
+    peak: Math.max(rss, process.resourceUsage().maxRSS * 1024),
+    heap: heapUsed,
+    tensors: numTensors,
+    tensorBytes: numBytes,
+  });
+}
+
+function megabytes(bytes: number): number {
+  return bytes / 1e6;
+}
