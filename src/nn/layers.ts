@@ -13,7 +13,13 @@ import type { Parameters, Weights } from "./parameters";
 
 export type Layer<I extends Tensor, O extends Tensor = I> = (w: Weights, x: I) => O;
 
-/** Dense layer on the last axis of [.., from]: He-style deviation 1/sqrt(from) times `gain`. */
+/**
+ * Dense layer on the last axis of [.., from]: He-style deviation 1/sqrt(from) times `gain`.
+ * @example
+ * const p = new Parameters();
+ * const layer = dense<Tensor2D>(p, "first", 2, 8);
+ * layer(p.initialise(new Seed(0)), tf.zeros([5, 2])).shape; // [5, 8]
+ */
 export function dense<T extends Tensor2D | Tensor3D>(
   p: Parameters,
   path: string,

@@ -15,6 +15,13 @@ export interface ParameterSpec {
   readonly initial: Initial;
 }
 
+/**
+ * The weights that a network needs.
+ * @example
+ * const p = new Parameters();
+ * const bias = p.add<Tensor1D>("bias", [3], { constant: 0 });
+ * bias(p.initialise(new Seed(0))).shape; // [3]
+ */
 export class Parameters {
   private readonly specs = new Map<string, ParameterSpec>();
 

@@ -11,14 +11,17 @@ export interface PlayerOptions {
   readonly prefix?: string;
   /** Milliseconds a frame stays while playing. Default 250. */
   readonly duration?: number;
+  /** Room for the axis and its title between the plot and the buttons, px. Default 0. */
+  readonly below?: number;
 }
 
-/** The parts of a layout that let a reader play the frames. The plot needs about 110 px of margin below. */
+/** The parts of a layout that let a reader play the frames. They need about 110 px of margin under `below`. */
 export function player({
   labels,
   active,
   prefix = "",
   duration = 250,
+  below = 0,
 }: PlayerOptions): Pick<Layout, "sliders" | "updatemenus"> {
   const play = { mode: "immediate", frame: { duration, redraw: true }, transition: { duration: 0 } } as const;
   return {
@@ -28,7 +31,7 @@ export function player({
         x: 0,
         len: 1,
         y: 0,
-        pad: { t: 20, b: 0 },
+        pad: { t: below + 20, b: 0 },
         currentvalue: { prefix, xanchor: "right", offset: 18, font: { size: 15, color: ink } },
         font: { size: 11, color: ink },
         bordercolor: ink,
@@ -51,7 +54,7 @@ export function player({
         y: 0,
         xanchor: "left",
         yanchor: "top",
-        pad: { t: 14, r: 8 },
+        pad: { t: below + 14, r: 8 },
         font: { color: ink },
         bordercolor: ink,
         buttons: [

@@ -100,7 +100,12 @@ export function pointAnimation(frames: readonly PointFrame[], options: PointAnim
       xaxis: axis("first coordinate", undefined, { range: [-range, range], constrain: "domain" }),
       yaxis: axis("second coordinate", undefined, { range: [-range, range], scaleanchor: "x" }),
       ...(frames.length > 1
-        ? player({ labels: frames.map(({ label }) => label), active, ...(prefix ? { prefix } : {}) })
+        ? player({
+            labels: frames.map(({ label }) => label),
+            active,
+            below: 40,
+            ...(prefix ? { prefix } : {}),
+          })
         : {}),
     }),
     frames: frames.map(({ points }, i) => ({
@@ -114,7 +119,7 @@ export function pointAnimation(frames: readonly PointFrame[], options: PointAnim
   };
 }
 
-// Three digits are more than a screen shows, and a third of the bytes.
+// Two digits are what a screen shows, and a quarter of the bytes.
 function rounded(value: number): number {
-  return Math.round(value * 1000) / 1000;
+  return Math.round(value * 100) / 100;
 }
