@@ -3,11 +3,13 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { hashOf, readIfThere, writeWhole } from "./files.mjs";
-import { requirements, venv, venvPython } from "./paths.mjs";
+import { inRoot, requirements, venv, venvPython } from "./paths.mjs";
 import { run } from "./processes.mjs";
 
 const stamp = path.join(venv, ".igds-stamp");
 const lockFile = path.join(requirements, "requirements.lock");
+// What papermill needs to know of TypeScript.
+const papermill = inRoot("kernels", "papermill");
 
 // A user's own settings for installs into the home folder would break installs into .venv.
 export const pipEnvironment = {
@@ -43,11 +45,14 @@ export async function installRequirements(python, progress) {
       if (line.startsWith("Installing collected")) progress(`installing ${packages} packages`);
     },
   });
+  const own = ["--no-deps", "--no-index", "--no-build-isolation", papermill];
+  await run(venvPython, ["-m", "pip", "install", "--no-input", ...own], { env: pipEnvironment });
   writeWhole(stamp, wanted(python.version));
   return `${packages} packages from python/requirements.lock`;
 }
 
 /** @param {string} version */
 function wanted(version) {
-  return hashOf(version, readIfThere(lockFile) ?? "");
+  const own = ["igds_papermill.py", "pyproject.toml"].map((file) => readIfThere(path.join(papermill, file)));
+  return hashOf(version, readIfThere(lockFile) ?? "", ...own.map((text) => text ?? ""));
 }

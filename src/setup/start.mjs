@@ -15,6 +15,7 @@ const help = `Sets the project up, executes its notebooks and writes out/report/
   --only TEXT        only the notebooks whose path contains TEXT
   --force            run notebooks again that are finished and unchanged
   --profile NAME     quick (default: minutes on two cores) or full (all repeats)
+  -p NAME=VALUE      another parameter, such as -p seed=1; with --only, as notebooks refuse what they do not have
   --help             this text
 
 A run that was broken off goes on with the notebook it had reached.
@@ -26,6 +27,7 @@ await entry(async () => {
       only: { type: "string", default: "" },
       force: { type: "boolean", default: false },
       profile: { type: "string", default: "quick" },
+      parameter: { type: "string", short: "p", multiple: true, default: [] },
       help: { type: "boolean", default: false },
     },
   });
@@ -47,15 +49,16 @@ await entry(async () => {
 });
 
 /**
- * @param {{only: string, force: boolean, profile: string}} options
+ * @param {{only: string, force: boolean, profile: string, parameter: string[]}} options
  * @param {string} out
  * @returns {Promise<number>} exit code
  */
-async function runNotebooks({ only, force, profile }, out) {
+async function runNotebooks({ only, force, profile, parameter }, out) {
   const folders = ["tutorials", "figures"]
     .map((name) => inRoot("notebooks", name))
     .filter((f) => existsSync(f));
-  const args = ["--root", root, "--out", out, "--only", only, "--parameters", JSON.stringify({ profile })];
+  const given = [`profile=${profile}`, ...parameter].flatMap((text) => ["-p", text]);
+  const args = ["--root", root, "--out", out, "--only", only, ...given];
   const script = path.join(requirements, "run_notebooks.py");
   const { code } = await runToEnd(venvPython, [script, ...args, ...(force ? ["--force"] : []), ...folders], {
     env: jupyterEnvironment,

@@ -1,6 +1,6 @@
 """Executes notebooks headlessly through the project's kernel and keeps what they showed.
 
-    run_notebooks.py [--only TEXT] [--force] [--parameters JSON] --root DIR --out DIR NOTEBOOK_OR_FOLDER...
+    run_notebooks.py [--only TEXT] [--force] [--save] [-p NAME=VALUE]... --root DIR --out DIR NOTEBOOK_OR_FOLDER...
 
 Each notebook is saved after every cell. One that was finished with the same cells, program, checkpoints and
 parameters is not run again. Exit code: 0 all finished, 1 at least one failed, 130 interrupted.
@@ -31,8 +31,13 @@ def main() -> int:
     parser.add_argument("--out", type=Path, required=True, help="folder for the executed notebooks")
     parser.add_argument("--only", default="", help="only notebooks whose path contains this text")
     parser.add_argument("--force", action="store_true", help="also run notebooks that are up to date")
+    parser.add_argument("--save", action="store_true", help="also keep the outputs in the notebooks themselves")
     parser.add_argument("--parameters", default="{}", help="JSON that notebooks find in IGDS_PARAMETERS")
+    parser.add_argument(
+        "-p", action="append", default=[], metavar="NAME=VALUE", help="one parameter; the value is JSON, or else text"
+    )
     options = parser.parse_args()
+    options.parameters = json.dumps({**json.loads(options.parameters), **dict(map(parameter, options.p))})
     os.environ["IGDS_PARAMETERS"] = options.parameters
 
     notebooks = find_notebooks(options.paths, options.only)
@@ -50,17 +55,31 @@ def main() -> int:
         key = hash_of_notebook(source, program, options.parameters)
         if not options.force and is_finished(target, key):
             print(f"{label}: up to date", flush=True)
+            if options.save:
+                keep_outputs(target, source)
             continue
         print(label, flush=True)
         try:
             if not run(source, target, key, options):
                 failed.append(name)
+            elif options.save:
+                keep_outputs(target, source)
         except KeyboardInterrupt:
             print(f"{label}: interrupted; what had run is in {target}", flush=True)
             return 130
     for name in failed:
         print(f"Failed: {name} (its error is in {options.out / name})", flush=True)
     return 1 if failed else 0
+
+
+def parameter(text):
+    name, equals, value = text.partition("=")
+    if not equals or not name.isidentifier():
+        raise SystemExit(f"Expected -p NAME=VALUE, such as -p ipc=5, found {text!r}")
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        return name, value
 
 
 def find_notebooks(paths, only):
@@ -88,6 +107,12 @@ def hash_of_notebook(source, program, parameters):
     notebook = nbformat.read(source, as_version=4)
     cells = [[cell.cell_type, cell.source] for cell in notebook.cells]
     return hashlib.sha256(json.dumps([cells, program, parameters]).encode()).hexdigest()
+
+
+def hash_of_code(notebook):
+    """What the outputs were made from: `npm test` finds by it outputs that are older than their cells."""
+    code = [cell.source.strip() for cell in notebook.cells if cell.cell_type == "code"]
+    return hashlib.sha256("\0".join(code).encode()).hexdigest()
 
 
 def is_finished(target, key):
@@ -203,6 +228,20 @@ def save(notebook, target):
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
     nbformat.write(notebook, part)
     part.replace(target)
+
+
+def keep_outputs(executed, source):
+    """Puts the outputs of an executed notebook into the notebook itself, with what they were made from."""
+    notebook = nbformat.read(executed, as_version=4)
+    note = notebook.metadata["igds"]
+    notebook.metadata["igds"] = {
+        "code": hash_of_code(notebook),
+        "parameters": note["parameters"],
+        "seconds": round(sum(note["seconds"].values()), 1),
+    }
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)
+    save(notebook, source)
 
 
 def tail(log):
