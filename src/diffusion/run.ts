@@ -1,26 +1,72 @@
 // A sampling run that is stepped by hand: forwards, back, and into branches that share its noise.
 import type { ImageBatch } from "../tensor/batch";
+import { pause } from "../tensor/pause";
 import type { Denoiser } from "./denoiser";
-import { type SampleOptions, steps } from "./sample";
+import { type SampleOptions, type SamplingLoop, type StepStart, samplingLoop } from "./sample";
 import type { StepRecord } from "./stepRecord";
 
-export class Run {
-  private readonly taken: StepRecord[];
-  private generator: AsyncGenerator<StepRecord, void, undefined>;
-  private pending: Promise<unknown> = Promise.resolve();
+/** How settings of any kind, such as those of a method, become options of the sampling loop. */
+export interface RunPlan<S extends object> {
+  options(settings: S): SampleOptions;
+  /** Settings with some of them changed. Default: the changes replace what they name. */
+  changed?(settings: S, changes: Partial<S>): S;
+}
 
+export interface ForkOptions {
+  /** Index of the step from which the fork differs: it is taken again. Default: the newest one. */
+  readonly at?: number;
+}
+
+/**
+ * A run that is stepped by hand.
+ * @example
+ * const run = distiller.start({ classes: ["Sneaker"], ipc: 4 });
+ * await run.until(500);
+ * const twin = run.fork({ beta: 0 });
+ * await run.finish();
+ * await twin.finish();
+ */
+export class Run<S extends object = object> {
+  private readonly plan: RunPlan<S>;
+  private readonly taken: StepRecord[];
+  /** Steps that were taken back, the earliest first: taken again they would come out the same. */
+  private ahead: StepRecord[] = [];
+  /** How many of the records were taken with other settings than those of now. */
+  private older: number;
+  /** Where a step starts if that is known from a record that is no more, or from the run that this one forked from. */
+  private given: StepStart | null;
+  private loop: SamplingLoop;
+  private now: { readonly settings: S; readonly options: SampleOptions };
+  private readonly watchers = new Set<() => void>();
+
+  /** @param label name of the run in figures */
+  constructor(denoiser: Denoiser, options: S & SampleOptions, label: string);
   /**
-   * @param label name of the run in figures
+   * @param plan makes options of the settings
    * @param past records to begin with, as `fork` passes them
    */
   constructor(
+    denoiser: Denoiser,
+    settings: S,
+    label: string,
+    plan: RunPlan<S>,
+    past?: readonly StepRecord[],
+    options?: SampleOptions,
+  );
+  constructor(
     private readonly denoiser: Denoiser,
-    readonly options: SampleOptions,
+    settings: S,
     readonly label: string,
+    plan: RunPlan<S> = { options: (given) => given as unknown as SampleOptions },
     past: readonly StepRecord[] = [],
+    options: SampleOptions = plan.options(settings),
   ) {
+    this.plan = plan;
     this.taken = [...past];
-    this.generator = steps(denoiser, options);
+    this.now = { settings, options };
+    this.older = past.length;
+    this.given = options.from ?? null;
+    this.loop = samplingLoop(denoiser, options);
   }
 
   /** What has happened so far, first step first; a run that starts from noised images begins later than step 0. */
@@ -47,88 +93,191 @@ export class Run {
     return this.last.x0;
   }
 
+  /** The settings that the next step will be taken with. */
+  get settings(): S {
+    return this.now.settings;
+  }
+
+  /** The same as options of the sampling loop. */
+  get options(): SampleOptions {
+    return this.now.options;
+  }
+
+  /** Images per class, of the class that has most. */
+  get ipc(): number {
+    const counts = new Map<number, number>();
+    for (const label of Array.from(this.options.labels)) counts.set(label, (counts.get(label) ?? 0) + 1);
+    return Math.max(...counts.values());
+  }
+
+  /** Number of classes that the denoiser knows. */
+  get classes(): number {
+    return this.denoiser.space.classes;
+  }
+
   /**
    * Takes some steps, fewer if the run ends before.
    * @returns the newest record
    */
   async step(count = 1): Promise<StepRecord> {
-    for (let i = 0; i < count && !this.done; i++) await this.one();
+    let left = count;
+    await this.advance(() => left-- > 0);
     return this.last;
   }
 
   /** Steps until the noise level is at or below time step t. */
   async until(t: number): Promise<StepRecord> {
-    while (!this.done && (this.taken.length === 0 || this.last.t > t)) await this.one();
+    await this.advance(() => this.taken.length === 0 || this.last.t > t);
     return this.last;
   }
 
   /** Takes all steps that are left; `onStep` sees each. */
   async finish(onStep?: (record: StepRecord) => void | Promise<void>): Promise<ImageBatch> {
-    while (!this.done) {
-      const record = await this.one();
-      await onStep?.(record);
-    }
+    await this.advance(() => true, onStep);
     return this.images;
   }
 
-  /** Goes back by some steps, exactly: stepping again gives the same numbers. */
+  /**
+   * Goes back by some steps, exactly: stepping forwards again with the same settings gives the same numbers, and at
+   * once, since what is taken back is kept until the settings change.
+   */
   back(count = 1): this {
-    if (count < 1) return this;
-    const dropped = this.taken.splice(Math.max(0, this.taken.length - count));
-    if (dropped.length > 0)
-      this.generator = steps(this.denoiser, {
-        ...this.options,
-        from: { index: dropped[0].index, x: dropped[0].x },
-      });
+    if (!(count >= 1) || this.taken.length === 0) return this;
+    this.ahead.unshift(...this.taken.splice(Math.max(0, this.taken.length - Math.floor(count))));
+    if (this.taken.length < this.older) this.forget();
+    this.tell();
     return this;
   }
 
   /**
-   * A second run that shares this one's past and noise, and differs from its newest step on.
-   *
-   * The newest step is taken again with the new options, since it is what they may change.
-   *
-   * @param options what is different; for the settings of a method use `Distiller.fork`
+   * Changes settings from the next step on; the steps that are taken stay as they are.
+   * @throws if the images or the number of steps would be others
    */
-  fork(options: Partial<SampleOptions>, label: string): Run {
-    if (this.taken.length === 0) return new Run(this.denoiser, { ...this.options, ...options }, label);
-    const { index, x } = this.last;
-    return new Run(
-      this.denoiser,
-      { ...this.options, ...options, from: { index, x } },
-      label,
-      this.taken.slice(0, -1),
-    );
+  change(changes: Partial<S>): this {
+    const next = this.changed(changes);
+    const begun = this.taken.length + this.ahead.length > 0;
+    if (begun) checkSame(next.options, this.options, false);
+    this.loop = samplingLoop(this.denoiser, next.options);
+    this.now = next;
+    if (!begun) this.given = next.options.from ?? null;
+    this.forget();
+    this.tell();
+    return this;
   }
 
-  /** One step at a time, even if cells ask for several at once; a step that fails leaves the run as it was. */
-  private one(): Promise<StepRecord> {
-    const step = this.pending
-      .catch(() => undefined)
-      .then(async () => {
-        try {
-          const { value, done } = await this.generator.next();
-          if (done) throw new Error("This run is at its end.");
-          this.taken.push(value);
-          return value;
-        } catch (error) {
-          // A generator that has thrown is over: begin again where the records end.
-          this.generator = this.continued();
-          throw error;
-        }
-      });
-    this.pending = step;
-    return step;
-  }
-
-  private async *continued(): AsyncGenerator<StepRecord, void, undefined> {
-    const record = this.taken[this.taken.length - 1];
+  /**
+   * A second run that shares this one's past and noise, and differs from one of its steps on. That step is taken
+   * again with the new settings, since it is what they may change.
+   *
+   * @param changes what is different, and the fork's label. Default label: the changes, such as "beta = 0"
+   * @throws if there is no such step, or the images or the number of steps would be others
+   */
+  fork(changes: Partial<S> & { readonly label?: string } = {}, { at }: ForkOptions = {}): Run<S> {
+    const { label = describe(changes) || `${this.label}, again`, ...rest } = changes;
+    const { settings, options } = this.changed(rest as unknown as Partial<S>);
+    const place =
+      at === undefined ? this.taken.length - 1 : this.taken.findIndex(({ index }) => index === at);
+    const record = this.taken[place];
     if (!record) {
-      yield* steps(this.denoiser, this.options);
-      return;
+      if (at !== undefined)
+        throw new RangeError(
+          `fork: expected the index of a step that is taken, found ${at}; ${this.span()}.`,
+        );
+      return new Run(this.denoiser, settings, label, this.plan, [], options);
     }
-    const again = steps(this.denoiser, { ...this.options, from: { index: record.index, x: record.x } });
-    await again.next();
-    yield* again;
+    const { index, x } = record;
+    checkSame(options, this.options, index === 0);
+    const past = this.taken.slice(0, place);
+    return new Run(this.denoiser, settings, label, this.plan, past, { ...options, from: { index, x } });
   }
+
+  /** Calls back whenever the run has stepped, gone back or changed. @returns a function that ends it */
+  watch(watcher: () => void): () => void {
+    this.watchers.add(watcher);
+    return () => void this.watchers.delete(watcher);
+  }
+
+  private changed(changes: Partial<S>) {
+    const settings = this.plan.changed?.(this.settings, changes) ?? { ...this.settings, ...changes };
+    return { settings, options: this.plan.options(settings) };
+  }
+
+  /**
+   * Steps while there is more to do. Between two steps others get their turn, and an interrupted cell ends; what is
+   * taken stays. A step is taken in one go, so that cells may step one run at the same time.
+   */
+  private async advance(
+    more: () => boolean,
+    onStep?: (record: StepRecord) => void | Promise<void>,
+  ): Promise<void> {
+    while (!this.done && more()) {
+      await pause();
+      if (this.done) return;
+      const record = this.take();
+      await onStep?.(record);
+    }
+  }
+
+  private take(): StepRecord {
+    let record = this.ahead.shift();
+    if (!record) {
+      const start = this.start();
+      if (!start) throw new Error("This run is at its end.");
+      record = this.loop.take(start);
+    }
+    this.taken.push(record);
+    this.tell();
+    return record;
+  }
+
+  /** Drops the steps that were taken back: they, or the records, are not of the settings of now. */
+  private forget(): void {
+    const [first] = this.ahead;
+    if (first) this.given = { index: first.index, x: first.x };
+    this.ahead = [];
+    this.older = this.taken.length;
+  }
+
+  private start(): StepStart | null {
+    const { given } = this;
+    if (this.taken.length === 0) return given ?? this.loop.begin();
+    return given?.index === this.last.index + 1 ? given : this.loop.after(this.last);
+  }
+
+  private span(): string {
+    const [first] = this.taken;
+    return first ? `this run has taken steps ${first.index} to ${this.last.index}` : "this run has not begun";
+  }
+
+  private tell(): void {
+    for (const watcher of this.watchers) watcher();
+  }
+}
+
+/** The images of a run that has begun must stay what they are, and its noise levels unless `stepsFree`. */
+function checkSame(wanted: SampleOptions, has: SampleOptions, stepsFree: boolean): void {
+  const [a, b] = [Array.from(wanted.labels), Array.from(has.labels)];
+  if (a.join() !== b.join())
+    throw new RangeError(
+      `A run that has begun keeps its images: expected the same classes and IPC, ${b.length} images, found ` +
+        `${a.length}${a.length === b.length ? " of other classes" : ""}. Start another run.`,
+    );
+  if (!stepsFree && wanted.steps !== has.steps)
+    throw new RangeError(
+      `A run that has begun keeps its noise levels: expected ${has.steps} steps, found ${wanted.steps}. Fork it at ` +
+        "step 0, or start another run.",
+    );
+}
+
+/** Changes in words: a method by its name alone. */
+function describe(changes: object): string {
+  const { method, ...rest } = changes as { method?: unknown };
+  const parts = Object.entries(rest).flatMap(([name, value]) =>
+    value === undefined || typeof value === "function" ? [] : [`${name} = ${shown(value)}`],
+  );
+  return [...(method === undefined ? [] : [String(method)]), ...parts].join(", ");
+}
+
+function shown(value: unknown): string {
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
 }

@@ -1,5 +1,5 @@
-// The one sampling loop: an async generator of step records. sample() drains it, the notebook shows it,
-// the command line saves it.
+// The one sampling loop, as an async generator of step records (sample() drains it, the command line saves it) and
+// opened up between its steps (Run).
 import type { ImageBatch } from "../tensor/batch";
 import { pause } from "../tensor/pause";
 import type { Seed } from "../tensor/random";
@@ -66,22 +66,30 @@ export interface SampleOptions {
   /** Keep x0hat in [-1, 1], as for images (not latents). Default true. */
   readonly clip?: boolean;
   /** Go on from a step of an earlier run: its index and x_t. */
-  readonly from?: { readonly index: number; readonly x: ImageBatch };
+  readonly from?: StepStart;
 }
 
 export const sampleDefaults = { steps: 50, guidanceScale: 1.5, clip: true } as const;
 
-/**
- * Samples step by step. Each record is complete in itself, so a run can be stopped, looked at, and gone on
- * with from any record's `x`.
- *
- * @throws if a label is not a class of the denoiser, or the network answers with a value that is not finite
- */
-export async function* steps(
-  denoiser: Denoiser,
-  options: SampleOptions,
-): AsyncGenerator<StepRecord, void, undefined> {
-  const { seed, guide, conditionNoise, sampler = ddim() } = options;
+/** Where a step starts: its index and x_t. */
+export interface StepStart {
+  readonly index: number;
+  readonly x: ImageBatch;
+}
+
+/** The sampling loop, open between its steps: `steps` runs through it, a Run goes back and forth in it. */
+export interface SamplingLoop {
+  /** Where the first step starts. */
+  begin(): StepStart;
+  /** @throws if the network answers with a value that is not finite */
+  take(start: StepStart): StepRecord;
+  /** Where the step after a record starts; null after the last one. */
+  after(record: StepRecord): StepStart | null;
+}
+
+/** @throws if a label is not a class of the denoiser */
+export function samplingLoop(denoiser: Denoiser, options: SampleOptions): SamplingLoop {
+  const { seed, guide, conditionNoise, from, sampler = ddim() } = options;
   const { steps: count, guidanceScale, clip } = { ...sampleDefaults, ...options };
   const { height, width, channels, classes } = denoiser.space;
   const labels = Int32Array.from(options.labels);
@@ -102,48 +110,72 @@ export async function* steps(
     return noise;
   };
   const times = timeSteps(count);
-  let x = options.from ? options.from.x.data : draw("start");
-  for (let index = options.from?.index ?? 0; index < count; index++) {
-    const t = times[index];
-    const a = alphaBar[t];
-    const toNoise = Math.sqrt(1 - a);
-    const toImage = Math.sqrt(a);
-    const xt = { data: x, shape };
-    const shift = conditionNoise
-      ? embeddingShift(conditionNoise, denoiser, labels, t, (i, count) =>
-          seed.child("image", ...names[i], "condition", t).normal(count),
-        )
-      : null;
-    const condition: Condition = { t, labels, guidanceScale, shift };
-    const predicted = denoiser.epsilon(xt, condition);
-    const bounded = (value: number) => (clip ? Math.min(1, Math.max(-1, value)) : value);
-    const plain = predicted.map((noise, i) => bounded((x[i] - toNoise * noise) / toImage));
-    if (!plain.every(Number.isFinite))
-      throw new Error(
-        `The denoiser answered with a value that is not finite at t = ${t}. Are the weights damaged?`,
-      );
-    const epsilonOf = (image: Float32Array) => image.map((value, i) => (x[i] - toImage * value) / toNoise);
-    const pullback = (v: Float32Array) =>
-      denoiser.pullback(xt, condition, v).map((back, i) => (v[i] - toNoise * back) / toImage);
-    const guidance = guide?.at({ t, alphaBar: a, x, x0: plain, epsilon: epsilonOf(plain), pullback });
-    const change = guidance?.change;
-    const x0 = change ? plain.map((value, i) => bounded(value + change[i])) : plain;
-    const epsilon = epsilonOf(x0);
-    yield {
-      index,
-      count,
-      t,
-      x: xt,
-      x0: { data: x0, shape },
-      plain: { data: plain, shape },
-      epsilon: { data: epsilon, shape },
-      guidance: { terms: guidance?.terms ?? [] },
-      ...(guidance?.bounds ? { bounds: guidance.bounds } : {}),
-    };
+  return {
+    begin: () => from ?? { index: 0, x: { data: draw("start"), shape } },
+    take({ index, x: xt }) {
+      const x = xt.data;
+      const t = times[index];
+      const a = alphaBar[t];
+      const toNoise = Math.sqrt(1 - a);
+      const toImage = Math.sqrt(a);
+      const shift = conditionNoise
+        ? embeddingShift(conditionNoise, denoiser, labels, t, (i, count) =>
+            seed.child("image", ...names[i], "condition", t).normal(count),
+          )
+        : null;
+      const condition: Condition = { t, labels, guidanceScale, shift };
+      const predicted = denoiser.epsilon(xt, condition);
+      const bounded = (value: number) => (clip ? Math.min(1, Math.max(-1, value)) : value);
+      const plain = predicted.map((noise, i) => bounded((x[i] - toNoise * noise) / toImage));
+      if (!plain.every(Number.isFinite))
+        throw new Error(
+          `The denoiser answered with a value that is not finite at t = ${t}. Are the weights damaged?`,
+        );
+      const epsilonOf = (image: Float32Array) => image.map((value, i) => (x[i] - toImage * value) / toNoise);
+      const pullback = (v: Float32Array) =>
+        denoiser.pullback(xt, condition, v).map((back, i) => (v[i] - toNoise * back) / toImage);
+      const guidance = guide?.at({ t, alphaBar: a, x, x0: plain, epsilon: epsilonOf(plain), pullback });
+      const change = guidance?.change;
+      const x0 = change ? plain.map((value, i) => bounded(value + change[i])) : plain;
+      return {
+        index,
+        count,
+        t,
+        x: xt,
+        x0: { data: x0, shape },
+        plain: { data: plain, shape },
+        epsilon: { data: epsilonOf(x0), shape },
+        guidance: { terms: guidance?.terms ?? [] },
+        ...(guidance?.bounds ? { bounds: guidance.bounds } : {}),
+      };
+    },
+    after({ index, t, x, x0, epsilon }) {
+      if (index + 1 >= count) return null;
+      const noise = () => draw("step", t);
+      const next = times[index + 1];
+      const data = sampler.step({ t, next, x: x.data, x0: x0.data, epsilon: epsilon.data, noise });
+      return { index: index + 1, x: { data, shape } };
+    },
+  };
+}
+
+/**
+ * Samples step by step. Each record is complete in itself, so a run can be stopped, looked at, and gone on
+ * with from any record's `x`.
+ *
+ * @throws if a label is not a class of the denoiser, or the network answers with a value that is not finite
+ */
+export async function* steps(
+  denoiser: Denoiser,
+  options: SampleOptions,
+): AsyncGenerator<StepRecord, void, undefined> {
+  const loop = samplingLoop(denoiser, options);
+  for (let start: StepStart | null = loop.begin(); start; ) {
+    const record = loop.take(start);
+    yield record;
     // The generator gave control away: interrupts and displays get their turn between steps.
     await pause();
-    const next = index + 1 < count ? times[index + 1] : -1;
-    x = sampler.step({ t, next, x, x0, epsilon, noise: () => draw("step", t) });
+    start = loop.after(record);
   }
 }
 

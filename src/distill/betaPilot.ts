@@ -91,7 +91,7 @@ export async function searchBeta(
     if (value === undefined) {
       const one = { ...options, beta, classes, steps, seed: "beta pilot" };
       const run = distiller.start(one);
-      const images = pickImages(await run.finish(), distiller.chosen(run, one));
+      const images = pickImages(await run.finish(), distiller.chosen(run));
       const dimension = images.data.length / images.shape[0];
       value = mean(
         classes.map((label, k) => {

@@ -1,7 +1,7 @@
 // Dataset, denoiser and classifier together: what distils, and what a notebook steps through.
 import type { Dataset } from "../datasets/dataset";
 import type { Denoiser } from "../diffusion/denoiser";
-import { Run } from "../diffusion/run";
+import { Run, type RunPlan } from "../diffusion/run";
 import type { Guide, SampleOptions } from "../diffusion/sample";
 import { samplers } from "../diffusion/samplers";
 import { cads } from "../guidance/cads";
@@ -13,13 +13,14 @@ import type { WeightedTerm } from "../guidance/term";
 import { Seed } from "../tensor/random";
 import { betaOfIpc } from "./beta";
 import { type FoundBeta, type PilotOptions, pilotSettings, searchBeta } from "./betaPilot";
-import { ClassContext } from "./classContext";
+import { ClassContext, type ClassKnowledge } from "./classContext";
 import { Guides } from "./guides";
 import type { SamplingMethod } from "./methods";
 import {
   type GuidanceOptions,
   type GuidanceSettings,
   guidanceOf,
+  optionsOf,
   type SamplingSettings,
   samplingOf,
 } from "./settings";
@@ -45,16 +46,24 @@ export interface StartOptions extends Partial<SamplingSettings>, GuidanceOptions
 
 export class Distiller {
   /** What is known of the real images of each class. */
-  readonly classContext: ClassContext;
+  readonly classContext: ClassKnowledge;
   private readonly guides: Guides;
   private readonly foundBetas = new Map<string, number>();
   private judge: CleanJudge | null = null;
+  private readonly plan: RunPlan<StartOptions> = {
+    options: (settings) => this.sampleOptions(settings),
+    changed: (settings, changes) => this.settled(changedSettings(settings, changes)),
+  };
 
-  /** @throws if the models were not made for the dataset */
+  /**
+   * @param classContext where the dataset's images are not at hand, such as in a page: what was stored of them
+   * @throws if the models were not made for the dataset
+   */
   constructor(
     readonly dataset: Dataset,
     readonly denoiser: Denoiser,
     readonly classifier: Classifier,
+    classContext?: ClassKnowledge,
   ) {
     const [height, width, channels] = dataset.shape;
     const wanted = `${height} x ${width} x ${channels}, ${dataset.classes.length} classes`;
@@ -68,7 +77,7 @@ export class Distiller {
           `The ${what} is for ${found}, but ${dataset.name} has ${wanted}. Use models trained on it.`,
         );
     }
-    this.classContext = new ClassContext(dataset);
+    this.classContext = classContext ?? new ClassContext(dataset);
     this.guides = new Guides(dataset, classifier, this.classContext);
   }
 
@@ -91,19 +100,10 @@ export class Distiller {
    * @example
    * const run = distiller.start({ method: "mgd3", mode: { weight: 2 }, cads: true, ipc: 10 });
    */
-  start(options: StartOptions = {}): Run {
-    const { method = "igds" } = options;
-    return new Run(this.denoiser, this.sampleOptions(options), options.label ?? method);
-  }
-
-  /**
-   * A second run with the same noise as `run`, whose settings differ from its newest step on.
-   *
-   * @param options those of the first run with what shall differ, for example `{ ...options, beta: 0 }`
-   */
-  fork(run: Run, options: StartOptions): Run {
-    const { method = "igds" } = options;
-    return run.fork(this.sampleOptions(options), options.label ?? `${method}, fork`);
+  start(options: StartOptions = {}): Run<StartOptions> {
+    const { label, ...given } = options;
+    const settings = this.settled(given);
+    return new Run(this.denoiser, settings, label ?? settings.method ?? "igds", this.plan);
   }
 
   /** The options of the sampling loop for a set: labels, noise, and the guide that steers or watches. */
@@ -150,13 +150,12 @@ export class Distiller {
   /**
    * Which images of a finished run make up the set: all, or those of the pool that the classifier judges best. The
    * bounds in the records of a pool are those of the pool, whose ceiling is higher than ln IPC.
-   * @param options those of the run
    * @returns places in the run's images, class after class
    */
-  chosen(run: Run, options: StartOptions): Int32Array {
-    const { ipc = 1 } = options;
+  chosen(run: Run<StartOptions>): Int32Array {
+    const { ipc = 1 } = run.settings;
     const { images } = run;
-    const pool = this.guidance(options)?.pool;
+    const pool = this.guidance(run.settings)?.pool;
     if (!pool) return Int32Array.from({ length: images.shape[0] }, (_, i) => i);
     this.judge ??= cleanJudge(this.classifier, "guiding classifier");
     const labels = Int32Array.from(run.options.labels);
@@ -173,6 +172,13 @@ export class Distiller {
     const found = await searchBeta(this, options, pilot);
     this.foundBetas.set(JSON.stringify(pilotSettings(this, options)), found.beta);
     return found;
+  }
+
+  /** All settings, defaults filled in and beta as a number: what a run tells of itself. */
+  private settled(options: StartOptions): StartOptions {
+    const { method = "igds", ipc = 1, seed = 0, classes = this.dataset.classes, terms } = options;
+    const guidance = optionsOf(this.guidance(options));
+    return { method, classes, ipc, seed, ...samplingOf(options), ...guidance, ...(terms ? { terms } : {}) };
   }
 
   /** The guidance of a set, beta as a number. */
@@ -198,6 +204,14 @@ export class Distiller {
     this.judge?.dispose();
     this.judge = null;
   }
+}
+
+/** Settings with some changed; another method begins with its own guidance. */
+function changedSettings(settings: StartOptions, changes: Partial<StartOptions>): StartOptions {
+  const { method } = changes;
+  if (method === undefined || method === settings.method) return { ...settings, ...changes };
+  const { classes, ipc, seed, steps, sampler, guidanceScale } = settings;
+  return { classes, ipc, seed, steps, sampler, guidanceScale, ...changes };
 }
 
 /** Images that are sampled of each class: the IPC, times the factor of a pool. */

@@ -68,7 +68,7 @@ export async function sampleShard(
   const options = { ...sampling, ...optionsOf(guidance), method, classes, ipc, seed };
   const run = distiller.start(options);
   const images = await run.finish(onStep);
-  const kept = distiller.chosen(run, options);
+  const kept = distiller.chosen(run);
   const perStep = run.records.map(ledgerEntries);
   return {
     images: pickImages(images, kept),

@@ -36,22 +36,79 @@ describe("a run, with the shipped models", () => {
     run.back(4);
     expect(run.records).toHaveLength(2);
     expect(() => run.images).toThrow(/at step 2/);
+    // Computed anew, since a change of settings throws away what back() kept: the same numbers all the same.
+    run.change({});
     await run.step(4);
+    expect(run.records[3]).not.toBe(records[3]);
     expect(run.images.data).toEqual(images);
     expect(run.records.map(({ bounds }) => bounds)).toEqual(records.map(({ bounds }) => bounds));
+    run.back(99);
+    expect(run.records).toEqual([]);
+    await run.finish();
+    expect(run.images.data).toEqual(images);
   });
 
-  it("forks with the same noise: equal settings give equal images, others only later differences", async () => {
+  it("forks with the same noise from any step: equal settings give equal images, others only later differences", async () => {
     const run = distiller.start(quick);
     await run.step(3);
-    const same = distiller.fork(run, quick);
-    const other = distiller.fork(run, { ...quick, beta: 0 });
-    for (const each of [run, same, other]) await each.finish();
+    const same = run.fork();
+    await run.finish();
+    const other = run.fork({ beta: 0 }, { at: 2 });
+    const plain = run.fork({ method: "diffusion" }, { at: 0 });
+    for (const each of [same, other, plain]) await each.finish();
     expect(same.images.data).toEqual(run.images.data);
-    expect(other.records.slice(0, 2).map(({ x0 }) => x0.data)).toEqual(
+    expect(other.records.map(({ x0 }) => x0.data).slice(0, 2)).toEqual(
       run.records.slice(0, 2).map(({ x0 }) => x0.data),
     );
-    expect(other.images.data).not.toEqual(run.images.data);
+    expect(other.records[2].x).toBe(run.records[2].x);
+    expect(other.records[2].x0.data).not.toEqual(run.records[2].x0.data);
+    expect(plain.images.data).toEqual(
+      (await distiller.start({ ...quick, method: "diffusion" }).finish()).data,
+    );
+    expect([same, other, plain].map(({ label }) => label)).toEqual(["igds, again", "beta = 0", "diffusion"]);
+    expect([run.settings.beta, other.settings.beta]).toEqual([betaOfIpc(3), 0]);
+    expect(() => run.fork({ ipc: 5 })).toThrow(/6 images, found 10.*Start another run/);
+    expect(() => run.fork({ steps: 9 })).toThrow(/expected 6 steps, found 9/);
+    expect(() => run.fork({}, { at: 6 })).toThrow(/found 6; this run has taken steps 0 to 5/);
+  });
+
+  it("takes its next steps with changed settings, as a fork does", async () => {
+    const [run, fork] = [distiller.start(quick), distiller.start(quick)];
+    for (const each of [run, fork]) await each.step(3);
+    run.change({ weight: 0 });
+    const other = fork.fork({ weight: 0 });
+    await other.finish();
+    expect(run.records).toHaveLength(3);
+    await run.back().finish();
+    expect(run.images.data).toEqual(other.images.data);
+    expect(() => run.change({ seed: 1, ipc: 4 })).toThrow(/keeps its images/);
+    expect(run.settings).toMatchObject({ ipc: 3, weight: 0 });
+  });
+
+  it("is usable after a cell was interrupted in the middle of it", async () => {
+    const signal = Symbol.for("Jupyter.signal");
+    const cell = new AbortController();
+    Object.defineProperty(globalThis, signal, { value: cell.signal, configurable: true });
+    const run = distiller.start(quick);
+    const interrupted = run.finish(({ index }) => {
+      if (index === 1) cell.abort(new Error("interrupted"));
+    });
+    await expect(interrupted).rejects.toThrow("interrupted");
+    expect(run.records).toHaveLength(2);
+    Reflect.deleteProperty(globalThis, signal);
+    await run.finish();
+    expect(run.images.data).toEqual((await distiller.start(quick).finish()).data);
+  });
+
+  it("may be stepped by two cells at once, and tells those who watch", async () => {
+    const run = distiller.start(quick);
+    const seen: number[] = [];
+    const stop = run.watch(() => seen.push(run.records.length));
+    await Promise.all([run.step(2), run.finish(), run.finish()]);
+    stop();
+    run.back();
+    expect(run.records.map(({ index }) => index)).toEqual([0, 1, 2, 3, 4]);
+    expect(seen).toEqual([1, 2, 3, 4, 5, 6]);
   });
 
   it("records bounds within their limits, and is the plain run where weights are zero", async () => {

@@ -91,7 +91,7 @@ describe("the methods, with the shipped models", () => {
     // Another batch, the same noise: equal up to the order of additions.
     const difference = images.data.subarray(0, size).map((value, i) => Math.abs(value - plain[i]));
     expect(Math.max(...difference)).toBeLessThan(0.02);
-    const chosen = distiller.chosen(run, options);
+    const chosen = distiller.chosen(run);
     const sure = run.last.bounds!.prototype;
     for (const [from, kept] of [
       [0, chosen.subarray(0, 2)],
@@ -119,7 +119,7 @@ describe("the methods, with the shipped models", () => {
   it("a fork into another method takes nothing of the first along", async () => {
     const run = distiller.start({ ...quick, method: "cads", start: true, pool: false });
     await run.step();
-    const fork = distiller.fork(run, { ...quick, method: "diffusion" });
+    const fork = run.fork({ method: "diffusion" });
     const { index, x } = run.last;
     expect(fork.options).toMatchObject({ conditionNoise: undefined, from: { index, x } });
     await fork.finish();
