@@ -24,10 +24,12 @@ export interface PointAnimationOptions {
   readonly range?: number;
   /** Stands before the label of the current frame, such as "t = ". */
   readonly prefix?: string;
+  /** Index of the frame that is shown before play, and in the still picture. Default: the last. */
+  readonly first?: number;
 }
 
 /**
- * Points over steps, with play and pause and a slider; without scripts the last frame is seen. A single frame is a
+ * Points over steps, with play and pause and a slider; without scripts one of them is seen. A single frame is a
  * plain scatter plot.
  * @throws RangeError without frames, or if they differ in their number of points
  * @example
@@ -89,9 +91,10 @@ export function pointAnimation(frames: readonly PointFrame[], options: PointAnim
         ...Array.from(background, Math.abs),
       );
   const traces = rows.map((_, k) => still.length + k);
-  const active = frames.length - 1;
+  const active = options.first ?? frames.length - 1;
+  const shown = frames[active] ?? last;
   return {
-    data: [...still, ...moving(last.points)],
+    data: [...still, ...moving(shown.points)],
     layout: layout(title, {
       height: frames.length > 1 ? 620 : 530,
       margin: { l: 64, r: 24, t: 84, b: frames.length > 1 ? 150 : 60 },
