@@ -16,6 +16,7 @@ const allowed = {
   evaluate: ["nn", "datasets", "information", "tensor"],
   plot: ["*types"],
   notebook: ["plot", "diffusion", "tensor", "*types"],
+  experiment: ["distill", "evaluate", "datasets", "diffusion", "guidance", "information", "nn", "tensor"],
   cli: ["*"],
   setup: [],
 };

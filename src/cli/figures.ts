@@ -1,11 +1,23 @@
-// igds figures: the report of executed notebooks.
+// igds figures: computes the numbers of a figure, runs its notebook, or collects executed notebooks into a report.
+import { fork } from "node:child_process";
 import { readdir } from "node:fs/promises";
 import path from "node:path";
-import { Command } from "commander";
+import { Command, Option } from "commander";
+import { resultsFile, runExperiment } from "../experiment/experiment";
+import { experimentNames, profiles } from "../experiment/experiments";
+import { contrasts, summarise } from "../experiment/summary";
 import { writeReport } from "../notebook/report";
-import { printJson } from "./options";
+import { gridBar } from "./gridBar";
+import { executeNotebook } from "./notebooks";
+import { printJson, wholeNumber } from "./options";
 
 interface FiguresOptions {
+  profile: string;
+  computeOnly?: boolean;
+  readOnly?: boolean;
+  save?: boolean;
+  jobs: number;
+  denoiser?: string;
   from: string;
   report: string;
   title: string;
@@ -15,17 +27,93 @@ interface FiguresOptions {
 export function figuresCommand(): Command {
   return new Command("figures")
     .description(
-      "Collect executed notebooks into one page that opens from disk without a network. `npm start` executes the " +
-        "notebooks first and then calls this.",
+      "With NAME: run notebooks/figures/NAME.ipynb, which computes the numbers that its results file does not have yet. " +
+        "A run that was broken off goes on where it was. Without NAME: collect executed notebooks into one page that " +
+        "opens from disk without a network; `npm start` executes the notebooks first and then calls this.",
     )
+    .argument("[name]", `figure; those with an experiment: ${experimentNames.join(", ")}`)
+    .addOption(
+      new Option("--profile <name>", "size of the experiment: quick takes minutes, full hours")
+        .choices([...profiles])
+        .default("quick"),
+    )
+    .option("--compute-only", "compute the numbers without the notebook; several calls can share the work")
+    .option("--read-only", "with --compute-only: say what the numbers are so far, and compute none")
+    .option("--jobs <n>", "with --compute-only: processes that share the work", wholeNumber(1), 1)
+    .option(
+      "--denoiser <file>",
+      "with --compute-only: checkpoint to sample from (default: the shipped U-Net)",
+    )
+    .option("--save", "keep the executed notebook's outputs in notebooks/figures/NAME.ipynb")
     .option("--from <dir>", "folder of executed notebooks", "out/notebooks")
     .option("--report <file>", "page to write", "out/report/index.html")
     .option("--title <text>", "title of the page", "Information-guided diffusion sampling")
-    .option("--json", "print what went into the report as JSON")
-    .action(figures);
+    .option("--json", "print the numbers, or what went into the report, as JSON")
+    .action((name: string | undefined, options: FiguresOptions) =>
+      name === undefined
+        ? report(options)
+        : options.computeOnly || options.readOnly
+          ? compute(name, options)
+          : notebook(name, options),
+    );
 }
 
-async function figures(options: FiguresOptions): Promise<void> {
+async function notebook(name: string, { profile, save, json, from }: FiguresOptions): Promise<void> {
+  const executed = await executeNotebook(name, profile, from, save === true);
+  if (json) printJson({ notebook: executed, profile });
+}
+
+async function compute(name: string, options: FiguresOptions): Promise<void> {
+  const { profile, readOnly = false, jobs, denoiser, json } = options;
+  const helpers = readOnly ? [] : startHelpers(name, options, jobs - 1);
+  const bar = gridBar(`${name}, ${profile}`);
+  const rows = await runExperiment(name, {
+    profile,
+    readOnly,
+    ...(denoiser ? { denoiser } : {}),
+    onProgress: bar.set,
+  });
+  await bar.finish();
+  await Promise.all(helpers);
+  const summaries = summarise(rows);
+  const tests = contrasts(summaries, "igds");
+  if (json)
+    return printJson({ file: resultsFile(name, profile), rows: rows.length, summaries, contrasts: tests });
+  for (const { name: variant, ipc, protocol, labels, last, seeds } of summaries) {
+    const test = tests.find(
+      (t) => t.name === variant && t.ipc === ipc && t.protocol === protocol && t.labels === labels,
+    );
+    process.stdout.write(
+      `IPC ${String(ipc).padEnd(3)} ${protocol}, ${labels}  ${variant.padEnd(24)} ${last.mean.mean.toFixed(1)} +- ` +
+        `${last.mean.ci95.toFixed(1)} % (${seeds.length} sets)` +
+        `${test ? `  igds ${test.difference.mean > 0 ? "+" : ""}${test.difference.mean.toFixed(1)}, p = ${test.pT.toPrecision(2)}` : ""}\n`,
+    );
+  }
+  process.stderr.write(
+    `${rows.length} rows in ${path.relative(process.cwd(), resultsFile(name, profile))}\n`,
+  );
+}
+
+/** Other processes at the same work; a claim on each set keeps them apart. */
+function startHelpers(name: string, { profile, denoiser }: FiguresOptions, count: number): Promise<void>[] {
+  const args = [
+    "figures",
+    name,
+    "--compute-only",
+    "--profile",
+    profile,
+    ...(denoiser ? ["--denoiser", denoiser] : []),
+  ];
+  return Array.from({ length: count }, async () => {
+    const child = fork(process.argv[1], args, {
+      stdio: ["ignore", "ignore", "inherit", "ipc"],
+      env: { ...process.env, IGDS_NO_PROGRESS: "1" },
+    });
+    await new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  });
+}
+
+async function report(options: FiguresOptions): Promise<void> {
   const notebooks = await findNotebooks(options.from);
   if (notebooks.length === 0)
     throw new Error(`No notebook (*.ipynb) under ${options.from}. Execute the notebooks first: npm start`);

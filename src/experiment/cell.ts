@@ -1,0 +1,99 @@
+// A cell is one number of an experiment: one set, made by one variant of a method from one seed, scored by one
+// network. A grid is the product of variants, images per class, seeds and networks.
+import type { DistilOptions } from "../distill/distil";
+import { methods } from "../distill/methods";
+import type { ProtocolName } from "../evaluate/protocols";
+
+/** A method with its settings, under the name that figures show. */
+export interface Variant {
+  readonly name: string;
+  /** What is left out takes the library's default. */
+  readonly options: Omit<DistilOptions, "ipc" | "seed" | "onProgress" | "onBeta">;
+  /** Checkpoint to sample from, a path from `data/checkpoints`. Default: that of the experiment. */
+  readonly denoiser?: string;
+}
+
+/** How a set is scored. */
+export interface Scoring {
+  readonly protocol: ProtocolName;
+  /** Training steps instead of those of the protocol. */
+  readonly steps?: number;
+  /** `soft` trains on the soft labels of the reference classifier. */
+  readonly labels: "hard" | "soft";
+  /** Settings are chosen on held-out training images, results are reported on test images. */
+  readonly on: "test" | "held-out";
+}
+
+export interface Cell extends Scoring {
+  readonly variant: Variant;
+  /** Images per class. */
+  readonly ipc: number;
+  /** Source of the set's noise, or of its choice; variants share it. */
+  readonly seed: number;
+  /** Source of the network's weights, order of images and augmentation. */
+  readonly training: number;
+}
+
+export interface Grid extends Partial<Scoring> {
+  readonly variants: readonly Variant[];
+  readonly ipcs: readonly number[];
+  readonly seeds: readonly number[];
+  readonly trainings: readonly number[];
+}
+
+export const scoringDefaults: Scoring = { protocol: "quick", labels: "hard", on: "test" };
+
+/** The method under its own name, with all its defaults. */
+export function plainVariant(method: Variant["options"]["method"]): Variant {
+  return { name: method, options: { method } };
+}
+
+/** Whether every seed gives the same set: then one is made and scored. */
+export function isDeterministic({ options }: Variant): boolean {
+  return options.method === "herding" || options.method === "kcenter";
+}
+
+/**
+ * The cells of one or more grids in the order in which they are worth having: all variants and IPCs of the first seed
+ * and network, then the next network, then the next seed. A run that is stopped at any time leaves a balanced
+ * part. Of deterministic variants only the first seed is in it.
+ *
+ * @throws if two different variants have one name, or a name is not free of line breaks
+ */
+export function cellsOf(...grids: readonly Grid[]): Cell[] {
+  const cells = grids.flatMap((grid, place) =>
+    grid.seeds.flatMap((seed, seedPlace) =>
+      grid.trainings.flatMap((training, trainingPlace) =>
+        grid.ipcs.flatMap((ipc) =>
+          grid.variants
+            .filter((variant) => seedPlace === 0 || !isDeterministic(variant))
+            .map((variant): { order: number[]; cell: Cell } => {
+              const { protocol, steps, labels, on } = { ...scoringDefaults, ...grid };
+              const scoring = { protocol, ...(steps === undefined ? {} : { steps }), labels, on };
+              return {
+                order: [seedPlace, trainingPlace, place],
+                cell: { variant, ipc, seed, training, ...scoring },
+              };
+            }),
+        ),
+      ),
+    ),
+  );
+  const names = new Map<string, string>();
+  for (const { variant } of cells.map(({ cell }) => cell)) {
+    const { name, options } = variant;
+    if (!(methods as readonly string[]).includes(options.method))
+      throw new RangeError(
+        `Variant "${name}": expected one of the methods ${methods.join(", ")}, found "${options.method}".`,
+      );
+    const said = JSON.stringify(variant);
+    if ((names.get(name) ?? said) !== said)
+      throw new Error(
+        `Two variants are called "${name}". Give each its own name: figures tell them apart by it.`,
+      );
+    names.set(name, said);
+  }
+  // Sorting is stable: within one place the order is that of the grid.
+  const compare = (a: number[], b: number[]) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2];
+  return cells.sort((a, b) => compare(a.order, b.order)).map(({ cell }) => cell);
+}

@@ -1,0 +1,97 @@
+// What experiments run on: the dataset and the trained networks, each opened when it is first needed, and the hashes
+// of their files, which need none of them opened.
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import type { Dataset, LoadOptions } from "../datasets/dataset";
+import { loadDataset } from "../datasets/load";
+import type { Distiller } from "../distill/distiller";
+import { checkpointFolder, open } from "../distill/open";
+import { loadReferenceClassifier, type ReferenceClassifier } from "../evaluate/referenceClassifier";
+import { referenceFile } from "../nn/frozenClassifier";
+
+export interface ModelsOptions extends LoadOptions {
+  /** Default `fashion-mnist`. */
+  readonly dataset?: string;
+  /** Checkpoint that variants sample from unless they name one. Default: the shipped U-Net of the dataset. */
+  readonly denoiser?: string;
+  /** Checkpoint of the classifier that guides. Default: the shipped one of the dataset. */
+  readonly classifier?: string;
+}
+
+export class Models {
+  readonly datasetName: string;
+  /** Files of the networks. */
+  readonly classifierFile: string;
+  readonly referenceFile: string;
+  private readonly defaultDenoiser: string;
+  private readonly hashes = new Map<string, Promise<string>>();
+  private readonly distillers = new Map<string, Promise<Distiller>>();
+  private loaded: Promise<Dataset> | null = null;
+  private judge: Promise<ReferenceClassifier> | null = null;
+
+  constructor(private readonly options: ModelsOptions = {}) {
+    this.datasetName = options.dataset ?? "fashion-mnist";
+    this.defaultDenoiser = path.resolve(
+      options.denoiser ?? path.join(checkpointFolder, `${this.datasetName}-unet.safetensors`),
+    );
+    this.classifierFile = path.resolve(
+      options.classifier ?? path.join(checkpointFolder, `${this.datasetName}-classifier.safetensors`),
+    );
+    this.referenceFile = referenceFile(this.datasetName);
+  }
+
+  /** The file of a variant's denoiser. */
+  denoiserFile(denoiser?: string): string {
+    return denoiser === undefined ? this.defaultDenoiser : path.resolve(checkpointFolder, denoiser);
+  }
+
+  /** The first 16 hexadecimal digits of the SHA-256 of a file. @throws if it is missing */
+  hash(file: string): Promise<string> {
+    let hash = this.hashes.get(file);
+    if (!hash) {
+      hash = readFile(file).then(
+        (bytes) => createHash("sha256").update(bytes).digest("hex").slice(0, 16),
+        (error: Error) => {
+          throw new Error(
+            `${file}: expected a trained network, found none (${error.message}). Train it with igds train, or fetch the file.`,
+          );
+        },
+      );
+      this.hashes.set(file, hash);
+    }
+    return hash;
+  }
+
+  dataset(): Promise<Dataset> {
+    this.loaded ??= loadDataset(this.datasetName, this.options);
+    return this.loaded;
+  }
+
+  distiller(denoiser?: string): Promise<Distiller> {
+    const file = this.denoiserFile(denoiser);
+    let distiller = this.distillers.get(file);
+    if (!distiller) {
+      distiller = open(this.datasetName, {
+        ...this.options,
+        denoiser: file,
+        classifier: this.classifierFile,
+      });
+      this.distillers.set(file, distiller);
+    }
+    return distiller;
+  }
+
+  reference(): Promise<ReferenceClassifier> {
+    this.judge ??= this.dataset().then((dataset) => loadReferenceClassifier(dataset));
+    return this.judge;
+  }
+
+  /** Frees what the engine holds. */
+  async dispose(): Promise<void> {
+    for (const distiller of this.distillers.values()) (await distiller).dispose();
+    this.distillers.clear();
+    (await this.judge)?.dispose();
+    this.judge = null;
+  }
+}

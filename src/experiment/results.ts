@@ -1,0 +1,100 @@
+// The file of an experiment's results: one JSON object per line (JSON Lines), one line per number.
+//
+// Lines are only ever added, each by a single write at the end of the file, so several processes can work at one
+// file, a killed one loses at most its own line, and a version control shows which numbers are new. A line whose
+// settings are no longer asked for does no harm: readers pick lines by the hash of the settings.
+import { mkdir, open, readFile } from "node:fs/promises";
+import path from "node:path";
+import { z } from "zod";
+
+/** One number with everything it depends on. */
+export const rowSchema = z.object({
+  /** Hash of all settings, seeds and weights. */
+  key: z.string(),
+  /** Name of the variant. */
+  name: z.string(),
+  method: z.string(),
+  ipc: z.int().positive(),
+  /** Seed of the set, and of the network. */
+  seed: z.int(),
+  training: z.int(),
+  protocol: z.string(),
+  /** Training steps of the network. */
+  steps: z.int().positive(),
+  labels: z.enum(["hard", "soft"]),
+  on: z.enum(["test", "held-out"]),
+  /** Accuracy after the last step, and the best of all tests of the training, percent. */
+  last: z.number(),
+  best: z.number(),
+  /** To make the set, null if it was there; to train and test the network. */
+  seconds: z.object({ set: z.number().nullable(), training: z.number() }),
+  /** Hash of the images of the set, in label order. */
+  set: z.string(),
+  dataset: z.string(),
+  sampling: z.record(z.string(), z.json()).nullable(),
+  /** With the value of beta that was used. */
+  guidance: z.record(z.string(), z.json()).nullable(),
+  /** Of the weights: first 16 hexadecimal digits of the SHA-256 of the file. */
+  denoiser: z.string().nullable(),
+  classifier: z.string().nullable(),
+  reference: z.string().nullable(),
+  /** What computed it. */
+  machine: z.string(),
+});
+
+export type Row = z.infer<typeof rowSchema>;
+
+/**
+ * All rows of a file, the newest of each key; none where there is no file. A last line that a killed process did not
+ * finish is passed over.
+ *
+ * @throws naming the line that is not a row
+ * @example
+ * const rows = await readResults("notebooks/figures/results/accuracy-over-ipc.jsonl");
+ */
+export async function readResults(file: string): Promise<Row[]> {
+  const rows = new Map<string, Row>();
+  for (const [i, line] of (await textOf(file)).split("\n").entries()) {
+    if (line.trim() === "" || (line.startsWith("{") && !line.endsWith("}"))) continue;
+    const row = rowSchema.safeParse(parsed(line));
+    if (!row.success) {
+      const [{ path: where, message }] = row.error.issues;
+      throw new Error(
+        `${file}, line ${i + 1}: expected a row of results, found a fault at "${where.join(".")}": ${message}. ` +
+          "Restore the file, or delete the line to compute it again.",
+      );
+    }
+    rows.set(row.data.key, row.data);
+  }
+  return [...rows.values()];
+}
+
+/** Adds a row at the end of the file. */
+export async function appendRow(file: string, row: Row): Promise<void> {
+  await mkdir(path.dirname(file), { recursive: true });
+  const handle = await open(file, "a+");
+  try {
+    const { size } = await handle.stat();
+    const last = size === 0 ? "\n" : (await handle.read(Buffer.alloc(1), 0, 1, size - 1)).buffer.toString();
+    await handle.appendFile(`${last === "\n" ? "" : "\n"}${JSON.stringify(row)}\n`);
+  } finally {
+    await handle.close();
+  }
+}
+
+async function textOf(file: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return "";
+    throw error;
+  }
+}
+
+function parsed(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,80 @@
+// Everything that decides the bytes of a set and the number it scores, and the short names made of it: where
+// settings or weights differ, the names do.
+import { createHash } from "node:crypto";
+import { betaOfIpc } from "../distill/beta";
+import { setOptions } from "../distill/distil";
+import { needsFeatures, selects } from "../distill/methods";
+import type { GuidanceSettings, SamplingSettings } from "../distill/settings";
+import { protocolOf } from "../evaluate/protocols";
+import { type Cell, isDeterministic } from "./cell";
+import type { Models } from "./models";
+
+/** What a set is made of. */
+export interface SetSettings {
+  readonly dataset: string;
+  readonly method: string;
+  readonly ipc: number;
+  /** Null where every seed gives the same set. */
+  readonly seed: number | null;
+  /** Null where real images are picked. */
+  readonly sampling: SamplingSettings | null;
+  /** With the value of beta that its formula gives; "auto" stays, as finding it takes the models. */
+  readonly guidance: GuidanceSettings | null;
+  /** First digits of the SHA-256 of the weights, null where they play no part. */
+  readonly denoiser: string | null;
+  /** The one that guides, or the one in whose features real images are picked. */
+  readonly classifier: string | null;
+}
+
+/** What a number is made of: the set, and how it was scored. */
+export interface CellSettings {
+  readonly set: SetSettings;
+  /** All settings of the protocol. */
+  readonly scoring: Record<string, unknown>;
+  /** The classifier that gave soft labels, null for hard ones. */
+  readonly reference: string | null;
+}
+
+export async function setSettings(cell: Cell, models: Models): Promise<SetSettings> {
+  const { variant, ipc, seed } = cell;
+  const { method, sampling, guidance } = setOptions({ ...variant.options, ipc, seed });
+  const picks = selects(method);
+  const classifier = needsFeatures(method) ? models.referenceFile : picks ? null : models.classifierFile;
+  return {
+    dataset: models.datasetName,
+    method,
+    ipc,
+    seed: isDeterministic(variant) ? null : seed,
+    sampling: picks ? null : sampling,
+    guidance: guidance?.beta === "rule" ? { ...guidance, beta: betaOfIpc(ipc) } : guidance,
+    denoiser: picks ? null : await models.hash(models.denoiserFile(variant.denoiser)),
+    classifier: classifier && (await models.hash(classifier)),
+  };
+}
+
+export async function cellSettings(cell: Cell, models: Models): Promise<CellSettings> {
+  const { seeds: _, on: __, ...protocol } = protocolOf(cell.protocol);
+  const { steps = protocol.steps, labels, on, training } = cell;
+  return {
+    set: await setSettings(cell, models),
+    scoring: { ...protocol, steps, labels, on, training },
+    reference: labels === "soft" ? await models.hash(models.referenceFile) : null,
+  };
+}
+
+/** 16 hexadecimal digits that stand for the value, whatever the order of its fields. */
+export function shortHash(value: unknown): string {
+  return createHash("sha256")
+    .update(JSON.stringify(sorted(value)))
+    .digest("hex")
+    .slice(0, 16);
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).filter(([, field]) => field !== undefined);
+  return Object.fromEntries(
+    entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, field]) => [name, sorted(field)]),
+  );
+}

@@ -1,0 +1,131 @@
+// What the rows of an experiment say: means with intervals over generation seeds, and paired tests between methods.
+import { type OverSeeds, overSeeds } from "../evaluate/overSeeds";
+import { type PairedTest, pairedTest } from "../evaluate/pairedTest";
+import type { Row } from "./results";
+
+/** The results of one variant at one IPC under one protocol. */
+export interface Summary {
+  readonly name: string;
+  readonly method: string;
+  readonly ipc: number;
+  readonly protocol: string;
+  readonly labels: Row["labels"];
+  /** Generation seeds that have all their networks, ascending. */
+  readonly seeds: readonly number[];
+  /** Networks trained on each set. */
+  readonly trainings: number;
+  /** Accuracy after the last step, percent: the number to report; one value per generation seed. */
+  readonly last: OverSeeds;
+  /** The best of all tests of a training, chosen on the test images and so too high. */
+  readonly best: OverSeeds;
+}
+
+/** A paired comparison of one variant with the reference at one IPC. */
+export interface Contrast extends PairedTest {
+  readonly name: string;
+  readonly reference: string;
+  readonly ipc: number;
+  readonly protocol: string;
+  readonly labels: Row["labels"];
+  /** Pairs: generation seeds that both have. */
+  readonly pairs: number;
+  /** `pT` and `pSignFlip` after Holm's correction over all comparisons of one call. */
+  readonly holmT: number;
+  readonly holmSignFlip: number;
+}
+
+/**
+ * One summary per variant, IPC, protocol and kind of labels, in the order in which they first appear. Generation seeds
+ * that do not have all their networks yet are left out, so that a part of an experiment is judged fairly.
+ */
+export function summarise(rows: readonly Row[]): Summary[] {
+  return [...grouped(rows).values()].map((own) => {
+    const [{ name, method, ipc, protocol, labels }] = own;
+    const bySeed = new Map<number, Row[]>();
+    for (const row of own) bySeed.set(row.seed, [...(bySeed.get(row.seed) ?? []), row]);
+    const trainings = Math.max(...[...bySeed.values()].map((list) => list.length));
+    const whole = [...bySeed].filter(([, list]) => list.length === trainings).sort(([a], [b]) => a - b);
+    const values = (kind: "last" | "best") =>
+      overSeeds(whole.map(([, list]) => list.map((row) => row[kind])));
+    const seeds = whole.map(([seed]) => seed);
+    return {
+      name,
+      method,
+      ipc,
+      protocol,
+      labels,
+      seeds,
+      trainings,
+      last: values("last"),
+      best: values("best"),
+    };
+  });
+}
+
+/**
+ * The reference against every other variant at the same IPC, protocol and labels, by the generation seeds that both
+ * have; differences are reference - other, in percentage points after the last step. A variant with a single set,
+ * as a deterministic method has, stands against every set of the reference: the test then asks whether another set of
+ * the reference would be better than that one set. Pairs of fewer than two sets are left out.
+ *
+ * @param reference name of the variant
+ * @param against names of the variants to compare with; all others unless told
+ * @example
+ * contrasts(summarise(rows), "igds").filter(({ holmT }) => holmT < 0.05);
+ */
+export function contrasts(
+  summaries: readonly Summary[],
+  reference: string,
+  against?: readonly string[],
+): Contrast[] {
+  const found = summaries
+    .filter(({ name }) => name !== reference && (against?.includes(name) ?? true))
+    .flatMap((other) => {
+      const own = summaries.find(
+        ({ name, ipc, protocol, labels }) =>
+          name === reference && ipc === other.ipc && protocol === other.protocol && labels === other.labels,
+      );
+      if (!own) return [];
+      const of = ({ seeds, last }: Summary, seed: number) => {
+        const place = seeds.indexOf(seed);
+        return place < 0 && seeds.length === 1 ? last.mean.values[0] : last.mean.values[place];
+      };
+      const seeds = own.seeds.filter((seed) => of(other, seed) !== undefined);
+      if (seeds.length < 2) return [];
+      const test = pairedTest(
+        seeds.map((seed) => of(own, seed)),
+        seeds.map((seed) => of(other, seed)),
+      );
+      const { name, ipc, protocol, labels } = other;
+      return [{ ...test, name, reference, ipc, protocol, labels, pairs: seeds.length }];
+    });
+  const holmT = holm(found.map(({ pT }) => pT));
+  const holmSignFlip = holm(found.map(({ pSignFlip }) => pSignFlip));
+  return found.map((test, i) => ({ ...test, holmT: holmT[i], holmSignFlip: holmSignFlip[i] }));
+}
+
+/**
+ * p-values adjusted for being a family, by Holm's step-down procedure (Scand. J. Statist. 6, 1979): below 0.05 where
+ * the hypothesis falls while the chance of any false rejection in the family stays below 0.05.
+ */
+export function holm(pValues: readonly number[]): number[] {
+  const order = pValues.map((_, i) => i).sort((a, b) => pValues[a] - pValues[b]);
+  const adjusted = new Array<number>(pValues.length);
+  let largest = 0;
+  order.forEach((place, rank) => {
+    largest = Math.max(largest, Math.min(1, (pValues.length - rank) * pValues[place]));
+    adjusted[place] = largest;
+  });
+  return adjusted;
+}
+
+function grouped(rows: readonly Row[]): Map<string, Row[]> {
+  const groups = new Map<string, Row[]>();
+  for (const row of rows) {
+    const { name, ipc, protocol, steps, labels, on } = row;
+    // Steps that follow the size of the set do not split a group: IPC does already.
+    const group = JSON.stringify([name, ipc, protocol, steps, labels, on]);
+    groups.set(group, [...(groups.get(group) ?? []), row]);
+  }
+  return groups;
+}

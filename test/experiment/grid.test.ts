@@ -1,0 +1,170 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { appendFile, readdir, readFile, utimes, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import { cellsOf, type Grid, plainVariant } from "../../src/experiment/cell";
+import { claim } from "../../src/experiment/claim";
+import { Models } from "../../src/experiment/models";
+import { type Row, readResults } from "../../src/experiment/results";
+import { type GridEvent, keyOf, runCells } from "../../src/experiment/runCells";
+import { temporaryFolder } from "../temporaryFolder";
+import { small } from "./run";
+
+const root = path.resolve(__dirname, "..", "..");
+
+/** Starts run.ts; `lines` grows as it reports. */
+function start(...args: string[]): { child: ChildProcess; lines: string[]; ended: Promise<number | null> } {
+  const script = path.join(__dirname, "run.ts");
+  const child = spawn(process.execPath, ["--import", "tsx", script, ...args], { cwd: root });
+  const lines: string[] = [];
+  child.stdout.on("data", (text: Buffer) => lines.push(...text.toString().trim().split("\n")));
+  child.stderr.on("data", (text: Buffer) => lines.push(`error: ${text.toString()}`));
+  return { child, lines, ended: new Promise((resolve) => child.once("exit", resolve)) };
+}
+
+/** What must not depend on how the work was cut up. */
+const content = (rows: readonly Row[]) =>
+  rows.map(({ seconds: _, ...row }) => row).sort((a, b) => (a.key < b.key ? -1 : 1));
+
+describe("a grid", () => {
+  it("is worked at seed by seed, network by network", () => {
+    const cells = cellsOf({ ...small, ipcs: [1, 5], seeds: [7, 3], trainings: [0, 1] });
+    expect(cells.map(({ seed, training, ipc }) => `${seed} ${training} ${ipc}`)).toEqual(
+      ["7 0 1", "7 0 5", "7 1 1", "7 1 5", "3 0 1", "3 0 5", "3 1 1", "3 1 5"].flatMap((text) => [
+        text,
+        text,
+        text,
+      ]),
+    );
+    // Herding gives the same set for every seed.
+    const fixed = cellsOf({ ...small, variants: [plainVariant("herding")], seeds: [7, 3] });
+    expect(fixed.map(({ seed }) => seed)).toEqual([7]);
+  });
+
+  it("refuses two variants of one name, and unknown methods", () => {
+    const variants = [plainVariant("igds"), { name: "igds", options: { method: "igds" as const, beta: 0 } }];
+    expect(() => cellsOf({ ...small, variants })).toThrow(/Two variants are called "igds"/);
+    const magic = { name: "a", options: { method: "magic" as "igds" } };
+    expect(() => cellsOf({ ...small, variants: [magic] })).toThrow(
+      /one of the methods random, .*found "magic"/,
+    );
+  });
+
+  it("gives another key to whatever changes a number, and to nothing else", async () => {
+    const models = new Models();
+    const one: Grid = { variants: [plainVariant("igds")], ipcs: [5], seeds: [0], trainings: [0] };
+    const key = async (grid: Partial<Grid>, on = models) => keyOf(cellsOf({ ...one, ...grid })[0], on);
+    const igds = (options: object) => ({
+      variants: [{ name: "x", options: { method: "igds" as const, ...options } }],
+    });
+    const usual = await key({});
+    expect(await key(igds({}))).toBe(usual);
+    expect(await key(igds({ guidanceScale: undefined, steps: 50 }))).toBe(usual);
+    const checkpoint = path.join(root, "data", "checkpoints", "fashion-mnist-classifier.safetensors");
+    const others = await Promise.all([
+      key({ ipcs: [10] }),
+      key({ seeds: [1] }),
+      key({ trainings: [1] }),
+      key({ protocol: "convnet3" }),
+      key({ steps: 10 }),
+      key({ labels: "soft" }),
+      key({ on: "held-out" }),
+      key({ variants: [plainVariant("diffusion")] }),
+      key(igds({ beta: 7 })),
+      key(igds({ beta: "auto" })),
+      key(igds({ steps: 10 })),
+      key(igds({ mode: true })),
+      key({}, new Models({ denoiser: checkpoint })),
+    ]);
+    expect(new Set([usual, ...others]).size).toBe(others.length + 1);
+    await expect(key({}, new Models({ denoiser: "none.safetensors" }))).rejects.toThrow(
+      /none\.safetensors: expected a trained network, found none/,
+    );
+  });
+
+  it("killed in the middle goes on, with the result of an unbroken run", async () => {
+    const folder = await temporaryFolder();
+    const [whole, broken] = ["whole", "broken"].map((name) => path.join(folder, `${name}.jsonl`));
+    const sets = path.join(folder, "broken");
+    const first = start(broken, sets);
+    while (!first.lines.some((line) => line.startsWith("2 "))) {
+      expect(first.child.exitCode, first.lines.join("\n")).toBeNull();
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    first.child.kill("SIGKILL");
+    await first.ended;
+    const cells = cellsOf(small);
+    const kept = await readResults(broken);
+    expect(kept.length).toBeGreaterThanOrEqual(2);
+    expect(kept.length).toBeLessThan(cells.length);
+    // A power cut in the middle of a line.
+    await appendFile(broken, '{"key":"0123');
+
+    const models = new Models();
+    const rows = await runCells(cells, models, { file: whole, sets: path.join(folder, "whole") });
+    const events: GridEvent[] = [];
+    const onProgress = (event: GridEvent) => events.push(event);
+    expect(content(await runCells(cells, models, { file: broken, sets, onProgress }))).toEqual(content(rows));
+    expect(new Set(rows.map(({ set }) => set)).size).toBe(cells.length);
+    expect(events[0]).toMatchObject({ cells: cells.length - kept.length, done: 0, share: 0 });
+    expect(events.at(-1)).toMatchObject({ done: cells.length - kept.length, share: 1 });
+    expect((await readdir(sets)).filter((name) => name.endsWith(".claim"))).toEqual([]);
+
+    // What another file has is copied, under the name that it has here.
+    const copy = path.join(folder, "copy.jsonl");
+    const renamed = cellsOf({ ...small, variants: [{ name: "mine", options: { method: "random" } }] });
+    const copied = await runCells(renamed, models, {
+      file: copy,
+      others: [whole],
+      sets: path.join(folder, "none"),
+    });
+    expect(copied.map(({ name, last }) => [name, last])).toEqual(
+      rows.filter(({ name }) => name === "random").map(({ last }) => ["mine", last]),
+    );
+    await models.dispose();
+  }, 300_000);
+
+  it("is shared between processes", async () => {
+    const folder = await temporaryFolder();
+    const file = path.join(folder, "rows.jsonl");
+    const both = [0, 1].map(() => start(file, path.join(folder, "sets"), "random"));
+    const output = () => both.flatMap(({ lines }) => lines).join("\n");
+    expect(await Promise.all(both.map(({ ended }) => ended)), output()).toEqual([0, 0]);
+    const lines = (await readFile(file, "utf8")).trim().split("\n");
+    expect(lines.map((line) => (JSON.parse(line) as Row).seed).sort()).toEqual([0, 1]);
+  });
+});
+
+describe("results", () => {
+  it("are checked line by line", async () => {
+    const file = path.join(await temporaryFolder(), "rows.jsonl");
+    expect(await readResults(file)).toEqual([]);
+    await writeFile(file, "<<<<<<< ours\n");
+    await expect(readResults(file)).rejects.toThrow(/rows\.jsonl, line 1: expected a row of results/);
+    await writeFile(file, '{"key":"a"}\n');
+    await expect(readResults(file)).rejects.toThrow(/line 1: .*fault at "name"/);
+  });
+});
+
+describe("a claim", () => {
+  it("keeps others off until it is released, its process dies, or it grows old", async () => {
+    const file = path.join(await temporaryFolder(), "a.claim");
+    const release = await claim(file);
+    expect(await claim(file)).toBeNull();
+    await release?.();
+    const again = await claim(file);
+    expect(again).not.toBeNull();
+    const hourAgo = new Date(Date.now() - 3_600_000);
+    await utimes(file, hourAgo, hourAgo);
+    const third = await claim(file);
+    expect(third).not.toBeNull();
+    await third?.();
+    await again?.();
+    const dead = spawn(process.execPath, ["-e", ""]);
+    await new Promise((resolve) => dead.once("exit", resolve));
+    await writeFile(file, JSON.stringify({ pid: dead.pid, host: (await import("node:os")).hostname() }));
+    const fourth = await claim(file);
+    expect(fourth).not.toBeNull();
+    await fourth?.();
+  });
+});
