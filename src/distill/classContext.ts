@@ -16,12 +16,24 @@ const CLUSTER_IMAGES = 2000;
 /** Time steps at which q(z|x,y) is calibrated. */
 const LEVELS = [0, 50, 100, 200, 300, 400, 500, 600, 700, 800, 900, 999];
 
+/** A temperature of q(z|x,y) at one time step. */
+export interface LevelTemperature {
+  readonly t: number;
+  readonly temperature: number;
+}
+
+/** What guidance may ask about real images; `ClassContext` takes it from a dataset, `StoredContext` from a file. */
+export type ClassKnowledge = Pick<
+  ClassContext,
+  "fitted" | "bandwidth" | "model" | "temperatures" | "prototypes" | "realImages" | "realInformation"
+>;
+
 export class ClassContext {
   private readonly fit: readonly Int32Array[];
   private readonly heldOut: readonly Int32Array[];
   private readonly bandwidths = new Map<number, number>();
   private readonly models = new Map<string, ContextModel>();
-  private readonly calibrations = new Map<string, { t: number; temperature: number }[]>();
+  private readonly calibrations = new Map<string, LevelTemperature[]>();
   /** Places in the train split that models are fitted on. */
   readonly fitted: Int32Array;
   private readonly seed: Seed;
@@ -69,7 +81,7 @@ export class ClassContext {
   }
 
   /** Temperatures of q(z|x,y) by time step: geometric mean over the given classes, fitted on held-out images. */
-  temperatures(labels: readonly number[], ipc: number): { t: number; temperature: number }[] {
+  temperatures(labels: readonly number[], ipc: number): LevelTemperature[] {
     if (ipc === 1) return [{ t: 0, temperature: 1 }];
     const key = `${labels.join()} ${ipc}`;
     const known = this.calibrations.get(key);

@@ -20,7 +20,7 @@ import {
 } from "../guidance/trainingNetwork";
 import { Seed } from "../tensor/random";
 import { betaOfIpc } from "./beta";
-import type { ClassContext } from "./classContext";
+import type { ClassKnowledge } from "./classContext";
 import type { GuidanceSettings } from "./settings";
 
 /** Variance of pixels around their mean, on [-1, 1]: sigma^2 of the guide. */
@@ -67,7 +67,7 @@ export class Guides {
   constructor(
     private readonly dataset: Dataset,
     private readonly classifier: Classifier,
-    private readonly classContext: ClassContext,
+    private readonly classContext: ClassKnowledge,
   ) {}
 
   /**

@@ -9,6 +9,7 @@ import {
   tf,
 } from "../tensor/engine";
 import { groupNorm, silu } from "../tensor/fused";
+import { sinusoids } from "../tensor/sinusoids";
 import type { Parameters, Weights } from "./parameters";
 
 export type Layer<I extends Tensor, O extends Tensor = I> = (w: Weights, x: I) => O;
@@ -154,12 +155,10 @@ export function attend(qkv: Tensor3D, heads: number): Tensor3D {
  */
 export function timeFeatures(t: Tensor1D, size: number): Tensor2D {
   const half = size / 2;
-  const frequencies = tf.tensor2d(
+  return sinusoids(
+    t,
     Float32Array.from({ length: half }, (_, k) => Math.exp((-Math.log(10000) * k) / half)),
-    [1, half],
   );
-  const angles = tf.mul(t.cast("float32").reshape([-1, 1]), frequencies);
-  return tf.concat([tf.cos(angles), tf.sin(angles)], 1) as Tensor2D;
 }
 
 /** Embedding of a class index by table; written as a product so that its gradient is one as well. */

@@ -1,4 +1,5 @@
-// The one place that imports @tensorflow/*. Everything else takes `tf` and the tensor types from here.
+// The one place that imports @tensorflow/*. Everything else takes `tf` and the tensor types from here. Bundles for a
+// browser take engine.browser.ts in its place.
 //
 // First choice is the native addon of tfjs-node-gpu, which set-up builds against a current TensorFlow
 // (environment.md); where it does not load, the WebAssembly backend takes over: it can sample, slowly,
@@ -20,12 +21,12 @@ export type DataType = "float32" | "int32" | "bool";
 
 /** Which engine runs, and why. */
 export interface EngineInfo {
-  /** `tensorflow` (native) or `wasm`. */
-  readonly backend: "tensorflow" | "wasm";
-  /** Version of the native TensorFlow library, null on `wasm`. */
+  /** `tensorflow` (native) or `wasm`; in a browser (engine.browser.ts) `webgpu`, `webgl` or `wasm`. */
+  readonly backend: "tensorflow" | "webgpu" | "webgl" | "wasm";
+  /** Version of the native TensorFlow library, null elsewhere. */
   readonly tensorflow: string | null;
   readonly device: "cpu" | "gpu";
-  /** Path of the loaded native addon, null on `wasm`. */
+  /** Path of the loaded native addon, null elsewhere. */
   readonly addon: string | null;
   /** Why the native addon does not run, null if it does. */
   readonly reason: string | null;

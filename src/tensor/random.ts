@@ -2,7 +2,7 @@
 // A seed is a path of names, not a stream. The numbers drawn from a path depend on the path alone, so two
 // methods share their noise, and a resumed run repeats it, whatever else was drawn before.
 
-import { createHash } from "node:crypto";
+import { sha256 } from "@noble/hashes/sha2";
 import { xoroshiro128plusFromState } from "pure-rand/generator/xoroshiro128plus";
 
 /**
@@ -86,10 +86,8 @@ export class Seed {
   /** Uniform doubles for one kind of draw on this path. */
   private generator(kind: string): () => number {
     // JSON keeps the parts apart: ["a","b"] and ["ab"] hash differently.
-    const digest = createHash("sha256")
-      .update(JSON.stringify([this.path, kind]))
-      .digest();
-    const state = [0, 4, 8, 12].map((offset) => digest.readInt32LE(offset));
+    const digest = new DataView(sha256(JSON.stringify([this.path, kind])).buffer);
+    const state = [0, 4, 8, 12].map((offset) => digest.getInt32(offset, true));
     const bits = xoroshiro128plusFromState(state);
     // The lowest bits of xoroshiro128+ are its weak ones: 27 + 26 high bits make the 53 of a double.
     return () => ((bits.next() >>> 5) * 0x4000000 + (bits.next() >>> 6)) / 0x20000000000000;
