@@ -50,14 +50,20 @@ export { particle } from "./guidance/particle";
 export { prototype } from "./guidance/prototype";
 export type { Term, TermContext, WeightedTerm } from "./guidance/term";
 export { trainTrainingNetwork } from "./guidance/trainingNetwork";
-export { prototypeInformation } from "./information/barberAgakov";
+export { medianBandwidth, medianBandwidthOf } from "./information/bandwidth";
+export { prototypeInformation, prototypeInformationOf } from "./information/barberAgakov";
 export type { BoundReport } from "./information/boundReport";
 export { fitTemperature } from "./information/calibration";
 export { type Comparison, compareBounds } from "./information/compareBounds";
 export { contextInformation } from "./information/context";
 export { crossFitClassifier } from "./information/crossFit";
 export { GaussianMixture } from "./information/groundTruth";
-export { mixtureEntropy, mixtureInformation } from "./information/mixture";
+export {
+  mixtureEntropy,
+  mixtureInformation,
+  mixtureInformationOf,
+  mixtureInformationPerImage,
+} from "./information/mixture";
 export { denoiseMixture } from "./information/mixtureDenoiser";
 export { drawMixture } from "./information/randomMixture";
 export { type DiTConfig, dit, ditDefaults } from "./nn/dit";

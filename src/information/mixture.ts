@@ -30,6 +30,8 @@ export interface Sandwich<T> {
  * @param points images of one class, [N, d], or of K classes, [K, N, d]
  * @param s2 variance s^2 of the blur: one number, a scalar tensor, or one per class, [K]
  * @returns [N] or [K, N], nats; exactly zero at N = 1
+ * @example
+ * mixtureInformationPerImage(tf.tensor2d([[0, 0], [3, 4]]), 4).low.print(); // [0.32, 0.32]
  */
 export function mixtureInformationPerImage(points: Tensor, s2: Tensor | number): Sandwich<Tensor> {
   return tf.tidy(() => {
@@ -79,6 +81,8 @@ export function mixtureEntropy(points: Tensor, s2: Tensor | number): Sandwich<Te
  * @param points row by row, N x `dimension`
  * @returns nats
  * @throws RangeError if `points` is not a whole number of rows or s2 is not positive
+ * @example
+ * mixtureInformationOf(Float32Array.of(0, 0, 3, 4), 2, 4); // { low: 0.32, high: 0.65 }, between 0 and ln 2
  */
 export function mixtureInformationOf(points: Float32Array, dimension: number, s2: number): Sandwich<number> {
   const n = points.length / dimension;
