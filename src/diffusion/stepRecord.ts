@@ -9,6 +9,17 @@ export interface TermRecord {
   /** Euclidean norm of the term's gradient by x0hat for each image. */
   readonly gradientNorm: Float32Array;
   readonly weight: number;
+  /** What the term's push is worth; absent where the terms of a set do not tell. */
+  readonly worth?: WorthRecord;
+}
+
+/**
+ * What moving x0hat adds to both kinds of information, to first order, one entry per image, in nats; of the contextual
+ * information (that of the contextual term) to the sum over the images of the class.
+ */
+export interface WorthRecord {
+  readonly prototype?: Float32Array;
+  readonly contextual?: Float32Array;
 }
 
 /**

@@ -14,6 +14,7 @@
 // Where the denoiser is that of such images, the two are the same.
 import type { Guide, GuideInput, GuideOutput } from "../diffusion/sample";
 import type { BoundRecord, TermRecord } from "../diffusion/stepRecord";
+import { type Push, worthOf } from "./pushes";
 import type { GradientBy, WeightedTerm } from "./term";
 import { compileTerms, type TermGraph, type TermGraphOptions, type TermValues } from "./termGraph";
 
@@ -80,12 +81,15 @@ export function guideBy(
       const scale = { x0: (imageVariance * s2) / (imageVariance + s2), xt: s2 };
       // Sums over the terms, each by its own variable, of weight times gradient.
       const sums: Partial<Record<GradientBy, Float32Array>> = {};
+      const pushes: Push[] = [];
       const records: TermRecord[] = terms.map((term, k) => {
         const { weight, window } = options.terms[k];
         const { value, gradient } = values.terms[k];
         const gradientNorm = norms(gradient, n);
         const inside = !window || (input.t >= window[0] && input.t <= window[1]);
         const used = inside ? weight : 0;
+        const along = new Float32Array(n);
+        pushes.push({ name: term.name, gradient, along });
         if (used !== 0) {
           if (!gradient.every(Number.isFinite)) throw notFinite(term.name, input.t);
           // `gradient` is by x0hat: by x_t it is that divided by sqrt(alphaBar), hence s2 for terms of x_t.
@@ -94,6 +98,7 @@ export function guideBy(
           const sum = sums[term.by] as Float32Array;
           gradientNorm.forEach((length, image) => {
             const factor = norm === "unit" ? (length > 0 ? (used * unit) / length : 0) : used;
+            along[image] = factor * scale[term.by];
             for (let i = image * size; i < (image + 1) * size; i++) sum[i] += factor * gradient[i];
           });
         }
@@ -102,8 +107,14 @@ export function guideBy(
       const change = total(sums, scale, by === "exact" ? input : null);
       if (change && !change.every(Number.isFinite))
         throw notFinite(names.join(" + "), input.t, by === "exact" ? "through the denoiser " : "");
-      if (change) limit(change, n, largestChange);
-      return { change, terms: records, ...(bounds ? { bounds: boundRecord(values) } : {}) };
+      const kept = change ? limit(change, n, largestChange) : new Float32Array(n);
+      // Through the denoiser, terms are pulled back as one sum: what each of them did cannot be told.
+      const worth = by === "exact" ? [] : worthOf(pushes, kept);
+      return {
+        change,
+        terms: worth.length > 0 ? records.map((record, k) => ({ ...record, worth: worth[k] })) : records,
+        ...(bounds ? { bounds: boundRecord(values) } : {}),
+      };
     },
   };
 }
@@ -162,12 +173,16 @@ function norms(values: Float32Array, n: number): Float32Array {
   });
 }
 
-/** Shortens each of n rows to at most `largest` root mean square, keeping its direction. */
-function limit(values: Float32Array, n: number, largest: number): void {
+/**
+ * Shortens each of n rows to at most `largest` root mean square, keeping its direction.
+ * @returns the share of its length that each row keeps
+ */
+function limit(values: Float32Array, n: number, largest: number): Float32Array {
   const size = values.length / n;
-  norms(values, n).forEach((norm, row) => {
-    const most = largest * Math.sqrt(size);
-    if (norm <= most) return;
+  const most = largest * Math.sqrt(size);
+  return norms(values, n).map((norm, row) => {
+    if (norm <= most) return 1;
     for (let i = row * size; i < (row + 1) * size; i++) values[i] *= most / norm;
+    return most / norm;
   });
 }

@@ -141,6 +141,28 @@ describe("contextual terms", () => {
     expect([...alone.terms[0].value].map(Math.abs)).toEqual([0, 0]);
   });
 
+  it("say what each push is worth: together what the whole change adds, to first order, limited or not", () => {
+    const sum = (values: Float32Array) => values.reduce((a, b) => a + b, 0);
+    for (const largestChange of [100, 0.001]) {
+      const terms = [
+        { term: mixture([0.3, 0.3]), weight: 0.005 },
+        { term: pull("x0"), weight: 0.004 },
+        { term: pull("xt"), weight: 0.002 },
+      ];
+      const guide = guideOf(terms, { largestChange });
+      const before = guide.at(inputAt(400));
+      const after = guide.at({ ...inputAt(400), x0: x0.map((v, i) => v + before.change![i]) });
+      const gained = sum(after.terms[0].value) - sum(before.terms[0].value);
+      const worth = before.terms.map((term) => sum(term.worth!.contextual!));
+      expect(Math.abs(gained)).toBeGreaterThan(1e-4);
+      expect(worth[0]).toBeGreaterThan(0);
+      expect(Math.abs(worth.reduce((a, b) => a + b) / gained - 1)).toBeLessThan(0.06);
+      expect(before.terms[0].worth).not.toHaveProperty("prototype");
+      guide.dispose();
+    }
+    expect(guideOf([{ term: pull("x0"), weight: 1 }]).at(inputAt(400)).terms[0]).not.toHaveProperty("worth");
+  });
+
   it("context draws each image to its own cluster", () => {
     const images = seed.child("real").normal(4 * 60);
     const models = [0, 1].map((k) => fitContext(images, 4, 3, seed.child("clusters", k)));
