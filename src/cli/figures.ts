@@ -1,5 +1,4 @@
 // igds figures: computes the numbers of a figure, runs its notebook, or collects executed notebooks into a report.
-import { fork } from "node:child_process";
 import { readdir } from "node:fs/promises";
 import path from "node:path";
 import { Command, Option } from "commander";
@@ -8,6 +7,7 @@ import { experimentNames, profiles } from "../experiment/experiments";
 import { contrasts, summarise } from "../experiment/summary";
 import { writeReport } from "../notebook/report";
 import { gridBar } from "./gridBar";
+import { withHelpers } from "./helpers";
 import { executeNotebook } from "./notebooks";
 import { printJson, wholeNumber } from "./options";
 
@@ -65,16 +65,13 @@ async function notebook(name: string, { profile, save, json, from }: FiguresOpti
 
 async function compute(name: string, options: FiguresOptions): Promise<void> {
   const { profile, readOnly = false, jobs, denoiser, json } = options;
-  const helpers = readOnly ? [] : startHelpers(name, options, jobs - 1);
   const bar = gridBar(`${name}, ${profile}`);
-  const rows = await runExperiment(name, {
-    profile,
-    readOnly,
-    ...(denoiser ? { denoiser } : {}),
-    onProgress: bar.set,
-  });
+  const args = ["figures", name, "--compute-only", "--profile", profile];
+  const more = denoiser ? ["--denoiser", denoiser] : [];
+  const rows = await withHelpers([...args, ...more], readOnly ? 0 : jobs - 1, () =>
+    runExperiment(name, { profile, readOnly, ...(denoiser ? { denoiser } : {}), onProgress: bar.set }),
+  );
   await bar.finish();
-  await Promise.all(helpers);
   const summaries = summarise(rows);
   const tests = contrasts(summaries, "igds");
   if (json)
@@ -92,25 +89,6 @@ async function compute(name: string, options: FiguresOptions): Promise<void> {
   process.stderr.write(
     `${rows.length} rows in ${path.relative(process.cwd(), resultsFile(name, profile))}\n`,
   );
-}
-
-/** Other processes at the same work; a claim on each set keeps them apart. */
-function startHelpers(name: string, { profile, denoiser }: FiguresOptions, count: number): Promise<void>[] {
-  const args = [
-    "figures",
-    name,
-    "--compute-only",
-    "--profile",
-    profile,
-    ...(denoiser ? ["--denoiser", denoiser] : []),
-  ];
-  return Array.from({ length: count }, async () => {
-    const child = fork(process.argv[1], args, {
-      stdio: ["ignore", "ignore", "inherit", "ipc"],
-      env: { ...process.env, IGDS_NO_PROGRESS: "1" },
-    });
-    await new Promise<void>((resolve) => child.once("exit", () => resolve()));
-  });
 }
 
 async function report(options: FiguresOptions): Promise<void> {

@@ -11,6 +11,7 @@ import { evaluateCommand } from "./evaluate";
 import { figuresCommand } from "./figures";
 import { kernelCommand } from "./kernel";
 import { trainCommand } from "./train";
+import { tuneCommand } from "./tune";
 
 /** Version of the package. */
 function version(): string {
@@ -31,6 +32,7 @@ async function main(): Promise<void> {
     trainCommand,
     distillCommand,
     evaluateCommand,
+    tuneCommand,
     boundsCommand,
     auditCommand,
     figuresCommand,

@@ -13,6 +13,9 @@ export interface ExperimentOptions extends Omit<ModelsOptions, "onProgress"> {
   readonly profile?: string;
   /** Cells instead of those of the experiment, to be kept in its file. */
   readonly cells?: readonly Cell[];
+  /** File of results, and folder of the sets. Default: those of the project. */
+  readonly file?: string;
+  readonly sets?: string;
   /** Only read what is there. */
   readonly readOnly?: boolean;
   readonly models?: Models;
@@ -43,11 +46,11 @@ export function resultsFile(name: string, profile = "full"): string {
 export async function runExperiment(name: string, options: ExperimentOptions = {}): Promise<Row[]> {
   const { profile = "quick", readOnly = false, onProgress } = options;
   const cells = options.cells ?? (await experimentCells(name, profile));
-  const file = resultsFile(name, profile);
+  const { file = resultsFile(name, profile), sets = setsFolder } = options;
   const models = options.models ?? new Models(options as ModelsOptions);
   try {
     if (readOnly) return await rowsOf(cells, models, file);
-    const settings: RunCellsOptions = { file, others: await otherResults(), sets: setsFolder };
+    const settings: RunCellsOptions = { file, others: await otherResults(), sets };
     return await runCells(cells, models, onProgress ? { ...settings, onProgress } : settings);
   } finally {
     if (!options.models) await models.dispose();

@@ -9,33 +9,42 @@ import type { Variant } from "./cell";
 export const resultsFolder: string = path.join(__dirname, "..", "..", "notebooks", "figures", "results");
 export const tuningFile: string = path.join(resultsFolder, "tuning.json");
 
-/** One set of options that was tried. */
-export const trialSchema = z.object({
-  options: z.record(z.string(), z.json()),
-  /** Accuracy on held-out images: mean over IPCs and seeds, percent, and each value. */
-  mean: z.number(),
-  values: z.array(z.object({ ipc: z.number(), seed: z.number(), accuracy: z.number() })),
-  /** All it took, as far as it is known. */
-  seconds: z.number(),
-});
+const optionsSchema = z.record(z.string(), z.json());
+
 export const tuningSchema = z.object({
   format: z.literal(1),
+  /** Of every trial. */
   protocol: z.string(),
-  budget: z.number(),
   ipcs: z.array(z.number()),
   seeds: z.array(z.number()),
+  /** Trials of each method. */
+  budget: z.number(),
   methods: z.record(
     z.string(),
     z.object({
-      best: z.record(z.string(), z.json()),
+      /** Options of the best trial. */
+      best: optionsSchema,
+      /** All its trials took, without what was computed before. */
       seconds: z.number(),
-      trials: z.array(trialSchema),
+      trials: z.array(
+        z.object({
+          options: optionsSchema,
+          /** Accuracy on held-out images, percent: the mean over IPCs of the means over seeds. */
+          mean: z.number(),
+          /** Accuracy by IPC, one number per seed. */
+          accuracy: z.record(z.string(), z.array(z.number())),
+          seconds: z.number(),
+        }),
+      ),
     }),
   ),
 });
 export type Tuning = z.infer<typeof tuningSchema>;
 
-/** The record of the search, null where there is none. */
+/**
+ * The record of the search, null where there is none.
+ * @throws if the file is not such a record
+ */
 export async function readTuning(file: string = tuningFile): Promise<Tuning | null> {
   let text: string;
   try {
@@ -47,15 +56,13 @@ export async function readTuning(file: string = tuningFile): Promise<Tuning | nu
   const tuning = tuningSchema.safeParse(JSON.parse(text));
   if (tuning.success) return tuning.data;
   throw new Error(
-    `${file}: expected the record of a search for settings, found a fault: ${tuning.error.message}`,
+    `${file}: expected the record of a search for settings, found a fault: ${z.prettifyError(tuning.error)}. ` +
+      "Restore the file, or make it again: igds tune",
   );
 }
 
 /** The methods under their own names, each with the best options that its search found, or else its defaults. */
 export async function tunedVariants(methods: readonly Method[]): Promise<Variant[]> {
   const tuning = await readTuning();
-  return methods.map((method) => ({
-    name: method,
-    options: { ...(tuning?.methods[method]?.best as object | undefined), method },
-  }));
+  return methods.map((method) => ({ name: method, options: { ...tuning?.methods[method]?.best, method } }));
 }

@@ -1,0 +1,61 @@
+// igds tune: the settings of every method, chosen on held-out training images by the same number of trials.
+import path from "node:path";
+import { Command, Option } from "commander";
+import { type SamplingMethod, samplingMethods } from "../distill/methods";
+import { budget } from "../experiment/candidates";
+import { tune, tuneDefaults } from "../experiment/tune";
+import { tuningFile } from "../experiment/tuned";
+import { gridBar } from "./gridBar";
+import { withHelpers } from "./helpers";
+import { printJson, wholeNumber } from "./options";
+
+interface TuneOptions {
+  methods: SamplingMethod[];
+  budget: number;
+  ipc: number[];
+  seeds: number[];
+  jobs: number;
+  denoiser?: string;
+  readOnly?: boolean;
+  json?: boolean;
+}
+
+export function tuneCommand(): Command {
+  const one = wholeNumber(0);
+  const list = (text: string) => text.split(",").map((part) => one(part));
+  return new Command("tune")
+    .description(
+      "Search for the settings of every method on held-out training images, the same number of trials for each " +
+        "(src/experiment/candidates.ts), and record it. A search that was broken off goes on where it was.",
+    )
+    .addOption(
+      new Option("--methods <names...>", "methods to search for")
+        .choices([...samplingMethods])
+        .default([...samplingMethods]),
+    )
+    .option("--budget <n>", "trials of each method", wholeNumber(1), budget)
+    .option("--ipc <list>", "images per class, such as 1,10", list, [...tuneDefaults.ipcs])
+    .option("--seeds <list>", "seeds of the sets of each trial", list, [...tuneDefaults.seeds])
+    .option("--jobs <n>", "processes that share the work", wholeNumber(1), 1)
+    .option("--denoiser <file>", "checkpoint to sample from (default: the shipped U-Net)")
+    .option("--read-only", "say what is found so far, and compute nothing")
+    .option("--json", "print the record as JSON")
+    .action(search);
+}
+
+async function search({ methods, ipc, jobs, json, denoiser, ...options }: TuneOptions): Promise<void> {
+  const bar = gridBar("tuning");
+  const args = ["tune", "--methods", ...methods, "--budget", `${options.budget}`, "--ipc", ipc.join()];
+  const more = ["--seeds", options.seeds.join(), ...(denoiser ? ["--denoiser", denoiser] : [])];
+  const found = await withHelpers([...args, ...more], options.readOnly ? 0 : jobs - 1, () =>
+    tune({ ...options, methods, ipcs: ipc, ...(denoiser ? { denoiser } : {}), onProgress: bar.set }),
+  );
+  await bar.finish();
+  if (json) return printJson(found);
+  for (const [method, { trials, best, seconds }] of Object.entries(found.methods)) {
+    process.stdout.write(`${method}: ${JSON.stringify(best)} (${trials.length} trials, ${seconds} s)\n`);
+    for (const trial of trials)
+      process.stdout.write(`  ${trial.mean.toFixed(2)} %  ${JSON.stringify(trial.options)}\n`);
+  }
+  process.stderr.write(`The record: ${path.relative(process.cwd(), tuningFile)}\n`);
+}

@@ -1,0 +1,77 @@
+// The settings that the search tries for each method: the same number for all, the library's defaults first. What is not
+// named keeps its default. To try others, change the lists: trials that are already computed are not computed again.
+import type { SamplingMethod } from "../distill/methods";
+import type { Variant } from "./cell";
+
+export type Candidate = Omit<Variant["options"], "method">;
+
+/** Number of trials of each method. */
+export const budget = 6;
+
+export const candidates: Readonly<Record<SamplingMethod, readonly Candidate[]>> = {
+  // Classifier-free guidance is all there is to choose.
+  diffusion: [
+    {},
+    { guidanceScale: 1 },
+    { guidanceScale: 2 },
+    { guidanceScale: 3 },
+    { guidanceScale: 4 },
+    { guidanceScale: 6 },
+  ],
+  igds: [
+    {},
+    { guidanceScale: 3 },
+    { guidanceScale: 3, contextual: "context" },
+    { guidanceScale: 3, weight: 100 },
+    { guidanceScale: 3, weight: 400 },
+    { guidanceScale: 3, beta: "auto" },
+  ],
+  mgd3: [
+    {},
+    { guidanceScale: 3 },
+    { mode: { weight: 1 } },
+    { mode: { weight: 20 } },
+    { mode: { window: [0, 999] } },
+    { guidanceScale: 3, mode: { window: [259, 999] } },
+  ],
+  particle: [
+    {},
+    { guidanceScale: 3 },
+    { particle: { weight: 10 } },
+    { particle: { weight: 200 } },
+    { guidanceScale: 3, particle: { weight: 200 } },
+    { particle: { window: [0, 999] } },
+  ],
+  cads: [
+    {},
+    { guidanceScale: 3 },
+    { cads: { scale: 0.05 } },
+    { cads: { scale: 0.3 } },
+    { guidanceScale: 3, cads: { scale: 0.3 } },
+    { guidanceScale: 6 },
+  ],
+  igd: [
+    {},
+    { guidanceScale: 3 },
+    { influence: { weight: 300 }, deviation: { weight: 300 } },
+    { influence: { weight: 3000 }, deviation: { weight: 1000 } },
+    { influence: { weight: 1000 }, deviation: { weight: 3000 } },
+    { guidanceScale: 3, influence: { weight: 3000 }, deviation: { weight: 3000 } },
+  ],
+  cao2: [
+    {},
+    { guidanceScale: 3 },
+    { pool: { factor: 4 } },
+    { guidanceScale: 3, pool: { factor: 4 } },
+    { pool: { keep: "confident" } },
+    { pool: { keep: "uncertain" } },
+  ],
+  d4m: [
+    {},
+    { guidanceScale: 3 },
+    { start: { strength: 0.5 } },
+    { start: { strength: 0.9 } },
+    { guidanceScale: 3, start: { strength: 0.5 } },
+    { guidanceScale: 3, start: { strength: 0.9 } },
+  ],
+};

@@ -1,0 +1,71 @@
+import { describe, expect, it } from "vitest";
+import { pairedTest } from "../../src/evaluate/pairedTest";
+import type { Row } from "../../src/experiment/results";
+import { contrasts, holm, summarise } from "../../src/experiment/summary";
+
+function row(name: string, seed: number, training: number, last: number, other: Partial<Row> = {}): Row {
+  const fixed = { ipc: 1, protocol: "quick", steps: 400, labels: "hard", on: "test", dataset: "d" } as const;
+  const unused = { sampling: null, guidance: null, denoiser: null, classifier: null, reference: null };
+  const seconds = { set: null, training: 1 };
+  const key = JSON.stringify([name, seed, training, other]);
+  return {
+    key,
+    name,
+    method: name,
+    seed,
+    training,
+    last,
+    best: last + 1,
+    set: "s",
+    machine: "m",
+    seconds,
+    ...fixed,
+    ...unused,
+    ...other,
+  };
+}
+
+describe("summaries", () => {
+  const rows = [
+    ...[70, 72, 71].flatMap((last, seed) => [row("igds", seed, 0, last), row("igds", seed, 1, last + 2)]),
+    ...[68, 71, 66].flatMap((last, seed) => [
+      row("diffusion", seed, 0, last),
+      row("diffusion", seed, 1, last + 2),
+    ]),
+    row("herding", 0, 0, 64),
+    row("herding", 0, 1, 66),
+    row("igds", 3, 0, 99), // its second network is not trained yet
+    row("igds", 0, 0, 50, { protocol: "convnet3" }),
+  ];
+
+  it("keep sets and networks apart, and leave out what is half done", () => {
+    const [igds, diffusion, herding, other] = summarise(rows);
+    expect(igds).toMatchObject({ name: "igds", ipc: 1, seeds: [0, 1, 2], trainings: 2 });
+    expect(igds.last.mean).toMatchObject({ mean: 72, values: [71, 73, 72] });
+    expect(igds.last.withinSets).toBeCloseTo(Math.SQRT2, 10);
+    expect(igds.best.mean.mean).toBe(73);
+    expect(diffusion.last.mean.values).toEqual([69, 72, 67]);
+    expect(herding.last.mean.mean).toBe(65);
+    expect(herding.last.mean.ci95).toBeNaN();
+    expect(other).toMatchObject({ protocol: "convnet3", trainings: 1 });
+  });
+
+  it("compare with a reference, seed by seed, as one family", () => {
+    const [first, second, ...none] = contrasts(summarise(rows), "igds");
+    expect(none).toEqual([]);
+    expect(first).toMatchObject({ name: "diffusion", reference: "igds", ipc: 1, pairs: 3 });
+    expect(first.difference.values).toEqual([2, 1, 5]);
+    expect(first.pT).toBe(pairedTest([71, 73, 72], [69, 72, 67]).pT);
+    // One set stands against every set of the reference.
+    expect(second.difference.values).toEqual([6, 8, 7]);
+    expect([first.holmT, second.holmT]).toEqual([Math.max(first.pT, 2 * second.pT), 2 * second.pT]);
+    expect(contrasts(summarise(rows), "igds", ["herding"])[0].holmT).toBe(second.pT);
+  });
+
+  it("correct by Holm's procedure", () => {
+    const adjusted = holm([0.01, 0.04, 0.03, 0.005]);
+    for (const [i, p] of [0.03, 0.06, 0.06, 0.02].entries()) expect(adjusted[i]).toBeCloseTo(p, 12);
+    expect(holm([0.9, 0.8])).toEqual([1, 1]);
+    expect(holm([])).toEqual([]);
+  });
+});

@@ -1,0 +1,85 @@
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import { samplingMethods } from "../../src/distill/methods";
+import { budget, candidates } from "../../src/experiment/candidates";
+import { cellsOf } from "../../src/experiment/cell";
+import { experimentCells, experimentNames } from "../../src/experiment/experiments";
+import { Models } from "../../src/experiment/models";
+import { readResults } from "../../src/experiment/results";
+import { keyOf } from "../../src/experiment/runCells";
+import { tune } from "../../src/experiment/tune";
+import { readTuning } from "../../src/experiment/tuned";
+import { temporaryFolder } from "../temporaryFolder";
+
+describe("the search for settings", () => {
+  it("has as many different candidates for every method, all of them valid", async () => {
+    const models = new Models();
+    for (const method of samplingMethods) {
+      expect(candidates[method]).toHaveLength(budget);
+      const variants = candidates[method].map((given, i) => ({
+        name: `${i}`,
+        options: { ...given, method },
+      }));
+      const cells = cellsOf({ variants, ipcs: [5], seeds: [0], trainings: [0] });
+      expect(new Set(await Promise.all(cells.map((cell) => keyOf(cell, models)))).size).toBe(budget);
+    }
+  });
+
+  it("scores on held-out images, records every trial, and goes on where it was", async () => {
+    const folder = await temporaryFolder();
+    const models = new Models();
+    const options = {
+      models,
+      file: path.join(folder, "tuning.jsonl"),
+      record: path.join(folder, "tuning.json"),
+      sets: path.join(folder, "sets"),
+      budget: 2,
+      ipcs: [1],
+      protocol: "mlp",
+      steps: 4,
+      candidates: { diffusion: [1, 4, 9].map((guidanceScale) => ({ steps: 2, guidanceScale })) },
+    } as const;
+    const found = await tune({ ...options, methods: ["diffusion"] });
+    const { trials, best } = found.methods.diffusion;
+    expect(trials.map((trial) => trial.options)).toEqual(
+      [1, 4].map((guidanceScale) => ({ steps: 2, guidanceScale })),
+    );
+    expect(best).toEqual((trials[0].mean >= trials[1].mean ? trials[0] : trials[1]).options);
+    for (const { mean, accuracy } of trials)
+      expect(mean).toBeCloseTo((accuracy[1][0] + accuracy[1][1]) / 2, 1);
+    const rows = await readResults(options.file);
+    expect(rows.map(({ on, seed }) => `${on} ${seed}`)).toEqual(
+      [100, 100, 101, 101].map((seed) => `held-out ${seed}`),
+    );
+    expect(await readTuning(options.record)).toEqual(found);
+
+    const before = await readFile(options.file, "utf8");
+    expect(await tune({ ...options, methods: ["diffusion"] })).toEqual(found);
+    expect(await readFile(options.file, "utf8")).toBe(before);
+    await expect(tune({ ...options, methods: ["diffusion"], budget: 4 })).rejects.toThrow(
+      /expected at least 4 candidates of "diffusion", found 3/,
+    );
+    await models.dispose();
+  }, 300_000);
+});
+
+describe("experiments", () => {
+  it.each(experimentNames)(
+    "%s: cells of both profiles are valid, and told apart by their keys",
+    async (name) => {
+      const models = new Models();
+      for (const profile of ["quick", "full"]) {
+        const cells = await experimentCells(name, profile);
+        const keys = await Promise.all(cells.map((cell) => keyOf(cell, models)));
+        expect(new Set(keys).size).toBe(cells.length);
+      }
+      await expect(experimentCells(name, "paper")).rejects.toThrow(/expected .*(ImageNet|GPU)/);
+      await expect(experimentCells(name, "huge")).rejects.toThrow(/one of quick, full, paper/);
+    },
+  );
+
+  it("have names", async () => {
+    await expect(experimentCells("magic", "quick")).rejects.toThrow(/one of accuracy-over-ipc/);
+  });
+});
