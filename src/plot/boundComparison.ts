@@ -107,21 +107,16 @@ export function boundComparison(comparison: Comparison, options: BoundComparison
     });
     top = bottom - gap;
   });
+  const height = 170 + 34 * chosen.length + 70 * quantities.length;
+  const base = layout(title);
   return {
     data,
     layout: layout(title, {
-      height: 170 + 34 * chosen.length + 70 * quantities.length,
-      margin: { l: 190, r: 24, t: 110, b: 60 },
+      height,
+      margin: { l: 190, r: 24, t: 120, b: 60 },
       hovermode: "closest",
-      legend: {
-        orientation: "h",
-        x: 0,
-        xanchor: "left",
-        y: 1,
-        yanchor: "bottom",
-        yref: "container",
-        yshift: 0,
-      } as object,
+      // Between the title and the heading of the first panel.
+      legend: { ...base.legend, y: 1 + 28 / (height - 180) },
       ...panels,
       shapes: shapes as [],
       annotations: annotations as [],
