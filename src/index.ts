@@ -48,6 +48,8 @@ export { mode } from "./guidance/mode";
 export { noisedStart } from "./guidance/noisedStart";
 export { particle } from "./guidance/particle";
 export { prototype } from "./guidance/prototype";
+export { randomFeatures } from "./guidance/randomFeatures";
+export { setPrototype } from "./guidance/setPrototype";
 export type { Term, TermContext, WeightedTerm } from "./guidance/term";
 export { trainTrainingNetwork } from "./guidance/trainingNetwork";
 export { medianBandwidth, medianBandwidthOf } from "./information/bandwidth";

@@ -11,6 +11,8 @@ import { mixture } from "../guidance/mixture";
 import { mode } from "../guidance/mode";
 import { particle } from "../guidance/particle";
 import { prototype } from "../guidance/prototype";
+import { disposeFeatures, type FeatureMap, randomFeatures } from "../guidance/randomFeatures";
+import { setPrototype } from "../guidance/setPrototype";
 import type { Term, WeightedTerm } from "../guidance/term";
 import { type BoundTerms, compileTerms, imagesPerClass, type TermGraph } from "../guidance/termGraph";
 import {
@@ -18,6 +20,7 @@ import {
   type TrainingNetwork,
   trainTrainingNetwork,
 } from "../guidance/trainingNetwork";
+import { sliceBatch } from "../tensor/batch";
 import { Seed } from "../tensor/random";
 import { betaOfIpc } from "./beta";
 import type { ClassKnowledge } from "./classContext";
@@ -28,11 +31,17 @@ const IMAGE_VARIANCE = 0.25;
 /** Real images per class that influence guidance takes the mean gradient over (IGD's grad-ipc). */
 const INFLUENCE_IMAGES = 200;
 
+/** Real images of each class that the set-level term asks. */
+const SET_IMAGES = 100;
+/** Classes that a class is told apart from by the set-level term, itself counted in. */
+const SET_CLASSES = 20;
+
 type Kind =
   | "prototype"
   | "prototype of x_t"
   | "mixture"
   | "context"
+  | "set"
   | "mode"
   | "particle"
   | "influence"
@@ -40,10 +49,10 @@ type Kind =
 type Weighted = Omit<WeightedTerm, "term"> & { readonly kind: Kind };
 
 /** Which terms guide, and how strongly. Contextual terms need a second image. */
-function weighted(settings: GuidanceSettings | null, ipc: number): Weighted[] {
+function weighted(settings: GuidanceSettings | null, ipc: number, classes: number): Weighted[] {
   if (!settings) return [];
   const list: Weighted[] = [];
-  const { weight, window, beta, contextual, prototypeBy } = settings;
+  const { weight, setWeight, window, beta, contextual, prototypeBy } = settings;
   if (weight !== undefined) {
     if (beta === "auto")
       throw new Error('beta: "auto" is a search, not a number: await distiller.autoBeta(options) first.');
@@ -51,6 +60,8 @@ function weighted(settings: GuidanceSettings | null, ipc: number): Weighted[] {
     const share = typeof beta === "number" ? beta : betaOfIpc(ipc);
     if (ipc > 1) list.push({ kind: contextual ?? "mixture", weight: weight * share, window });
   }
+  // An image of a class weighs on the real images of its class, one of C in the mean that the term is.
+  if (setWeight) list.push({ kind: "set", weight: setWeight * Math.min(classes, SET_CLASSES), window });
   for (const kind of ["mode", "particle", "influence", "deviation"] as const) {
     const part = settings[kind];
     if (part) list.push({ kind, ...part });
@@ -63,6 +74,7 @@ export class Guides {
   /** Terms that users wrote, numbered as they come: two of one name may be different. */
   private readonly ownTerms: Term[] = [];
   private network: TrainingNetwork | null = null;
+  private features: FeatureMap[] | null = null;
 
   constructor(
     private readonly dataset: Dataset,
@@ -80,7 +92,7 @@ export class Guides {
     own: readonly WeightedTerm[] = [],
   ): Guide {
     const { ipc } = imagesPerClass(labels);
-    const set = weighted(settings, ipc);
+    const set = weighted(settings, ipc, this.dataset.classes.length);
     const terms = [...set, ...own];
     const { largestChange, gradient, norm } = settings ?? {};
     return guideBy(
@@ -102,6 +114,8 @@ export class Guides {
     this.graphs.clear();
     if (this.network) disposeTrainingNetwork(this.network);
     this.network = null;
+    if (this.features) disposeFeatures(this.features);
+    this.features = null;
   }
 
   private graph(labels: readonly number[], kinds: readonly Kind[], own: readonly Term[]): TermGraph {
@@ -124,6 +138,7 @@ export class Guides {
         "prototype of x_t": () => prototype(this.classifier, "xt"),
         mixture: () => bounds.mixture.low,
         context: () => context(models, temperatures),
+        set: () => this.setTerm(classes, ipc),
         mode: () => mode(this.classContext.prototypes(classes, ipc).data, this.dataset.shape),
         particle: () => particle(),
         deviation: () => deviation(),
@@ -143,6 +158,20 @@ export class Guides {
       this.graphs.set(key, graph);
     }
     return graph;
+  }
+
+  /** Tells the classes of the set apart from each other and, up to a number, from other classes of the dataset. */
+  private setTerm(classes: readonly number[], ipc: number): Term {
+    this.features ??= randomFeatures(this.dataset.shape, new Seed("set features").child(this.dataset.name));
+    const others = this.dataset.classes.map((_, label) => label).filter((label) => !classes.includes(label));
+    const told = [...classes, ...others.slice(0, Math.max(0, SET_CLASSES - classes.length))];
+    const real = told.map((label) => this.classContext.realImages(label, "set", SET_IMAGES));
+    const fewest = Math.min(...real.map(({ shape }) => shape[0]));
+    return setPrototype(this.features, {
+      classes: told,
+      real: real.map((images) => sliceBatch(images, 0, fewest)),
+      standIns: told.map((label) => this.classContext.prototypes([label], ipc)),
+    });
   }
 
   /** Trained when first asked for, once. */

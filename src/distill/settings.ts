@@ -13,10 +13,15 @@ export const samplingSchema = z.strictObject({
   guidanceScale: z.number().min(0).max(20),
 });
 
-/** Settings of information guidance, method `igds`: U = log q(y|x) + beta H(X|Y), times `weight`. */
+/**
+ * Settings of information guidance, method `igds`: U = weight (log q(y|x) + beta H(X|Y)) + setWeight I_S(X;Y), prototype
+ * information of each image, contextual information, and prototype information of the set.
+ */
 export const informationSchema = z.strictObject({
-  /** Weight of U, that is of the prototype term. */
+  /** Weight of the prototype term of each image, log q(y|x). */
   weight: z.number(),
+  /** Weight of the prototype term of the set: what its images together tell of real ones (guidance/setPrototype.ts). */
+  setWeight: z.number(),
   /** Which bound on H(X|Y). */
   contextual: z.enum(["mixture", "context"]),
   /**
@@ -60,6 +65,7 @@ export interface GuidanceOptions
 export const samplingDefaults: SamplingSettings = { steps: 50, sampler: "ddpm", guidanceScale: 1.5 };
 export const informationDefaults: InformationSettings = {
   weight: 200,
+  setWeight: 300,
   contextual: "mixture",
   beta: "rule",
   prototypeBy: "x0",

@@ -5,6 +5,7 @@ import { makeGuide } from "../../src/guidance/guide";
 import { influence } from "../../src/guidance/influence";
 import { mode } from "../../src/guidance/mode";
 import { particle } from "../../src/guidance/particle";
+import { setPrototype } from "../../src/guidance/setPrototype";
 import type { Term, TermContext } from "../../src/guidance/term";
 import type { TrainingNetwork } from "../../src/guidance/trainingNetwork";
 import { convNet } from "../../src/nn/convNet";
@@ -54,6 +55,12 @@ const taught: TrainingNetwork = {
 };
 const real = [0, 1].map((k) => ({ data: images(`real ${k}`, 30), shape: [30, ...shape] as const }));
 const modes = images("modes", n);
+const maps = taught.moments.map((weights) => ({ network, weights }));
+const told = {
+  classes: [0, 1, 2],
+  real: [...real, { data: images("real 2", 30), shape: [30, ...shape] as const }],
+  standIns: [0, 1, 2].map((k) => ({ data: images(`stand-ins ${k}`, ipc), shape: [ipc, ...shape] as const })),
+};
 
 const makers: [string, (order: readonly number[]) => Term][] = [
   [
@@ -65,6 +72,7 @@ const makers: [string, (order: readonly number[]) => Term][] = [
   ["deviation", () => deviation()],
   ["deviation from images already made", () => deviation(tf.tensor(images("made", 6), [2, 3, ...shape]))],
   ["influence", () => influence(taught, real, [0, 2])],
+  ["set", () => setPrototype(maps, told)],
 ];
 const inOrder = labels.map((_, i) => i);
 
@@ -174,6 +182,17 @@ it("particle and deviation are zero for a single image, gradient included", () =
   }
 });
 
+it("the set's information of a class does not depend on which classes are sampled with it", () => {
+  const term = setPrototype(maps, told);
+  const x0 = images("x0", n);
+  const both = valuesOf(term, x0);
+  for (const k of [0, 1]) {
+    const alone = tf.tensor4d(x0.subarray(k * ipc * size, (k + 1) * ipc * size), [ipc, ...shape]);
+    const value = term.value(term.tensors, alone, contextOf(alone, new Array(ipc).fill(labels[k * ipc])));
+    expect(value.dataSync()[0]).toBeCloseTo(both[k * ipc], 5);
+  }
+});
+
 it("influence is the cosine of the gradients by the last layer, as automatic differentiation takes them", () => {
   const network = convNet({ kind: "convnet", depth: 3, filters: 6, ...space });
   const one: TrainingNetwork = {
@@ -206,6 +225,7 @@ it("terms say what they expected", () => {
   const term = mode(modes, shape);
   expect(() => term.value(term.tensors, x, contextOf(x, [0, 2], 1))).toThrow(/expected 8 images/);
   expect(() => influence(taught, real, [0])).toThrow(/2 batches for 1 classes/);
+  expect(() => setPrototype(maps, { ...told, real })).toThrow(/found 2 maps, 3 classes, 30 30 real images/);
   const made = deviation(tf.zeros([3, 1, ...shape]));
   expect(() => made.value(made.tensors, x, contextOf(x, [0, 2], 1))).toThrow(/each of 2 classes, found 3/);
 });

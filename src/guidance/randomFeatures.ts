@@ -1,0 +1,43 @@
+// Features of networks that were never trained: a neutral eye. What is near in the features of several random ConvNets
+// is near for most networks at the start of their training, which is when a small set is learned from.
+// Zhao & Bilen, Dataset Condensation with Distribution Matching (WACV 2023), match means in such features.
+import { convNet } from "../nn/convNet";
+import type { ImageClassifier } from "../nn/imageClassifier";
+import type { Weights } from "../nn/parameters";
+import { type Tensor, tf } from "../tensor/engine";
+import type { Seed } from "../tensor/random";
+
+/** A map from images to features: a network with weights. */
+export interface FeatureMap {
+  readonly network: ImageClassifier;
+  /** Owned by the holder. */
+  readonly weights: Weights;
+}
+
+export const randomFeatureDefaults = { maps: 4, depth: 3, filters: 64 } as const;
+
+/**
+ * Untrained ConvNets, each from its own seed.
+ *
+ * @param shape of the images
+ * @example
+ * const maps = randomFeatures(dataset.shape, new Seed(0));
+ */
+export function randomFeatures(
+  [height, width, channels]: readonly [height: number, width: number, channels: number],
+  seed: Seed,
+  options: { readonly maps?: number; readonly depth?: number; readonly filters?: number } = {},
+): FeatureMap[] {
+  const { maps, depth, filters } = { ...randomFeatureDefaults, ...options };
+  // The last layer is not looked at; its classes only have to be some.
+  const network = convNet({ kind: "convnet", depth, filters, height, width, channels, classes: 2 });
+  return Array.from({ length: maps }, (_, i) => ({
+    network,
+    weights: network.parameters.initialise(seed.child("map", i)),
+  }));
+}
+
+/** Frees the weights. */
+export function disposeFeatures(maps: readonly FeatureMap[]): void {
+  for (const { weights } of maps) tf.dispose(weights as Record<string, Tensor>);
+}
