@@ -24,6 +24,7 @@ interface DistillOptions {
   sampler?: "ddim" | "ddpm";
   guidanceScale?: number;
   weight?: number;
+  setWeight?: number;
   beta?: number | "rule" | "auto";
   contextual?: "mixture" | "context";
   window?: [number, number];
@@ -36,7 +37,7 @@ interface DistillOptions {
 
 export function distillCommand(): Command {
   const { steps, sampler, guidanceScale } = samplingDefaults;
-  const { weight, beta, contextual, window, gradient, norm, largestChange } = guidanceDefaults;
+  const { weight, setWeight, beta, contextual, window, gradient, norm, largestChange } = guidanceDefaults;
   return new Command("distill")
     .description(
       "Distil a dataset into a few images per class: FOLDER/<class>/<i>.png and FOLDER/manifest.json. A killed run " +
@@ -60,7 +61,12 @@ export function distillCommand(): Command {
     .option("--steps <n>", `denoising steps (default: ${steps})`, wholeNumber(2))
     .addOption(new Option("--sampler <name>", `sampler (default: ${sampler})`).choices(["ddim", "ddpm"]))
     .option("--guidance-scale <x>", `classifier-free guidance, 1 is none (default: ${guidanceScale})`, number)
-    .option("--weight <x>", `igds: weight of the prototype term (default: ${weight})`, number)
+    .option("--weight <x>", `igds: weight of the prototype term of each image (default: ${weight})`, number)
+    .option(
+      "--set-weight <x>",
+      `igds: weight of the prototype term of the set, what its images together tell of real ones (default: ${setWeight})`,
+      number,
+    )
     .option(
       "--beta <x>",
       `igds: weight of contextual against prototype information; rule grows with ln IPC, auto finds the smallest at ` +
