@@ -6,7 +6,6 @@ import { resultsFile, runExperiment } from "../experiment/experiment";
 import { experimentNames, profiles } from "../experiment/experiments";
 import { contrasts, summarise } from "../experiment/summary";
 import { writeReport } from "../notebook/report";
-import { gridBar } from "./gridBar";
 import { withHelpers } from "./helpers";
 import { executeNotebook } from "./notebooks";
 import { printJson, wholeNumber } from "./options";
@@ -65,13 +64,11 @@ async function notebook(name: string, { profile, save, json, from }: FiguresOpti
 
 async function compute(name: string, options: FiguresOptions): Promise<void> {
   const { profile, readOnly = false, jobs, denoiser, json } = options;
-  const bar = gridBar(`${name}, ${profile}`);
   const args = ["figures", name, "--compute-only", "--profile", profile];
   const more = denoiser ? ["--denoiser", denoiser] : [];
   const rows = await withHelpers([...args, ...more], readOnly ? 0 : jobs - 1, () =>
-    runExperiment(name, { profile, readOnly, ...(denoiser ? { denoiser } : {}), onProgress: bar.set }),
+    runExperiment(name, { profile, readOnly, ...(denoiser ? { denoiser } : {}) }),
   );
-  await bar.finish();
   const summaries = summarise(rows);
   const tests = contrasts(summaries, "igds");
   if (json)

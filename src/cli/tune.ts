@@ -5,7 +5,6 @@ import { type SamplingMethod, samplingMethods } from "../distill/methods";
 import { budget } from "../experiment/candidates";
 import { tune, tuneDefaults } from "../experiment/tune";
 import { tuningFile } from "../experiment/tuned";
-import { gridBar } from "./gridBar";
 import { withHelpers } from "./helpers";
 import { printJson, wholeNumber } from "./options";
 
@@ -44,13 +43,11 @@ export function tuneCommand(): Command {
 }
 
 async function search({ methods, ipc, jobs, json, denoiser, ...options }: TuneOptions): Promise<void> {
-  const bar = gridBar("tuning");
   const args = ["tune", "--methods", ...methods, "--budget", `${options.budget}`, "--ipc", ipc.join()];
   const more = ["--seeds", options.seeds.join(), ...(denoiser ? ["--denoiser", denoiser] : [])];
   const found = await withHelpers([...args, ...more], options.readOnly ? 0 : jobs - 1, () =>
-    tune({ ...options, methods, ipcs: ipc, ...(denoiser ? { denoiser } : {}), onProgress: bar.set }),
+    tune({ ...options, methods, ipcs: ipc, ...(denoiser ? { denoiser } : {}) }),
   );
-  await bar.finish();
   if (json) return printJson(found);
   for (const [method, { trials, best, seconds }] of Object.entries(found.methods)) {
     process.stdout.write(`${method}: ${JSON.stringify(best)} (${trials.length} trials, ${seconds} s)\n`);

@@ -74,18 +74,27 @@ interface Measure {
   readonly temperature: number;
 }
 
+/** The two informations of sets with the same class sizes, by one fit to real images. */
+export interface InformationMeter {
+  measure(set: LabelledSet): Pick<InformationAudit, "prototype" | "contextual">;
+  /** Of the contextual information: the mean of ln(images of the class), nats. */
+  readonly ceiling: number;
+}
+
 /**
+ * Fits what sets are measured with to real images.
+ *
+ * @param sizes images of each class
  * @param judges at least one; the first also gives `cmi`
  * @param onClass called as the classes are prepared
  */
-export async function auditInformation(
-  set: LabelledSet,
+export async function informationMeter(
+  sizes: readonly number[],
   dataset: Dataset,
   judges: readonly Judge[],
   onClass: (done: number, total: number) => void = () => {},
-): Promise<InformationAudit> {
-  const seed = new Seed("audit").child(dataset.name);
-  const sizes = indicesByClass(set.labels, dataset.classes.length).map((places) => places.length);
+): Promise<InformationMeter> {
+  const seed = auditSeed(dataset);
   const fitted = trainByClass(dataset, "fit");
   const unseen = trainByClass(dataset, "heldOut");
   const measures: (Measure | null)[] = [];
@@ -96,17 +105,31 @@ export async function auditInformation(
     onClass(label + 1, sizes.length);
     await pause();
   }
-  const realSets = Array.from({ length: REAL_SETS }, (_, draw) =>
-    realSetLike(set.labels, dataset, "heldOut", seed.child("real set", draw)),
-  );
-  const own = informationOf(set, measures, judges);
-  const others = realSets.map((other) => informationOf(other, measures, judges));
-  const over = (value: (of: (typeof others)[number]) => number) => meanInterval(others.map(value));
-  const total = set.labels.length;
+  const total = sizes.reduce((sum, size) => sum + size, 0);
   return {
-    prototype: own.prototype,
-    contextual: own.contextual,
+    measure: (set) => informationOf(set, measures, judges),
     ceiling: sizes.reduce((sum, size) => sum + (size > 0 ? (size / total) * Math.log(size) : 0), 0),
+  };
+}
+
+/** The informations of a set and of random real ones of its class sizes; see `informationMeter`. */
+export async function auditInformation(
+  set: LabelledSet,
+  dataset: Dataset,
+  judges: readonly Judge[],
+  onClass?: (done: number, total: number) => void,
+): Promise<InformationAudit> {
+  const sizes = indicesByClass(set.labels, dataset.classes.length).map((places) => places.length);
+  const { measure, ceiling } = await informationMeter(sizes, dataset, judges, onClass);
+  const realSets = Array.from({ length: REAL_SETS }, (_, draw) =>
+    realSetLike(set.labels, dataset, "heldOut", auditSeed(dataset).child("real set", draw)),
+  );
+  const own = measure(set);
+  const others = realSets.map(measure);
+  const over = (value: (of: (typeof others)[number]) => number) => meanInterval(others.map(value));
+  return {
+    ...own,
+    ceiling,
     real: {
       prototype: judges.map(({ name }, j) => ({
         judge: name,
@@ -120,6 +143,10 @@ export async function auditInformation(
       },
     },
   };
+}
+
+function auditSeed(dataset: Dataset): Seed {
+  return new Seed("audit").child(dataset.name);
 }
 
 function measureFor(

@@ -1,8 +1,10 @@
-// An experiment from its name to its rows: the one call that a notebook and the command line make.
+// An experiment from its name to its rows: the calls that a notebook and the command line make.
 import { readdir } from "node:fs/promises";
 import path from "node:path";
 import type { Cell } from "./cell";
 import { experimentCells, profileOf } from "./experiments";
+import { type GridBar, gridBar } from "./gridBar";
+import { type Measure, measureCells, measuresOf } from "./measureCells";
 import { Models, type ModelsOptions } from "./models";
 import type { Row } from "./results";
 import { type GridEvent, type RunCellsOptions, rowsOf, runCells } from "./runCells";
@@ -19,6 +21,7 @@ export interface ExperimentOptions extends Omit<ModelsOptions, "onProgress"> {
   /** Only read what is there. */
   readonly readOnly?: boolean;
   readonly models?: Models;
+  /** Default: a progress bar. */
   readonly onProgress?: (event: GridEvent) => void;
 }
 
@@ -29,12 +32,12 @@ export const setsFolder: string = path.join(scratch, "sets");
 /** The file of an experiment: that of profile `full` is committed, that of `quick` is not and belongs to all. */
 export function resultsFile(name: string, profile = "full"): string {
   return profileOf(profile) === "quick"
-    ? path.join(scratch, "results", "quick.jsonl")
+    ? path.join(scratch, "results", `quick${name === "measures" ? "-measures" : ""}.jsonl`)
     : path.join(resultsFolder, `${name}.jsonl`);
 }
 
 /**
- * The rows of an experiment; what is missing is computed first. Stopped at any moment, it goes on where it was.
+ * The accuracies of an experiment; what is missing is computed first. Stopped at any moment, it goes on where it was.
  *
  * @returns one row per cell, in the order of the cells
  * @throws RangeError for an unknown name or profile
@@ -44,21 +47,52 @@ export function resultsFile(name: string, profile = "full"): string {
  * contrasts(summarise(rows), "igds");
  */
 export async function runExperiment(name: string, options: ExperimentOptions = {}): Promise<Row[]> {
-  const { profile = "quick", readOnly = false, onProgress } = options;
+  const file = options.file ?? resultsFile(name, options.profile ?? "quick");
+  return withModels(name, options, `${name}: networks`, async (cells, models, settings) =>
+    options.readOnly
+      ? rowsOf(cells, models, file)
+      : runCells(cells, models, { ...settings, file, others: await otherResults() }),
+  );
+}
+
+/**
+ * The informations and the coverage of an experiment's sets; what is missing is made and measured first.
+ *
+ * @returns one row per set, in the order of the cells
+ * @throws as `runExperiment`
+ * @example
+ * const measures = await measureExperiment("accuracy-over-ipc", { profile: "quick" });
+ * measures[0].contextual.low; // nats
+ */
+export async function measureExperiment(name: string, options: ExperimentOptions = {}): Promise<Measure[]> {
+  const file = options.file ?? resultsFile("measures", options.profile ?? "quick");
+  return withModels(name, options, `${name}: measures`, async (cells, models, settings) =>
+    options.readOnly ? measuresOf(cells, models, file) : measureCells(cells, models, { ...settings, file }),
+  );
+}
+
+async function withModels<T>(
+  name: string,
+  options: ExperimentOptions,
+  label: string,
+  work: (cells: readonly Cell[], models: Models, settings: Omit<RunCellsOptions, "file">) => Promise<T>,
+): Promise<T> {
+  const { profile = "quick", sets = setsFolder, onProgress } = options;
   const cells = options.cells ?? (await experimentCells(name, profile));
-  const { file = resultsFile(name, profile), sets = setsFolder } = options;
   const models = options.models ?? new Models(options as ModelsOptions);
+  const bar: GridBar | null = onProgress ? null : gridBar(label);
   try {
-    if (readOnly) return await rowsOf(cells, models, file);
-    const settings: RunCellsOptions = { file, others: await otherResults(), sets };
-    return await runCells(cells, models, onProgress ? { ...settings, onProgress } : settings);
+    return await work(cells, models, { sets, onProgress: onProgress ?? bar?.set ?? (() => {}) });
   } finally {
+    await bar?.finish();
     if (!options.models) await models.dispose();
   }
 }
 
-/** All committed files of results. */
+/** All committed files of accuracies. */
 async function otherResults(): Promise<string[]> {
   const names = await readdir(resultsFolder).catch(() => []);
-  return names.filter((name) => name.endsWith(".jsonl")).map((name) => path.join(resultsFolder, name));
+  return names
+    .filter((name) => name.endsWith(".jsonl") && name !== "measures.jsonl")
+    .map((name) => path.join(resultsFolder, name));
 }

@@ -44,6 +44,11 @@ export const rowSchema = z.object({
 
 export type Row = z.infer<typeof rowSchema>;
 
+/** Whatever a line may hold: its key tells what it depends on. */
+export interface Keyed {
+  readonly key: string;
+}
+
 /**
  * All rows of a file, the newest of each key; none where there is no file. A last line that a killed process did not
  * finish is passed over.
@@ -53,10 +58,15 @@ export type Row = z.infer<typeof rowSchema>;
  * const rows = await readResults("notebooks/figures/results/accuracy-over-ipc.jsonl");
  */
 export async function readResults(file: string): Promise<Row[]> {
-  const rows = new Map<string, Row>();
+  return readRows(file, rowSchema);
+}
+
+/** As `readResults`, for rows of another kind. */
+export async function readRows<R extends Keyed>(file: string, schema: z.ZodType<R>): Promise<R[]> {
+  const rows = new Map<string, R>();
   for (const [i, line] of (await textOf(file)).split("\n").entries()) {
     if (line.trim() === "" || (line.startsWith("{") && !line.endsWith("}"))) continue;
-    const row = rowSchema.safeParse(parsed(line));
+    const row = schema.safeParse(parsed(line));
     if (!row.success) {
       const [{ path: where, message }] = row.error.issues;
       throw new Error(
@@ -70,7 +80,7 @@ export async function readResults(file: string): Promise<Row[]> {
 }
 
 /** Adds a row at the end of the file. */
-export async function appendRow(file: string, row: Row): Promise<void> {
+export async function appendRow(file: string, row: Keyed): Promise<void> {
   await mkdir(path.dirname(file), { recursive: true });
   const handle = await open(file, "a+");
   try {

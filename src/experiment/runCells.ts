@@ -1,18 +1,15 @@
-// Computes the cells of an experiment that its file of results does not have yet. It can be stopped at any moment, and
-// several processes can work at the same file: each cell is claimed by its set.
+// The numbers of an experiment's cells: sets made, networks trained and tested.
 import path from "node:path";
-import { setTimeout } from "node:timers/promises";
 import { evaluateSet } from "../evaluate/evaluateSet";
 import { protocolOf } from "../evaluate/protocols";
-import { pause } from "../tensor/pause";
 import type { Cell } from "./cell";
-import { claim } from "./claim";
 import { Forecast } from "./forecast";
 import { machine } from "./machine";
 import type { Models } from "./models";
-import { appendRow, type Row, readResults } from "./results";
+import { type Row, readResults, rowSchema } from "./results";
 import { cellSettings, setSettings, shortHash } from "./settings";
 import { storedSet } from "./storedSet";
+import { type Task, workThrough } from "./work";
 
 /** What remains to be done, after each step of the work. */
 export interface GridEvent {
@@ -35,21 +32,9 @@ export interface RunCellsOptions {
   readonly onProgress?: (event: GridEvent) => void;
 }
 
-interface Keyed {
-  readonly cell: Cell;
-  readonly key: string;
-  /** Stands for the set, with "auto" as it is. */
-  readonly claim: string;
-}
-
 /** The rows of the cells that are there, in the order of the cells; nothing is computed. */
 export async function rowsOf(cells: readonly Cell[], models: Models, file: string): Promise<Row[]> {
-  const rows = byKey(await readResults(file));
-  const keys = await Promise.all(cells.map((cell) => keyOf(cell, models)));
-  return keys.flatMap((key, i) => {
-    const row = rows.get(key);
-    return row ? [{ ...row, name: cells[i].variant.name }] : [];
-  });
+  return inOrder(cells, models, new Map((await readResults(file)).map((row) => [row.key, row])));
 }
 
 /** Hash of everything that the number of a cell depends on. */
@@ -58,7 +43,7 @@ export async function keyOf(cell: Cell, models: Models): Promise<string> {
 }
 
 /**
- * Computes what is missing.
+ * Computes what is missing, each cell claimed by its set.
  *
  * @returns the rows of all cells, in their order
  * @throws what a method or the evaluation throws; rows computed before are kept
@@ -68,59 +53,53 @@ export async function runCells(
   models: Models,
   { file, others = [], sets, onProgress = () => {} }: RunCellsOptions,
 ): Promise<Row[]> {
-  const keyed = await Promise.all(
-    cells.map(async (cell): Promise<Keyed> => {
-      const name = shortHash(await setSettings(cell, models));
-      return { cell, key: await keyOf(cell, models), claim: path.join(sets, `${name}.claim`) };
+  const cellOf = new Map<Task<Row>, Cell>();
+  const tasks = await Promise.all(
+    cells.map(async (cell) => {
+      const set = shortHash(await setSettings(cell, models));
+      const key = await keyOf(cell, models);
+      const compute = () => runCell(cell, key, models, sets);
+      const task = { key, claim: path.join(sets, `${set}.claim`), name: cell.variant.name, compute };
+      cellOf.set(task, cell);
+      return task;
     }),
   );
-  const known = byKey(await readResults(file));
-  await copyKnown(keyed, known, file, others);
-  let missing = keyed.filter(({ key }) => !known.has(key));
-  const forecast = new Forecast(
-    [...known.values()],
-    missing.map(({ cell }) => cell),
-  );
+  let forecast = new Forecast([], []);
   const report = (remark: string) =>
     onProgress({ cells: forecast.cells, done: forecast.done, share: forecast.share, remark });
-  const finish = ({ cell }: Keyed, row: Row) => {
-    forecast.finished(cell, row);
-    report(`${row.name}, IPC ${row.ipc}, seed ${row.seed}: ${row.last.toFixed(1)} %`);
-  };
-  if (missing.length > 0) report("");
-  while (missing.length > 0) {
-    let idle = true;
-    const left: Keyed[] = [];
-    for (const item of missing) {
-      const release = await claim(item.claim);
-      if (!release) {
-        left.push(item);
-        continue;
-      }
-      try {
-        // Another process may have finished it since.
-        let row = byKey(await readResults(file)).get(item.key);
-        if (!row) {
-          row = await runCell(item, models, sets);
-          await appendRow(file, row);
-        }
-        finish(item, row);
-        idle = false;
-      } finally {
-        await release();
-      }
-      await pause();
-    }
-    missing = left;
-    if (idle && missing.length > 0) {
-      report(`waiting for another process: ${missing.length} left`);
-      await setTimeout(1000);
-    }
-  }
-  return rowsOf(cells, models, file);
+  const rows = await workThrough(tasks, {
+    file,
+    others,
+    schema: rowSchema,
+    onStart: (missing, known) => {
+      forecast = new Forecast(
+        known,
+        missing.map((task) => cellOf.get(task) as Cell),
+      );
+      if (missing.length > 0) report("");
+    },
+    onRow: (task, row) => {
+      forecast.finished(cellOf.get(task) as Cell, row);
+      report(`${row.name}, IPC ${row.ipc}, seed ${row.seed}: ${row.last.toFixed(1)} %`);
+    },
+    onWait: (left) => report(`waiting for another process: ${left} left`),
+  });
+  return inOrder(cells, models, rows);
 }
 
-async function runCell({ cell, key }: Keyed, models: Models, sets: string): Promise<Row> {
+async function inOrder(
+  cells: readonly Cell[],
+  models: Models,
+  rows: ReadonlyMap<string, Row>,
+): Promise<Row[]> {
+  const keys = await Promise.all(cells.map((cell) => keyOf(cell, models)));
+  return keys.flatMap((key, i) => {
+    const row = rows.get(key);
+    return row ? [{ ...row, name: cells[i].variant.name }] : [];
+  });
+}
+
+async function runCell(cell: Cell, key: string, models: Models, sets: string): Promise<Row> {
   const set = await storedSet(cell, models, sets);
   const dataset = await models.dataset();
   const { variant, ipc, seed, training, protocol, labels, on } = cell;
@@ -167,29 +146,6 @@ async function runCell({ cell, key }: Keyed, models: Models, sets: string): Prom
     reference: reference ? await models.hash(models.referenceFile) : null,
     machine: machine(),
   };
-}
-
-/** Takes over rows from other files. */
-async function copyKnown(
-  keyed: readonly Keyed[],
-  known: Map<string, Row>,
-  file: string,
-  others: readonly string[],
-): Promise<void> {
-  const elsewhere = new Map<string, Row>();
-  for (const other of others.filter((name) => path.resolve(name) !== path.resolve(file)))
-    for (const row of await readResults(other)) elsewhere.set(row.key, row);
-  for (const { key, cell } of keyed) {
-    const row = elsewhere.get(key);
-    if (!row || known.has(key)) continue;
-    const own = { ...row, name: cell.variant.name };
-    await appendRow(file, own);
-    known.set(key, own);
-  }
-}
-
-function byKey(rows: readonly Row[]): Map<string, Row> {
-  return new Map(rows.map((row) => [row.key, row]));
 }
 
 /** Percent with two digits: a single test image counts 0.01. */

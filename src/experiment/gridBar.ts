@@ -1,7 +1,8 @@
 // How far an experiment is: a bar in a terminal or notebook, one line per number in a log.
-import type { GridEvent } from "../experiment/runCells";
+
 import { inNotebook } from "../notebook/channel";
 import { duration, type Progress, progress } from "../notebook/progress";
+import type { GridEvent } from "./runCells";
 
 export interface GridBar {
   set(event: GridEvent): void;
