@@ -3,16 +3,11 @@
 import { cpus, totalmem } from "node:os";
 import type { MeanInterval } from "../evaluate/statistics";
 import { engineInfo } from "../tensor/engine";
+import { type Verdict, type VerdictRecord, verdictMark, verdictType } from "./claimRecord";
 import { escapeHtml, type MimeBundle } from "./mime";
 import { duration } from "./progress";
 import { type DisplayHandle, show } from "./show";
 import { HtmlView } from "./views";
-
-/** MIME type of a claim with its verdict. */
-export const verdictType = "application/vnd.igds.verdict+json";
-
-/** Whether a claim holds; `partly` where some of the evidence is for it, `undecided` where none is clear. */
-export type Verdict = "holds" | "partly" | "fails" | "undecided";
 
 /** A measured difference that is above zero if the claim holds. */
 export interface Evidence {
@@ -20,16 +15,6 @@ export interface Evidence {
   readonly what: string;
   readonly difference: Pick<MeanInterval, "mean" | "ci95">;
   readonly unit: string;
-}
-
-/** What the JSON of the box holds. */
-export interface VerdictRecord {
-  readonly claim: string;
-  /** null until the notebook has run to its end. */
-  readonly verdict: Verdict | null;
-  readonly words: string;
-  /** Hardware, seed, running time and what else was given. */
-  readonly facts: Readonly<Record<string, string>>;
 }
 
 /** A claim that waits for its verdict. */
@@ -97,20 +82,6 @@ function said({ what, difference: { mean, ci95 }, unit }: Evidence): string {
   const number = `${mean < 0 ? "−" : "+"}${Math.abs(mean).toFixed(digits)}`;
   const interval = Number.isNaN(ci95) ? " (one value, no interval)" : ` ± ${ci95.toFixed(digits)}`;
   return `${what}: ${number}${interval} ${unit}`;
-}
-
-// A word and a sign beside the colour: readers may not see it.
-const marks: Readonly<Record<Verdict, readonly [sign: string, words: string, colour: string]>> = {
-  holds: ["✓", "The claim holds here", "#1a9a72"],
-  partly: ["◐", "The claim holds in part", "#9a7d0a"],
-  fails: ["✗", "The claim does not hold here", "#bb2c36"],
-  undecided: ["?", "Undecided", "#808690"],
-};
-
-/** Sign and words of a verdict as readers see it, and its colour. */
-export function verdictMark(verdict: Verdict | null) {
-  const [sign, words, colour] = verdict ? marks[verdict] : ["…", "Not decided yet", "#808690"];
-  return { sign, words, colour };
 }
 
 class ClaimView extends HtmlView {

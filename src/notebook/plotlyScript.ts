@@ -84,9 +84,20 @@ const drawer = `
       if (spec.frames) page.Plotly.addFrames(place, spec.frames);
     });
   }
+  // A page with many figures draws each one when its reader comes near it.
+  var waiting = new Map(), near = page.igdsLazy && page.IntersectionObserver && new IntersectionObserver(function (seen) {
+    seen.forEach(function (place) {
+      if (!place.isIntersecting) return;
+      near.unobserve(place.target);
+      draw(waiting.get(place.target.id));
+    });
+  }, { rootMargin: "1500px 0px" });
   page.igdsDraw = function () {
     var list = page.igdsFigures || [];
-    while (page.Plotly && list.length > 0) draw(list.shift());
+    while (page.Plotly && list.length > 0) {
+      var entry = list.shift(), place = near && document.getElementById(entry[0]);
+      if (place) { waiting.set(entry[0], entry); near.observe(place); } else draw(entry);
+    }
   };
   if (page.Plotly) { page.igdsDraw(); return; }
   var packed = document.getElementById("igds-plotly");

@@ -1,13 +1,10 @@
-// Executed notebooks as one page that opens from disk: no network, no kernel, nothing beside the file.
-import path from "node:path";
-import type { HLJSApi, LanguageFn } from "highlight.js";
+// Executed notebooks as one page that opens from disk: no network, no kernel, nothing beside the file. A gallery of
+// cards (picture, claim, verdict) leads to the notebooks, which follow in full.
 import { writeFileAtomic } from "../tensor/atomicFile";
 import { escapeHtml } from "./mime";
-import { joined, type NotebookCell, readNotebook, runSeconds } from "./notebookFile";
 import { scriptCarrier } from "./plotlyScript";
-import { duration } from "./progress";
-import { type Heading, Prose } from "./reportMarkdown";
-import { pageId, renderOutputs } from "./reportOutput";
+import { type Chapter, renderChapter } from "./reportChapter";
+import { galleryHtml } from "./reportGallery";
 import { reportStyle } from "./reportStyle";
 
 export interface ReportOptions {
@@ -24,15 +21,6 @@ export interface ReportSummary {
   readonly errors: number;
 }
 
-interface Chapter {
-  readonly id: string;
-  readonly title: string;
-  readonly html: string;
-  readonly headings: readonly Heading[];
-  readonly figures: number;
-  readonly errors: number;
-}
-
 // The page may run its own inline script and show embedded pictures; every request to anywhere is refused.
 const policy = [
   "default-src 'none'",
@@ -45,7 +33,8 @@ const policy = [
 
 /**
  * Writes the report of executed notebooks as one self-contained HTML file. Plotly figures are live, with their
- * picture where scripts do not run; HTML from notebooks is sanitised.
+ * picture where scripts do not run; HTML from notebooks is sanitised. The gallery shows what `claim()` found.
+ * @example await writeReport(["out/notebooks/figures/cost.ipynb"], "out/report/index.html", { title: "Cost" });
  * @param notebookPaths .ipynb files, in reading order
  * @throws Error if a notebook is missing or is not nbformat 4
  */
@@ -71,14 +60,16 @@ export async function writeReport(
 <style>${reportStyle}</style>
 </head>
 <body>
+<a class="skip" href="#main">Skip to the content</a>
 <div class="page">
 <header><h1>${title}</h1>${summary}</header>
 ${contents(chapters)}
-<main>
+<main id="main" tabindex="-1">
+${await galleryHtml(chapters, outFile)}
 ${chapters.map(({ html }) => html).join("\n")}
 </main>
 </div>
-${figures > 0 ? scriptCarrier() : ""}
+${figures > 0 ? `<script>window.igdsLazy = true;</script>${scriptCarrier()}` : ""}
 </body>
 </html>
 `,
@@ -88,67 +79,6 @@ ${figures > 0 ? scriptCarrier() : ""}
     figures,
     errors: chapters.reduce((sum, chapter) => sum + chapter.errors, 0),
   };
-}
-
-async function renderChapter(file: string): Promise<Chapter> {
-  const notebook = await readNotebook(file);
-  const id = pageId(file);
-  const prose = new Prose(id, path.dirname(file));
-  const parts: string[] = [];
-  let figures = 0;
-  let errors = 0;
-  for (const [at, cell] of notebook.cells.entries()) {
-    if (cell.metadata?.tags?.includes("remove-cell")) continue;
-    if (cell.cell_type === "markdown") {
-      parts.push(`<div class="prose">${prose.render(joined(cell.source), cell.attachments)}</div>`);
-    } else if (cell.cell_type === "code" && joined(cell.source).trim() !== "") {
-      const outputs = await renderOutputs(cell.outputs ?? [], prose, `${id}-${at}`);
-      figures += outputs.figures;
-      errors += outputs.errors;
-      parts.push(codeHtml(cell), outputs.html === "" ? "" : `<div class="outputs">${outputs.html}</div>`);
-    }
-  }
-  const title = prose.headings[0]?.text ?? path.basename(file, ".ipynb");
-  const seconds = runSeconds(notebook);
-  const ran = notebook.cells.some(({ execution_count: count }) => count !== null && count !== undefined);
-  const origin = [
-    escapeHtml(path.basename(file)),
-    seconds === undefined ? (ran ? "" : "not run yet") : `ran in ${duration(seconds)}`,
-    errors > 0 ? '<span class="failed">stopped with an error</span>' : "",
-  ];
-  return {
-    id,
-    title,
-    headings: prose.headings.filter(({ level }, i) => i > 0 && level === 2),
-    figures,
-    errors,
-    html: `<article id="${id}">\n<p class="origin">${origin.filter((part) => part !== "").join(" · ")}</p>\n${parts.join("\n")}\n</article>`,
-  };
-}
-
-let highlighter: HLJSApi | undefined;
-
-function highlighted(source: string): string {
-  if (!highlighter) {
-    highlighter = require("highlight.js/lib/core") as HLJSApi;
-    highlighter.registerLanguage(
-      "typescript",
-      require("highlight.js/lib/languages/typescript") as LanguageFn,
-    );
-  }
-  return highlighter.highlight(source, { language: "typescript", ignoreIllegals: true }).value;
-}
-
-function codeHtml(cell: NotebookCell): string {
-  if (cell.metadata?.tags?.includes("remove-input")) return "";
-  const source = joined(cell.source);
-  const first = source.split("\n").find((line) => line.trim() !== "") ?? "";
-  // The first comment of a cell says what it does; it is the best label for the folded code.
-  const label = /^\s*\/\/\s*(.+)/.exec(first)?.[1] ?? "code";
-  return (
-    `<details class="code"><summary>${escapeHtml(label)}</summary>` +
-    `<pre><code>${highlighted(source)}</code></pre></details>`
-  );
 }
 
 function contents(chapters: readonly Chapter[]): string {

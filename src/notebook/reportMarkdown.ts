@@ -53,6 +53,11 @@ export class Prose {
       const id = this.freshId(prefix, text);
       this.headings.push({ level: Number(token.tag.slice(1)), text, id });
       token.attrSet("id", id);
+      token.tag = below(token.tag);
+      return self.renderToken(tokens, at, options);
+    };
+    rules.heading_close = (tokens, at, options, _env, self) => {
+      tokens[at]!.tag = below(tokens[at]!.tag);
       return self.renderToken(tokens, at, options);
     };
     rules.image = (tokens, at, options, env, self) => {
@@ -99,6 +104,11 @@ export class Prose {
     this.ids.add(id);
     return id;
   }
+}
+
+/** The page's own title is its only h1: a notebook's headings stand one level below. */
+function below(tag: string): string {
+  return `h${Math.min(6, Number(tag.slice(1)) + 1)}`;
 }
 
 /** A heading's markdown as plain words. */

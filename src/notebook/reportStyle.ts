@@ -39,10 +39,25 @@ nav.contents a:hover { color: var(--link); text-decoration: underline; }
   .page > header { grid-column: 1 / -1; }
   nav.contents { position: sticky; top: 0; align-self: start; max-height: 100vh; overflow-y: auto; }
 }
+.skip { position: absolute; left: -99rem; } .skip:focus { left: 1rem; top: 1rem; background: var(--ground); padding: 0.5rem 1rem; }
+.unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+:focus-visible { outline: 3px solid var(--link); outline-offset: 2px; }
+main:focus, article:focus { outline: none; }
+.gallery h2 { font-size: 1.5rem; margin: 1.5rem 0 0.5rem; } .gallery h3 { margin: 1.5rem 0 0.7rem; font-size: 1.15rem; }
+.cards { list-style: none; margin: 0; padding: 0; display: grid; gap: 1.25rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 19rem), 1fr)); }
+.cards li { border: 1px solid var(--line); border-radius: 10px; overflow: hidden; display: flex; flex-direction: column; break-inside: avoid; position: relative; }
+.cards li:hover, .cards li:focus-within { border-color: var(--link); }
+.cards img { width: 100%; height: 12rem; object-fit: contain; background: var(--panel); padding: 0.5rem; border-bottom: 1px solid var(--line); }
+.cards li > div { padding: 0.8rem 1rem 1rem; display: flex; flex-direction: column; gap: 0.5rem; flex: 1; font-size: 0.925rem; line-height: 1.45; }
+.cards h4 { margin: 0; font-size: 1.05rem; line-height: 1.3; } .cards p { margin: 0; overflow-wrap: anywhere; }
+/* The whole card is the link of its heading; the link to the notebook lies above it. */
+.cards h4 a { text-decoration: none; } .cards h4 a::after { content: ""; position: absolute; inset: 0; }
+.cards .origin { margin-top: auto; } .cards p a { position: relative; }
+.verdict { border-left: 4px solid; padding-left: 0.7rem; }
 article { padding-top: 1.5rem; }
 article + article { margin-top: 3rem; border-top: 3px solid var(--line); }
-article h1, article h2, article h3, article h4 { line-height: 1.25; letter-spacing: -0.01em; margin: 2rem 0 0.6rem; }
-article h1 { font-size: 1.75rem; margin-top: 0.5rem; } article h2 { font-size: 1.35rem; } article h3 { font-size: 1.12rem; }
+article h2, article h3, article h4, article h5 { line-height: 1.25; letter-spacing: -0.01em; margin: 2rem 0 0.6rem; }
+article h2 { font-size: 1.75rem; margin-top: 0.5rem; } article h3 { font-size: 1.35rem; } article h4 { font-size: 1.12rem; }
 .prose { max-width: 46rem; overflow-wrap: break-word; }
 .prose p, .prose ul, .prose ol { margin: 0.7rem 0; }
 .prose blockquote { margin: 1rem 0; padding: 0.1rem 1rem; border-left: 3px solid var(--line); color: var(--quiet); }
@@ -58,6 +73,7 @@ details.code[open] > summary { margin-bottom: 0.4rem; }
 .outputs { margin: 0.5rem 0 1.4rem; }
 .output { margin: 0.6rem 0; overflow-x: auto; }
 .output img { max-width: 100%; height: auto; display: block; }
+.output > img { image-rendering: pixelated; }
 .igds-figure { min-width: 0; }
 pre.stream { white-space: pre-wrap; overflow-wrap: anywhere; padding: 0.1rem 0; }
 pre.stderr { border-left: 3px solid var(--line); padding-left: 0.8rem; color: var(--quiet); }
@@ -71,5 +87,11 @@ progress { accent-color: #3182bd; }
 .hljs-keyword, .hljs-built_in, .hljs-literal { color: var(--keyword); }
 .hljs-string, .hljs-regexp { color: var(--string); } .hljs-number { color: var(--number); }
 .hljs-comment { color: var(--comment); font-style: italic; } .hljs-title, .hljs-attr { color: var(--name); }
-@media print { nav.contents { position: static; } details.code { display: none; } }
+@media print {
+  :root { --ground: #ffffff; --text: #1f2328; --quiet: #565d66; --line: #c8ced4; --panel: #f6f8fa; --link: #1f2328; color-scheme: light; }
+  .skip, nav.contents, details.code { display: none; }
+  .page { display: block; max-width: none; padding: 0; }
+  article { break-before: page; } article h2, article h3, article h4 { break-after: avoid; }
+  .output, .katex-block, table, .error { break-inside: avoid; }
+}
 `;

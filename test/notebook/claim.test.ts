@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { claim, type Evidence, type VerdictRecord, verdictOf, verdictType } from "../../src/notebook/claim";
+import { claim, type Evidence, verdictOf } from "../../src/notebook/claim";
+import { type VerdictRecord, verdictType } from "../../src/notebook/claimRecord";
 import { listen } from "./listener";
 
 const evidence = (mean: number, ci95: number): Evidence => ({
@@ -15,7 +16,9 @@ describe("claim", () => {
   it("stands at the top without a verdict and is filled in at its place", async () => {
     const own = await claim("A < B", { seed: 7 });
     expect(record(0)).toMatchObject({ claim: "A < B", verdict: null, facts: { seed: "7" } });
-    expect(record(0).facts.hardware).toMatch(/^\d+ x .+ GB, (TensorFlow 2\.\d+.* on the [CG]PU|WebAssembly)$/);
+    expect(record(0).facts.hardware).toMatch(
+      /^\d+ x .+ GB, (TensorFlow 2\.\d+.* on the [CG]PU|WebAssembly)$/,
+    );
     expect(await own.verdict([evidence(1.234, 0.456), evidence(0.1, 0.05)])).toBe("holds");
     expect(messages.map(({ type }) => type)).toEqual(["display_data", "update_display_data"]);
     expect(messages[1]!.content.transient).toEqual(messages[0]!.content.transient);

@@ -9,7 +9,7 @@ import { writeReport } from "../../src/notebook/report";
 
 import { table } from "../../src/notebook/table";
 import { lossCurve } from "../../src/plot/loss";
-import { images } from "../plot/images";
+import { decode, images } from "../plot/images";
 import { temporaryFolder } from "../temporaryFolder";
 
 const markdown = (source: string) => ({
@@ -53,7 +53,9 @@ describe("writeReport", () => {
     expect(summary).toEqual({ notebooks: 1, figures: 2, errors: 0 });
     expect(page.match(/id="igds-plotly"/g)).toHaveLength(1);
     expect(page.match(/igdsFigures = /g)).toHaveLength(2);
-    expect(page.match(/<img alt="(first|second)"[^>]*src="data:image\/png;base64,iVBOR/g)).toHaveLength(2);
+    expect(
+      page.match(/igds-figure"[^>]*><img alt="(first|second)"[^>]*src="data:image\/png;base64,iVBOR/g),
+    ).toHaveLength(2);
   });
 
   it("leaves the script out where there is no figure", async () => {
@@ -95,7 +97,7 @@ describe("writeReport", () => {
     expect(page).not.toContain('id="igds-plotly"');
     const anchors = [...page.matchAll(/<li><a href="#([^"]+)">Load data<\/a>/g)].map(([, id]) => id!);
     expect(new Set(anchors).size).toBe(2);
-    for (const id of anchors) expect(page).toContain(`<h2 id="${id}">`);
+    for (const id of anchors) expect(page).toContain(`<h3 id="${id}">`);
     expect(page).toContain("<title>A &lt;report&gt;</title>");
   });
 
@@ -157,7 +159,8 @@ describe("writeReport", () => {
     await writeFile(file, JSON.stringify({ nbformat: 4, cells }));
     await writeReport([file], path.join(folder, "out.html"), { title: "t" });
     const page = await readFile(path.join(folder, "out.html"), "utf8");
-    expect(page.match(/src="data:image\/png;base64,iVBOR/g)).toHaveLength(2);
+    // The grid stands in the gallery too.
+    expect(page.match(/src="data:image\/png;base64,iVBOR/g)).toHaveLength(3);
     expect(page).toMatch(/<td style="[^"]*text-align: right[^"]*">1\.500<\/td>/);
     expect(page).toContain("&lt;i&gt;");
   });
@@ -173,6 +176,66 @@ describe("writeReport", () => {
     await expect(writeReport([old], out, { title: "t" })).rejects.toThrow("found format 3");
     await writeFile(old, "no json");
     await expect(writeReport([old], out, { title: "t" })).rejects.toThrow("is not a notebook: expected JSON");
+  });
+});
+
+describe("the gallery of a report", () => {
+  const claimed = (record: object) =>
+    code("claim", [display({ "text/plain": "Claim", "application/vnd.igds.verdict+json": record })]);
+  const galleryOf = (page: string) => /<section class="gallery".*?<\/section>/s.exec(page)![0];
+
+  it("has a card with the figure, the claim, the verdict in words and sign, and links", async () => {
+    const { page } = await report(
+      markdown("# A <title>\n\nSome *prose*."),
+      claimed({ claim: "A < B", verdict: "partly", words: "gain: +1 ± 2", facts: {} }),
+      code("grid", [display(await gridBundle(images(2, 8, 1, () => 0)))]),
+      code("figure", [display(await figureBundle(curve("The loss")))]),
+    );
+    const gallery = galleryOf(page);
+    const [, anchor] = /<h4><a href="#([^"]+)">A &lt;title&gt;<\/a><\/h4>/.exec(gallery)!;
+    expect(page).toContain(`<article id="${anchor}"`);
+    expect(gallery).toContain(
+      '<span aria-hidden="true">◐</span> The claim holds in part.</strong> gain: +1 ± 2',
+    );
+    expect(gallery).toContain("<p>A &lt; B</p>");
+    expect(gallery).toMatch(/<a href="\.\.\/one\.ipynb">notebook/);
+    const [, alt, picture] = /<img alt="([^"]*)" src="data:image\/png;base64,([^"]*)"/.exec(gallery)!;
+    expect(alt).toBe("Figure: The loss (each record)");
+    expect((await decode(Buffer.from(picture!, "base64"))).width).toBe(640);
+  });
+
+  it("shows the first words of a notebook without a claim, and the picture of the cell that is tagged for it", async () => {
+    const { page } = await report(
+      markdown("# Title\n\n![picture](none.png)\n\nWhat *you* will [see](https://example.org)."),
+      code("figure", [display(await figureBundle(curve("first")))]),
+      code("grid", [display(await gridBundle(images(3, 8, 1, () => 0)))], ["thumbnail"]),
+    );
+    const gallery = galleryOf(page);
+    expect(gallery).toContain('<p>What <em>you</em> will <a href="https://example.org">see</a>.</p>');
+    expect(gallery).toContain('<img alt="3 images of 8 x 8 px, ');
+    expect(gallery).not.toContain("verdict");
+  });
+
+  it("takes what is no verdict for none", async () => {
+    const odd = await report(claimed({ claim: "c", verdict: "<b>", words: "w" }));
+    expect(galleryOf(odd.page)).toContain("Not decided yet.</strong> w");
+    expect(galleryOf((await report(claimed({ claim: 5 }))).page)).not.toContain("verdict");
+  });
+
+  it("has one title, headings without gaps, a way past the contents, and an alt text for every picture", async () => {
+    const { page } = await report(
+      markdown("# One\n\n## Two\n\n### Three"),
+      code("grid", [display(await gridBundle(images(3, 8, 1, () => 0)))]),
+      code("figure", [display(await figureBundle(curve("first")))]),
+    );
+    const levels = [...page.matchAll(/<h([1-6])[ >]/g)].map(([, level]) => Number(level));
+    expect(levels.filter((level) => level === 1)).toHaveLength(1);
+    for (const [i, level] of levels.entries()) expect(level - (levels[i - 1] ?? 0)).toBeLessThanOrEqual(1);
+    expect(page.indexOf('<a class="skip" href="#main">')).toBeLessThan(page.indexOf("<nav"));
+    expect(page.match(/<main id="main"/g)).toHaveLength(1);
+    const pictures = page.match(/<img [^>]*>/g)!;
+    expect(pictures.length).toBeGreaterThan(2);
+    for (const picture of pictures) expect(picture.slice(0, 80)).toMatch(/ alt="[^"]+"/);
   });
 });
 
