@@ -1,6 +1,7 @@
 export type { LabelledImages } from "./bundle";
 export { inNotebook } from "./channel";
-export { type Claim, claim, type Evidence, type Verdict } from "./claim";
+export { type Claim, claim, type Evidence } from "./claim";
+export type { Verdict } from "./claimRecord";
 export { type MemoryUse, MemoryView, memory } from "./memory";
 export { type Displayable, escapeHtml, jupyterDisplay, type MimeBundle } from "./mime";
 export { type ParametersOf, type ParameterValue, parameters } from "./parameters";
