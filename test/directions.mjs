@@ -15,8 +15,9 @@ const allowed = {
   distill: ["guidance", "diffusion", "information", "nn", "tensor", "datasets"],
   evaluate: ["nn", "datasets", "information", "tensor"],
   plot: ["*types"],
-  notebook: ["plot", "diffusion", "tensor", "*types"],
-  experiment: ["distill", "evaluate", "datasets", "diffusion", "guidance", "information", "nn", "tensor"],
+  notebook: ["plot", "diffusion", "evaluate", "tensor", "*types"],
+  experiment: ["distill", "evaluate", "notebook", "datasets", "nn", "tensor"],
+  playground: ["distill", "guidance", "diffusion", "nn", "datasets", "plot", "tensor"],
   cli: ["*"],
   setup: [],
 };

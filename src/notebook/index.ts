@@ -2,6 +2,7 @@ export type { LabelledImages } from "./bundle";
 export { inNotebook } from "./channel";
 export { type Claim, claim, type Evidence } from "./claim";
 export type { Verdict } from "./claimRecord";
+export { type ComparisonRow, compare, type RunComparison } from "./compare";
 export { type MemoryUse, MemoryView, memory } from "./memory";
 export { type Displayable, escapeHtml, jupyterDisplay, type MimeBundle } from "./mime";
 export { type ParametersOf, type ParameterValue, parameters } from "./parameters";
@@ -11,6 +12,7 @@ export { seed } from "./seed";
 export { clear, type DisplayHandle, type Showable, type ShowOptions, show } from "./show";
 export { type Cell, type Row, type TableOptions, TableView, table } from "./table";
 
+import "./runView";
 import "./tensorView";
 
 export { time } from "./time";

@@ -4,26 +4,41 @@ import type { StepRecord } from "../diffusion/stepRecord";
 import type { Figure } from "./figure";
 import { axis, ink, layout, methodLabel, seriesColours, withOpacity } from "./theme";
 
-/** The records of one run under the name of its method. */
+/** The records of one run under the name of its method; a Run is one. */
 export interface LabelledRun {
   readonly label: string;
   readonly records: readonly StepRecord[];
+  readonly ipc?: number;
+  readonly classes?: number;
 }
 
 export interface BoundsOptions {
-  /** Images per class: the ceiling of the contextual bounds is ln IPC. */
-  readonly ipc: number;
-  /** Number of classes: the ceiling of the prototype bound is ln C. Without it no ceiling is drawn there. */
+  /** Images per class: the ceiling of the contextual bounds is ln IPC. Default: what the runs say. */
+  readonly ipc?: number;
+  /** Number of classes: the ceiling of the prototype bound is ln C. Default: what the runs say; without, none is drawn. */
   readonly classes?: number;
   readonly title?: string;
+  /** Whether the panel of the contextual bounds stands below that of the prototype bound or beside it. Default: below. */
+  readonly arrange?: "below" | "beside";
+}
+
+/** Whether the records carry bounds, which a figure needs. */
+export function hasBounds(records: readonly StepRecord[]): boolean {
+  return records.some(({ bounds }) => bounds);
 }
 
 /**
  * Two panels over the steps from noise to image. Above: the prototype bound, mean over images. Below: the mixture
  * sandwich (mean over classes, its low and high ends as a band) and the context bound (dotted), with their ceiling.
- * @throws RangeError if no record carries bounds
+ * @throws RangeError if no record carries bounds, or the IPC is not known
+ * @example figure(boundsOverSteps([run, run.fork({ beta: 0 })]))
  */
-export function boundsOverSteps(runs: readonly LabelledRun[], options: BoundsOptions): Figure {
+export function boundsOverSteps(runs: readonly LabelledRun[], options: BoundsOptions = {}): Figure {
+  const { title = "Information in the images while they are denoised", arrange = "below" } = options;
+  const ipc = options.ipc ?? largestOf(runs.map((run) => run.ipc));
+  const classes = options.classes ?? largestOf(runs.map((run) => run.classes));
+  if (ipc === undefined)
+    throw new RangeError("boundsOverSteps: bare records do not tell their IPC; give it, as { ipc: 10 }.");
   const data: Data[] = [];
   const colours = seriesColours(runs.map(({ label }) => label));
   for (const { label, records } of runs) {
@@ -36,7 +51,9 @@ export function boundsOverSteps(runs: readonly LabelledRun[], options: BoundsOpt
     const colour = colours.get(label)!;
     const name = methodLabel(label);
     const x = steps.map(({ t }) => t);
-    const common = { x, mode: "lines" as const, legendgroup: label, type: "scatter" as const };
+    // A single step is a point, not a line.
+    const mode = x.length === 1 ? ("lines+markers" as const) : ("lines" as const);
+    const common = { x, mode, legendgroup: label, type: "scatter" as const };
     const line = (
       values: number[],
       shown: string,
@@ -95,52 +112,75 @@ export function boundsOverSteps(runs: readonly LabelledRun[], options: BoundsOpt
     opacity: 0.35,
   });
   data.push({ ...key, name: "context (dotted)", line: { color: ink, width: 2, dash: "dot" } });
-  const noisy = { autorange: "reversed" as const };
+  const ended = runs.every(({ records }) => records.some(({ index, count }) => index === count - 1));
+  const noisy = ended ? { autorange: "reversed" as const } : { range: [1000, -10] };
   const ceilings = [
-    ...(options.classes
-      ? [ceiling("y", Math.log(options.classes), `ln C = ${Math.log(options.classes).toFixed(2)}`)]
-      : []),
-    ceiling("y2", Math.log(options.ipc), `ln IPC = ${Math.log(options.ipc).toFixed(2)}`),
+    ...(classes ? [ceiling("y", Math.log(classes), `ln C = ${Math.log(classes).toFixed(2)}`)] : []),
+    ceiling("y2", Math.log(ipc), `ln IPC = ${Math.log(ipc).toFixed(2)}`),
   ];
   const range = (panel: "y" | "y2") => {
     const values = data.flatMap((trace) => {
       const { yaxis, y } = trace as { yaxis?: string; y: number[] };
       return yaxis === panel ? y : [];
     });
-    const highest = panel === "y" ? options.classes && Math.log(options.classes) : Math.log(options.ipc);
+    const highest = panel === "y" ? classes && Math.log(classes) : Math.log(ipc);
     return axisRange(values, highest);
   };
+  const beside = arrange === "beside";
+  const t = [
+    beside ? "noise level t" : "noise level t, from noise to image",
+    "steps of the schedule",
+  ] as const;
   return {
     data,
-    layout: layout(options.title ?? "Information in the images while they are denoised", {
-      height: 600,
+    layout: layout(title, {
+      height: beside ? 400 : 600,
       margin: { l: 64, r: 24, t: 136, b: 60 },
       legend: {
         orientation: "h",
         x: 0,
         xanchor: "left",
-        y: 1.065,
+        y: beside ? 1.12 : 1.065,
         yanchor: "bottom",
         bgcolor: "rgba(0, 0, 0, 0)",
       },
-      xaxis: axis("", undefined, {
+      xaxis: axis(beside ? t[0] : "", beside ? t[1] : undefined, {
         ...noisy,
-        domain: [0, 1],
+        domain: beside ? [0, 0.455] : [0, 1],
         anchor: "y",
         matches: "x2",
-        showticklabels: false,
+        showticklabels: beside,
       }),
-      xaxis2: axis("noise level t, from noise to image", "steps of the schedule", { ...noisy, anchor: "y2" }),
-      yaxis: axis("I(X;Y) bound", "nats", { domain: [0.56, 1], ...range("y") }),
-      yaxis2: axis("H(X|Y) bounds", "nats", { domain: [0, 0.46], ...range("y2") }),
+      xaxis2: axis(...t, { ...noisy, domain: beside ? [0.545, 1] : [0, 1], anchor: "y2" }),
+      yaxis: axis("I(X;Y) bound", "nats", { domain: beside ? [0, 1] : [0.56, 1], ...range("y") }),
+      yaxis2: axis("H(X|Y) bounds", "nats", {
+        domain: beside ? [0, 1] : [0, 0.46],
+        anchor: "x2",
+        ...range("y2"),
+      }),
       shapes: ceilings.map(({ shape }) => shape),
       annotations: [
         ...ceilings.map(({ annotation }) => annotation),
-        heading("y domain", "<b>Prototype</b>: how well the images show their class (mean over images)"),
-        heading("y2 domain", "<b>Contextual</b>: how much the images of a class differ (mean over classes)"),
+        heading(
+          1,
+          beside
+            ? "<b>Prototype</b>, mean over images"
+            : "<b>Prototype</b>: how well the images show their class (mean over images)",
+        ),
+        heading(
+          2,
+          beside
+            ? "<b>Contextual</b>, mean over classes"
+            : "<b>Contextual</b>: how much the images of a class differ (mean over classes)",
+        ),
       ],
     }),
   };
+}
+
+function largestOf(values: readonly (number | undefined)[]): number | undefined {
+  const known = values.filter((value) => value !== undefined);
+  return known.length > 0 ? Math.max(...known) : undefined;
 }
 
 // Zero is always a bound, so values far below it say nothing: they may not squeeze the rest (zoom out to see them).
@@ -181,10 +221,10 @@ function ceiling(yref: "y" | "y2", value: number, text: string) {
   };
 }
 
-function heading(yref: "y domain" | "y2 domain", text: string) {
+function heading(panel: 1 | 2, text: string) {
   return {
-    xref: "paper" as const,
-    yref,
+    xref: panel === 1 ? ("x domain" as const) : ("x2 domain" as const),
+    yref: panel === 1 ? ("y domain" as const) : ("y2 domain" as const),
     x: 0,
     y: 1.02,
     text,

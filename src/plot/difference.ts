@@ -1,5 +1,6 @@
 // Where two batches differ: a map with diverging colours that colour-blind readers can tell apart.
 import type { ImageBatch } from "../tensor/batch";
+import { diverging } from "./diverging";
 import { textWidth } from "./font";
 import { drawTiles, type GridOptions, layOut } from "./grid";
 import { checkBatch, Sheet } from "./sheet";
@@ -8,16 +9,6 @@ export interface DifferenceOptions extends Omit<GridOptions, "range"> {
   /** Difference that gets the full colour; the largest one in the batches unless told. */
   readonly limit?: number;
 }
-
-// Purple (a < b) over near-white to orange (a > b): ColorBrewer's PuOr, distinct under all common kinds of
-// colour blindness.
-const stops: readonly (readonly [number, number, number])[] = [
-  [84, 39, 136],
-  [153, 142, 195],
-  [247, 247, 247],
-  [241, 163, 64],
-  [179, 88, 6],
-];
 
 /**
  * A PNG of a - b for each image, averaged over channels, with a scale bar under it.
@@ -61,15 +52,6 @@ export async function differenceMap(
   sheet.caption({ text: low, x: 0, y: bar.top + 10, size: 13 });
   sheet.caption({ text: high, x: lowWidth + bar.width + 8, y: bar.top + 10, size: 13 });
   return sheet.png();
-}
-
-/** Red, green, blue of a value in [-1, 1]; 0 is near-white. */
-export function diverging(value: number): [red: number, green: number, blue: number] {
-  const place = (Math.min(1, Math.max(-1, value)) + 1) * 0.5 * (stops.length - 1);
-  const at = Math.min(stops.length - 2, Math.floor(place));
-  const share = place - at;
-  const mix = (c: 0 | 1 | 2) => Math.round(stops[at]![c] * (1 - share) + stops[at + 1]![c] * share);
-  return [mix(0), mix(1), mix(2)];
 }
 
 function largest(values: Float32Array): number {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { differenceMap, diverging } from "../../src/plot/difference";
+import { differenceMap } from "../../src/plot/difference";
+import { diverging } from "../../src/plot/diverging";
 import { filmStrip } from "../../src/plot/strip";
 import { decode, images } from "./images";
 

@@ -1,0 +1,134 @@
+// Runs of the same images beside each other: what came out, where it differs, both bounds, and what is left of the
+// difference when chance is taken into account.
+import type { Run } from "../diffusion/run";
+import { type MeanInterval, meanInterval, pairedDifference } from "../evaluate/statistics";
+import { boundsOverSteps } from "../plot/bounds";
+import type { Figure } from "../plot/figure";
+import { differenceOf, type ImageBlock, imageBlocks, largestDifference } from "../plot/imageBlocks";
+import { pictureFigure } from "../plot/pictureFigure";
+import { methodLabel } from "../plot/theme";
+import { figureBundle } from "./figureBundle";
+import { type Displayable, jupyterDisplay, type MimeBundle } from "./mime";
+import { classNames, differenceKey, imagesInWords } from "./runView";
+import { type TableView, table } from "./table";
+
+/** One quantity at the newest step of each run, nats. */
+export interface ComparisonRow {
+  readonly quantity: string;
+  /** Mean of each run in its order. */
+  readonly values: readonly MeanInterval[];
+  /** Mean of each further run minus the first, pair by pair, with its 95 % interval. */
+  readonly differences: readonly MeanInterval[];
+  /** What is paired: images, or classes, since the images of a class share one contextual information. */
+  readonly pairs: "images" | "classes";
+}
+
+export class RunComparison implements Displayable {
+  constructor(
+    readonly runs: readonly Run[],
+    readonly rows: readonly ComparisonRow[],
+  ) {}
+
+  /** Images, differences to the first run, bounds and final values in one figure. */
+  async figure(): Promise<Figure> {
+    const [first, ...others] = this.runs as [Run, ...Run[]];
+    const label = ({ label }: Run) => methodLabel(label);
+    const blocks: ImageBlock[] = this.runs.map((run) => ({
+      heading: run.done ? label(run) : `${label(run)}, t = ${run.last.t}`,
+      images: run.last.x0,
+    }));
+    for (const run of others) {
+      const limit = largestDifference(run.last.x0, first.last.x0);
+      const heading = `${label(run)} minus ${label(first)}, ±${limit.toPrecision(2)}`;
+      blocks.push({ heading, images: differenceOf(run.last.x0, first.last.x0), limit });
+    }
+    const title = `${this.runs.map(label).join(", ")}: ${imagesInWords(first)}`;
+    const png = await imageBlocks(blocks, classNames(first));
+    return pictureFigure(boundsOverSteps(this.runs, { title, arrange: "beside" }), png, {
+      note: `differences: ${differenceKey}`,
+      table: this.cells(),
+    });
+  }
+
+  /** Final values and paired differences. */
+  table(): TableView {
+    const [head, ...rows] = this.cells() as [string[], ...string[][]];
+    return table(rows.map((row) => Object.fromEntries(head.map((name, i) => [name, row[i]]))));
+  }
+
+  async [jupyterDisplay](): Promise<MimeBundle> {
+    return { ...(await figureBundle(await this.figure())), "text/plain": this.table().text };
+  }
+
+  private cells(): string[][] {
+    const [first, ...others] = this.runs.map(({ label }) => methodLabel(label));
+    const head = ["nats", first!, ...others, ...others.map((other) => `${other} − ${first}`)];
+    return [
+      head,
+      ...this.rows.map(({ quantity, values, differences }) => [
+        quantity,
+        ...values.map(({ mean }) => mean.toFixed(3)),
+        ...differences.map(signed),
+      ]),
+    ];
+  }
+}
+
+function signed({ mean, ci95 }: MeanInterval): string {
+  const number = `${mean < 0 ? "−" : "+"}${Math.abs(mean).toFixed(3)}`;
+  return Number.isNaN(ci95) ? number : `${number} ± ${ci95.toFixed(3)}`;
+}
+
+/**
+ * Compares runs of the same images at their newest steps: as the last value of a cell it shows their images, the
+ * differences to the first run, both bounds over the steps, and the values with paired differences.
+ *
+ * Pairs of the prototype information are images, those of the contextual information classes: with one class, whose
+ * images are one sample of it, a difference has no interval.
+ *
+ * @throws RangeError for fewer than two runs, other images, or runs that have not begun or carry no bounds
+ * @example
+ * const run = distiller.start({ classes: ["Sneaker"], ipc: 4, steps: 10 });
+ * const plain = run.fork({ method: "diffusion" });
+ * await Promise.all([run.finish(), plain.finish()]);
+ * compare(run, plain)
+ */
+export function compare(...runs: readonly Run[]): RunComparison {
+  const [first] = runs;
+  if (!first || runs.length < 2)
+    throw new RangeError(`compare: expected two runs or more, found ${runs.length}.`);
+  const names = classNames(first);
+  for (const run of runs) {
+    const found = classNames(run);
+    if (found.join() !== names.join())
+      throw new RangeError(
+        `compare: expected runs of the same images, found ${imagesInWords(run)} in "${run.label}" and ` +
+          `${imagesInWords(first)} in "${first.label}".`,
+      );
+    if (!run.records.at(-1)?.bounds)
+      throw new RangeError(
+        `compare: run "${run.label}" ${run.records.length > 0 ? "carries no bounds" : "has not begun: await run.finish()"}.`,
+      );
+  }
+  const byClass = (values: Float32Array) =>
+    [...new Set(names)].map((name) => {
+      const own = [...values].filter((_, i) => names[i] === name);
+      return own.reduce((sum, value) => sum + value, 0) / own.length;
+    });
+  const row = (quantity: string, pairs: ComparisonRow["pairs"], of: (run: Run) => Float32Array) => {
+    const values = runs.map((run) => (pairs === "classes" ? byClass(of(run)) : [...of(run)]));
+    return {
+      quantity,
+      pairs,
+      values: values.map(meanInterval),
+      differences: values.slice(1).map((value) => pairedDifference(value, values[0]!)),
+    };
+  };
+  const bounds = (run: Run) => run.last.bounds!;
+  return new RunComparison(runs, [
+    row("prototype, lower bound", "images", (run) => bounds(run).prototype),
+    row("contextual, lower bound", "classes", (run) => bounds(run).contextual.low),
+    row("contextual, upper bound", "classes", (run) => bounds(run).contextual.high),
+    row("context bound", "classes", (run) => bounds(run).context),
+  ]);
+}

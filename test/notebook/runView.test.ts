@@ -1,0 +1,101 @@
+import { describe, expect, it } from "vitest";
+import { compare } from "../../src/notebook/compare";
+import { resetCarrier } from "../../src/notebook/figureBundle";
+import { type Displayable, jupyterDisplay } from "../../src/notebook/mime";
+import { runFigure } from "../../src/notebook/runView";
+import { plotlyPage } from "../../src/plot/plotlyPage";
+import { decode } from "../plot/images";
+import { startRun } from "./runs";
+
+const bundleOf = (value: unknown) => (value as Displayable)[jupyterDisplay]();
+const pictureOf = (figure: { layout: object }) => {
+  const [{ source }] = (figure.layout as { images: [{ source: string }] }).images;
+  return decode(Buffer.from(source.replace("data:image/png;base64,", ""), "base64"));
+};
+const annotations = (figure: { layout: object }) =>
+  (figure.layout as { annotations: { text: string }[] }).annotations.map(({ text }) => text);
+
+describe("a run as the last value of a cell", () => {
+  it("says how to begin, before it has begun", async () => {
+    expect(await bundleOf(startRun())).toEqual({
+      "text/html": "<p>Run igds: 3 images of Cup, not begun: await run.step()</p>",
+      "text/plain": "Run igds: 3 images of Cup, not begun: await run.step()",
+    });
+  });
+
+  it("draws x_t, x0hat, what guidance changed, and both bounds, in every form", async () => {
+    resetCarrier();
+    const run = startRun();
+    await run.step(2);
+    const bundle = await bundleOf(run);
+    expect(Object.keys(bundle).sort()).toEqual([
+      "application/vnd.plotly.v1+json",
+      "image/png",
+      "text/html",
+      "text/plain",
+    ]);
+    expect(bundle["text/plain"]).toBe(
+      "Run igds: 3 images of Cup, step 2 of 5, t = 749; prototype information >= 1.10 nats, contextual 0.20 to 0.60 nats",
+    );
+    const figure = await runFigure(run);
+    expect(plotlyPage().plotly.validate(figure.data, figure.layout) ?? []).toEqual([]);
+    // A row each of x_t, x0hat and the change: the change of the second image is orange at its odd pixels.
+    const picture = await pictureOf(figure);
+    const orange = picture.count(([red, , blue, alpha]) => alpha === 255 && red > 150 && blue < 50);
+    expect(orange).toBeGreaterThan(0.05 * picture.width * picture.height);
+    expect(figure.data.filter(({ type }) => type === "scatter").length).toBeGreaterThanOrEqual(4);
+    const whole = await decode(Buffer.from(String(bundle["image/png"]), "base64"));
+    expect(whole.count(([, , , alpha]) => alpha > 100)).toBeGreaterThan(20_000);
+  });
+
+  it("shows no guidance where there is none, and a row for each class", async () => {
+    const plain = startRun({ method: "diffusion" }, "diffusion");
+    const classes = startRun({ classes: ["Cup", "Hat"], ipc: 2 });
+    await Promise.all([plain.step(), classes.step()]);
+    const [one, two] = [await runFigure(plain), await runFigure(classes)];
+    expect(annotations(one).join()).not.toContain("guidance");
+    expect(annotations(two).join()).toContain("guidance: its change of x0hat");
+    const [{ width: a, height: b }, { width: c, height: d }] = [await pictureOf(one), await pictureOf(two)];
+    expect([a / b, c / d].map((ratio) => ratio > 1.2)).toEqual([true, true]);
+    expect((two.layout.title as { text: string }).text).toBe("IGDS: 4 images of Cup, Hat");
+  });
+});
+
+describe("compare", () => {
+  it("pairs images for prototype and classes for contextual information", async () => {
+    const run = startRun({ classes: ["Cup", "Hat"], ipc: 2 });
+    await run.finish();
+    const fork = run.fork({ weight: 2, beta: 3 }, { at: 0 });
+    await fork.finish();
+    const comparison = compare(run, fork);
+    const [prototype, low] = comparison.rows;
+    expect(prototype!.values.map(({ mean }) => mean)).toEqual([expect.closeTo(1.15), expect.closeTo(2.15)]);
+    expect(prototype!.differences[0]).toMatchObject({ mean: expect.closeTo(1), ci95: expect.closeTo(0, 5) });
+    expect([prototype!.pairs, low!.pairs]).toEqual(["images", "classes"]);
+    expect(low!.differences[0]!.values).toEqual([expect.closeTo(0.2), expect.closeTo(0.2)]);
+    const bundle = await bundleOf(comparison);
+    expect(bundle["text/plain"]).toMatch(/prototype, lower bound +1\.150 +2\.150 +\+1\.000 ± 0\.000/);
+    const figure = await comparison.figure();
+    expect(annotations(figure)).toEqual(
+      expect.arrayContaining(["<b>weight = 2, beta = 3 − IGDS</b>", "+1.000 ± 0.000"]),
+    );
+    expect(plotlyPage().plotly.validate(figure.data, figure.layout) ?? []).toEqual([]);
+    expect(Object.keys(bundle)).toContain("image/png");
+  });
+
+  it("gives no interval for the contextual information of a single class", async () => {
+    const [a, b] = [startRun(), startRun({ beta: 2 }, "beta = 2")];
+    await Promise.all([a.finish(), b.finish()]);
+    const [prototype, low] = compare(a, b).rows;
+    expect(prototype!.differences[0]!.ci95).toBeCloseTo(0);
+    expect(low!.differences[0]!.ci95).toBeNaN();
+  });
+
+  it("refuses other images, a single run, and runs that have not begun", async () => {
+    const [a, b] = [startRun(), startRun({ classes: ["Hat"] }, "hat")];
+    await Promise.all([a.step(), b.step()]);
+    expect(() => compare(a)).toThrow(/two runs or more, found 1/);
+    expect(() => compare(a, b)).toThrow(/3 images of Hat in "hat" and 3 images of Cup in "igds"/);
+    expect(() => compare(a, startRun({}, "new"))).toThrow(/"new" has not begun/);
+  });
+});
