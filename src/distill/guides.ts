@@ -11,7 +11,6 @@ import { mixture } from "../guidance/mixture";
 import { mode } from "../guidance/mode";
 import { particle } from "../guidance/particle";
 import { prototype } from "../guidance/prototype";
-import { disposeFeatures, type FeatureMap, randomFeatures } from "../guidance/randomFeatures";
 import { setPrototype } from "../guidance/setPrototype";
 import type { Term, WeightedTerm } from "../guidance/term";
 import { type BoundTerms, compileTerms, imagesPerClass, type TermGraph } from "../guidance/termGraph";
@@ -20,6 +19,7 @@ import {
   type TrainingNetwork,
   trainTrainingNetwork,
 } from "../guidance/trainingNetwork";
+import { disposeFeatures, type FeatureMap, randomFeatures } from "../nn/randomFeatures";
 import { sliceBatch } from "../tensor/batch";
 import { Seed } from "../tensor/random";
 import { betaOfIpc } from "./beta";

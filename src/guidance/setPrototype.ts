@@ -2,9 +2,9 @@
 // (information/setInformation.ts). As a guide it draws the images of a class to where they stand for most real ones of
 // their class, and away from where they would be taken for another.
 import { fitSetBandwidth, kernelLogits, rowDistances, setInformation } from "../information/setInformation";
+import type { FeatureMap } from "../nn/randomFeatures";
 import type { ImageBatch } from "../tensor/batch";
 import { type Tensor, type Tensor1D, type Tensor2D, type Tensor4D, tf } from "../tensor/engine";
-import type { FeatureMap } from "./randomFeatures";
 import type { Term } from "./term";
 
 export interface SetPrototypeOptions {

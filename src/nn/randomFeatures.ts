@@ -1,11 +1,12 @@
 // Features of networks that were never trained: a neutral eye. What is near in the features of several random ConvNets
 // is near for most networks at the start of their training, which is when a small set is learned from.
 // Zhao & Bilen, Dataset Condensation with Distribution Matching (WACV 2023), match means in such features.
-import { convNet } from "../nn/convNet";
-import type { ImageClassifier } from "../nn/imageClassifier";
-import type { Weights } from "../nn/parameters";
+
 import { type Tensor, tf } from "../tensor/engine";
 import type { Seed } from "../tensor/random";
+import { convNet } from "./convNet";
+import type { ImageClassifier } from "./imageClassifier";
+import type { Weights } from "./parameters";
 
 /** A map from images to features: a network with weights. */
 export interface FeatureMap {
