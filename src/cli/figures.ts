@@ -2,8 +2,14 @@
 import { readdir } from "node:fs/promises";
 import path from "node:path";
 import { Command, Option } from "commander";
-import { resultsFile, runExperiment } from "../experiment/experiment";
+import {
+  type ExperimentOptions,
+  measureExperiment,
+  resultsFile,
+  runExperiment,
+} from "../experiment/experiment";
 import { experimentNames, profiles } from "../experiment/experiments";
+import type { Row } from "../experiment/results";
 import { contrasts, summarise } from "../experiment/summary";
 import { writeReport } from "../notebook/report";
 import { withHelpers } from "./helpers";
@@ -67,7 +73,7 @@ async function compute(name: string, options: FiguresOptions): Promise<void> {
   const args = ["figures", name, "--compute-only", "--profile", profile];
   const more = denoiser ? ["--denoiser", denoiser] : [];
   const rows = await withHelpers([...args, ...more], readOnly ? 0 : jobs - 1, () =>
-    runExperiment(name, { profile, readOnly, ...(denoiser ? { denoiser } : {}) }),
+    both(name, { profile, readOnly, ...(denoiser ? { denoiser } : {}) }),
   );
   const summaries = summarise(rows);
   const tests = contrasts(summaries, "igds");
@@ -86,6 +92,13 @@ async function compute(name: string, options: FiguresOptions): Promise<void> {
   process.stderr.write(
     `${rows.length} rows in ${path.relative(process.cwd(), resultsFile(name, profile))}\n`,
   );
+}
+
+/** Accuracies, and the measures of the sets. */
+async function both(name: string, options: ExperimentOptions): Promise<Row[]> {
+  const rows = await runExperiment(name, options);
+  await measureExperiment(name, options);
+  return rows;
 }
 
 async function report(options: FiguresOptions): Promise<void> {

@@ -2,7 +2,7 @@
 import { readdir } from "node:fs/promises";
 import path from "node:path";
 import type { Cell } from "./cell";
-import { experimentCells, profileOf } from "./experiments";
+import { experimentCells, ownerOf, profileOf } from "./experiments";
 import { type GridBar, gridBar } from "./gridBar";
 import { type Measure, measureCells, measuresOf } from "./measureCells";
 import { Models, type ModelsOptions } from "./models";
@@ -33,7 +33,7 @@ export const setsFolder: string = path.join(scratch, "sets");
 export function resultsFile(name: string, profile = "full"): string {
   return profileOf(profile) === "quick"
     ? path.join(scratch, "results", `quick${name === "measures" ? "-measures" : ""}.jsonl`)
-    : path.join(resultsFolder, `${name}.jsonl`);
+    : path.join(resultsFolder, `${ownerOf(name)}.jsonl`);
 }
 
 /**
@@ -43,8 +43,8 @@ export function resultsFile(name: string, profile = "full"): string {
  * @throws RangeError for an unknown name or profile
  * @throws Error for the profile `paper`, saying what it takes
  * @example
- * const rows = await runExperiment("accuracy-over-ipc", { profile: "quick" });
- * contrasts(summarise(rows), "igds");
+ * const rows = await runExperiment("accuracy-over-ipc", { profile: "full", readOnly: true });
+ * contrasts(summarise(rows), "igds"); // empty where nothing is computed yet
  */
 export async function runExperiment(name: string, options: ExperimentOptions = {}): Promise<Row[]> {
   const file = options.file ?? resultsFile(name, options.profile ?? "quick");
@@ -61,8 +61,8 @@ export async function runExperiment(name: string, options: ExperimentOptions = {
  * @returns one row per set, in the order of the cells
  * @throws as `runExperiment`
  * @example
- * const measures = await measureExperiment("accuracy-over-ipc", { profile: "quick" });
- * measures[0].contextual.low; // nats
+ * const measures = await measureExperiment("accuracy-over-ipc", { profile: "full", readOnly: true });
+ * meansOf(measures, ({ contextual }) => contextual.low); // nats
  */
 export async function measureExperiment(name: string, options: ExperimentOptions = {}): Promise<Measure[]> {
   const file = options.file ?? resultsFile("measures", options.profile ?? "quick");

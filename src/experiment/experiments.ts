@@ -1,32 +1,45 @@
 // The experiments by name: what each figure needs, small (`quick`), whole (`full`), and at the paper's scale.
-import { accuracyOverIpc } from "./accuracyOverIpc";
-import { type Cell, cellsOf, type Grid } from "./cell";
+import { type Cell, cellsOf } from "./cell";
+import {
+  ablation,
+  accuracyOverIpc,
+  betaOfIpc,
+  crossArchitecture,
+  type Grids,
+  lowIpcDiversity,
+  plugsIn,
+  twoInformations,
+} from "./grids";
 
 export const profiles = ["quick", "full", "paper"] as const;
 export type Profile = (typeof profiles)[number];
 
-/** What a figure is drawn from. */
-export interface Experiment {
-  readonly name: ExperimentName;
-  readonly quick: () => Promise<readonly Grid[]>;
-  readonly full: () => Promise<readonly Grid[]>;
-  /** What the paper's scale takes that this library does not bring along. */
-  readonly paper: string;
-}
-
-export const experimentNames = ["accuracy-over-ipc"] as const;
-export type ExperimentName = (typeof experimentNames)[number];
-
-const experiments: Readonly<Record<ExperimentName, Omit<Experiment, "name">>> = {
+const experiments = {
   "accuracy-over-ipc": accuracyOverIpc,
-};
+  "low-ipc-diversity": lowIpcDiversity,
+  "two-informations": twoInformations,
+  "context-scales-with-ipc": twoInformations,
+  "beta-of-ipc": betaOfIpc,
+  ablation,
+  "cross-architecture": crossArchitecture,
+  "coverage-map": twoInformations,
+  "plugs-into-any-model": plugsIn,
+} as const satisfies Record<string, Grids>;
 
-/** @throws RangeError naming the experiments there are */
-export function experimentOf(name: string): Experiment {
-  const found = experiments[name as ExperimentName] as Omit<Experiment, "name"> | undefined;
-  if (!found)
-    throw new RangeError(`Unknown experiment "${name}": expected one of ${experimentNames.join(", ")}.`);
-  return { name: name as ExperimentName, ...found };
+export type ExperimentName = keyof typeof experiments;
+export const experimentNames = Object.keys(experiments) as readonly ExperimentName[];
+
+/** Experiments whose cells are some of those of the main result: they share its file. */
+const parts: readonly string[] = [
+  "low-ipc-diversity",
+  "two-informations",
+  "context-scales-with-ipc",
+  "coverage-map",
+] satisfies ExperimentName[];
+
+/** The experiment in whose file the results are kept. */
+export function ownerOf(name: string): string {
+  return parts.includes(name) ? "accuracy-over-ipc" : name;
 }
 
 /** @throws RangeError naming the profiles there are */
@@ -36,13 +49,26 @@ export function profileOf(name: string): Profile {
 }
 
 /**
+ * The profile as `quick` or `full`.
+ * @throws for `paper`, saying what it takes
+ */
+export function profileHere(name: string): "quick" | "full" {
+  const profile = profileOf(name);
+  if (profile !== "paper") return profile;
+  throw new Error(
+    "Profile paper: expected Tiny ImageNet or an ImageNet subset as a folder of images, DiT-XL/2 with its VAE, " +
+      "and a GPU for days; found the small models that this project brings along. Use profile quick or full here.",
+  );
+}
+
+/**
  * The cells of an experiment, in the order of work.
- * @throws for the profile `paper`, saying what it takes
+ * @throws RangeError for an unknown name or profile
+ * @throws Error for the profile `paper`, saying what it takes
  */
 export async function experimentCells(name: string, profile: string): Promise<Cell[]> {
-  const experiment = experimentOf(name);
-  const wanted = profileOf(profile);
-  if (wanted === "paper")
-    throw new Error(`${name}, profile paper: expected ${experiment.paper}. Use profile quick or full here.`);
-  return cellsOf(...(await experiment[wanted]()));
+  const found = (experiments as Readonly<Record<string, Grids>>)[name];
+  if (!found)
+    throw new RangeError(`Unknown experiment "${name}": expected one of ${experimentNames.join(", ")}.`);
+  return cellsOf(...(await found[profileHere(profile)]()));
 }

@@ -55,7 +55,7 @@ export interface Keyed {
  *
  * @throws naming the line that is not a row
  * @example
- * const rows = await readResults("notebooks/figures/results/accuracy-over-ipc.jsonl");
+ * summarise(await readResults("notebooks/figures/results/accuracy-over-ipc.jsonl"));
  */
 export async function readResults(file: string): Promise<Row[]> {
   return readRows(file, rowSchema);

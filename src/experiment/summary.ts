@@ -37,6 +37,9 @@ export interface Contrast extends PairedTest {
 /**
  * One summary per variant, IPC, protocol and kind of labels, in the order in which they first appear. Generation seeds
  * that do not have all their networks yet are left out, so that a part of an experiment is judged fairly.
+ *
+ * @example
+ * summarise(await readResults("notebooks/figures/results/accuracy-over-ipc.jsonl"));
  */
 export function summarise(rows: readonly Row[]): Summary[] {
   return [...grouped(rows).values()].map((own) => {
@@ -71,6 +74,7 @@ export function summarise(rows: readonly Row[]): Summary[] {
  * @param reference name of the variant
  * @param against names of the variants to compare with; all others unless told
  * @example
+ * const rows = await readResults("notebooks/figures/results/accuracy-over-ipc.jsonl");
  * contrasts(summarise(rows), "igds").filter(({ holmT }) => holmT < 0.05);
  */
 export function contrasts(
@@ -107,6 +111,9 @@ export function contrasts(
 /**
  * p-values adjusted for being a family, by Holm's step-down procedure (Scand. J. Statist. 6, 1979): below 0.05 where
  * the hypothesis falls while the chance of any false rejection in the family stays below 0.05.
+ *
+ * @example
+ * holm([0.01, 0.04, 0.03]); // [0.03, 0.06, 0.06]
  */
 export function holm(pValues: readonly number[]): number[] {
   const order = pValues.map((_, i) => i).sort((a, b) => pValues[a] - pValues[b]);

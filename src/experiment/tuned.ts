@@ -44,6 +44,8 @@ export type Tuning = z.infer<typeof tuningSchema>;
 /**
  * The record of the search, null where there is none.
  * @throws if the file is not such a record
+ * @example
+ * (await readTuning())?.methods.igds?.best;
  */
 export async function readTuning(file: string = tuningFile): Promise<Tuning | null> {
   let text: string;

@@ -5,8 +5,12 @@ export { type BoundsOptions, boundsOverSteps, type LabelledRun } from "./bounds"
 export { type DifferenceOptions, differenceMap } from "./difference";
 export type { Figure, Frame } from "./figure";
 export { type GridOptions, imageGrid } from "./grid";
+export { type HeatMapOptions, heatMap, type MapCurve } from "./heatMap";
+export { type IntervalRow, intervals } from "./intervals";
 export { ledger } from "./ledger";
 export { type LossOptions, type LossPoint, lossCurve } from "./loss";
+export { type IpcPoint, type OverIpcOptions, overIpc } from "./overIpc";
+export { type Measured, type PlaneOptions, type PlanePoint, plane } from "./plane";
 export { type PointAnimationOptions, type PointFrame, pointAnimation } from "./points";
 export { type PictureOptions, staticPicture } from "./staticPicture";
 export { filmStrip, type StripOptions, type StripRow } from "./strip";

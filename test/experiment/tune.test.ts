@@ -74,7 +74,7 @@ describe("experiments", () => {
         const keys = await Promise.all(cells.map((cell) => keyOf(cell, models)));
         expect(new Set(keys).size).toBe(cells.length);
       }
-      await expect(experimentCells(name, "paper")).rejects.toThrow(/expected .*(ImageNet|GPU)/);
+      await expect(experimentCells(name, "paper")).rejects.toThrow(/expected Tiny ImageNet .* a GPU/);
       await expect(experimentCells(name, "huge")).rejects.toThrow(/one of quick, full, paper/);
     },
   );

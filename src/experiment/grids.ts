@@ -1,0 +1,188 @@
+// The grids of all experiments. `quick` is small enough for minutes on two cores; the notebooks share its sets and
+// networks. `full` is what the claims are judged by.
+import { readdir } from "node:fs/promises";
+import type { Method } from "../distill/methods";
+import { checkpointFolder } from "../distill/open";
+import { type Grid, plainVariant, type Variant } from "./cell";
+import { tunedVariants } from "./tuned";
+
+/** Size of the full experiments: with six sets an exact sign-flip test can reach p < 0.05. */
+const full = {
+  ipcs: [1, 5, 10, 20, 50],
+  seeds: [0, 1, 2, 3, 4, 5],
+  trainings: [0, 1, 2],
+} as const;
+
+/** Size of the quick ones. Networks get half of the steps. */
+const quick = { ipcs: [1, 2, 5], seeds: [0, 1, 2], trainings: [0], steps: 200 } as const;
+
+/** The grids of one experiment; those of `full` start from the settings that were found by the search (tune.ts). */
+export interface Grids {
+  readonly quick: () => Promise<readonly Grid[]>;
+  readonly full: () => Promise<readonly Grid[]>;
+}
+
+const everyMethod: readonly Method[] = [
+  "random",
+  "kmeans",
+  "herding",
+  "kcenter",
+  "diffusion",
+  "igds",
+  "mgd3",
+  "particle",
+  "cads",
+  "igd",
+  "cao2",
+  "d4m",
+];
+
+/** Every method at every number of images per class, claims (g) and (h). */
+export const accuracyOverIpc: Grids = {
+  quick: async () => [
+    { ...quick, variants: (["random", "kmeans", "diffusion", "igds"] as const).map(plainVariant) },
+  ],
+  full: async () => {
+    const variants = await tunedVariants(everyMethod);
+    return [
+      { ...full, variants },
+      // The network and training of the published tables, where they can be afforded.
+      { ...full, variants, ipcs: [1, 10], trainings: [0], protocol: "convnet3-plain" },
+      { ...full, variants, ipcs: [1, 10], trainings: [0], labels: "soft" },
+    ];
+  },
+};
+
+/** Plain samples against real subsets of the same size, claim (a). */
+export const lowIpcDiversity: Grids = {
+  quick: async () => [{ ...quick, variants: (["random", "diffusion"] as const).map(plainVariant) }],
+  full: async () => [{ ...full, variants: await tunedVariants(["random", "diffusion"]) }],
+};
+
+/** Where every method lies between the two informations, claims (b) and (c). */
+export const twoInformations: Grids = {
+  quick: accuracyOverIpc.quick,
+  full: async () => [{ ...full, variants: await tunedVariants(everyMethod) }],
+};
+
+/** Accuracy over beta and IPC, claims (c) and (d). */
+export const betaOfIpc: Grids = {
+  quick: async () => [
+    { ...quick, ipcs: [2, 5], seeds: [0, 1], variants: betaVariants(plainVariant("igds"), [0, 2, 8]) },
+  ],
+  full: async () => {
+    const [igds] = await tunedVariants(["igds"]);
+    return [
+      {
+        ...full,
+        trainings: [0],
+        variants: [...betaVariants(igds, [0, 0.5, 1, 2, 4, 8, 16]), ...betaRules(igds)],
+      },
+    ];
+  },
+};
+
+/** The guidance with parts left out, turned round or done otherwise, claim (d). */
+export const ablation: Grids = {
+  quick: async () => [
+    { ...quick, ipcs: [5], variants: ablations(plainVariant("diffusion"), plainVariant("igds")).slice(0, 5) },
+  ],
+  full: async () => {
+    const [diffusion, igds] = await tunedVariants(["diffusion", "igds"]);
+    return [{ ...full, ipcs: [1, 10, 50], variants: ablations(diffusion, igds) }];
+  },
+};
+
+/** Sets scored by networks that they were not made or chosen with, and with soft labels. */
+export const crossArchitecture: Grids = {
+  quick: async () => {
+    const variants = (["random", "diffusion", "igds"] as const).map(plainVariant);
+    return (["quick", "mlp", "vit"] as const).map((protocol) => ({
+      ...quick,
+      ipcs: [5],
+      variants,
+      protocol,
+    }));
+  },
+  full: async () => {
+    const variants = await tunedVariants(["random", "kmeans", "herding", "diffusion", "igds", "mgd3"]);
+    const networks = ["quick", "convnet4", "resnet18", "resnet-ap10", "mlp", "vit"] as const;
+    return [
+      ...networks.map((protocol) => ({ ...full, ipcs: [1, 10], trainings: [0], variants, protocol })),
+      { ...full, ipcs: [1, 10], trainings: [0], variants, labels: "soft" as const },
+    ];
+  },
+};
+
+/** Plain and guided sampling by each sampler and each denoiser that is shipped, none trained for it, claim (f). */
+export const plugsIn: Grids = {
+  quick: async () => [{ ...quick, ipcs: [5], seeds: [0, 1], variants: await plugs("igds", {}) }],
+  full: async () => {
+    const [{ options }] = await tunedVariants(["igds"]);
+    return [{ ...full, ipcs: [1, 10], trainings: [0], variants: await plugs("igds", options) }];
+  },
+};
+
+/** The variants with each beta, called by it. */
+function betaVariants({ options }: Variant, betas: readonly number[]): Variant[] {
+  return betas.map((beta) => ({ name: `beta ${beta}`, options: { ...options, beta } }));
+}
+
+function betaRules({ options }: Variant): Variant[] {
+  return (["rule", "auto"] as const).map((beta) => ({ name: `beta ${beta}`, options: { ...options, beta } }));
+}
+
+/** The first five are the terms, then how they act. */
+function ablations(diffusion: Variant, igds: Variant): Variant[] {
+  const { method, weight = 200, ...rest } = igds.options;
+  const other = (name: string, change: object): Variant => ({
+    name,
+    options: { method, weight, ...rest, ...change },
+  });
+  return [
+    { name: "none", options: diffusion.options },
+    other("I alone", { beta: 0 }),
+    // U times a weight too small to matter, the contextual term brought back to its own weight.
+    other("H alone", { weight: weight / 1e6, beta: 2e6 }),
+    { name: "both", options: igds.options },
+    other("wrong sign", { beta: -2 }),
+    other("fixed beta 1", { beta: 1 }),
+    other("fixed beta 4", { beta: 4 }),
+    other("context bound", { contextual: "context" }),
+    other("t <= 600", { window: [0, 600] }),
+    other("t >= 400", { window: [400, 999] }),
+    other("exact gradient", { gradient: "exact" }),
+    other("scale 1", { guidanceScale: 1 }),
+    other("scale 3", { guidanceScale: 3 }),
+    other("scale 6", { guidanceScale: 6 }),
+  ];
+}
+
+/** Sampler x denoiser, plain and guided: named "ddpm, U-Net, plain" and so on. */
+async function plugs(method: "igds", options: object): Promise<Variant[]> {
+  const backbones = await shippedBackbones();
+  return backbones.flatMap(({ name, file }) =>
+    (["ddpm", "ddim"] as const).flatMap((sampler): Variant[] => {
+      const { guidanceScale } = options as { guidanceScale?: number };
+      const scale = guidanceScale === undefined ? {} : { guidanceScale };
+      return [
+        {
+          name: `${sampler}, ${name}, plain`,
+          denoiser: file,
+          options: { method: "diffusion", sampler, ...scale },
+        },
+        { name: `${sampler}, ${name}, guided`, denoiser: file, options: { ...options, method, sampler } },
+      ];
+    }),
+  );
+}
+
+/** Denoisers in data/checkpoints, by their kind. */
+async function shippedBackbones(): Promise<{ name: string; file: string }[]> {
+  const kinds: Readonly<Record<string, string>> = { unet: "U-Net", dit: "DiT" };
+  const files = (await readdir(checkpointFolder)).filter((file) => file.endsWith(".safetensors")).sort();
+  return files.flatMap((file) => {
+    const kind = /^fashion-mnist-(unet|dit)(.*)\.safetensors$/.exec(file);
+    return kind ? [{ name: `${kinds[kind[1]]}${kind[2].replace(/-/g, " ")}`, file }] : [];
+  });
+}

@@ -1,0 +1,76 @@
+// Rows of results as the points that figures draw: means over generation seeds with their intervals.
+import { type MeanInterval, meanInterval } from "../evaluate/statistics";
+import { duration } from "../notebook/progress";
+import type { Measure } from "./measureCells";
+import type { Row } from "./results";
+
+/** A quantity of one variant at one IPC. */
+export interface QuantityPoint extends MeanInterval {
+  readonly name: string;
+  readonly ipc: number;
+  /** Generation seeds. */
+  readonly n: number;
+}
+
+/**
+ * Means of a quantity of the sets over their generation seeds.
+ * @example
+ * const measures = await measureExperiment("two-informations", { profile: "full", readOnly: true });
+ * meansOf(measures, ({ contextual }) => contextual.low);
+ */
+export function meansOf(
+  measures: readonly Measure[],
+  quantity: (measure: Measure) => number,
+): QuantityPoint[] {
+  const groups = new Map<string, Measure[]>();
+  for (const measure of measures) {
+    const group = `${measure.name}\n${measure.ipc}`;
+    groups.set(group, [...(groups.get(group) ?? []), measure]);
+  }
+  return [...groups.values()].map((own) => ({
+    name: own[0].name,
+    ipc: own[0].ipc,
+    n: own.length,
+    ...meanInterval(own.map(quantity)),
+  }));
+}
+
+/**
+ * A quantity of one variant minus that of another at one IPC, by the generation seeds that both have; null where there
+ * are none. A variant with a single set stands against every set of the other.
+ *
+ * @example
+ * const measures = await measureExperiment("two-informations", { profile: "full", readOnly: true });
+ * differenceOf(measures, ["igds", "diffusion"], 10, ({ contextual }) => contextual.low);
+ */
+export function differenceOf(
+  measures: readonly Measure[],
+  [a, b]: readonly [string, string],
+  ipc: number,
+  quantity: (measure: Measure) => number,
+): MeanInterval | null {
+  const of = (name: string) => measures.filter((measure) => measure.name === name && measure.ipc === ipc);
+  const [first, second] = [of(a), of(b)];
+  const pairs = first.flatMap((one) => {
+    const other = second.length === 1 ? second[0] : second.find(({ seed }) => seed === one.seed);
+    return other ? [quantity(one) - quantity(other)] : [];
+  });
+  return pairs.length > 0 ? meanInterval(pairs) : null;
+}
+
+/**
+ * Where numbers come from: how many, what they took, on what machine, from which seeds.
+ * @example
+ * provenance(await readResults("notebooks/figures/results/accuracy-over-ipc.jsonl")).numbers;
+ */
+export function provenance(rows: readonly Row[]): Record<string, string> {
+  const machines = [...new Set(rows.map(({ machine }) => machine))];
+  const seconds = rows.reduce((sum, row) => sum + (row.seconds.set ?? 0) + row.seconds.training, 0);
+  const list = (of: (row: Row) => number) => [...new Set(rows.map(of))].sort((a, b) => a - b).join(", ");
+  return {
+    numbers: `${rows.length}, computed in ${duration(seconds)}`,
+    "computed on": machines.join("; "),
+    "seeds of the sets": list(({ seed }) => seed),
+    "seeds of the networks": list(({ training }) => training),
+  };
+}

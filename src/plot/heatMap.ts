@@ -1,0 +1,93 @@
+// A quantity over two settings as a map of coloured fields with their values, and curves on top of it.
+import type { Data } from "plotly.js";
+import type { Figure } from "./figure";
+import { axis, layout, palette } from "./theme";
+
+/** A curve over the columns: one place on the vertical axis for each. */
+export interface MapCurve {
+  readonly name: string;
+  /** One value per column, on the scale of `rows`; values between two rows lie between them. */
+  readonly values: readonly number[];
+}
+
+export interface HeatMapOptions {
+  /** Columns and rows, each with the title of its axis; ascending. */
+  readonly columns: { readonly title: string; readonly values: readonly number[] };
+  readonly rows: { readonly title: string; readonly values: readonly number[] };
+  readonly quantity: string;
+  readonly unit: string;
+  readonly curves?: readonly MapCurve[];
+}
+
+/**
+ * @param values by [row][column]; null where there is none
+ * @example
+ * heatMap([[70, 71], [72, 73]], "Accuracy", {
+ *   columns: { title: "IPC", values: [1, 5] }, rows: { title: "beta", values: [0, 2] }, quantity: "accuracy", unit: "%",
+ * });
+ */
+export function heatMap(
+  values: readonly (readonly (number | null)[])[],
+  title: string,
+  { columns, rows, quantity, unit, curves = [] }: HeatMapOptions,
+): Figure {
+  const map = {
+    type: "heatmap",
+    x: columns.values.map((_, i) => i),
+    y: rows.values.map((_, i) => i),
+    z: values.map((row) => [...row]),
+    text: values.map((row) => row.map((value) => (value === null ? "" : value.toFixed(1)))),
+    texttemplate: "%{text}",
+    textfont: { size: 13 },
+    // Light to dark in one hue: reads in grey and for every kind of colour vision.
+    colorscale: [
+      [0, "#e8f1f8"],
+      [1, "#1f6299"],
+    ],
+    colorbar: { title: { text: `${quantity} (${unit})`, side: "right" } },
+    hovertemplate: `%{z:.2f} ${unit}<extra></extra>`,
+  } as unknown as Data;
+  const lines = curves.map((curve, i): Data => {
+    const color = palette[(i + 1) % palette.length]!;
+    return {
+      type: "scatter",
+      mode: "lines+markers",
+      name: curve.name,
+      x: columns.values.map((_, place) => place),
+      y: curve.values.map((value) => placeOf(value, rows.values)),
+      marker: {
+        color,
+        size: 10,
+        symbol: i % 2 ? "diamond" : "circle",
+        line: { color: "#ffffff", width: 1.5 },
+      },
+      line: { color, width: 2.5, dash: i % 2 ? "dash" : "solid" },
+      customdata: [...curve.values],
+      hovertemplate: `%{customdata:.2f}<extra>${curve.name}</extra>`,
+    };
+  });
+  const ticks = (of: readonly number[]) => ({
+    tickmode: "array" as const,
+    tickvals: of.map((_, i) => i),
+    ticktext: of.map(String),
+    zeroline: false,
+    showgrid: false,
+  });
+  return {
+    data: [map, ...lines],
+    layout: layout(title, {
+      hovermode: "closest",
+      xaxis: axis(columns.title, undefined, ticks(columns.values)),
+      yaxis: axis(rows.title, undefined, ticks(rows.values)),
+    }),
+  };
+}
+
+/** Where a value lies among ascending ones, counted in steps; the ends hold what lies outside. */
+function placeOf(value: number, among: readonly number[]): number {
+  const above = among.findIndex((one) => one >= value);
+  if (above < 0) return among.length - 1;
+  if (above === 0) return 0;
+  const [low, high] = [among[above - 1]!, among[above]!];
+  return above - 1 + (value - low) / (high - low);
+}

@@ -1,0 +1,95 @@
+// Any quantity over the number of images per class: a point with its 95 % interval for each series and IPC.
+import type { Data } from "plotly.js";
+import type { Figure } from "./figure";
+import { axis, ink, layout, methodLabel, methodMarker, seriesColours } from "./theme";
+
+/** A mean with its 95 % interval at one IPC. */
+export interface IpcPoint {
+  /** Name of the series: a method where it can be, which then has its colour. */
+  readonly name: string;
+  readonly ipc: number;
+  readonly mean: number;
+  /** Half width; NaN or 0 draws none. */
+  readonly ci95: number;
+}
+
+export interface OverIpcOptions {
+  /** What is drawn, and its unit, for the axis. */
+  readonly quantity: string;
+  readonly unit?: string;
+  /** A curve that no point can pass, such as ln IPC, with its name. */
+  readonly ceiling?: { readonly name: string; readonly at: (ipc: number) => number };
+  /** Draw a line at zero: for differences. */
+  readonly zero?: boolean;
+}
+
+/**
+ * @throws RangeError if there is no point
+ * @example
+ * overIpc([{ name: "igds", ipc: 10, mean: 2.1, ci95: 0.1 }], "Context", { quantity: "information", unit: "nats" });
+ */
+export function overIpc(points: readonly IpcPoint[], title: string, options: OverIpcOptions): Figure {
+  if (points.length === 0) throw new RangeError("overIpc: expected at least one point, found none.");
+  const { quantity, unit, ceiling, zero } = options;
+  const ticks = [...new Set(points.map(({ ipc }) => ipc))].sort((a, b) => a - b);
+  const names = [...new Set(points.map(({ name }) => name))];
+  const colours = seriesColours(names);
+  const data = names.map((name, place): Data => {
+    const own = points.filter((point) => point.name === name).sort((a, b) => a.ipc - b.ipc);
+    const colour = colours.get(name)!;
+    // Neighbouring intervals would hide each other: each series stands a little beside the true IPC.
+    const dodge = (place - (names.length - 1) / 2) * Math.min(0.07, 0.6 / names.length);
+    return {
+      type: "scatter",
+      mode: "lines+markers",
+      name: methodLabel(name),
+      x: own.map(({ ipc }) => ticks.indexOf(ipc) + dodge),
+      y: own.map(({ mean }) => mean),
+      error_y: {
+        type: "data",
+        array: own.map(({ ci95 }) => ci95 || 0),
+        color: colour,
+        thickness: 1.8,
+        width: 5,
+      },
+      customdata: own.map(({ ipc, ci95 }) => [ipc, ci95]),
+      marker: { color: colour, size: 9, symbol: methodMarker(name) },
+      line: { color: colour, width: 1, dash: "dot" },
+      hovertemplate: `IPC %{customdata[0]}: %{y:.3f} ± %{customdata[1]:.3f}<extra>${methodLabel(name)}</extra>`,
+    };
+  });
+  if (ceiling)
+    data.push({
+      type: "scatter",
+      mode: "lines",
+      name: ceiling.name,
+      x: ticks.map((_, i) => i),
+      y: ticks.map(ceiling.at),
+      line: { color: ink, width: 1.5, dash: "dash" },
+      hovertemplate: `%{y:.3f}<extra>${ceiling.name}</extra>`,
+    });
+  return {
+    data,
+    layout: layout(title, {
+      hovermode: "closest",
+      xaxis: axis("images per class (IPC)", undefined, {
+        tickmode: "array",
+        tickvals: ticks.map((_, i) => i),
+        ticktext: ticks.map(String),
+        range: [-0.5, ticks.length - 0.5],
+        zeroline: false,
+      }),
+      yaxis: axis(quantity, unit),
+      shapes: zero ? [zeroLine("y")] : [],
+    }),
+  };
+}
+
+/** A dashed line at zero of an axis. */
+export function zeroLine(of: "x" | "y") {
+  const along =
+    of === "y"
+      ? { xref: "paper" as const, x0: 0, x1: 1, y0: 0, y1: 0 }
+      : { yref: "paper" as const, x0: 0, x1: 0, y0: 0, y1: 1 };
+  return { type: "line" as const, ...along, line: { color: ink, width: 1.2, dash: "dash" as const } };
+}

@@ -1,0 +1,74 @@
+// Points in a plane of two quantities, each with its 95 % intervals; one series per method.
+import type { Data } from "plotly.js";
+import type { Figure } from "./figure";
+import { axis, layout, methodLabel, methodMarker, seriesColours } from "./theme";
+
+/** A mean with its interval; NaN or 0 draws none. */
+export interface Measured {
+  readonly mean: number;
+  readonly ci95: number;
+}
+
+export interface PlanePoint {
+  /** Series: a method where it can be. */
+  readonly name: string;
+  /** Written beside the point. */
+  readonly text: string;
+  readonly x: Measured;
+  readonly y: Measured;
+}
+
+export interface PlaneOptions {
+  /** Titles of the axes with their units. */
+  readonly x: readonly [quantity: string, unit: string];
+  readonly y: readonly [quantity: string, unit: string];
+  /** Joins the points of a series in the order given. */
+  readonly joined?: boolean;
+}
+
+/**
+ * @throws RangeError if there is no point
+ * @example
+ * const at = { mean: 1, ci95: 0.1 };
+ * plane([{ name: "igds", text: "10", x: at, y: at }], "Plane", { x: ["I(X;Y)", "nats"], y: ["H(X|Y)", "nats"] });
+ */
+export function plane(points: readonly PlanePoint[], title: string, options: PlaneOptions): Figure {
+  if (points.length === 0) throw new RangeError("plane: expected at least one point, found none.");
+  const names = [...new Set(points.map(({ name }) => name))];
+  const colours = seriesColours(names);
+  const data = names.map((name): Data => {
+    const own = points.filter((point) => point.name === name);
+    const color = colours.get(name)!;
+    const bar = (of: "x" | "y") => ({
+      type: "data" as const,
+      array: own.map((point) => point[of].ci95 || 0),
+      color,
+      thickness: 1.2,
+      width: 3,
+    });
+    return {
+      type: "scatter",
+      mode: options.joined ? "text+lines+markers" : "text+markers",
+      name: methodLabel(name),
+      x: own.map(({ x }) => x.mean),
+      y: own.map(({ y }) => y.mean),
+      error_x: bar("x"),
+      error_y: bar("y"),
+      text: own.map(({ text }) => text),
+      textposition: "top right",
+      textfont: { color, size: 11 },
+      marker: { color, size: 9, symbol: methodMarker(name) },
+      line: { color, width: 1, dash: "dot" },
+      hovertemplate: `%{text}: %{x:.3f}, %{y:.3f}<extra>${methodLabel(name)}</extra>`,
+    };
+  });
+  return {
+    data,
+    layout: layout(title, {
+      hovermode: "closest",
+      height: 520,
+      xaxis: axis(...options.x),
+      yaxis: axis(...options.y),
+    }),
+  };
+}
