@@ -1,0 +1,59 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import sharp from "sharp";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { folderDataset } from "../../src/datasets/folderDataset";
+
+describe("folderDataset", () => {
+  let folder: string;
+
+  const picture = async (file: string, grey: number, width: number, height: number) => {
+    await mkdir(path.dirname(path.join(folder, file)), { recursive: true });
+    await sharp({ create: { width, height, channels: 3, background: { r: grey, g: grey, b: grey } } })
+      .toColourspace("b-w")
+      .toFile(path.join(folder, file));
+  };
+
+  beforeAll(async () => {
+    folder = mkdtempSync(path.join(os.tmpdir(), "igds-folder-"));
+    for (let i = 0; i < 6; i++) {
+      await picture(`dark/${i}.png`, 10, 30 + i, 20);
+      await picture(`bright/${i}.jpg`, 240, 20, 40);
+    }
+    writeFileSync(path.join(folder, "notes.txt"), "passed over");
+    writeFileSync(path.join(folder, "dark", "notes.txt"), "passed over");
+  });
+
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it("reads pictures of any size and format, classes in alphabetical order, a part kept for tests", async () => {
+    const dataset = await folderDataset(folder, { size: 8 });
+    expect(dataset.classes).toEqual(["bright", "dark"]);
+    expect(dataset.shape).toEqual([8, 8, 1]);
+    expect([dataset.train.count, dataset.test.count]).toEqual([10, 2]);
+    expect(dataset.train.images).toHaveLength(10 * 64);
+    dataset.train.labels.forEach((label, i) => {
+      const level = dataset.train.images[i * 64]!;
+      expect(Math.abs(level - (label === 0 ? 240 : 10))).toBeLessThan(3);
+    });
+    expect([...dataset.test.labels].sort()).toEqual([0, 1]);
+  });
+
+  it("gives colours where asked, and the same split again", async () => {
+    const first = await folderDataset(folder, { size: 4, channels: 3, seed: 5 });
+    expect(first.shape).toEqual([4, 4, 3]);
+    expect(await folderDataset(folder, { size: 4, channels: 3, seed: 5 })).toEqual(first);
+  });
+
+  it("says what is wrong with a folder", async () => {
+    await expect(folderDataset(path.join(folder, "none"), { size: 8 })).rejects.toThrow("no such folder");
+    await expect(folderDataset(path.join(folder, "dark"), { size: 8 })).rejects.toThrow("found 0 folders");
+    await expect(folderDataset(folder, { size: 0 })).rejects.toThrow("whole number of pixels");
+    const damaged = path.join(folder, "dark", "6.png");
+    writeFileSync(damaged, "no picture");
+    await expect(folderDataset(folder, { size: 8 })).rejects.toThrow("6.png: not a readable image");
+    rmSync(damaged);
+  });
+});
