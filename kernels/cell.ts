@@ -1,6 +1,6 @@
 // Which cell is running, followed through promises and timers: late output goes to the cell that started it.
 
-import { AsyncLocalStorage } from "node:async_hooks";
+import { AsyncLocalStorage, AsyncResource } from "node:async_hooks";
 import type { Header } from "./link";
 
 export interface Cell {
@@ -15,6 +15,10 @@ export interface Cell {
 }
 
 const storage = new AsyncLocalStorage<Cell>();
+/** Where the reader started something later, such as by a button of a widget: the cell's interrupt does not end it. */
+const later = new AsyncLocalStorage<AbortSignal>();
+/** A signal for code that no interrupt of a cell ends. */
+const never = new AbortController().signal;
 let last: Cell | undefined;
 
 /** Runs `work` as part of `cell`, with all that it starts. */
@@ -26,4 +30,17 @@ export function runInCell<T>(cell: Cell, work: () => T): T {
 /** The cell that the calling code belongs to; where that cannot be told, the one that ran last. */
 export function currentCell(): Cell | undefined {
   return storage.getStore() ?? last;
+}
+
+/** The signal of the calling code: aborted when the cell that started it is interrupted. */
+export function currentSignal(): AbortSignal {
+  return later.getStore() ?? currentCell()?.controller.signal ?? never;
+}
+
+/**
+ * The handler of something that the reader does later. Its output belongs to the cell that calls this function; that
+ * cell may have been interrupted long ago, which does not end what the reader starts now.
+ */
+export function bindToCell<A extends unknown[]>(handler: (...args: A) => unknown): (...args: A) => void {
+  return AsyncResource.bind((...args: A) => void later.run(never, () => handler(...args)));
 }

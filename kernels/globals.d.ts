@@ -168,7 +168,8 @@ declare namespace Jupyter {
   }
 
   /**
-   * Makes a widget of anywidget's kind; JupyterLab needs the Python package `anywidget` installed.
+   * Makes a widget of anywidget's kind; JupyterLab needs the Python package `anywidget` installed. Libraries find this
+   * function, without knowing this kernel, as `globalThis[Symbol.for("Jupyter.widget")]`.
    * @example
    * const slider = Jupyter.widget({
    *   esm: `export default { render({ model, el }) {

@@ -2,7 +2,7 @@
 
 import { createRequire } from "node:module";
 import path from "node:path";
-import { currentCell } from "./cell";
+import { currentCell, currentSignal } from "./cell";
 import { fromThrown } from "./cellError";
 import { installGlobals } from "./display/api";
 import type { Displays } from "./display/display";
@@ -136,7 +136,7 @@ export class Kernel {
 
 /** Ends the code of a cell that was interrupted while it waited. */
 function checkpoint(): void {
-  if (currentCell()?.controller.signal.aborted) throw new KeyboardInterrupt();
+  if (currentSignal().aborted) throw new KeyboardInterrupt();
 }
 
 const jsx: ProvidedModule = {

@@ -1,6 +1,6 @@
 // What cells find besides Node's own globals; globals.d.ts says what each of them does.
 
-import { currentCell } from "../cell";
+import { currentSignal } from "../cell";
 import type { Comms } from "../io/comms";
 import type { Output } from "../io/output";
 import type { Stdin } from "../io/stdin";
@@ -13,9 +13,6 @@ export interface Ports {
   readonly stdin: Pick<Stdin, "input" | "prompt">;
   readonly comms: Pick<Comms, "open" | "registerTarget">;
 }
-
-/** A signal for code that no cell has started: never aborted. */
-const never = new AbortController().signal;
 
 /** Called after each cell, while its output is still taken. */
 const afterCell = new Set<() => void>();
@@ -30,8 +27,6 @@ export function cellEnded(): void {
     }
   }
 }
-
-const signalOfCell = () => currentCell()?.controller.signal ?? never;
 
 /**
  * Puts `Jupyter`, its shorthands and the symbols by which libraries find a kernel on globalThis.
@@ -48,7 +43,7 @@ export function installGlobals({ output, stdin, comms }: Ports): Displays {
     input: (question, options) => stdin.input(question, options),
     prompt: (question, initial) => stdin.prompt(question, initial),
     get signal() {
-      return signalOfCell();
+      return currentSignal();
     },
     broadcast: async (type, content, options) => displays.broadcast(type, content, options),
     comms: {
@@ -74,6 +69,10 @@ export function installGlobals({ output, stdin, comms }: Ports): Displays {
     },
     configurable: true,
   });
-  Object.defineProperty(globalThis, Symbol.for("Jupyter.signal"), { get: signalOfCell, configurable: true });
+  Object.defineProperty(globalThis, Symbol.for("Jupyter.widget"), {
+    value: jupyter.widget,
+    configurable: true,
+  });
+  Object.defineProperty(globalThis, Symbol.for("Jupyter.signal"), { get: currentSignal, configurable: true });
   return displays;
 }

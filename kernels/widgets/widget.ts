@@ -1,6 +1,6 @@
 // A widget whose state lives in the kernel and in the front end at once, by version 2 of Jupyter's widget protocol.
 
-import { AsyncResource } from "node:async_hooks";
+import { bindToCell } from "../cell";
 import { displaySymbol, type MimeBundle } from "../display/convention";
 import { asBefore, type BufferPath, putBuffers, takeBuffers } from "./buffers";
 import { WidgetControl } from "./control";
@@ -77,8 +77,7 @@ export class Widget implements Jupyter.Widget<State> {
 
   onChange(key: string, handler: ChangeHandler): () => void {
     this.#known({ [key]: undefined });
-    // What the handler prints belongs to the cell that added it.
-    const bound = AsyncResource.bind(handler);
+    const bound = bindToCell(handler);
     const handlers = this.#changed.get(key) ?? new Set();
     this.#changed.set(key, handlers.add(bound));
     return () => void handlers.delete(bound);
@@ -89,7 +88,7 @@ export class Widget implements Jupyter.Widget<State> {
   }
 
   onMessage(handler: MessageHandler): () => void {
-    const bound = AsyncResource.bind(handler);
+    const bound = bindToCell(handler);
     this.#messages.add(bound);
     return () => void this.#messages.delete(bound);
   }

@@ -115,6 +115,12 @@ export class Run<S extends object = object> {
     return this.denoiser.space.classes;
   }
 
+  /** Height, width and channels of an image. */
+  get imageShape(): readonly [height: number, width: number, channels: number] {
+    const { height, width, channels } = this.denoiser.space;
+    return [height, width, channels];
+  }
+
   /**
    * Takes some steps, fewer if the run ends before.
    * @returns the newest record

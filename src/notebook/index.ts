@@ -10,6 +10,7 @@ export { type Progress, progress } from "./progress";
 export { type ReportOptions, type ReportSummary, writeReport } from "./report";
 export { seed } from "./seed";
 export { clear, type DisplayHandle, type Showable, type ShowOptions, show } from "./show";
+export { type Stepper, stepper } from "./stepper";
 export { type Cell, type Row, type TableOptions, TableView, table } from "./table";
 
 import "./runView";

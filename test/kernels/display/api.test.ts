@@ -4,7 +4,7 @@ import { cellEnded, installGlobals } from "../../../kernels/display/api";
 import { Comms } from "../../../kernels/io/comms";
 
 const names = ["Jupyter", "display", "clearOutput", "html", "md", "svg", "input", "prompt"];
-const symbols = ["broadcast", "signal", "afterCell"].map((name) => Symbol.for(`Jupyter.${name}`));
+const symbols = ["broadcast", "signal", "afterCell", "widget"].map((name) => Symbol.for(`Jupyter.${name}`));
 const global = globalThis as unknown as Record<string | symbol, unknown>;
 
 let sent: [type: string, content: unknown][];

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { type Cell, currentCell, runInCell } from "../../../kernels/cell";
+import { type Cell, currentCell, currentSignal, runInCell } from "../../../kernels/cell";
 import { displaySymbol } from "../../../kernels/display/convention";
 import { Comms } from "../../../kernels/io/comms";
 import type { Header, Request } from "../../../kernels/link";
@@ -147,6 +147,19 @@ describe("a widget", () => {
     stop();
     fromFrontEnd(made.id, { method: "update", state: { value: 2 } });
     expect(cells).toEqual(["cell"]);
+  });
+
+  it("calls back also when the cell that asked for it was interrupted since", () => {
+    const controller = new AbortController();
+    const made = slider();
+    const aborted: boolean[] = [];
+    runInCell({ ...cell, controller }, () => {
+      made.onMessage(() => aborted.push(currentSignal().aborted));
+      controller.abort();
+      aborted.push(currentSignal().aborted);
+    });
+    fromFrontEnd(made.id, { method: "custom", content: "play" });
+    expect(aborted).toEqual([true, false]);
   });
 
   it("may set a value while it is told of one", () => {
