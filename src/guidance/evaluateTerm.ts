@@ -20,7 +20,7 @@ export interface EvaluateTermOptions {
  * @returns `value` in nats, [N], and `gradient`, of the sum of the values by x0hat, shaped like the images
  * @throws if the labels do not lie class after class
  * @example
- * const { value, gradient } = evaluateTerm(particle(), run.last.x0, { labels: [0, 0, 1, 1] });
+ * const { value, gradient } = evaluateTerm(particle(), images, { labels: [0, 0, 1, 1] });
  */
 export function evaluateTerm(
   term: Term,
@@ -28,14 +28,10 @@ export function evaluateTerm(
   { labels, t = 0, epsilon }: EvaluateTermOptions,
 ): { value: Float32Array; gradient: ImageBatch } {
   const [, height, width, channels] = images.shape;
-  const graph = compileTerms({ labels, shape: [height, width, channels], terms: [term] });
-  try {
-    const x0 = images.data;
-    const noise = epsilon?.data ?? new Float32Array(x0.length);
-    const x = x0.map((value, i) => Math.sqrt(alphaBar[t]) * value + Math.sqrt(1 - alphaBar[t]) * noise[i]);
-    const [{ value, gradient }] = graph.at({ t, alphaBar: alphaBar[t], x, x0, epsilon: noise }).terms;
-    return { value, gradient: { data: gradient, shape: images.shape } };
-  } finally {
-    graph.dispose();
-  }
+  const graph = compileTerms({ labels, shape: [height, width, channels], terms: [term], eager: true });
+  const x0 = images.data;
+  const noise = epsilon?.data ?? new Float32Array(x0.length);
+  const x = x0.map((value, i) => Math.sqrt(alphaBar[t]) * value + Math.sqrt(1 - alphaBar[t]) * noise[i]);
+  const [{ value, gradient }] = graph.at({ t, alphaBar: alphaBar[t], x, x0, epsilon: noise }).terms;
+  return { value, gradient: { data: gradient, shape: images.shape } };
 }

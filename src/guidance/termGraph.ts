@@ -1,7 +1,7 @@
 // The values and gradients of a set's guidance terms as one compiled graph. What terms share, such as distances, is
 // computed once. Weights and windows stay outside, so that one graph serves every setting of them (guide.ts).
 import type { GuideInput } from "../diffusion/sample";
-import { type CompiledWithState, compileWith, type Tensors } from "../tensor/compile";
+import { type Compiled, compileWith, type Tensors } from "../tensor/compile";
 import { type Scalar, type Tensor, type Tensor1D, type Tensor4D, tf } from "../tensor/engine";
 import type { Term, TermContext } from "./term";
 
@@ -18,6 +18,8 @@ export interface TermGraphOptions {
   readonly shape: readonly [height: number, width: number, channels: number];
   readonly terms: readonly Term[];
   readonly bounds?: BoundTerms;
+  /** Do not compile: quicker for a few evaluations. Default: false. */
+  readonly eager?: boolean;
 }
 
 /** What the graph answers at one step. */
@@ -120,10 +122,9 @@ export function compileTerms(options: TermGraphOptions): TermGraph {
     }
     return results;
   };
-  const compiled: CompiledWithState<Tensors, readonly Tensor[], Record<string, Tensor>> = compileWith(
-    state,
-    evaluate,
-  );
+  const compiled: Compiled<readonly Tensor[], Record<string, Tensor>> = options.eager
+    ? Object.assign((...inputs: readonly Tensor[]) => evaluate(state, ...inputs), { dispose: () => {} })
+    : compileWith(state, evaluate);
 
   return {
     options,
