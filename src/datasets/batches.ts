@@ -7,6 +7,9 @@ import { type Dataset, indicesByClass, type Split } from "./dataset";
 /**
  * The images at `indices` as an NHWC batch with values in [-1, 1].
  * @throws RangeError for an index outside the split.
+ * @example
+ * const first = gather(dataset.train, dataset.shape, [0, 1, 2, 3]);
+ * first.shape; // [4, 28, 28, 1]
  */
 export function gather(split: Split, shape: Dataset["shape"], indices: ArrayLike<number>): ImageBatch {
   const [height, width, channels] = shape;
@@ -19,7 +22,10 @@ export function gather(split: Split, shape: Dataset["shape"], indices: ArrayLike
   return { data, shape: [indices.length, height, width, channels] };
 }
 
-/** The labels at `indices`. @throws RangeError for an index outside the split. */
+/**
+ * The labels at `indices`. @throws RangeError for an index outside the split.
+ * @example gatherLabels(dataset.train, [0, 1, 2]); // the classes of the first three images
+ */
 export function gatherLabels(split: Split, indices: ArrayLike<number>): Int32Array {
   return Int32Array.from(
     { length: indices.length },

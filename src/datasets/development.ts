@@ -7,7 +7,10 @@ import type { Dataset } from "./dataset";
 /** Part of the training images that no model is fitted on. */
 export const HELD_OUT = 1 / 12;
 
-/** @returns indices into `dataset.train`: 11/12 of each class to fit on, 1/12 to choose and calibrate on */
+/**
+ * @returns indices into `dataset.train`: 11/12 of each class to fit on, 1/12 to choose and calibrate on
+ * @example const { fit, heldOut } = developmentSplit(dataset);
+ */
 export function developmentSplit(dataset: Dataset): { fit: Int32Array; heldOut: Int32Array } {
   const { train, heldOut } = holdOut(
     dataset.train,

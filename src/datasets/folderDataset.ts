@@ -28,7 +28,7 @@ const picture = /\.(png|jpe?g|webp)$/i;
  *
  * @throws DatasetError for fewer than two classes, a class of fewer than two pictures, or a damaged picture
  * @example
- * const dataset = await folderDataset("my-pictures", { size: 32 });
+ * const dataset = await folderDataset("my-pictures", { size: 32 }); // my-pictures/cat/*.png, my-pictures/dog/*.png
  * dataset.classes; // the names of the folders
  */
 export async function folderDataset(folder: string, options: FolderDatasetOptions): Promise<Dataset> {

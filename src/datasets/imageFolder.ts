@@ -33,6 +33,9 @@ export interface WrittenImage {
  * over; anything else unexpected is an error, as a set that is silently read in part gives wrong numbers.
  * @throws DatasetError for class folders that do not fit the dataset, empty classes, images of the wrong size
  *   or depth, and files that are not images.
+ * @example
+ * await writeImages("my-set", dataset.classes, images, labels);
+ * const set = await readImageFolder("my-set", dataset);
  */
 export async function readImageFolder(folder: string, target: ImageFolderTarget): Promise<LabelledImages> {
   const [height, width, channels] = target.shape;
@@ -56,6 +59,7 @@ export async function readImageFolder(folder: string, target: ImageFolderTarget)
  * the same values give the same file bytes, and reading gives the same bytes back.
  * @param indices - File numbers. Default: 0, 1, 2, ... within each class.
  * @throws RangeError if labels or indices do not fit the batch, or a value is NaN.
+ * @example await writeImages("my-images", dataset.classes, images, labels); // my-images/Dress/0.png ...
  */
 export async function writeImages(
   folder: string,

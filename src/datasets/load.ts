@@ -24,6 +24,7 @@ export function datasetNames(): string[] {
  * Loads a dataset into memory, fetching it where it is not on this machine. The same name and folder give the
  * same object again.
  * @throws DatasetError for an unknown name, or if no source gives the dataset.
+ * @example const { classes, train } = await loadDataset("fashion-mnist");
  */
 export function loadDataset(name: string, options: LoadOptions = {}): Promise<Dataset> {
   const entry = registry.get(name);

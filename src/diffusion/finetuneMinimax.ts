@@ -81,8 +81,8 @@ function unit(rows: Tensor): Tensor {
  * @param base the denoiser to begin with
  * @throws if the batch cannot be shared out, or the denoiser is of another dataset
  * @example
- * const base = await loadCheckpoint("net.safetensors");
- * for await (const { step, loss } of finetuneMinimax(base, dataset, { file: "net-minimax.safetensors" })) console.log(step, loss);
+ * const base = denoiser.checkpoint;
+ * for await (const { step, loss } of finetuneMinimax(base, dataset, { file: "net-minimax.safetensors", steps: 2, batch: 8 })) console.log(step, loss);
  */
 export function finetuneMinimax(
   base: Checkpoint,

@@ -164,6 +164,9 @@ export function samplingLoop(denoiser: Denoiser, options: SampleOptions): Sampli
  * with from any record's `x`.
  *
  * @throws if a label is not a class of the denoiser, or the network answers with a value that is not finite
+ * @example
+ * for await (const { t, x0 } of steps(denoiser, { labels: [3, 5], seed: new Seed(0), steps: 5 }))
+ *   await show(x0, { title: `t = ${t}` });
  */
 export async function* steps(
   denoiser: Denoiser,
@@ -200,7 +203,11 @@ function embeddingShift(
   return shifts ? shift : null;
 }
 
-/** Samples to the end. @returns the finished images and the records of all steps */
+/**
+ * Samples to the end. @returns the finished images and the records of all steps
+ * @example
+ * const { images, records } = await sample(denoiser, { labels: [3, 5], seed: new Seed(0), steps: 5 });
+ */
 export async function sample(
   denoiser: Denoiser,
   options: SampleOptions & { readonly onStep?: (record: StepRecord) => void },
@@ -213,7 +220,10 @@ export async function sample(
   return { images: records[records.length - 1].x0, records };
 }
 
-/** Noise standard deviation relative to the image at t: s_t = sqrt((1 - alphaBar) / alphaBar). */
+/**
+ * Noise standard deviation relative to the image at t: s_t = sqrt((1 - alphaBar) / alphaBar).
+ * @example noiseLevel(500); // 3.2: more noise than image
+ */
 export function noiseLevel(t: number): number {
   if (!(Number.isInteger(t) && t >= 0 && t < T))
     throw new RangeError(`Time step ${t} is not in 0..${T - 1}.`);

@@ -28,6 +28,8 @@ const alphaBarAt = (t: number): number => (t < 0 ? 1 : alphaBar[t]);
  * DDIM (Song, Meng & Ermon 2021, arXiv 2010.02502, equation 12).
  *
  * @param eta 0 adds no noise, 1 as much as DDPM
+ * @example
+ * const { images } = await sample(denoiser, { labels: [3, 5], seed: new Seed(0), steps: 5, sampler: ddim(0.5) });
  */
 export function ddim(eta = 0): Sampler {
   if (!(eta >= 0 && eta <= 1)) throw new RangeError(`DDIM's eta lies between 0 and 1; found ${eta}.`);
@@ -48,6 +50,8 @@ export function ddim(eta = 0): Sampler {
 /**
  * DDPM on any subset of the time steps, with the posterior variance (Ho et al. 2020, equations 6 and 7, on
  * the respaced alphaBar of Nichol & Dhariwal 2021).
+ * @example
+ * const { images } = await sample(denoiser, { labels: [3, 5], seed: new Seed(0), steps: 5, sampler: ddpm() });
  */
 export function ddpm(): Sampler {
   return {

@@ -38,6 +38,11 @@ export const trainDenoiserDefaults = {
 /**
  * Trains and writes a checkpoint; resumes from its saved state after a break.
  * Trains on 11/12 of the training images (see `developmentSplit`).
+ * @example
+ * const shapes = proceduralDataset(procedural({ noise: 0.3 }), 60, new Seed(0));
+ * const network = unet({ ...unetDefaults, height: 16, width: 16, channels: 1, classes: 4, widths: [8, 16], blocks: [1, 1] });
+ * for await (const { step, loss } of trainDenoiser(network, shapes, { file: "unet.safetensors", steps: 5, batch: 16 }))
+ *   console.log(step, loss);
  */
 export function trainDenoiser(
   network: DenoiserNetwork,

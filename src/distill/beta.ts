@@ -19,6 +19,9 @@
  * with what there is to gain, and is zero at IPC 1, where a set has no variety to keep.
  *
  * @throws RangeError unless IPC is a whole number >= 1
+ * @example
+ * betaOfIpc(1); // 0: a single image has no variety
+ * betaOfIpc(10); // 2
  */
 export function betaOfIpc(ipc: number, beta1: number = betaDefaults.beta1): number {
   if (!Number.isInteger(ipc) || ipc < 1)

@@ -120,7 +120,7 @@ export async function searchBeta(
 /**
  * The curve beta*(IPC).
  * @example
- * const curve = await betaCurve(distiller, [1, 5, 10, 20, 50]);
+ * const curve = await betaCurve(distiller, [1, 2], {}, { table: null, steps: 2, halvings: 0 }); // a coarse look
  */
 export async function betaCurve(
   distiller: Distiller,
@@ -133,7 +133,12 @@ export async function betaCurve(
   return curve;
 }
 
-/** What was found and why, in one sentence. */
+/**
+ * What was found and why, in one sentence.
+ * @example
+ * const [found] = await betaCurve(distiller, [2], {}, { table: null, steps: 2, halvings: 0 });
+ * explainBeta(found); // "beta*(2) = ..."
+ */
 export function explainBeta({ ipc, beta, reached, target, curve, pilot, cost, setCost }: FoundBeta): string {
   const at = (wanted: number) => curve.find((point) => point.beta === wanted)?.information ?? Number.NaN;
   const why = reached

@@ -79,8 +79,8 @@ async function settled(source: Distiller | Dataset, options: DistilOptions): Pro
  *
  * @param source the distiller; where real images are selected a dataset is enough
  * @example
- * const set = await distil(distiller, { method: "igds", ipc: 10 });
- * const score = await evaluateSet(set, distiller.dataset);
+ * const set = await distil(distiller, { method: "igds", ipc: 1, steps: 5 });
+ * const score = await evaluateSet(set, distiller.dataset, { seeds: [0], steps: 20 });
  */
 export async function distil(source: Distiller | Dataset, options: DistilOptions): Promise<DistilledSet> {
   const shards: Shard[] = [];
@@ -99,6 +99,7 @@ export async function distil(source: Distiller | Dataset, options: DistilOptions
  * kept, so a killed run goes on, and ends with the same bytes as an unbroken one.
  *
  * @throws if the folder holds a set made with other settings
+ * @example const manifest = await distilInto("out/kmeans-1", dataset, { method: "kmeans", ipc: 1 });
  */
 export async function distilInto(
   folder: string,

@@ -44,6 +44,12 @@ export interface StartOptions extends Partial<SamplingSettings>, GuidanceOptions
   readonly terms?: readonly WeightedTerm[];
 }
 
+/**
+ * A dataset with the models that distil it.
+ * @example
+ * const own = new Distiller(dataset, denoiser, distiller.classifier); // or: await open("fashion-mnist")
+ * const { images } = await own.start({ classes: ["Bag"], ipc: 2, steps: 5 }).finish().then((images) => ({ images }));
+ */
 export class Distiller {
   /** What is known of the real images of each class. */
   readonly classContext: ClassKnowledge;

@@ -29,7 +29,12 @@ export interface Coverage {
 const K_RECALL = 3;
 const K_COVERAGE = 5;
 
-/** What is needed of the real images, computed once for many sets. */
+/**
+ * What is needed of the real images, computed once for many sets.
+ * @example
+ * const real = new RealManifold(reference.features(heldOut), reference.featureCount);
+ * real.coverageOf(reference.features(set.images)).coverage; // 0 to 1
+ */
 export class RealManifold {
   private readonly radii3: Float32Array;
   private readonly radii5: Float32Array;

@@ -59,6 +59,9 @@ export interface Evaluation {
  *
  * @throws RangeError for a set or settings that cannot be used
  * @throws Error where the engine cannot train
+ * @example
+ * const { last } = await evaluateSet(set, dataset, { seeds: [0], steps: 20 });
+ * last.mean; // percent of the real test images
  */
 export async function evaluateSet(
   set: LabelledSet,

@@ -21,6 +21,7 @@ export interface Gaussian {
  *
  * @param points row by row, N x `dimension`, N >= 2
  * @throws RangeError if the points are not at least two whole rows
+ * @example gaussianOf(Float32Array.of(0, 0, 2, 0, 0, 2, 2, 2), 2).mean; // [1, 1]
  */
 export function gaussianOf(points: Float32Array, dimension: number): Gaussian {
   const n = points.length / dimension;

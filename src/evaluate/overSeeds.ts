@@ -24,6 +24,7 @@ export interface OverSeeds {
  *
  * @param results accuracies, one row per set, all rows of the same length
  * @throws RangeError if there is no set, or rows differ in length
+ * @example overSeeds([[70, 71], [74, 75]]); // most of the spread is between the two sets
  */
 export function overSeeds(results: readonly (readonly number[])[]): OverSeeds {
   const networks = results[0]?.length ?? 0;
@@ -57,8 +58,8 @@ export interface EvaluationOverSeeds {
  * @param sets one per generation seed
  * @throws as `evaluateSet`
  * @example
- * const sets = await Promise.all([0, 1, 2, 3, 4, 5].map((seed) => distil(distiller, { method: "igds", ipc: 1, seed })));
- * (await evaluateSets(sets, dataset, { protocol: "convnet3" })).last.mean;
+ * const sets = await Promise.all([0, 1].map((seed) => distil(dataset, { method: "random", ipc: 1, seed })));
+ * (await evaluateSets(sets, dataset, { seeds: [0, 1], steps: 10 })).last.mean;
  */
 export async function evaluateSets(
   sets: readonly LabelledSet[],

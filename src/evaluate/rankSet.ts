@@ -34,7 +34,7 @@ export interface RankOptions extends EvaluateOptions {
  *
  * @throws as `evaluateSet`, and Error if soft labels come without a reference classifier
  * @example
- * const { labelRobust } = await rankSet(set, dataset, { wholeHard: 93, protocol: "convnet3-plain" });
+ * const { labelRobust } = await rankSet(set, dataset, { wholeHard: 93, seeds: [0], steps: 10 });
  */
 export async function rankSet(set: LabelledSet, dataset: Dataset, options: RankOptions): Promise<Ranking> {
   const { wholeHard, reference, ...protocol } = options;

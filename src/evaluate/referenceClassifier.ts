@@ -71,6 +71,9 @@ export interface ReferenceClassifier {
  * Trains a ConvNet-3 on the real images that models are fitted on (see `developmentSplit`), without
  * augmentation, and tests and calibrates it on the held-out ones.
  * @throws Error where the engine cannot train
+ * @example
+ * const shapes = proceduralDataset(procedural({ noise: 0.3 }), 60, new Seed(0));
+ * const small = await trainReferenceClassifier(shapes, { steps: 5, filters: 8 });
  */
 export async function trainReferenceClassifier(
   dataset: Dataset,
@@ -131,6 +134,9 @@ export async function trainReferenceClassifier(
  * Loads the reference classifier of a dataset: by default the shipped one, so that features and soft labels
  * are the same everywhere.
  * @throws when the file is missing, damaged, or for other images
+ * @example
+ * const reference = await loadReferenceClassifier(dataset);
+ * reference.features(images);
  */
 export async function loadReferenceClassifier(
   dataset: Dataset,

@@ -16,6 +16,9 @@ import type { Term } from "./term";
  * @param temperatures calibration of q, by time step
  * @param assignment `own`, to guide: log q(z_i|x0hat_i, y) + ln IPC with image i of a class standing for
  *   cluster i. `soft`, to record, whatever guided: KL(q(z|x0hat_i, y) || its mean over the set), in [0, ln IPC]
+ * @example
+ * const run = distiller.start({ method: "igds", contextual: "context", classes: ["Bag"], ipc: 2, steps: 5 });
+ * await run.step(2); // Distiller builds the term from real images of each class
  */
 export function context(
   models: readonly ContextModel[],

@@ -16,7 +16,7 @@ const ITSELF = -2;
  * @param made images of each class that are already there, [K, M, H, W, C] or [K, M, d]; M > 0. Default: none
  * @example
  * const term = deviation(); // unlike each other
- * const other = deviation(tf.tensor(earlier.data, [classes, count, 28, 28, 1])); // and unlike an earlier set
+ * const other = deviation(tf.tensor(images.data, [2, 2, 28, 28, 1])); // and unlike an earlier set
  */
 export function deviation(made?: Tensor): Term {
   const unit = (points: Tensor): Tensor =>

@@ -46,7 +46,7 @@ export const guideDefaults = { largestChange: 0.3, gradient: "x0", norm: "potent
  * @throws if the terms do not fit together
  * @example
  * const guide = makeGuide({ labels, shape: [28, 28, 1], imageVariance: 0.25, terms: [{ term: particle(), weight: 200 }] });
- * const { images } = await sample(denoiser, { labels, seed, guide });
+ * const { images } = await sample(denoiser, { labels, seed: new Seed(0), steps: 5, guide });
  */
 export function makeGuide(options: GuideOptions): Guide & { dispose(): void } {
   const graph = compileTerms({ ...options, terms: options.terms.map(({ term }) => term) });

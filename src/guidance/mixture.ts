@@ -10,6 +10,9 @@ import type { Term } from "./term";
  * @param bandwidths s^2 of each class of the set, in its order: how far real images of the class lie apart
  *   (distill/realBandwidth.ts), so that a set counts as varied when it is as varied as real images
  * @param side `low` guides; `high` is its upper partner, to be recorded beside it
+ * @example
+ * const bandwidths = [3, 5].map((label) => distiller.classContext.bandwidth(label, 2));
+ * const guide = makeGuide({ labels: [3, 3, 5, 5], shape: [28, 28, 1], imageVariance: 0.25, terms: [{ term: mixture(bandwidths), weight: 200 }] });
  */
 export function mixture(bandwidths: ArrayLike<number>, side: "low" | "high" = "low"): Term {
   return {

@@ -12,7 +12,7 @@ import type { Term } from "./term";
  * @param modes m_i, row by row in the order of the images of the set
  * @param shape of one image
  * @example
- * const { data } = distiller.classContext.prototypes([3, 5], ipc);
+ * const { data } = distiller.classContext.prototypes([3, 5], 2);
  * const term = mode(data, [28, 28, 1]);
  */
 export function mode(modes: Float32Array, shape: readonly [number, number, number]): Term {

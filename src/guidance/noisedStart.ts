@@ -26,8 +26,9 @@ export function firstStep(steps: number, strength: number): number {
  * @returns `from` of the sampling loop
  * @throws RangeError for another strength
  * @example
- * const from = noisedStart(distiller.classContext.prototypes([3], 4), 50, 0.7, seed, names);
- * const { images } = await sample(denoiser, { labels: [3, 3, 3, 3], names, seed, steps: 50, from });
+ * const [seed, names] = [new Seed(0), [0, 1, 2, 3].map((i) => [3, i])];
+ * const from = noisedStart(distiller.classContext.prototypes([3], 4), 10, 0.7, seed, names);
+ * const { images } = await sample(denoiser, { labels: [3, 3, 3, 3], names, seed, steps: 10, from });
  */
 export function noisedStart(
   prototypes: ImageBatch,

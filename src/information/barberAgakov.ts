@@ -18,6 +18,9 @@ import { type Tensor, type Tensor1D, type Tensor2D, tf } from "../tensor/engine"
  * @param labels the class of each image, int32 [N]
  * @param temperature q = softmax(logits / temperature); a positive number, a scalar tensor, or one per image, [N]
  * @returns [N], nats, each at most ln C; negative where the classifier does worse than chance
+ * @example
+ * const logits = tf.tensor2d([[2, 0], [0, 2]]);
+ * prototypeInformation(logits, tf.tensor1d([0, 1], "int32")).print(); // [0.57, 0.57] of at most ln 2 = 0.69 nats
  */
 export function prototypeInformation(
   logits: Tensor2D,

@@ -124,6 +124,9 @@ export interface ContextInformation {
  * @param x images of one class, [N, d], or of K classes, [K, N, d]
  * @param temperature of q: one number or one per class, [K], from `calibrateContext`. Without it the bound on nearly
  *   clean images is below zero (contextModel.ts)
+ * @example
+ * const model = { centroids: tf.tensor3d([[[0, 0], [4, 0]]]), logWeights: tf.tensor2d([[0.5, 0.5]]).log(), variance: tf.ones([1, 2]) };
+ * contextInformation(tf.tensor2d([[0, 0], [4, 0]]), model, "own", { alphaBar: 1 }).set.print(); // nearly ln 2
  */
 export function contextInformation(
   x: Tensor,

@@ -53,6 +53,7 @@ export function mixtureInformationPerImage(points: Tensor, s2: Tensor | number):
  * @param points images of one class, [N, d], or of K classes, [K, N, d]
  * @param s2 variance s^2 of the blur: one number, a scalar tensor, or one per class, [K]
  * @returns a scalar, or [K], each; nats; exactly zero at N = 1
+ * @example mixtureInformation(tf.tensor2d([[0, 0], [3, 4]]), 4).low.print(); // 0.32, at most ln 2
  */
 export function mixtureInformation(points: Tensor, s2: Tensor | number): Sandwich<Tensor> {
   return tf.tidy(() => {
@@ -64,6 +65,8 @@ export function mixtureInformation(points: Tensor, s2: Tensor | number): Sandwic
 /**
  * Bounds on the differential entropy of the blurred set: the information part plus (d/2) ln(2 pi e s^2).
  * Arguments and shapes as `mixtureInformation`; unlike it, in nats relative to the unit of `points`.
+ * @example
+ * mixtureEntropy(tf.tensor2d([[0, 0], [3, 4]]), 4).low.print(); // nats, relative to the unit of the points
  */
 export function mixtureEntropy(points: Tensor, s2: Tensor | number): Sandwich<Tensor> {
   return tf.tidy(() => {

@@ -36,6 +36,8 @@ const TIME_FEATURES = 256;
 /**
  * Builds a DiT.
  * @throws if the patch does not divide the image
+ * @example
+ * const network = dit({ ...ditDefaults, height: 28, width: 28, channels: 1, classes: 10, dim: 32, depth: 1 });
  */
 export function dit(config: DiTConfig): DenoiserNetwork {
   const { patch, dim, depth, heads, height, width, channels, classes } = config;

@@ -30,6 +30,11 @@ export interface TimeClassifier {
   apply(w: Weights, x: Tensor4D, t: Tensor1D): Tensor2D;
 }
 
+/**
+ * A small convolutional classifier that is told how noisy its images are.
+ * @example
+ * const network = timeClassifier({ ...timeClassifierDefaults, height: 28, width: 28, channels: 1, classes: 10 });
+ */
 export function timeClassifier(config: TimeClassifierConfig): TimeClassifier {
   const { widths, groups, channels, classes } = config;
   const p = new Parameters();

@@ -30,7 +30,10 @@ export function kernelBroadcast(): Broadcast | undefined {
   return globals[jupyterBroadcast] ?? denoBroadcast(globals) ?? tslabBroadcast();
 }
 
-/** True if a notebook kernel listens. */
+/**
+ * True if a notebook kernel listens.
+ * @example if (!inNotebook()) console.log("no notebook listens");
+ */
 export function inNotebook(): boolean {
   return kernelBroadcast() !== undefined;
 }

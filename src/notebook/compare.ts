@@ -23,6 +23,13 @@ export interface ComparisonRow {
   readonly pairs: "images" | "classes";
 }
 
+/**
+ * Runs beside each other.
+ * @example
+ * const plain = run.fork({ method: "diffusion" });
+ * await plain.finish();
+ * compare(run, plain).rows; // final values with paired differences
+ */
 export class RunComparison implements Displayable {
   constructor(
     readonly runs: readonly Run[],

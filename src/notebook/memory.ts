@@ -16,7 +16,13 @@ export interface MemoryUse {
   readonly tensorBytes: number;
 }
 
-/** Memory in use that shows itself as a table. */
+/**
+ * Memory in use that shows itself as a table.
+ * @example
+ * const before = memory();
+ * const held = tf.zeros([10]);
+ * memory().tensors - before.tensors; // 1
+ */
 export class MemoryView extends HtmlView implements MemoryUse {
   readonly process: number;
   readonly peak: number;

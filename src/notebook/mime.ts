@@ -21,7 +21,10 @@ export function isDisplayable(value: unknown): value is Displayable {
   );
 }
 
-/** Text made safe to stand in HTML, between tags or inside a quoted attribute. */
+/**
+ * Text made safe to stand in HTML, between tags or inside a quoted attribute.
+ * @example html(`<b>${escapeHtml("a < b")}</b>`)
+ */
 export function escapeHtml(text: string): string {
   const entities: Record<string, string> = {
     "&": "&amp;",

@@ -21,8 +21,8 @@ export interface Progress {
  * A progress bar with rate and remaining time.
  * @param total number of things to do
  * @example
- * const bar = progress("training", 1000);
- * for (let step = 0; step < 1000; step++) { await train(step); bar.advance(); }
+ * const bar = progress("waiting", 10);
+ * for (let step = 0; step < 10; step++) { await pause(); bar.advance(); }
  * await bar.finish();
  */
 export function progress(label: string, total: number): Progress {

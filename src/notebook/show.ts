@@ -40,6 +40,9 @@ export interface DisplayHandle extends Displayable {
  * Shows a value at once: images as a grid, a Figure as a live Plotly chart, a PNG as it is, an object with
  * `Symbol.for("Jupyter.display")` as it wants, everything else as text. Without a notebook, text goes to stdout.
  * @param options captions, columns and scale, for images; `draft`, for figures
+ * @example
+ * const place = await show(images, { columns: 2 });
+ * await place.update("done");
  */
 export async function show(value: Showable, options: ShowOptions = {}): Promise<DisplayHandle> {
   const id = randomBytes(12).toString("hex");
@@ -53,7 +56,13 @@ export async function show(value: Showable, options: ShowOptions = {}): Promise<
   };
 }
 
-/** Empties the cell's output; with `wait`, only when the next output comes, so that nothing flickers. */
+/**
+ * Empties the cell's output; with `wait`, only when the next output comes, so that nothing flickers.
+ * @example
+ * await show("first");
+ * await clear();
+ * await show("in its place");
+ */
 export async function clear(wait = true): Promise<void> {
   await broadcast("clear_output", { wait });
 }

@@ -7,7 +7,12 @@ import { gridBundle, type LabelledImages, pngBundle } from "./bundle";
 import { figureBundle } from "./figureBundle";
 import { type Displayable, escapeHtml, jupyterDisplay, type MimeBundle } from "./mime";
 
-/** A Figure that shows itself; its data and layout may be changed before it is shown. */
+/**
+ * A Figure that shows itself; its data and layout may be changed before it is shown.
+ * @example
+ * const view = figure(lossCurve([{ step: 1, loss: 1 }, { step: 2, loss: 0.5 }]));
+ * view.layout.height = 300;
+ */
 export class FigureView implements Figure, Displayable {
   data: Figure["data"];
   layout: Figure["layout"];
@@ -26,7 +31,10 @@ export class FigureView implements Figure, Displayable {
   }
 }
 
-/** A picture that is drawn when it is shown. */
+/**
+ * A picture that is drawn when it is shown.
+ * @example const picture = grid(images, { columns: 2 }); // drawn when it is the last value of a cell
+ */
 export class PictureView implements Displayable {
   constructor(private readonly draw: () => Promise<MimeBundle>) {}
 
@@ -35,7 +43,10 @@ export class PictureView implements Displayable {
   }
 }
 
-/** Trusted HTML with a plain text form; build it from `escapeHtml` pieces if parts come from elsewhere. */
+/**
+ * Trusted HTML with a plain text form; build it from `escapeHtml` pieces if parts come from elsewhere.
+ * @example new HtmlView("<b>42</b>", "42")
+ */
 export class HtmlView implements Displayable {
   constructor(
     readonly html: string,
@@ -52,7 +63,10 @@ export class HtmlView implements Displayable {
   }
 }
 
-/** A Plotly figure as the last value of a cell. */
+/**
+ * A Plotly figure as the last value of a cell.
+ * @example figure(lossCurve([{ step: 1, loss: 1 }, { step: 2, loss: 0.5 }]))
+ */
 export function figure(spec: Figure): FigureView {
   return new FigureView(spec);
 }
@@ -66,7 +80,11 @@ export function grid(images: ImageBatch | LabelledImages, options?: GridOptions)
   return new PictureView(() => gridBundle(images, options));
 }
 
-/** Rows of images over steps, as the last value of a cell. */
+/**
+ * Rows of images over steps, as the last value of a cell.
+ * @example
+ * strip([{ label: "x0hat", images: run.records.map(({ x0 }) => x0) }], run.records.map(({ t }) => `t = ${t}`))
+ */
 export function strip(
   rows: readonly StripRow[],
   columnLabels?: readonly string[],
@@ -75,17 +93,26 @@ export function strip(
   return new PictureView(async () => pngBundle(await filmStrip(rows, columnLabels, options), "film strip"));
 }
 
-/** A string of HTML, shown as HTML. */
+/**
+ * A string of HTML, shown as HTML.
+ * @example html("<b>42</b>")
+ */
 export function html(source: string, text?: string): HtmlView {
   return new HtmlView(source, text ?? source.replace(/<[^>]*>/g, ""));
 }
 
-/** Markdown text, with $formulas$, shown as such. */
+/**
+ * Markdown text, with $formulas$, shown as such.
+ * @example markdown("$x_t = \\sqrt{\\bar\\alpha_t}\\,x_0$")
+ */
 export function markdown(text: string): Displayable {
   return { [jupyterDisplay]: () => ({ "text/markdown": text, "text/plain": text }) };
 }
 
-/** A sentence that stands out, such as a result in words. */
+/**
+ * A sentence that stands out, such as a result in words.
+ * @example note("IGDS is 2.1 points better, ± 0.8.")
+ */
 export function note(text: string): HtmlView {
   return new HtmlView(
     `<p style="border-left: 3px solid #3182bd; padding-left: 0.8em">${escapeHtml(text)}</p>`,

@@ -20,7 +20,11 @@ export interface AccuracyOptions {
   readonly chance?: number;
 }
 
-/** Points with 95 % intervals for every method over IPC; methods are set side by side at each IPC. */
+/**
+ * Points with 95 % intervals for every method over IPC; methods are set side by side at each IPC.
+ * @example
+ * figure(accuracyOverIpc([{ method: "igds", ipc: 10, mean: 74.8, ci95: 1.2, n: 3 }], { chance: 10 }))
+ */
 export function accuracyOverIpc(rows: readonly AccuracyRow[], options: AccuracyOptions = {}): Figure {
   const { data, ticks } = series(rows, (row) => row, "%");
   const chance = options.chance;
@@ -67,6 +71,11 @@ export function accuracyOverIpc(rows: readonly AccuracyRow[], options: AccuracyO
  * Accuracy minus that of a baseline at the same IPC, in percentage points. The intervals are those of a difference
  * of independent means: the root of the sum of squares.
  * @throws RangeError if the baseline is missing at an IPC
+ * @example
+ * figure(gainOverIpc([
+ *   { method: "igds", ipc: 10, mean: 74.8, ci95: 1.2, n: 3 },
+ *   { method: "diffusion", ipc: 10, mean: 72.0, ci95: 1.6, n: 3 },
+ * ]))
  */
 export function gainOverIpc(rows: readonly AccuracyRow[], baseline = "diffusion", title?: string): Figure {
   const base = new Map(rows.filter(({ method }) => method === baseline).map((row) => [row.ipc, row]));

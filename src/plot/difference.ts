@@ -13,6 +13,10 @@ export interface DifferenceOptions extends Omit<GridOptions, "range"> {
 /**
  * A PNG of a - b for each image, averaged over channels, with a scale bar under it.
  * @throws RangeError if the batches differ in shape
+ * @example
+ * const plain = run.fork({ method: "diffusion" });
+ * await plain.finish();
+ * await show(await differenceMap(run.images, plain.images));
  */
 export async function differenceMap(
   a: ImageBatch,

@@ -15,7 +15,10 @@ export interface LossOptions {
   readonly unit?: string;
 }
 
-/** The loss at each recorded step (pale) and its running mean over 5 % of the points (strong); logarithmic scale. */
+/**
+ * The loss at each recorded step (pale) and its running mean over 5 % of the points (strong); logarithmic scale.
+ * @example figure(lossCurve([{ step: 1, loss: 1 }, { step: 2, loss: 0.5 }], { unit: "nats" }))
+ */
 export function lossCurve(points: readonly LossPoint[], options: LossOptions = {}): Figure {
   const { title = "Training loss", unit = "mean squared error of epsilon" } = options;
   if (points.length === 0) throw new RangeError("lossCurve: expected at least one point, found none.");

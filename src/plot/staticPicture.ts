@@ -22,6 +22,8 @@ export function pictureSize(figure: Figure, options: PictureOptions = {}): { wid
 /**
  * A PNG of a Plotly figure; frames and sliders show their first state. The first call loads Plotly (1 to 2 s).
  * @throws Error if Plotly cannot draw the figure
+ * @example
+ * const png = await staticPicture(lossCurve([{ step: 1, loss: 1 }, { step: 2, loss: 0.5 }]), { scale: 1 });
  */
 export async function staticPicture(figure: Figure, options: PictureOptions = {}): Promise<Buffer> {
   const { width, height } = pictureSize(figure, options);

@@ -81,6 +81,7 @@ export function methodColour(name: string): string {
 
 /**
  * A colour for each series of one figure: methods have theirs, and no two series share one while the palette lasts.
+ * @example seriesColours(["igds", "my own"]).get("igds"); // "#d8590b"
  */
 export function seriesColours(names: readonly string[]): Map<string, string> {
   const colours = new Map<string, string>();
@@ -115,7 +116,10 @@ export function withOpacity(colour: string, opacity: number): string {
   return `rgba(${red}, ${green}, ${blue}, ${opacity})`;
 }
 
-/** Axis settings with a title that carries the unit, such as axis("accuracy", "%"). */
+/**
+ * Axis settings with a title that carries the unit, such as axis("accuracy", "%").
+ * @example axis("accuracy", "%").title; // { text: "accuracy (%)", ... }
+ */
 export function axis(quantity: string, unit?: string, extra: Partial<LayoutAxis> = {}): Partial<LayoutAxis> {
   return {
     title: { text: unit ? `${quantity} (${unit})` : quantity, standoff: 10, font: { size: 14 } },
@@ -131,7 +135,11 @@ export function axis(quantity: string, unit?: string, extra: Partial<LayoutAxis>
   };
 }
 
-/** The layout that all figures start from; the legend stands below the title, above the data. */
+/**
+ * The layout that all figures start from; the legend stands below the title, above the data.
+ * @example
+ * figure({ data: [{ type: "bar", x: ["a", "b"], y: [1, 2] }], layout: layout("Two bars", { yaxis: axis("count") }) })
+ */
 export function layout(title: string, extra: Partial<Layout> = {}): Partial<Layout> {
   return {
     title: {

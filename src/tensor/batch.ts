@@ -32,7 +32,10 @@ export function bytesFromValues(values: Float32Array): Uint8Array {
   return bytes;
 }
 
-/** Images of several batches, one after another. @throws if they differ in size or there are none */
+/**
+ * Images of several batches, one after another. @throws if they differ in size or there are none
+ * @example concatBatches([images, images]).shape; // twice as many images
+ */
 export function concatBatches(batches: readonly ImageBatch[]): ImageBatch {
   const [first] = batches;
   if (!first) throw new RangeError("concatBatches: expected at least one batch of images, found none.");
@@ -54,7 +57,10 @@ export function concatBatches(batches: readonly ImageBatch[]): ImageBatch {
   return { data, shape: [batches.reduce((sum, { shape }) => sum + shape[0], 0), height, width, channels] };
 }
 
-/** Images `from` up to but not including `to` of a batch, sharing its memory. */
+/**
+ * Images `from` up to but not including `to` of a batch, sharing its memory.
+ * @example sliceBatch(images, 0, 2).shape; // [2, 28, 28, 1]
+ */
 export function sliceBatch({ data, shape }: ImageBatch, from: number, to: number): ImageBatch {
   const [count, height, width, channels] = shape;
   if (!(from >= 0 && from <= to && to <= count)) {

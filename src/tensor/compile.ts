@@ -63,6 +63,9 @@ export function compile<I extends readonly Tensor[], O extends Output>(
 /**
  * Compiles a function whose first argument is a set of tensors that stay in the engine, such as weights.
  * They are copied; the caller keeps its own.
+ * @example
+ * const scaled = compileWith({ w: tf.scalar(3) }, ({ w }, x: Tensor) => x.mul(w));
+ * scaled(tf.tensor1d([1, 2])).print(); // [3, 6]
  */
 export function compileWith<S extends Tensors, I extends readonly Tensor[], O extends Output>(
   state: S,
@@ -80,6 +83,10 @@ export function compileWith<S extends Tensors, I extends readonly Tensor[], O ex
 /**
  * Compiles a step that reads and replaces state, such as a training step with its optimiser. Each call
  * runs the step and leaves the new state in the engine.
+ * @example
+ * const count = compileStep({ n: tf.scalar(0) }, ({ n }, by: Scalar) => ({ state: { n: n.add(by) as Scalar }, output: n.add(by) }));
+ * count(tf.scalar(2)); // 2
+ * count(tf.scalar(2)); // 4: the state stays in the engine
  */
 export function compileStep<S extends Tensors, I extends readonly Tensor[], O extends Output>(
   state: S,

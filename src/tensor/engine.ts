@@ -137,6 +137,7 @@ export const engineInfo: EngineInfo = chosen.info;
 /**
  * Waits until the engine can be used. Needed once before the first tensor on the `wasm` backend, which
  * starts asynchronously; does nothing on the native one.
+ * @example await engineReady();
  */
 export async function engineReady(): Promise<void> {
   if (engineInfo.backend === "wasm") await tf.setBackend("wasm");

@@ -16,6 +16,9 @@ import { xoroshiro128plusFromState } from "pure-rand/generator/xoroshiro128plus"
  * line passes strings); `child("a", "b")` is `child("a").child("b")`, and differs from `child("ab")`.
  *
  * The generator is xoroshiro128+ (pure-rand), its 128-bit state taken from SHA-256 of the path.
+ * @example
+ * const seed = new Seed(0).child("noise");
+ * seed.normal(4); // the same four numbers at every call
  */
 export class Seed {
   /** The names from the root to this seed; what a manifest stores. */
