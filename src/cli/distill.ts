@@ -24,7 +24,7 @@ interface DistillOptions {
   sampler?: "ddim" | "ddpm";
   guidanceScale?: number;
   weight?: number;
-  setWeight?: number;
+  setWeight?: number | "rule";
   beta?: number | "rule" | "auto";
   contextual?: "mixture" | "context";
   window?: [number, number];
@@ -64,8 +64,9 @@ export function distillCommand(): Command {
     .option("--weight <x>", `igds: weight of the prototype term of each image (default: ${weight})`, number)
     .option(
       "--set-weight <x>",
-      `igds: weight of the prototype term of the set, what its images together tell of real ones (default: ${setWeight})`,
-      number,
+      `igds: weight of the prototype term of the set, what its images together tell of real ones; rule falls with ` +
+        `the root of the IPC (default: ${setWeight})`,
+      (text) => (text === "rule" ? text : number(text)),
     )
     .option(
       "--beta <x>",

@@ -11,7 +11,7 @@ import {
 } from "./beta";
 import { entryKey, readTable, writeEntry } from "./betaTable";
 import type { Distiller, StartOptions } from "./distiller";
-import { guidanceOf, samplingOf } from "./settings";
+import { byRule, guidanceOf, samplingOf } from "./settings";
 
 /** Images sampled at each beta, at most, unless a single class has more; classes, at most. */
 const PILOT = { images: 60, classes: 3 } as const;
@@ -42,7 +42,7 @@ export interface PilotOptions extends BetaSearchOptions {
 /** Everything that decides what the search finds, beside the search itself. */
 export function pilotSettings(distiller: Distiller, options: StartOptions): Record<string, unknown> {
   const { method = "igds", ipc = 1 } = options;
-  const { beta: _, ...guidance } = guidanceOf(method, options) ?? {};
+  const { beta: _, ...guidance } = byRule(guidanceOf(method, options), ipc) ?? {};
   const { steps: __, ...sampling } = samplingOf(options);
   return {
     dataset: distiller.dataset.name,

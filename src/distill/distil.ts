@@ -22,7 +22,14 @@ import {
 } from "./manifest";
 import { verifyImages } from "./manifestImages";
 import { type Method, needsFeatures, selects } from "./methods";
-import { type GuidanceOptions, guidanceOf, optionsOf, type SamplingSettings, samplingOf } from "./settings";
+import {
+  byRule,
+  type GuidanceOptions,
+  guidanceOf,
+  optionsOf,
+  type SamplingSettings,
+  samplingOf,
+} from "./settings";
 import { type SetOptions, type Shard, sampleShard, selectSet, shardClasses } from "./shards";
 
 export interface DistilOptions extends Partial<SamplingSettings>, GuidanceOptions {
@@ -55,23 +62,20 @@ export function setOptions({ method, ipc, seed = 0, ...rest }: DistilOptions): S
   };
 }
 
-/** The options with beta as a number; searches for it where it is "auto". */
+/** The options with all weights as numbers; searches for beta where it is "auto". */
 async function settled(source: Distiller | Dataset, options: DistilOptions): Promise<SetOptions> {
   const settings = setOptions(options);
-  const { method, guidance, ipc } = settings;
-  if (guidance?.beta === undefined || typeof guidance.beta === "number" || selects(method)) return settings;
-  let beta = betaOfIpc(ipc);
-  if (guidance.beta === "auto") {
-    const found = await distillerOf(source, method).autoBeta({
-      ...settings.sampling,
-      ...optionsOf(guidance),
-      method,
-      ipc,
-    });
-    options.onBeta?.(found);
-    beta = found.beta;
-  }
-  return { ...settings, guidance: { ...guidance, beta } };
+  const { method, ipc } = settings;
+  const guidance = byRule(settings.guidance, ipc);
+  if (guidance?.beta !== "auto" || selects(method)) return { ...settings, guidance };
+  const found = await distillerOf(source, method).autoBeta({
+    ...settings.sampling,
+    ...optionsOf(guidance),
+    method,
+    ipc,
+  });
+  options.onBeta?.(found);
+  return { ...settings, guidance: { ...guidance, beta: found.beta } };
 }
 
 /**

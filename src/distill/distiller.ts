@@ -17,6 +17,7 @@ import { ClassContext, type ClassKnowledge } from "./classContext";
 import { Guides } from "./guides";
 import type { SamplingMethod } from "./methods";
 import {
+  byRule,
   type GuidanceOptions,
   type GuidanceSettings,
   guidanceOf,
@@ -187,13 +188,12 @@ export class Distiller {
     return { method, classes, ipc, seed, ...samplingOf(options), ...guidance, ...(terms ? { terms } : {}) };
   }
 
-  /** The guidance of a set, beta as a number. */
+  /** The guidance of a set, its weights as numbers. */
   private guidance(options: StartOptions): GuidanceSettings | null {
     const { method = "igds", ipc = 1 } = options;
-    const rule = betaOfIpc(ipc); // refuses a bad IPC
-    const guidance = guidanceOf(method, options);
-    if (guidance?.beta === undefined || typeof guidance.beta === "number") return guidance;
-    if (guidance.beta === "rule") return { ...guidance, beta: rule };
+    betaOfIpc(ipc); // refuses a bad IPC
+    const guidance = byRule(guidanceOf(method, options), ipc);
+    if (guidance?.beta !== "auto") return guidance;
     const beta = this.foundBetas.get(JSON.stringify(pilotSettings(this, options)));
     if (beta === undefined)
       throw new Error(

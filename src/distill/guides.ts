@@ -22,9 +22,8 @@ import {
 import { disposeFeatures, type FeatureMap, randomFeatures } from "../nn/randomFeatures";
 import { sliceBatch } from "../tensor/batch";
 import { Seed } from "../tensor/random";
-import { betaOfIpc } from "./beta";
 import type { ClassKnowledge } from "./classContext";
-import type { GuidanceSettings } from "./settings";
+import { byRule, type GuidanceSettings } from "./settings";
 
 /** Variance of pixels around their mean, on [-1, 1]: sigma^2 of the guide. */
 const IMAGE_VARIANCE = 0.25;
@@ -49,7 +48,8 @@ type Kind =
 type Weighted = Omit<WeightedTerm, "term"> & { readonly kind: Kind };
 
 /** Which terms guide, and how strongly. Contextual terms need a second image. */
-function weighted(settings: GuidanceSettings | null, ipc: number, classes: number): Weighted[] {
+function weighted(given: GuidanceSettings | null, ipc: number, classes: number): Weighted[] {
+  const settings = byRule(given, ipc);
   if (!settings) return [];
   const list: Weighted[] = [];
   const { weight, setWeight, window, beta, contextual, prototypeBy } = settings;
@@ -57,11 +57,11 @@ function weighted(settings: GuidanceSettings | null, ipc: number, classes: numbe
     if (beta === "auto")
       throw new Error('beta: "auto" is a search, not a number: await distiller.autoBeta(options) first.');
     list.push({ kind: prototypeBy === "xt" ? "prototype of x_t" : "prototype", weight, window });
-    const share = typeof beta === "number" ? beta : betaOfIpc(ipc);
-    if (ipc > 1) list.push({ kind: contextual ?? "mixture", weight: weight * share, window });
+    if (ipc > 1) list.push({ kind: contextual ?? "mixture", weight: weight * Number(beta), window });
   }
   // An image of a class weighs on the real images of its class, one of C in the mean that the term is.
-  if (setWeight) list.push({ kind: "set", weight: setWeight * Math.min(classes, SET_CLASSES), window });
+  if (setWeight)
+    list.push({ kind: "set", weight: Number(setWeight) * Math.min(classes, SET_CLASSES), window });
   for (const kind of ["mode", "particle", "influence", "deviation"] as const) {
     const part = settings[kind];
     if (part) list.push({ kind, ...part });

@@ -1,6 +1,7 @@
 // The settings of a distilled set: everything that decides its bytes, as the manifest records it.
 import { z } from "zod";
 import { guideDefaults } from "../guidance/guide";
+import { betaOfIpc, setWeightOfIpc } from "./beta";
 import { type Method, methodOf, type SamplingMethod, samplingMethods, selects } from "./methods";
 import { type PartOptions, type Parts, partNames, partsOf, partsSchema, window } from "./parts";
 
@@ -20,8 +21,11 @@ export const samplingSchema = z.strictObject({
 export const informationSchema = z.strictObject({
   /** Weight of the prototype term of each image, log q(y|x). */
   weight: z.number(),
-  /** Weight of the prototype term of the set: what its images together tell of real ones (guidance/setPrototype.ts). */
-  setWeight: z.number(),
+  /**
+   * Weight of the prototype term of the set: what its images together tell of real ones (guidance/setPrototype.ts).
+   * "rule" follows the IPC by a formula (beta.ts).
+   */
+  setWeight: z.union([z.number(), z.literal("rule")]),
   /** Which bound on H(X|Y). */
   contextual: z.enum(["mixture", "context"]),
   /**
@@ -65,7 +69,7 @@ export interface GuidanceOptions
 export const samplingDefaults: SamplingSettings = { steps: 50, sampler: "ddpm", guidanceScale: 1.5 };
 export const informationDefaults: InformationSettings = {
   weight: 200,
-  setWeight: 300,
+  setWeight: "rule",
   contextual: "mixture",
   beta: "rule",
   prototypeBy: "x0",
@@ -142,6 +146,17 @@ export function guidanceOf(method: Method, options: GuidanceOptions): GuidanceSe
     ...(informed ? parsed(informationSchema, withDefaults(informationDefaults, options)) : {}),
     ...parsed(movementSchema, withDefaults(guideDefaults, options)),
     ...parts,
+  };
+}
+
+/** The settings with all that follows the IPC by a formula as numbers; beta "auto", which is searched for, stays. */
+export function byRule(settings: GuidanceSettings | null, ipc: number): GuidanceSettings | null {
+  if (!settings) return null;
+  const { beta, setWeight } = settings;
+  return {
+    ...settings,
+    ...(beta === "rule" ? { beta: betaOfIpc(ipc) } : {}),
+    ...(setWeight === "rule" ? { setWeight: setWeightOfIpc(ipc) } : {}),
   };
 }
 

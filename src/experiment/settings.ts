@@ -1,10 +1,9 @@
 // Everything that decides the bytes of a set and the number it scores, and the short names made of it: where
 // settings or weights differ, the names do.
 import { createHash } from "node:crypto";
-import { betaOfIpc } from "../distill/beta";
 import { setOptions } from "../distill/distil";
 import { needsFeatures, selects } from "../distill/methods";
-import type { GuidanceSettings, SamplingSettings } from "../distill/settings";
+import { byRule, type GuidanceSettings, type SamplingSettings } from "../distill/settings";
 import { protocolOf } from "../evaluate/protocols";
 import { type Cell, isDeterministic } from "./cell";
 import type { Models } from "./models";
@@ -46,7 +45,7 @@ export async function setSettings(cell: Cell, models: Models): Promise<SetSettin
     ipc,
     seed: isDeterministic(variant) ? null : seed,
     sampling: picks ? null : sampling,
-    guidance: guidance?.beta === "rule" ? { ...guidance, beta: betaOfIpc(ipc) } : guidance,
+    guidance: byRule(guidance, ipc),
     denoiser: picks ? null : await models.hash(models.denoiserFile(variant.denoiser)),
     classifier: classifier && (await models.hash(classifier)),
   };

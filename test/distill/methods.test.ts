@@ -130,7 +130,7 @@ describe("the methods, with the shipped models", () => {
     const [a, b] = [0.5, 0].map((beta) => distiller.start({ ...quick, beta }));
     await a.finish();
     await b.finish();
-    expect(b.records[0].guidance.terms.map(({ name }) => name)).toEqual(["prototype", "mixture"]);
+    expect(b.records[0].guidance.terms.map(({ name }) => name)).toEqual(["prototype", "mixture", "set"]);
     expect(b.records[0].guidance.terms[1].weight).toBe(0);
     expect(a.images.data).not.toEqual(b.images.data);
   });

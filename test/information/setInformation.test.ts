@@ -33,7 +33,7 @@ function told(index: number, size: number) {
   const fit = real("fit", 500);
   const { s2 } = fitSetBandwidth(fit.distances, fit.labels, tf.mean(fit.distances).dataSync()[0]);
   const test = real("test", 3000);
-  const perImage = setInformation(kernelLogits(test.distances, s2), test.labels).dataSync();
+  const perImage = setInformation(kernelLogits(test.distances, s2), test.labels).dataSync() as Float32Array;
   const bound = perImage.reduce((a, b) => a + b, 0) / 3000;
   const variance = perImage.reduce((a, b) => a + (b - bound) ** 2, 0) / 2999;
   return { mixture, own, bound, error: Math.sqrt(variance / 3000), largest: Math.max(...perImage) };
