@@ -3,6 +3,7 @@ export { inNotebook } from "./channel";
 export { type Claim, claim, type Evidence } from "./claim";
 export type { Verdict } from "./claimRecord";
 export { type ComparisonRow, compare, type RunComparison } from "./compare";
+export { type LedgerView, ledger } from "./ledger";
 export { type MemoryUse, MemoryView, memory } from "./memory";
 export { type Displayable, escapeHtml, jupyterDisplay, type MimeBundle } from "./mime";
 export { type ParametersOf, type ParameterValue, parameters } from "./parameters";

@@ -98,7 +98,7 @@ function putBlock(
 }
 
 /** A PNG of one block without captions, one pixel for each pixel of the images and one between them. */
-export function blockPng(block: ImageBlock, { rows }: BlockArrangement): Promise<Buffer> {
+export function blockPng(block: ImageBlock, { rows }: Pick<BlockArrangement, "rows">): Promise<Buffer> {
   const [, height, width, channels] = block.images.shape;
   const columns = Math.max(...rows.map(({ length }) => length));
   const colour = channels === 3 || block.limit !== undefined;

@@ -1,51 +1,176 @@
-// The ledger of one image: what each guidance term is worth to it at each step.
+// The ledger of one image: how much information it holds at each step, and what each guidance term gave it there.
 import type { Data } from "plotly.js";
 import type { StepRecord } from "../diffusion/stepRecord";
 import type { Figure } from "./figure";
-import { axis, layout, seriesColours } from "./theme";
+import { axis, ink, layout, seriesColours } from "./theme";
+
+/** One kind of information in one image, nats at each step. */
+export interface LedgerAccount {
+  /** The lower bound at x0hat before the step's guidance. */
+  readonly value: readonly number[];
+  /** Upper end of the sandwich, of the contextual information. */
+  readonly high?: readonly number[];
+  /** What the push of each term is worth at each step, to first order; no terms where that is not recorded. */
+  readonly terms: Readonly<Record<string, readonly number[]>>;
+}
+
+export interface Ledger {
+  /** Noise level of each step. */
+  readonly t: readonly number[];
+  readonly prototype: LedgerAccount;
+  readonly contextual: LedgerAccount;
+}
+
+/** @throws RangeError if the records carry no bounds, or there is no such image */
+export function ledgerOf(records: readonly StepRecord[], image: number): Ledger {
+  const steps = records.filter(({ bounds }) => bounds);
+  const [first] = steps;
+  if (!first)
+    throw new RangeError(
+      "ledger: the records carry no bounds; take steps first, of a run that records them.",
+    );
+  const count = first.x.shape[0];
+  if (!Number.isInteger(image) || image < 0 || image >= count)
+    throw new RangeError(`ledger: expected an image index from 0 to ${count - 1}, found ${image}.`);
+  const names = [...new Set(steps.flatMap(({ guidance }) => guidance.terms.map(({ name }) => name)))];
+  const worth = (kind: "prototype" | "contextual") => {
+    const entries = names.map((name) => {
+      const values = steps.map(
+        ({ guidance }) => guidance.terms.find((term) => term.name === name)?.worth?.[kind]?.[image],
+      );
+      return [name, values] as const;
+    });
+    const told = entries.filter(([, values]) => values.some((value) => value !== undefined));
+    return Object.fromEntries(told.map(([name, values]) => [name, values.map((value) => value ?? 0)]));
+  };
+  return {
+    t: steps.map(({ t }) => t),
+    prototype: { value: steps.map(({ bounds }) => bounds!.prototype[image]!), terms: worth("prototype") },
+    contextual: {
+      value: steps.map(({ bounds }) => bounds!.contextual.low[image]!),
+      high: steps.map(({ bounds }) => bounds!.contextual.high[image]!),
+      terms: worth("contextual"),
+    },
+  };
+}
+
+/** An account from the first step to the newest, nats: what it began with, what the terms pushed, what else happened. */
+export interface LedgerBalance {
+  readonly start: number;
+  readonly terms: Readonly<Record<string, number>>;
+  /** What denoising gave, or took back of what the terms had pushed. */
+  readonly denoising: number;
+  readonly end: number;
+}
+
+/** The pushes of the newest step are not counted: what came of them is seen at the next. */
+export function balanceOf({ value, terms }: LedgerAccount): LedgerBalance {
+  const [start, end] = [value[0]!, value[value.length - 1]!];
+  const sums = Object.fromEntries(
+    Object.entries(terms).map(([name, given]) => [name, given.slice(0, -1).reduce((a, b) => a + b, 0)]),
+  );
+  const pushed = Object.values(sums).reduce((a, b) => a + b, 0);
+  return { start, terms: sums, denoising: end - start - pushed, end };
+}
+
+/** A balance in words: "-0.10 at the start, +2.31 prototype, -0.40 denoising, 1.81 nats now". */
+export function balanceText({ start, terms, denoising, end }: LedgerBalance): string {
+  const signed = (value: number) => `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(2)}`;
+  const parts = Object.entries(terms).map(([name, sum]) => `${signed(sum)} ${name} term`);
+  const begun = `${start.toFixed(2).replace("-", "−")} at the start`;
+  return [
+    begun,
+    ...parts,
+    `${signed(denoising)} denoising`,
+    `${end.toFixed(2).replace("-", "−")} nats now`,
+  ].join(", ");
+}
 
 /**
- * Value of each guidance term for one image over the steps, in nats, times the term's weight.
- * @throws RangeError if there is no guidance in the records or no such image
+ * Both kinds of information in one image over the steps (lines) and what the push of each guidance term was worth
+ * there (bars), nats.
+ * @throws RangeError if the records carry no bounds, or there is no such image
+ * @example figure(ledgerFigure(run.records, 0))
  */
-export function ledger(records: readonly StepRecord[], imageIndex: number, title?: string): Figure {
-  const names = [...new Set(records.flatMap(({ guidance }) => guidance.terms.map(({ name }) => name)))];
-  if (names.length === 0) {
-    throw new RangeError("ledger: the records hold no guidance terms; this run was not guided.");
-  }
-  const count = records[0]!.x.shape[0];
-  if (!Number.isInteger(imageIndex) || imageIndex < 0 || imageIndex >= count) {
-    throw new RangeError(`ledger: expected an image index from 0 to ${count - 1}, found ${imageIndex}.`);
-  }
+export function ledgerFigure(records: readonly StepRecord[], image: number, title?: string): Figure {
+  const { t, prototype, contextual } = ledgerOf(records, image);
+  const names = [...new Set([prototype, contextual].flatMap(({ terms }) => Object.keys(terms)))];
   const colours = seriesColours(names);
-  const data = names.map((name): Data => {
-    const at = records.flatMap((record) => {
-      const term = record.guidance.terms.find((candidate) => candidate.name === name);
-      return term ? [{ t: record.t, value: term.value[imageIndex]! * term.weight, term }] : [];
-    });
-    return {
-      type: "bar",
-      name,
-      x: at.map(({ t }) => t),
-      y: at.map(({ value }) => value),
-      customdata: at.map(({ term }) => [
-        term.value[imageIndex]!,
-        term.weight,
-        term.gradientNorm[imageIndex]!,
-      ]),
-      marker: { color: colours.get(name)! },
-      hovertemplate:
-        "%{customdata[0]:.3f} nats x weight %{customdata[1]:.2f}, gradient norm %{customdata[2]:.3g}" +
-        `<extra>${name}</extra>`,
-    };
+  const panel = ({ value, high, terms }: LedgerAccount, xaxis: "x" | "x2", yaxis: "y" | "y2"): Data[] => [
+    ...Object.entries(terms).map(
+      ([name, given]): Data => ({
+        type: "bar",
+        name: `push of the ${name} term`,
+        legendgroup: name,
+        showlegend: xaxis === "x",
+        x: [...t],
+        y: [...given],
+        xaxis,
+        yaxis,
+        marker: { color: colours.get(name)! },
+        hovertemplate: `%{y:+.3f} nats<extra>${name} term</extra>`,
+      }),
+    ),
+    line("lower bound", value, xaxis, yaxis, "solid", xaxis === "x"),
+    ...(high ? [line("upper bound", high, xaxis, yaxis, "dot", true)] : []),
+  ];
+  const line = (
+    name: string,
+    values: readonly number[],
+    xaxis: "x" | "x2",
+    yaxis: "y" | "y2",
+    dash: "solid" | "dot",
+    showlegend: boolean,
+  ): Data => ({
+    type: "scatter",
+    mode: t.length === 1 ? "lines+markers" : "lines",
+    name,
+    legendgroup: name,
+    showlegend,
+    x: [...t],
+    y: [...values],
+    xaxis,
+    yaxis,
+    line: { color: ink, width: 2, dash },
+    hovertemplate: `%{y:.3f} nats<extra>${name}</extra>`,
+  });
+  const x = { autorange: "reversed" } as const;
+  const heading = (panel: "x" | "x2", text: string) => ({
+    xref: `${panel} domain` as "x domain",
+    yref: panel === "x" ? ("y domain" as const) : ("y2 domain" as const),
+    x: 0,
+    y: 1.03,
+    text,
+    showarrow: false,
+    xanchor: "left" as const,
+    yanchor: "bottom" as const,
+    font: { size: 13, color: ink },
   });
   return {
-    data,
-    layout: layout(title ?? `What each guidance term gives image ${imageIndex}`, {
+    data: [...panel(prototype, "x", "y"), ...panel(contextual, "x2", "y2")],
+    layout: layout(title ?? `Ledger of image ${image}: information at each step, and what the terms gave`, {
       barmode: "relative",
-      bargap: 0.15,
-      xaxis: axis("noise level t, from noise to image", "steps of the schedule", { autorange: "reversed" }),
-      yaxis: axis("weight × value", "nats", { zeroline: true }),
+      bargap: 0.1,
+      height: 430,
+      margin: { l: 64, r: 24, t: 136, b: 60 },
+      legend: {
+        orientation: "h",
+        x: 0,
+        xanchor: "left",
+        y: 1.12,
+        yanchor: "bottom",
+        bgcolor: "rgba(0, 0, 0, 0)",
+      },
+      xaxis: axis("noise level t", "steps of the schedule", { ...x, domain: [0, 0.455], anchor: "y" }),
+      xaxis2: axis("noise level t", "steps of the schedule", {
+        ...x,
+        domain: [0.545, 1],
+        anchor: "y2",
+        matches: "x",
+      }),
+      yaxis: axis("prototype information", "nats", { zeroline: true }),
+      yaxis2: axis("contextual information", "nats", { zeroline: true, anchor: "x2" }),
+      annotations: [heading("x", "<b>Prototype</b>"), heading("x2", "<b>Contextual</b>")],
     }),
   };
 }

@@ -5,7 +5,7 @@ import { denoisingAnimation } from "../../src/plot/animation";
 import { boundsOverSteps } from "../../src/plot/bounds";
 import type { Figure } from "../../src/plot/figure";
 import { imageGrid } from "../../src/plot/grid";
-import { ledger } from "../../src/plot/ledger";
+import { balanceOf, balanceText, ledgerFigure, ledgerOf } from "../../src/plot/ledger";
 import { lossCurve } from "../../src/plot/loss";
 import { plotlyPage } from "../../src/plot/plotlyPage";
 import { staticPicture } from "../../src/plot/staticPicture";
@@ -44,7 +44,7 @@ beforeAll(async () => {
       ],
       { ipc: 10, classes: 10 },
     ),
-    ledger: ledger(records(), 0),
+    ledger: ledgerFigure(records(), 0),
     accuracy: accuracyOverIpc(rows, { chance: 10 }),
     gain: gainOverIpc(rows),
     loss: lossCurve(Array.from({ length: 100 }, (_, i) => ({ step: i * 10, loss: 0.05 + 1 / (i + 1) }))),
@@ -116,17 +116,42 @@ describe("boundsOverSteps", () => {
 });
 
 describe("ledger", () => {
-  it("gives each term its weight times its value for the image", () => {
-    const [prototype, mixture] = traces(ledger(records(), 0));
-    expect(prototype!.y[0]).toBe(-2);
-    expect(mixture!.y[10]).toBe(5);
-    expect(traces(ledger(records(), 3))[0]!.y[0]).toBe(-8);
+  it("draws the bounds of the image, and what the push of each term is worth, in both accounts", () => {
+    const drawn = traces(ledgerFigure(records(), 1));
+    const of = (name: string, yaxis: string) =>
+      drawn.find((trace) => trace.name === name && trace.yaxis === yaxis)!.y;
+    expect(of("push of the prototype term", "y")).toEqual(new Array(stepCount).fill(0.5));
+    expect(of("push of the mixture term", "y2")[10]).toBe(0);
+    const first = traces(ledgerFigure(records(), 0));
+    expect(first.find(({ name, yaxis }) => name.includes("mixture") && yaxis === "y2")!.y[10]).toBeCloseTo(
+      0.1,
+    );
+    expect(of("lower bound", "y2")[0]).toBeCloseTo(0.3);
+    expect(of("upper bound", "y2")[0]).toBeCloseTo(0.9);
   });
 
-  it("refuses images that are not there and runs without guidance", () => {
-    expect(() => ledger(records(), 4)).toThrow("image index from 0 to 3, found 4");
-    const bare = records().map((record) => ({ ...record, guidance: { terms: [] } }));
-    expect(() => ledger(bare, 0)).toThrow("was not guided");
+  it("balances: what the image began with, the pushes, and the rest make what it has", () => {
+    const { contextual, prototype } = ledgerOf(records(), 0);
+    const balance = balanceOf(contextual);
+    expect(balance.terms).toEqual({ prototype: -0.125 * 19, mixture: expect.closeTo(1.71, 5) });
+    const pushed = Object.values(balance.terms).reduce((a, b) => a + b);
+    expect(balance.start + pushed + balance.denoising).toBeCloseTo(balance.end, 6);
+    expect(balanceText(balanceOf({ value: [-0.5, 1.25], terms: { mixture: [2, 9] } }))).toBe(
+      "−0.50 at the start, +2.00 mixture term, −0.25 denoising, 1.25 nats now",
+    );
+    expect(prototype.terms).toHaveProperty("prototype");
+  });
+
+  it("has curves alone where nothing guides, and refuses images that are not there and runs without bounds", () => {
+    const plain = records().map((record) => ({ ...record, guidance: { terms: [] } }));
+    expect(traces(ledgerFigure(plain, 0)).map(({ name }) => name)).toEqual([
+      "lower bound",
+      "lower bound",
+      "upper bound",
+    ]);
+    expect(() => ledgerFigure(records(), 4)).toThrow("image index from 0 to 3, found 4");
+    const bare = records().map(({ bounds: _, ...record }) => record);
+    expect(() => ledgerFigure(bare, 0)).toThrow("carry no bounds");
   });
 });
 

@@ -21,12 +21,17 @@ export function records(shift = 0): StepRecord[] {
           value: Float32Array.of(-1, -2, -3, -4),
           gradientNorm: Float32Array.of(1, 1, 1, 1),
           weight: 2,
+          worth: {
+            prototype: Float32Array.of(0.25, 0.5, 0, 0),
+            contextual: Float32Array.of(-0.125, 0, 0, 0),
+          },
         },
         {
           name: "mixture",
           value: Float32Array.of(index, 0, 0, 0),
           gradientNorm: new Float32Array(4),
           weight: 0.5,
+          worth: { prototype: new Float32Array(4), contextual: Float32Array.of(index / 100, 0, 0, 0) },
         },
       ],
     },

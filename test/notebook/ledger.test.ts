@@ -1,0 +1,49 @@
+import { JSDOM } from "jsdom";
+import { describe, expect, it } from "vitest";
+import { ledger } from "../../src/notebook/ledger";
+import { jupyterDisplay } from "../../src/notebook/mime";
+import { startRun } from "./runs";
+
+describe("the ledger of a run", () => {
+  it("is a page that shows the ledger of the image that is pointed at, with a picture where no script runs", async () => {
+    const run = startRun({ classes: ["Cup", "Hat"], ipc: 2, steps: 4 });
+    await run.finish();
+    const bundle = await ledger(run, 1)[jupyterDisplay]();
+    expect(Object.keys(bundle).sort()).toEqual(["image/png", "text/html", "text/plain"]);
+    expect(bundle["text/plain"]).toMatch(
+      /image 1 of run igds.*\nprototype information: 1\.10 at the start, \+0\.75 prototype/,
+    );
+    const html = String(bundle["text/html"]);
+    expect(html).not.toMatch(/(src|href)\s*=\s*["']?https?:/);
+
+    const still = new JSDOM(html).window.document;
+    expect(still.querySelector("img")!.alt).toBe(bundle["text/plain"]);
+    const { window } = new JSDOM(html, { runScripts: "dangerously" });
+    const { document } = window;
+    const buttons = [...document.querySelectorAll("button")];
+    expect(buttons.map(({ title }) => title)).toEqual([
+      "Cup, image 0",
+      "Cup, image 1",
+      "Hat, image 2",
+      "Hat, image 3",
+    ]);
+    const pressed = () => buttons.findIndex((button) => button.getAttribute("aria-pressed") === "true");
+    const said = () => document.querySelector(".charts")!.textContent;
+    expect(pressed()).toBe(1);
+    expect(said()).toContain("1.10 at the start, +0.75 prototype term");
+    expect(document.querySelectorAll("svg rect")).toHaveLength(2 * 2 * 4);
+    expect(document.querySelectorAll("svg polyline")).toHaveLength(3);
+    buttons[3]!.dispatchEvent(new window.Event("mouseenter"));
+    expect(pressed()).toBe(3);
+    expect(said()).toContain("1.30 at the start");
+    buttons[0]!.focus();
+    expect(pressed()).toBe(0);
+  });
+
+  it("refuses images that are not there, and runs that have not begun", async () => {
+    const run = startRun();
+    expect(() => ledger(run)).toThrow(/carry no bounds; take steps first/);
+    await run.step();
+    expect(() => ledger(run, 3)).toThrow(/0 to 2, found 3/);
+  });
+});
