@@ -40,6 +40,13 @@ export function auditTable(folder: string, manifest: ManifestFindings | null, fi
       ),
     ),
     row(
+      "I(X;Y) >=, real images by this set",
+      information.set
+        ? `${nats(information.set.bound)} +- ${nats(1.96 * information.set.standardError)}`
+        : "a class has no image",
+      real.set ? interval(real.set) : "",
+    ),
+    row(
       "H(X|Y), mixture low .. high",
       `${nats(contextual.mixture.low)} .. ${nats(contextual.mixture.high)}`,
       `${interval(real.contextual.low)} .. ${interval(real.contextual.high)}`,

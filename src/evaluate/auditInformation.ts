@@ -1,6 +1,7 @@
 // The two informations of a set that anybody made, by the bounds of src/information.
 //
-// Prototype information I(X;Y): Barber and Agakov's bound with a calibrated classifier. Contextual information
+// Prototype information I(X;Y): Barber and Agakov's bound, of the set's images by a calibrated classifier of real ones,
+// and of real images by what the set alone tells (auditSetPrototype.ts). Contextual information
 // H(X|Y): the parts of it that a set can gain by being spread out, per class, weighted by the images of the class.
 // Real images as many as the set has, drawn at random from those that no model has seen, stand beside: the bounds
 // depend on the size of the set.
@@ -16,6 +17,7 @@ import type { ImageBatch } from "../tensor/batch";
 import { tf } from "../tensor/engine";
 import { pause } from "../tensor/pause";
 import { Seed } from "../tensor/random";
+import { auditSetPrototype, type SetPrototypeAudit } from "./auditSetPrototype";
 import type { LabelledSet } from "./labelledSet";
 import { realSetLike, trainByClass } from "./realSetLike";
 import { type MeanInterval, meanInterval } from "./statistics";
@@ -48,13 +50,17 @@ export interface ContextualAudit {
 }
 
 export interface InformationAudit {
+  /** What classifiers of real images say of the set's. */
   readonly prototype: readonly PrototypeAudit[];
+  /** What the set tells of real images; null if a class has no image. */
+  readonly set: SetPrototypeAudit | null;
   readonly contextual: ContextualAudit;
   /** Of the contextual information: the mean of ln(images of the class). */
   readonly ceiling: number;
   /** The same of real sets of the same class sizes, mean and interval over draws. */
   readonly real: {
     readonly prototype: readonly { readonly judge: string; readonly bound: MeanInterval }[];
+    readonly set: MeanInterval | null;
     readonly contextual: Readonly<Record<"low" | "high" | "context" | "cmi", MeanInterval>>;
   };
 }
@@ -126,11 +132,14 @@ export async function auditInformation(
   );
   const own = measure(set);
   const others = realSets.map(measure);
+  const told = [set, ...realSets].map((one) => auditSetPrototype(one, dataset, auditSeed(dataset)));
   const over = (value: (of: (typeof others)[number]) => number) => meanInterval(others.map(value));
   return {
     ...own,
+    set: told[0],
     ceiling,
     real: {
+      set: told[0] && meanInterval(told.slice(1).flatMap((one) => (one ? [one.bound] : []))),
       prototype: judges.map(({ name }, j) => ({
         judge: name,
         bound: over(({ prototype }) => prototype[j].bound),

@@ -66,7 +66,8 @@ export function setPrototype(maps: readonly FeatureMap[], options: SetPrototypeO
       return { centre, points, distances, unit };
     });
     const unit = fitted.unit.dataSync()[0];
-    const { s2 } = fitSetBandwidth(fitted.distances, tensors.realLabels, unit);
+    const logits = (tried: number) => kernelLogits(fitted.distances, tried);
+    const { s2 } = fitSetBandwidth(logits, tensors.realLabels, unit);
     tensors[`${k}/centre`] = fitted.centre;
     tensors[`${k}/points`] = fitted.points;
     tensors[`${k}/others`] = tf.tidy(() => kernelLogits(fitted.distances, s2));

@@ -43,12 +43,13 @@ const TRIED = Array.from({ length: 17 }, (_, i) => 2 ** (-9 + i / 2));
 /**
  * The s^2 at which a set tells most about the real images.
  *
- * @param distances [R, C, N]
+ * @param logits log k_y(x) of the real images at an s^2, [R, C]
  * @param labels class of each real image, int32 [R]
  * @param unit mean squared distance between real images
+ * @throws RangeError if the unit is not positive
  */
 export function fitSetBandwidth(
-  distances: Tensor,
+  logits: (s2: number) => Tensor,
   labels: Tensor,
   unit: number,
 ): { readonly s2: number; readonly bound: number } {
@@ -56,15 +57,15 @@ export function fitSetBandwidth(
     throw new RangeError(
       `fitSetBandwidth: expected a positive mean distance between real images, found ${unit}: are they all equal?`,
     );
-  return tf.tidy(() => {
-    let best = { s2: unit, bound: Number.NEGATIVE_INFINITY };
-    for (const tried of TRIED) {
-      const s2 = tried * unit;
-      const bound = tf.mean(setInformation(kernelLogits(distances, s2), labels)).dataSync()[0];
-      if (bound > best.bound) best = { s2, bound };
-    }
-    return best;
-  });
+  let best = { s2: unit, bound: Number.NEGATIVE_INFINITY };
+  for (const tried of TRIED) {
+    const s2 = tried * unit;
+    const mean = tf.tidy(() => tf.mean(setInformation(logits(s2), labels)));
+    const bound = mean.dataSync()[0] as number;
+    mean.dispose();
+    if (bound > best.bound) best = { s2, bound };
+  }
+  return best;
 }
 
 /**

@@ -61,6 +61,8 @@ describe.skipIf(engineInfo.backend !== "tensorflow")("auditSet", () => {
     expect(ceiling).toBeCloseTo(Math.log(ipc), 12);
     expect(prototype[0].bound).toBeGreaterThan(1.5);
     expect(prototype[0].bound).toBeLessThanOrEqual(Math.log(10));
+    expect(information.set!.bound).toBeLessThan(Math.log(10));
+    expect(Math.abs(information.set!.bound - others.set!.mean)).toBeLessThan(0.2);
     const { low, high } = contextual.mixture;
     expect(low).toBeLessThan(high);
     expect(high).toBeLessThanOrEqual(ceiling + 1e-6);
@@ -85,6 +87,8 @@ describe.skipIf(engineInfo.backend !== "tensorflow")("auditSet", () => {
     expect(information.contextual.mixture.high).toBeCloseTo(0, 5);
     expect(information.contextual.context).toBeCloseTo(0, 4);
     expect(information.contextual.cmi).toBeCloseTo(0, 4);
+    // Six times one image teach less than six.
+    expect(information.set!.bound).toBeLessThan(information.real.set!.mean - 0.05);
     expect(copies.twins).toBe((10 * ipc * (ipc - 1)) / 2);
     expect(coverage.set.vendi).toBeLessThan(coverage.real.vendi);
     expect(coverage.set.coverage).toBeLessThan(coverage.real.coverage);
@@ -108,6 +112,7 @@ describe.skipIf(engineInfo.backend !== "tensorflow")("auditSet", () => {
     for (const { distance } of copies.nearest.slice(0, ipc)) expect(distance).toBeGreaterThan(copies.typical);
     expect(copies.exact).toBe(54);
     expect(information.prototype[0].bound).toBeLessThan(1);
+    expect(information.set).toBeNull();
   });
 
   it("refuses a set that does not fit", async () => {

@@ -31,7 +31,11 @@ function told(index: number, size: number) {
     };
   };
   const fit = real("fit", 500);
-  const { s2 } = fitSetBandwidth(fit.distances, fit.labels, tf.mean(fit.distances).dataSync()[0]);
+  const { s2 } = fitSetBandwidth(
+    (tried) => kernelLogits(fit.distances, tried),
+    fit.labels,
+    tf.mean(fit.distances).dataSync()[0],
+  );
   const test = real("test", 3000);
   const perImage = setInformation(kernelLogits(test.distances, s2), test.labels).dataSync() as Float32Array;
   const bound = perImage.reduce((a, b) => a + b, 0) / 3000;
@@ -89,6 +93,8 @@ describe("setInformation", () => {
   });
 
   it("refuses real images that are all equal", () => {
-    expect(() => fitSetBandwidth(tf.zeros([2, 2, 1]), tf.tensor1d([0, 1], "int32"), 0)).toThrow(/all equal/);
+    expect(() => fitSetBandwidth(() => tf.zeros([2, 2]), tf.tensor1d([0, 1], "int32"), 0)).toThrow(
+      /all equal/,
+    );
   });
 });
