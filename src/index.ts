@@ -28,6 +28,7 @@ export { partDefaults } from "./distill/parts";
 export { guidanceDefaults, samplingDefaults } from "./distill/settings";
 export { type Audit, auditSet } from "./evaluate/audit";
 export { type Coverage, RealManifold, vendiScore } from "./evaluate/coverage";
+export { principalPlane } from "./evaluate/embedding";
 export { type Evaluation, evaluateSet } from "./evaluate/evaluateSet";
 export { frechetDistance, gaussianOf } from "./evaluate/frechet";
 export { evaluateSets, overSeeds } from "./evaluate/overSeeds";
@@ -37,8 +38,14 @@ export { rankSet } from "./evaluate/rankSet";
 export { loadReferenceClassifier, trainReferenceClassifier } from "./evaluate/referenceClassifier";
 export { augmentationRobustScore, labelRobustScore } from "./evaluate/robustScores";
 export { type MeanInterval, meanInterval, pairedDifference } from "./evaluate/statistics";
-export { measureExperiment, runExperiment } from "./experiment/experiment";
-export { experimentNames } from "./experiment/experiments";
+export { type BoundsRow, boundsExperiment } from "./experiment/boundsExperiment";
+export {
+  type ExperimentSet,
+  experimentSets,
+  measureExperiment,
+  runExperiment,
+} from "./experiment/experiment";
+export { experimentNames, profileHere } from "./experiment/experiments";
 export type { Measure } from "./experiment/measureCells";
 export { differenceOf, meansOf, provenance, type QuantityPoint } from "./experiment/points";
 export { type Row as ResultRow, readResults } from "./experiment/results";

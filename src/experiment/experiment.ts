@@ -1,6 +1,7 @@
 // An experiment from its name to its rows: the calls that a notebook and the command line make.
 import { readdir } from "node:fs/promises";
 import path from "node:path";
+import type { LabelledSet } from "../evaluate/labelledSet";
 import type { Cell } from "./cell";
 import { experimentCells, ownerOf, profileOf } from "./experiments";
 import { type GridBar, gridBar } from "./gridBar";
@@ -8,6 +9,7 @@ import { type Measure, measureCells, measuresOf } from "./measureCells";
 import { Models, type ModelsOptions } from "./models";
 import type { Row } from "./results";
 import { type GridEvent, type RunCellsOptions, rowsOf, runCells } from "./runCells";
+import { storedSet } from "./storedSet";
 import { resultsFolder } from "./tuned";
 
 export interface ExperimentOptions extends Omit<ModelsOptions, "onProgress"> {
@@ -95,4 +97,49 @@ async function otherResults(): Promise<string[]> {
   return names
     .filter((name) => name.endsWith(".jsonl") && name !== "measures.jsonl")
     .map((name) => path.join(resultsFolder, name));
+}
+
+/** A set of an experiment. */
+export interface ExperimentSet extends LabelledSet {
+  readonly name: string;
+  readonly ipc: number;
+  readonly seed: number;
+  /** Where it is kept: FOLDER/<class>/<i>.png and a manifest. */
+  readonly folder: string;
+}
+
+/**
+ * The sets of an experiment from one generation seed, as images; those that are missing are made.
+ *
+ * @param options `ipcs` and `names` of variants choose among them; `seed` is the first of the experiment unless told
+ * @example
+ * const [set] = await experimentSets("accuracy-over-ipc", { names: ["random"], ipcs: [1] });
+ * grid(set, { classes: (await loadDataset("fashion-mnist")).classes });
+ */
+export async function experimentSets(
+  name: string,
+  options: ExperimentOptions & {
+    readonly names?: readonly string[];
+    readonly ipcs?: readonly number[];
+    readonly seed?: number;
+  } = {},
+): Promise<ExperimentSet[]> {
+  const { names, ipcs } = options;
+  return withModels(name, options, `${name}: sets`, async (cells, models, { sets, onProgress }) => {
+    const seed = options.seed ?? cells[0]?.seed;
+    const wanted = new Map<string, Cell>();
+    for (const cell of cells) {
+      const { variant, ipc } = cell;
+      if (cell.seed === seed && (names?.includes(variant.name) ?? true) && (ipcs?.includes(ipc) ?? true))
+        wanted.set(`${variant.name}\n${ipc}`, cell);
+    }
+    const found: ExperimentSet[] = [];
+    for (const cell of wanted.values()) {
+      const { images, labels, folder } = await storedSet(cell, models, sets);
+      found.push({ name: cell.variant.name, ipc: cell.ipc, seed: cell.seed, images, labels, folder });
+      const [total, done] = [wanted.size, found.length];
+      onProgress?.({ cells: total, done, share: done / total, remark: cell.variant.name });
+    }
+    return found;
+  });
 }

@@ -51,6 +51,8 @@ export function profileOf(name: string): Profile {
 /**
  * The profile as `quick` or `full`.
  * @throws for `paper`, saying what it takes
+ * @example
+ * profileHere("quick");
  */
 export function profileHere(name: string): "quick" | "full" {
   const profile = profileOf(name);

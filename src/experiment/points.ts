@@ -69,7 +69,7 @@ export function provenance(rows: readonly Row[]): Record<string, string> {
   const list = (of: (row: Row) => number) => [...new Set(rows.map(of))].sort((a, b) => a - b).join(", ");
   return {
     numbers: `${rows.length}, computed in ${duration(seconds)}`,
-    "computed on": machines.join("; "),
+    hardware: machines.join("; "),
     "seeds of the sets": list(({ seed }) => seed),
     "seeds of the networks": list(({ training }) => training),
   };

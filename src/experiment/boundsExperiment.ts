@@ -1,0 +1,123 @@
+// The bounds beside the truth over dimension, separation and number of samples, several samples each.
+import path from "node:path";
+import { z } from "zod";
+import { compareBounds } from "../information/compareBounds";
+import { drawMixture } from "../information/randomMixture";
+import { engineReady } from "../tensor/engine";
+import { Seed } from "../tensor/random";
+import { resultsFile, setsFolder } from "./experiment";
+import { profileHere } from "./experiments";
+import { gridBar } from "./gridBar";
+import { machine } from "./machine";
+import { shortHash } from "./settings";
+import { type Task, workThrough } from "./work";
+
+/** Changes when the bounds do. */
+const VERSION = 1;
+
+const boundsRowSchema = z.object({
+  key: z.string(),
+  name: z.string(),
+  dimension: z.number(),
+  classes: z.number(),
+  contexts: z.number(),
+  separation: z.number(),
+  samples: z.number(),
+  ipc: z.number(),
+  repeat: z.number(),
+  /** Nats. */
+  bounds: z.array(
+    z.object({
+      name: z.string(),
+      quantity: z.enum(["I(X;Y)", "I(X;Z|Y)", "H(X|Y)", "set"]),
+      side: z.enum(["lower", "upper", "none"]),
+      guides: z.boolean(),
+      value: z.number(),
+      standardError: z.number(),
+      truth: z.number(),
+      truthStandardError: z.number(),
+      seconds: z.number(),
+    }),
+  ),
+  machine: z.string(),
+});
+
+/** Every bound on one sample of one mixture. */
+export type BoundsRow = z.infer<typeof boundsRowSchema>;
+
+interface BoundsCase {
+  readonly dimension: number;
+  readonly separation: number;
+  readonly samples: number;
+}
+
+/** Classes, contexts of each class, images of a set. */
+const fixed = { classes: 4, contexts: 3, ipc: 50 } as const;
+const seed = new Seed("bounds are tight");
+
+/** One setting is varied at a time, around a middle. */
+function cases(profile: "quick" | "full"): BoundsCase[] {
+  const [middle, dimensions, separations, samples] =
+    profile === "quick"
+      ? [{ dimension: 8, separation: 3, samples: 1600 }, [2, 32], [1, 6], [400]]
+      : [
+          { dimension: 16, separation: 3, samples: 8000 },
+          [2, 4, 8, 32, 64, 128, 256],
+          [0.5, 1, 2, 4, 6, 8],
+          [500, 1000, 2000, 4000, 16000],
+        ];
+  return [
+    middle,
+    ...dimensions.map((dimension) => ({ ...middle, dimension })),
+    ...separations.map((separation) => ({ ...middle, separation })),
+    ...samples.map((count) => ({ ...middle, samples: count })),
+  ];
+}
+
+/**
+ * The rows of all cases; what is missing is computed first. Stopped at any moment, it goes on where it was.
+ * @param profile `quick` has 6 cases of 3 samples each, `full` 19 of 10
+ * @throws for the profile `paper`, saying what it takes
+ */
+export async function boundsExperiment(profile = "quick"): Promise<BoundsRow[]> {
+  const size = profileHere(profile);
+  await engineReady();
+  const repeats = Array.from({ length: size === "quick" ? 3 : 10 }, (_, i) => i);
+  const tasks = repeats.flatMap((repeat) => cases(size).map((settings) => taskOf(settings, repeat)));
+  const bar = gridBar("bounds");
+  let [total, done] = [0, 0];
+  const file =
+    size === "quick"
+      ? resultsFile("bounds", size).replace("quick", "quick-bounds")
+      : resultsFile("bounds-are-tight");
+  const rows = await workThrough(tasks, {
+    file,
+    schema: boundsRowSchema,
+    onStart: (missing) => {
+      total = missing.length;
+    },
+    onRow: (_, { name }) => {
+      done++;
+      bar.set({ cells: total, done, share: done / total, remark: name });
+    },
+  });
+  await bar.finish();
+  return tasks.flatMap(({ key }) => rows.get(key) ?? []);
+}
+
+function taskOf(settings: BoundsCase, repeat: number): Task<BoundsRow> {
+  const all = { ...fixed, ...settings, repeat };
+  const key = shortHash({ version: VERSION, ...all });
+  const { dimension, separation, samples } = settings;
+  const name = `d = ${dimension}, S = ${separation}, N = ${samples}`;
+  const compute = async (): Promise<BoundsRow> => {
+    const own = seed.child(dimension, separation);
+    const { bounds } = compareBounds(
+      drawMixture({ ...fixed, ...settings }, own.child("mixture")),
+      { samples, ipc: fixed.ipc },
+      own.child("repeat", samples, repeat),
+    );
+    return boundsRowSchema.parse({ key, name, ...all, bounds, machine: machine() });
+  };
+  return { key, claim: path.join(setsFolder, `${key}.claim`), name, compute };
+}
