@@ -1,4 +1,5 @@
 // igds figures: computes the numbers of a figure, runs its notebook, or collects executed notebooks into a report.
+import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import path from "node:path";
 import { Command, Option } from "commander";
@@ -105,7 +106,9 @@ async function report(options: FiguresOptions): Promise<void> {
   const notebooks = await findNotebooks(options.from);
   if (notebooks.length === 0)
     throw new Error(`No notebook (*.ipynb) under ${options.from}. Execute the notebooks first: npm start`);
-  await writeReport(notebooks, options.report, { title: options.title });
+  const playground = "playground.html"; // igds playground writes it beside the report
+  const written = existsSync(path.join(path.dirname(options.report), playground));
+  await writeReport(notebooks, options.report, { title: options.title, ...(written ? { playground } : {}) });
   if (options.json) printJson({ report: path.resolve(options.report), notebooks });
   else process.stderr.write(`Wrote ${options.report} from ${notebooks.length} notebooks.\n`);
 }

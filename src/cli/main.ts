@@ -10,6 +10,7 @@ import { doctorCommand } from "./doctor";
 import { evaluateCommand } from "./evaluate";
 import { figuresCommand } from "./figures";
 import { kernelCommand } from "./kernel";
+import { playgroundCommand } from "./playground";
 import { trainCommand } from "./train";
 import { tuneCommand } from "./tune";
 
@@ -36,6 +37,7 @@ async function main(): Promise<void> {
     boundsCommand,
     auditCommand,
     figuresCommand,
+    playgroundCommand,
     kernelCommand,
   ];
   for (const command of commands) program.addCommand(command());

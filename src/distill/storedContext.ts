@@ -13,16 +13,16 @@ interface StoredNumbers {
 const tensorNames = ["centroids", "weights", "variance"] as const;
 const nameOf = (label: number, ipc: number) => `${label} ${ipc}`;
 
-/** The knowledge about all classes at some IPCs, as the content of a .safetensors file. */
+/** The knowledge about some classes, by index, at some IPCs, as the content of a .safetensors file. */
 export function storeContext(
   context: ClassContext,
-  classes: number,
+  labels: readonly number[],
   ipcs: readonly number[],
 ): { tensors: Map<string, PlainTensorData>; metadata: Record<string, string> } {
   const tensors = new Map<string, PlainTensorData>();
   const numbers: Record<string, StoredNumbers> = {};
   for (const ipc of ipcs)
-    for (let label = 0; label < classes; label++) {
+    for (const label of labels) {
       const model = context.model(label, ipc);
       const name = nameOf(label, ipc);
       for (const tensor of tensorNames)

@@ -11,6 +11,8 @@ export interface ReportOptions {
   readonly title: string;
   /** One or two sentences under the title. */
   readonly summary?: string;
+  /** Address of the playground, from the folder of the page. */
+  readonly playground?: string;
 }
 
 /** What a report holds. */
@@ -48,6 +50,9 @@ export async function writeReport(
   const figures = chapters.reduce((sum, chapter) => sum + chapter.figures, 0);
   const title = escapeHtml(options.title);
   const summary = options.summary ? `<p>${escapeHtml(options.summary)}</p>` : "";
+  const playground = options.playground
+    ? `<p><a href="${escapeHtml(options.playground)}">Playground</a>: step through sampling in this browser, without a kernel.</p>`
+    : "";
   await writeFileAtomic(
     outFile,
     `<!DOCTYPE html>
@@ -62,7 +67,7 @@ export async function writeReport(
 <body>
 <a class="skip" href="#main">Skip to the content</a>
 <div class="page">
-<header><h1>${title}</h1>${summary}</header>
+<header><h1>${title}</h1>${summary}${playground}</header>
 ${contents(chapters)}
 <main id="main" tabindex="-1">
 ${await galleryHtml(chapters, outFile)}

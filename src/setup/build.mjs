@@ -1,8 +1,9 @@
-// src/ -> dist/ and kernels/ -> dist/kernels/, and the kernel's entry in .venv.
+// src/ -> dist/ and kernels/ -> dist/kernels/, the playground's scripts, and the kernel's entry in .venv.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
+import { bundlePlayground } from "./bundle.mjs";
 import { hashOf, readIfThere, writeWhole } from "./files.mjs";
 import { makeCommandExecutable } from "./npmPackages.mjs";
 import { inRoot, typescript, venv } from "./paths.mjs";
@@ -32,7 +33,12 @@ export async function build() {
     if (code !== 0) complaints.push(output.trim());
   }
   makeCommandExecutable();
-  if (complaints.length > 0) throw new TypeErrors(`TypeScript finds errors:\n${complaints.join("\n")}`);
+  try {
+    await bundlePlayground();
+  } catch (error) {
+    complaints.push(`The playground cannot be bundled. ${error instanceof Error ? error.message : error}`);
+  }
+  if (complaints.length > 0) throw new TypeErrors(`The build finds errors:\n${complaints.join("\n")}`);
   writeWhole(stamp, key);
   return "dist/";
 }
@@ -42,7 +48,9 @@ function hashOfSources() {
   const files = ["tsconfig.json", "package-lock.json"];
   for (const folder of ["src", "kernels"]) {
     const names = readdirSync(inRoot(folder), { recursive: true, encoding: "utf8" });
-    files.push(...names.filter((name) => /\.(ts|json)$/.test(name)).map((name) => path.join(folder, name)));
+    files.push(
+      ...names.filter((name) => /\.(ts|json|css|html)$/.test(name)).map((name) => path.join(folder, name)),
+    );
   }
   return hashOf(...files.sort().flatMap((file) => [file, readFileSync(inRoot(file))]));
 }

@@ -21,6 +21,7 @@ const bin = (/** @type {string} */ name) => inRoot("node_modules", ".bin", name)
 /** @type {readonly Check[]} */
 export const checks = [
   { name: "types of src, kernels and test", run: () => types("test/tsconfig.json") },
+  { name: "types of the playground's page", run: () => types("src/playground/page/tsconfig.json") },
   { name: "types of the set-up scripts", run: () => types("src/setup/tsconfig.json") },
   { name: "lint", run: () => program(bin("biome"), ["lint", "--error-on-warnings", "."]) },
   { name: "format", run: () => program(bin("biome"), ["format", "."]) },

@@ -8,7 +8,7 @@ import { inRoot, requirements, root, venvPython } from "./paths.mjs";
 import { runToEnd } from "./processes.mjs";
 import { entry, setup } from "./setup.mjs";
 
-const help = `Sets the project up, executes its notebooks and writes out/report/index.html.
+const help = `Sets the project up, executes its notebooks and writes out/report/index.html and, beside it, the playground.
 
   npm start -- [options]
 
@@ -44,8 +44,10 @@ await entry(async () => {
   const notebooks = inRoot("out", "notebooks");
   const ran = await runNotebooks(values, notebooks);
   if (ran > 1) return ran;
+  // Before the report, which links to it where it is there.
+  const played = await igds("playground", "--out", inRoot("out", "report", "playground.html"));
   const reported = await writeReport(notebooks);
-  return ran || reported;
+  return ran || played || reported;
 });
 
 /**
@@ -73,16 +75,20 @@ async function runNotebooks({ only, force, profile, parameter }, out) {
  */
 async function writeReport(from) {
   const report = inRoot("out", "report", "index.html");
+  const code = await igds("figures", "--from", from, "--report", report);
+  if (code === 0) console.log(`The report: ${path.relative(process.cwd(), report)}`);
+  return code;
+}
+
+/**
+ * Runs the built command line.
+ * @param {string[]} args
+ * @returns {Promise<number>} exit code
+ */
+async function igds(...args) {
   const command = inRoot("dist", "cli", "main.js");
   if (!existsSync(command))
     throw new Error(`Expected ${path.relative(root, command)} after the build, found no such file`);
-  const { code } = await runToEnd(
-    process.execPath,
-    [command, "figures", "--from", from, "--report", report],
-    {
-      show: true,
-    },
-  );
-  if (code === 0) console.log(`The report: ${path.relative(process.cwd(), report)}`);
+  const { code } = await runToEnd(process.execPath, [command, ...args], { show: true });
   return code ?? 1;
 }
