@@ -20,7 +20,7 @@ export interface ForkOptions {
 /**
  * A run that is stepped by hand.
  * @example
- * const run = distiller.start({ classes: ["Sneaker"], ipc: 4 });
+ * const run = distiller.start({ classes: ["Sneaker"], ipc: 2, steps: 10 });
  * await run.until(500);
  * const twin = run.fork({ beta: 0 });
  * await run.finish();

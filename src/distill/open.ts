@@ -22,7 +22,7 @@ export const checkpointFolder: string = path.join(__dirname, "..", "..", "data",
  * @throws when the dataset cannot be had or a checkpoint is missing or of another dataset
  * @example
  * const distiller = await open("fashion-mnist");
- * const run = distiller.start({ classes: ["Sneaker"], ipc: 4 });
+ * const run = distiller.start({ classes: ["Sneaker"], ipc: 2, steps: 10 });
  * await run.step();
  */
 export async function open(

@@ -1,5 +1,4 @@
 // The gallery of a report: one card for each notebook, with its picture, what it claims and what it found.
-import { existsSync } from "node:fs";
 import path from "node:path";
 import sharp from "sharp";
 import { verdictMark } from "./claimRecord";
@@ -16,7 +15,7 @@ const sections: Readonly<Record<string, string>> = {
   explore: "Explore",
 };
 
-/** @param outFile the page, from which links to the notebooks start; a playground.html beside it is linked too */
+/** @param outFile the page, from which links to the notebooks start */
 export async function galleryHtml(chapters: readonly Chapter[], outFile: string): Promise<string> {
   const folder = path.dirname(path.resolve(outFile));
   const byFolder = new Map<string, Chapter[]>();
@@ -33,10 +32,7 @@ export async function galleryHtml(chapters: readonly Chapter[], outFile: string)
       `<h3>${escapeHtml(sections[name] ?? "Notebooks")}</h3>\n<ul class="cards">${cards.join("\n")}</ul>`,
     );
   }
-  const playground = existsSync(path.join(folder, "playground.html"))
-    ? '<p class="playground"><a href="playground.html">Playground</a>: the model steps in your own browser, without a kernel.</p>'
-    : "";
-  return `<section class="gallery" aria-labelledby="gallery"><h2 id="gallery">At a glance</h2>${playground}\n${parts.join("\n")}</section>`;
+  return `<section class="gallery" aria-labelledby="gallery"><h2 id="gallery">At a glance</h2>\n${parts.join("\n")}</section>`;
 }
 
 async function card(chapter: Chapter, folder: string): Promise<string> {

@@ -10,6 +10,7 @@ export { type IntervalRow, intervals } from "./intervals";
 export { type Ledger, ledgerFigure } from "./ledger";
 export { type LossOptions, type LossPoint, lossCurve } from "./loss";
 export { type IpcPoint, type OverIpcOptions, overIpc } from "./overIpc";
+export { type OverlayOptions, overlayMap } from "./overlay";
 export { type Measured, type PlaneOptions, type PlanePoint, plane } from "./plane";
 export { type PointAnimationOptions, type PointFrame, pointAnimation } from "./points";
 export { type PictureOptions, staticPicture } from "./staticPicture";
