@@ -31,6 +31,7 @@ export { type Coverage, RealManifold, vendiScore } from "./evaluate/coverage";
 export { principalPlane } from "./evaluate/embedding";
 export { type Evaluation, evaluateSet } from "./evaluate/evaluateSet";
 export { frechetDistance, gaussianOf } from "./evaluate/frechet";
+export { type LinearFit, linearFit } from "./evaluate/linearFit";
 export { evaluateSets, overSeeds } from "./evaluate/overSeeds";
 export { type PairedTest, pairedTest } from "./evaluate/pairedTest";
 export { protocolDefaults, protocols } from "./evaluate/protocols";
@@ -64,6 +65,7 @@ export { particle } from "./guidance/particle";
 export { prototype } from "./guidance/prototype";
 
 export { setPrototype } from "./guidance/setPrototype";
+export { setReference } from "./guidance/setReference";
 export type { Term, TermContext, WeightedTerm } from "./guidance/term";
 export { trainTrainingNetwork } from "./guidance/trainingNetwork";
 export { medianBandwidth, medianBandwidthOf } from "./information/bandwidth";

@@ -12,6 +12,7 @@ import { mode } from "../guidance/mode";
 import { particle } from "../guidance/particle";
 import { prototype } from "../guidance/prototype";
 import { setPrototype } from "../guidance/setPrototype";
+import { disposeReference, type SetReference, setReference } from "../guidance/setReference";
 import type { Term, WeightedTerm } from "../guidance/term";
 import { type BoundTerms, compileTerms, imagesPerClass, type TermGraph } from "../guidance/termGraph";
 import {
@@ -75,6 +76,7 @@ export class Guides {
   private readonly ownTerms: Term[] = [];
   private network: TrainingNetwork | null = null;
   private features: FeatureMap[] | null = null;
+  private readonly references = new Map<string, SetReference>();
 
   constructor(
     private readonly dataset: Dataset,
@@ -114,6 +116,8 @@ export class Guides {
     this.graphs.clear();
     if (this.network) disposeTrainingNetwork(this.network);
     this.network = null;
+    for (const reference of this.references.values()) disposeReference(reference);
+    this.references.clear();
     if (this.features) disposeFeatures(this.features);
     this.features = null;
   }
@@ -138,7 +142,7 @@ export class Guides {
         "prototype of x_t": () => prototype(this.classifier, "xt"),
         mixture: () => bounds.mixture.low,
         context: () => context(models, temperatures),
-        set: () => this.setTerm(classes, ipc),
+        set: () => setPrototype(this.setReference(classes, ipc)),
         mode: () => mode(this.classContext.prototypes(classes, ipc).data, this.dataset.shape),
         particle: () => particle(),
         deviation: () => deviation(),
@@ -160,18 +164,29 @@ export class Guides {
     return graph;
   }
 
-  /** Tells the classes of the set apart from each other and, up to a number, from other classes of the dataset. */
-  private setTerm(classes: readonly number[], ipc: number): Term {
-    this.features ??= randomFeatures(this.dataset.shape, new Seed("set features").child(this.dataset.name));
+  /**
+   * What the set-level term holds a set against: the classes of the set and, up to a number, others of the dataset. With
+   * few classes that is all of them, and one reference serves every portion of a set.
+   */
+  private setReference(classes: readonly number[], ipc: number): SetReference {
     const others = this.dataset.classes.map((_, label) => label).filter((label) => !classes.includes(label));
-    const told = [...classes, ...others.slice(0, Math.max(0, SET_CLASSES - classes.length))];
-    const real = told.map((label) => this.classContext.realImages(label, "set", SET_IMAGES));
-    const fewest = Math.min(...real.map(({ shape }) => shape[0]));
-    return setPrototype(this.features, {
-      classes: told,
-      real: real.map((images) => sliceBatch(images, 0, fewest)),
-      standIns: told.map((label) => this.classContext.prototypes([label], ipc)),
-    });
+    const told = [...classes, ...others.slice(0, Math.max(0, SET_CLASSES - classes.length))].sort(
+      (a, b) => a - b,
+    );
+    const key = `${told.join()} ${ipc}`;
+    let reference = this.references.get(key);
+    if (!reference) {
+      this.features ??= randomFeatures(this.dataset.shape, new Seed("set features").child(this.dataset.name));
+      const real = told.map((label) => this.classContext.realImages(label, "set", SET_IMAGES));
+      const fewest = Math.min(...real.map(({ shape }) => shape[0]));
+      reference = setReference(this.features, {
+        classes: told,
+        real: real.map((images) => sliceBatch(images, 0, fewest)),
+        standIns: told.map((label) => this.classContext.prototypes([label], ipc)),
+      });
+      this.references.set(key, reference);
+    }
+    return reference;
   }
 
   /** Trained when first asked for, once. */

@@ -16,12 +16,12 @@ import { indicator, logSoftmax } from "./barberAgakov";
  * log k_y(x) for classes of equally many images.
  *
  * @param distances |f(x) - f(x_i)|^2 of each real image to each image of each class, [R, C, N]
- * @param s2 s^2, in the unit of the distances
+ * @param s2 s^2, in the unit of the distances; a number or a scalar tensor
  * @returns [R, C]
  */
-export function kernelLogits(distances: Tensor, s2: number): Tensor {
+export function kernelLogits(distances: Tensor, s2: Tensor | number): Tensor {
   const n = distances.shape[2] as number;
-  return tf.sub(tf.logSumExp(tf.mul(distances, -1 / (2 * s2)), 2), Math.log(n));
+  return tf.sub(tf.logSumExp(tf.div(distances, tf.mul(-2, s2)), 2), Math.log(n));
 }
 
 /**

@@ -6,6 +6,7 @@ import { influence } from "../../src/guidance/influence";
 import { mode } from "../../src/guidance/mode";
 import { particle } from "../../src/guidance/particle";
 import { setPrototype } from "../../src/guidance/setPrototype";
+import { setReference } from "../../src/guidance/setReference";
 import type { Term, TermContext } from "../../src/guidance/term";
 import type { TrainingNetwork } from "../../src/guidance/trainingNetwork";
 import { convNet } from "../../src/nn/convNet";
@@ -72,7 +73,7 @@ const makers: [string, (order: readonly number[]) => Term][] = [
   ["deviation", () => deviation()],
   ["deviation from images already made", () => deviation(tf.tensor(images("made", 6), [2, 3, ...shape]))],
   ["influence", () => influence(taught, real, [0, 2])],
-  ["set", () => setPrototype(maps, told)],
+  ["set", () => setPrototype(setReference(maps, told))],
 ];
 const inOrder = labels.map((_, i) => i);
 
@@ -183,7 +184,7 @@ it("particle and deviation are zero for a single image, gradient included", () =
 });
 
 it("the set's information of a class does not depend on which classes are sampled with it", () => {
-  const term = setPrototype(maps, told);
+  const term = setPrototype(setReference(maps, told));
   const x0 = images("x0", n);
   const both = valuesOf(term, x0);
   for (const k of [0, 1]) {
@@ -225,7 +226,7 @@ it("terms say what they expected", () => {
   const term = mode(modes, shape);
   expect(() => term.value(term.tensors, x, contextOf(x, [0, 2], 1))).toThrow(/expected 8 images/);
   expect(() => influence(taught, real, [0])).toThrow(/2 batches for 1 classes/);
-  expect(() => setPrototype(maps, { ...told, real })).toThrow(/found 2 maps, 3 classes, 30 30 real images/);
+  expect(() => setReference(maps, { ...told, real })).toThrow(/found 2 maps, 3 classes, 30 30 real images/);
   const made = deviation(tf.zeros([3, 1, ...shape]));
   expect(() => made.value(made.tensors, x, contextOf(x, [0, 2], 1))).toThrow(/each of 2 classes, found 3/);
 });
