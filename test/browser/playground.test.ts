@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Browser, Page } from "playwright-core";
@@ -8,7 +9,6 @@ import type { StepRecord } from "../../src/diffusion/stepRecord";
 import type { Distiller } from "../../src/distill/distiller";
 import { open } from "../../src/distill/open";
 import { writePlayground } from "../../src/playground/writePlayground";
-import { temporaryFolder } from "../temporaryFolder";
 import { openBrowser } from "./notebookPage";
 
 const root = path.resolve(__dirname, "..", "..");
@@ -36,6 +36,7 @@ const furthest = (a: readonly number[], b: readonly number[]) =>
     : Number.POSITIVE_INFINITY;
 
 describe("the playground", () => {
+  let folder: string;
   let distiller: Distiller;
   let browser: Browser;
   let page: Page;
@@ -43,7 +44,9 @@ describe("the playground", () => {
   const requests: string[] = [];
 
   beforeAll(async () => {
-    const folder = await temporaryFolder();
+    const parent = path.join(root, ".cache", "test");
+    mkdirSync(parent, { recursive: true });
+    folder = mkdtempSync(path.join(parent, "playground-"));
     const scripts = path.join(folder, "scripts");
     execFileSync(process.execPath, [path.join(root, "src", "setup", "bundle.mjs"), scripts]);
     distiller = await open("fashion-mnist");
@@ -63,6 +66,7 @@ describe("the playground", () => {
   afterAll(async () => {
     await browser?.close();
     distiller?.dispose();
+    if (folder) rmSync(folder, { recursive: true, force: true });
   });
 
   /** Steps that the page has, lane by lane. */
