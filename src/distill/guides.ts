@@ -5,7 +5,7 @@ import type { Guide } from "../diffusion/sample";
 import type { Classifier } from "../guidance/classifier";
 import { context } from "../guidance/context";
 import { deviation } from "../guidance/deviation";
-import { guideBy } from "../guidance/guide";
+import { guideBy, guideDefaults } from "../guidance/guide";
 import { influence } from "../guidance/influence";
 import { mixture } from "../guidance/mixture";
 import { mode } from "../guidance/mode";
@@ -96,7 +96,7 @@ export class Guides {
     const { ipc } = imagesPerClass(labels);
     const set = weighted(settings, ipc, this.dataset.classes.length);
     const terms = [...set, ...own];
-    const { largestChange, gradient, norm } = settings ?? {};
+    const { largestChange, gradient, norm } = { ...guideDefaults, ...settings };
     return guideBy(
       this.graph(
         labels,
@@ -106,7 +106,9 @@ export class Guides {
       {
         terms,
         imageVariance: IMAGE_VARIANCE,
-        ...(terms.length > 0 ? { largestChange, gradient, norm } : {}),
+        largestChange,
+        gradient,
+        norm,
       },
     );
   }
