@@ -67,7 +67,7 @@ export class Stepper implements Displayable {
   }
 
   private async publish(type: "display_data" | "update_display_data"): Promise<void> {
-    const data = { ...(await this.still()), ...(await this.widget?.[jupyterDisplay]()) };
+    const data = { ...(await this.widget?.[jupyterDisplay]()), ...(await this.still()) };
     await broadcast(type, { data, metadata: {}, transient: { display_id: this.place } });
   }
 

@@ -70,10 +70,9 @@ async function addressOf(server: ChildProcess, runtime: string, said: () => stri
   for (let tries = 0; tries < 600 && server.exitCode === null; tries++) {
     const file =
       existsSync(runtime) && readdirSync(runtime).find((name) => /^jpserver-\d+\.json$/.test(name));
-    if (file) {
-      const { url } = JSON.parse(readFileSync(path.join(runtime, file), "utf8")) as { url: string };
-      return url;
-    }
+    const text = file ? readFileSync(path.join(runtime, file), "utf8") : "";
+    // The file may be there before what it says.
+    if (text.trimEnd().endsWith("}")) return (JSON.parse(text) as { url: string }).url;
     await sleep(100);
   }
   throw new Error(`Expected JupyterLab to start within a minute, found that it did not:\n${said()}`);
