@@ -54,7 +54,7 @@ export function gaussianOf(points: Float32Array, dimension: number): Gaussian {
  *
  * @throws RangeError if the dimensions differ
  * @example
- * const [real, made] = [images, set].map((batch) => gaussianOf(reference.features(batch), reference.featureCount));
+ * const [real, made] = [images, set.images].map((batch) => gaussianOf(reference.features(batch), reference.featureCount));
  * frechetDistance(real, made);
  */
 export function frechetDistance(a: Gaussian, b: Gaussian): number {

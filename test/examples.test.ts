@@ -1,0 +1,132 @@
+// Every exported function and class has an example, and the examples run as they stand in the documentation.
+import { readFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import ts from "typescript";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import * as igds from "../src";
+
+const root = path.resolve(__dirname, "..");
+
+interface Exported {
+  readonly name: string;
+  readonly examples: readonly string[];
+}
+
+describe("the examples of what src/index.ts exports", () => {
+  const all = exportsWithExamples();
+  const started = process.cwd();
+  let scope: Record<string, unknown>;
+  let folder: string;
+
+  beforeAll(async () => {
+    // Examples write files where they are.
+    folder = await mkdtemp(path.join(tmpdir(), "examples-"));
+    process.chdir(folder);
+    scope = await preamble();
+  }, 900_000);
+
+  afterAll(async () => {
+    process.chdir(started);
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  afterEach(() => vi.restoreAllMocks());
+
+  it("are there for every function and class", () => {
+    expect(all.length).toBeGreaterThan(100);
+    expect(all.filter(({ examples }) => examples.length === 0).map(({ name }) => name)).toEqual([]);
+  });
+
+  it.each(all.filter(({ examples }) => examples.length > 0))("$name", async ({ examples }) => {
+    for (const stream of [process.stdout, process.stderr]) vi.spyOn(stream, "write").mockReturnValue(true);
+    for (const method of ["log", "warn"] as const) vi.spyOn(console, method).mockReturnValue();
+    for (const example of examples) {
+      try {
+        await run(example, scope);
+      } catch (error) {
+        throw new Error(`${example}\n\n${error instanceof Error ? error.stack : error}`);
+      }
+    }
+  });
+});
+
+/** What the examples take as given: the shipped models, a few images, a finished run. */
+async function preamble(): Promise<Record<string, unknown>> {
+  const distiller = await igds.open("fashion-mnist");
+  const { dataset, denoiser } = distiller;
+  const { heldOut } = igds.developmentSplit(dataset);
+  const run = distiller.start({ classes: ["Dress", "Sandal"], ipc: 2, steps: 5 });
+  const images = await run.finish();
+  const labels = [3, 3, 5, 5];
+  const real = Array.from({ length: 20 }, (_, i) => heldOut[i * 100]!);
+  // Somebody's own pictures: folders of two classes.
+  const own = Array.from({ length: 40 }, (_, i) => i);
+  const pictures = igds.gather(dataset.train, dataset.shape, own);
+  await igds.writeImages(
+    "my-pictures",
+    ["cat", "dog"],
+    pictures,
+    own.map((i) => i % 2),
+  );
+  return {
+    ...igds,
+    igds,
+    distiller,
+    dataset,
+    denoiser,
+    run,
+    images,
+    labels,
+    set: {
+      images: igds.gather(dataset.train, dataset.shape, real),
+      labels: igds.gatherLabels(dataset.train, real),
+    },
+    heldOut: igds.gather(dataset.train, dataset.shape, heldOut.slice(0, 60)),
+    reference: await igds.loadReferenceClassifier(dataset),
+  };
+}
+
+/** Runs TypeScript with the names of `scope`, which it may declare anew; its last value shows itself, as in a cell. */
+async function run(example: string, scope: Record<string, unknown>): Promise<void> {
+  const source = `async () => { ${withResult(example)}\n}`;
+  const { outputText } = ts.transpileModule(source, {
+    compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.None, removeComments: false },
+  });
+  const body = outputText.trim().replace(/;$/, "");
+  const work = new Function(...Object.keys(scope), `return (${body})();`) as (
+    ...values: unknown[]
+  ) => Promise<unknown>;
+  const result = await work(...Object.values(scope));
+  const shown = (result as Partial<igds.Displayable> | undefined)?.[igds.jupyterDisplay];
+  if (shown) expect(await shown.call(result as igds.Displayable)).toHaveProperty("text/plain");
+}
+
+/** The code with its last expression returned. */
+function withResult(code: string): string {
+  const file = ts.createSourceFile("example.ts", code, ts.ScriptTarget.Latest, true);
+  const last = file.statements.at(-1);
+  if (!last || !ts.isExpressionStatement(last)) return code;
+  return `${code.slice(0, last.getStart())}return ${code.slice(last.getStart())}`;
+}
+
+function exportsWithExamples(): Exported[] {
+  const { config } = ts.readConfigFile(path.join(root, "tsconfig.json"), (file) =>
+    readFileSync(file, "utf8"),
+  );
+  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root);
+  const program = ts.createProgram([path.join(root, "src", "index.ts")], {
+    ...options,
+    noLib: true,
+    types: [],
+  });
+  const checker = program.getTypeChecker();
+  const door = checker.getSymbolAtLocation(program.getSourceFile(path.join(root, "src", "index.ts"))!)!;
+  return checker.getExportsOfModule(door).flatMap((exported) => {
+    const symbol = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported;
+    if (!(symbol.flags & (ts.SymbolFlags.Function | ts.SymbolFlags.Class))) return [];
+    const tags = symbol.getJsDocTags(checker).filter(({ name }) => name === "example");
+    return [{ name: exported.name, examples: tags.map(({ text }) => ts.displayPartsToString(text)) }];
+  });
+}
