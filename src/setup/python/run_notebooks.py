@@ -164,6 +164,7 @@ def run(source, target, key, options):
             note["state"] = "interrupted"
             raise
         finally:
+            drop_widgets(notebook)
             save(notebook, target)
     print(f"  {note['state']} in {time.monotonic() - start:.1f} s", flush=True)
     return ok
@@ -190,6 +191,15 @@ def run_cells(client, notebook, target, note):
             return False
         print(f"{label}  {took}  {title(cell.source)}", flush=True)
     return True
+
+
+def drop_widgets(notebook):
+    """A widget ends with its kernel: what stands beside it, such as an animation, is what readers can see."""
+    view = "application/vnd.jupyter.widget-view+json"
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            if len(output.get("data", {})) > 1:
+                output["data"].pop(view, None)
 
 
 def traceback_of(cell, error):
