@@ -82,9 +82,7 @@ async function settled(source: Distiller | Dataset, options: DistilOptions): Pro
  * Distils into memory.
  *
  * @param source the distiller; where real images are selected a dataset is enough
- * @example
- * const set = await distil(distiller, { method: "igds", ipc: 1, steps: 5 });
- * const score = await evaluateSet(set, distiller.dataset, { seeds: [0], steps: 20 });
+ * @example const set = await distil(distiller, { method: "igds", ipc: 1, steps: 5 });
  */
 export async function distil(source: Distiller | Dataset, options: DistilOptions): Promise<DistilledSet> {
   const shards: Shard[] = [];
