@@ -127,15 +127,15 @@ igds.grid(run.images, { columns: p.ipc, title: `Finished: ${p.className}` })
 // It is 0 when all images are equal and at most $\ln \mathrm{IPC}$ when all are far apart; $s^2$ is set by how far *real* images of the class lie apart. With $2s^2$ in place of $8s^2$ the same expression is an upper bound, so the truth lies inside the band.
 
 // %%
-igds.figure(igds.boundsOverSteps([{ label: "igds", records: run.records }], { ipc: p.ipc, classes: dataset.classes.length }))
+igds.figure(igds.boundsOverSteps([run]))
 
 // %% [markdown]
 // Read it from left (noise) to right (image). First the class becomes certain, then the images move apart: variety is decided late, and that is where the guidance has work to do.
 //
-// Every step also records what each guidance term was worth to each image. For image 0:
+// Every step also records what the push of each guidance term was worth to each image, in nats of both kinds of information. Point at an image to see its ledger; it begins with image 0:
 
 // %%
-igds.figure(igds.ledger(run.records, 0))
+igds.ledger(run, 0)
 
 // %% [markdown]
 // ## The same noise, another road
@@ -145,7 +145,7 @@ igds.figure(igds.ledger(run.records, 0))
 // %%
 const shared = distiller.start(settings);
 await shared.until(600);
-const twin = distiller.fork(shared, { ...settings, beta: 0, label: "beta = 0" });
+const twin = shared.fork({ beta: 0 });
 await twin.finish();
 const plain = distiller.start({ ...settings, method: "diffusion", label: "diffusion" });
 await plain.finish();
@@ -157,7 +157,7 @@ await igds.show(await igds.differenceMap(run.images, plain.images, { columns: p.
 
 // %%
 const runs = [run, twin, plain];
-igds.figure(igds.boundsOverSteps(runs.map(({ label, records }) => ({ label, records })), { ipc: p.ipc, classes: dataset.classes.length }))
+igds.figure(igds.boundsOverSteps(runs))
 
 // %%
 const average = (values: Float32Array) => values.reduce((sum, value) => sum + value, 0) / values.length;
