@@ -1,6 +1,6 @@
 // Every exported function and class has an example, and the examples run as they stand in the documentation.
 import { readFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import ts from "typescript";
@@ -24,6 +24,7 @@ describe("the examples of what src/index.ts exports", () => {
     // Examples write files where they are.
     folder = await mkdtemp(path.join(tmpdir(), "examples-"));
     process.chdir(folder);
+    await symlink(path.join(root, "notebooks"), "notebooks");
     scope = await preamble();
   }, 900_000);
 

@@ -19,6 +19,10 @@ import { type Displayable, escapeHtml, jupyterDisplay, type MimeBundle } from ".
 import { inScript } from "./plotlyScript";
 import { classNames, imagesInWords } from "./runView";
 
+/**
+ * The ledger of a run's images, with a curve for each; what `ledger` gives.
+ * @example const view: LedgerView = ledger(run);
+ */
 export class LedgerView implements Displayable {
   constructor(
     readonly run: Run,
@@ -118,9 +122,9 @@ function account(kind: string, given: LedgerAccount) {
  * @param image whose ledger is shown first, and in the static picture
  * @throws RangeError if the run has not begun or carries no bounds, or there is no such image
  * @example
- * const run = distiller.start({ classes: ["Sneaker"], ipc: 4, steps: 10 });
+ * const run = distiller.start({ classes: ["Sneaker"], ipc: 2, steps: 10 });
  * await run.finish();
- * ledger(run, 2)
+ * ledger(run, 1)
  */
 export function ledger(run: Run, image = 0): LedgerView {
   ledgerOf(run.records, image);

@@ -20,6 +20,10 @@ const between = 60;
 /** Steps in the animation that stands for a stepper where no kernel runs. */
 const frames = 12;
 
+/**
+ * A run with controls; what `stepper` gives.
+ * @example const controls: Stepper = stepper(run);
+ */
 export class Stepper implements Displayable {
   private widget: Widget<StepperState> | undefined;
   private readonly place = randomBytes(12).toString("hex");
@@ -172,7 +176,7 @@ function evenly<T>(items: readonly T[], most: number): T[] {
  * prototype weight and the size of the images. They act on the run itself, while it plays or stands; cells and stepper
  * may take turns. Where no kernel runs, such as in exported HTML, the steps so far are an animation.
  *
- * @example stepper(distiller.start({ classes: ["Sneaker"], ipc: 8 }))
+ * @example stepper(distiller.start({ classes: ["Sneaker"], ipc: 2, steps: 10 }))
  */
 export function stepper(run: Run): Stepper {
   return new Stepper(run);
