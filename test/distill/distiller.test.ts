@@ -114,7 +114,7 @@ describe("a run, with the shipped models", () => {
   it("records bounds within their limits, and is the plain run where weights are zero", async () => {
     const plain = distiller.start({ ...quick, method: "diffusion" });
     const guided = distiller.start(quick);
-    const weightless = distiller.start({ ...quick, weight: 0 });
+    const weightless = distiller.start({ ...quick, weight: 0, setWeight: 0 });
     for (const run of [plain, guided, weightless]) await run.finish();
     expect(weightless.images.data).toEqual(plain.images.data);
     expect(guided.images.data).not.toEqual(plain.images.data);
