@@ -2,7 +2,8 @@
 // without a kernel and without a network.
 import type { Layout } from "plotly.js";
 import type { Figure } from "./figure";
-import { ink, layout } from "./theme";
+import { player } from "./player";
+import { layout } from "./theme";
 
 /** One picture of an animation. */
 export interface PictureFrame {
@@ -47,7 +48,6 @@ export function denoisingAnimation(frames: readonly PictureFrame[], options: Ani
     sizing: "stretch",
     layer: "above",
   });
-  const play = { mode: "immediate", frame: { duration, redraw: true }, transition: { duration: 0 } } as const;
   const last = frames.length - 1;
   // The picture fills the usual width of a figure, unless it is very high.
   const shown = Math.min(620, Math.round((height * 728) / width));
@@ -66,48 +66,7 @@ export function denoisingAnimation(frames: readonly PictureFrame[], options: Ani
       xaxis: { ...hidden, range: [0, width], constrain: "domain" },
       yaxis: { ...hidden, range: [height, 0], scaleanchor: "x", constrain: "domain" },
       images: [image(pictures[last]!)],
-      sliders: [
-        {
-          active: last,
-          x: 0,
-          len: 1,
-          y: 0,
-          pad: { t: 20, b: 0 },
-          currentvalue: { prefix, xanchor: "right", offset: 18, font: { size: 15, color: ink } },
-          font: { size: 11, color: ink },
-          bordercolor: ink,
-          bgcolor: "rgba(128, 132, 140, 0.3)",
-          tickcolor: ink,
-          steps: frames.map(({ label }, i) => ({
-            label,
-            value: String(i),
-            method: "animate",
-            args: [[String(i)], { ...play, frame: { duration: 0, redraw: true } }],
-          })),
-        },
-      ] as Layout["sliders"],
-      updatemenus: [
-        {
-          type: "buttons",
-          direction: "left",
-          showactive: false,
-          x: 0,
-          y: 0,
-          xanchor: "left",
-          yanchor: "top",
-          pad: { t: 14, r: 8 },
-          font: { color: ink },
-          bordercolor: ink,
-          buttons: [
-            { label: "▶ play", method: "animate", args: [null, { ...play, fromcurrent: true }] },
-            {
-              label: "pause",
-              method: "animate",
-              args: [[null], { ...play, frame: { duration: 0, redraw: false } }],
-            },
-          ],
-        },
-      ] as unknown as Layout["updatemenus"],
+      ...player({ labels: frames.map(({ label }) => label), active: last, prefix, duration }),
     },
     frames: pictures.map((png, i) => ({ name: String(i), layout: { images: [image(png)] } })),
   };
