@@ -61,7 +61,7 @@ describe("the playground", () => {
     page.on("pageerror", (error) => complaints.push(error.message));
     page.on("request", (request) => requests.push(request.url()));
     await page.goto(`${pathToFileURL(file)}#wasm`);
-  }, 400_000);
+  }, 900_000);
 
   afterAll(async () => {
     await browser?.close();
@@ -129,7 +129,7 @@ describe("the playground", () => {
     expect(await page.locator("#engine").textContent()).toMatch(/^WebAssembly · .* · \d+ ms per step$/);
     expect(await page.locator("#play").isDisabled()).toBe(true);
     await expectSameAsCell();
-  }, 300_000);
+  }, 600_000);
 
   it("draws both bounds, the ledger and every image", async () => {
     expect(await page.locator("#bounds .scatterlayer .trace").count()).toBeGreaterThan(3);
@@ -159,7 +159,7 @@ describe("the playground", () => {
     await page.click("#step");
     await at(9);
     expect((await lanes())[0]).toEqual(before!.slice(0, 9));
-  });
+  }, 600_000);
 
   it("pauses", async () => {
     await page.click("#restart");
@@ -174,7 +174,7 @@ describe("the playground", () => {
     expect(length).toBeLessThan(10);
     await new Promise((resolve) => setTimeout(resolve, 500));
     expect((await lanes())[0]).toHaveLength(length);
-  });
+  }, 600_000);
 
   it("takes the newest step again when beta is moved, and forks with the same noise", async () => {
     const before = (await lanes())[0]!;
@@ -199,7 +199,7 @@ describe("the playground", () => {
     expect(furthest(fork!.at(-1)!.x0, run!.at(-1)!.x0)).toBeGreaterThan(CLOSE);
     expect(await page.locator("#cell").textContent()).toContain("igds.compare(run, fork)");
     await expectSameAsCell();
-  }, 300_000);
+  }, 600_000);
 
   it("asked nothing of any network and had nothing to complain of", () => {
     expect(requests.filter((url) => !/^(file|blob|data):/.test(url))).toEqual([]);

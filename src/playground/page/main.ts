@@ -14,7 +14,8 @@ const content = embedded("content") as PageContent;
 const program = URL.createObjectURL(new Blob([embedded("worker")], { type: "text/javascript" }));
 
 let worker: Worker | null = null;
-let engine = "";
+/** What is said of the engine; null while it starts. */
+let engine: string | null = null;
 let state: StateReport | null = null;
 let lanes: PageLane[] = [];
 /** Place of the step that is shown; null follows the newest. */
@@ -41,8 +42,10 @@ const controls = new Controls(content, {
 
 function open(): void {
   worker?.terminate();
+  engine = null;
   state = null;
   lanes = [];
+  for (const id of Object.keys(actions)) button(id).disabled = true;
   element("problem").hidden = true;
   element("engine").textContent = "Starting the engine …";
   try {
@@ -81,6 +84,7 @@ function hear(report: Report): void {
 }
 
 function begin(): void {
+  if (engine === null) return;
   shown = null;
   image = 0;
   tell({ kind: "start", settings: controls.settings });
@@ -107,7 +111,7 @@ function schedule(): void {
 }
 
 function show(): void {
-  if (!state) return;
+  if (!state || engine === null) return;
   const longest = Math.max(0, ...lanes.map(({ records }) => records.length));
   if (shown !== null && shown >= longest - 1) shown = null;
   const at = shown ?? longest - 1;
@@ -136,6 +140,7 @@ function show(): void {
   button("back").disabled = button("restart").disabled = longest === 0;
   button("fork").disabled = lanes.length === 0;
   button("unfork").hidden = lanes.length < 2;
+  button("unfork").disabled = false;
 }
 
 const actions = {
