@@ -11,7 +11,7 @@
 //
 // Claims (d) and (e) of the abstract: *IGDS maximises $I(X;Y) + \beta H(X|Y)$ during sampling, by bounds that are fitted to data.* If so, both bounds must end higher than those of plain diffusion that starts from the same noise, and we must be able to say at which steps the gain was made.
 //
-// The same noise is denoised three times: by plain diffusion (classifier-free guidance only), by IGDS with $\beta = 0$ (prototype term only), and by IGDS.
+// The same noise is denoised three times: by plain diffusion (classifier-free guidance only), by IGDS with $\beta = 0$ (prototype terms only), and by IGDS.
 
 // %%
 import * as igds from "igds";
@@ -20,6 +20,12 @@ import * as igds from "igds";
 const p = igds.parameters({ profile: "quick", ipc: 5, seed: 0 });
 
 // %%
+const profile = igds.profileHere(p.profile);
+const claim = await igds.claim("Guidance ends with more prototype and more contextual information than plain diffusion of the same noise (claims d and e).", {
+  profile,
+  seed: p.seed,
+  IPC: p.ipc,
+});
 const distiller = await igds.open("fashion-mnist");
 const { dataset } = distiller;
 const roads = [
@@ -39,10 +45,10 @@ for (const road of roads) {
 // %% [markdown]
 // ## The finished sets
 //
-// One row per class.
+// One column per class.
 
 // %%
-for (const run of runs) await igds.show(run.images, { columns: p.ipc * 2, title: run.label });
+for (const run of runs) await igds.show(run.images, { classes: dataset.classes, title: run.label });
 
 // %% [markdown]
 // ## The way there
@@ -77,7 +83,7 @@ igds.figure(igds.boundsOverSteps(runs.map(({ label, records }) => ({ label, reco
 // The value of each term times its weight, for the first sneaker, at each step of the IGDS run.
 
 // %%
-igds.figure(igds.ledger(runs[2].records, 7 * p.ipc, "Ledger of the first sneaker"))
+igds.figure(igds.ledgerFigure(runs[2].records, 7 * p.ipc, "Ledger of the first sneaker"))
 
 // %% [markdown]
 // ## How much the guidance moves an image
@@ -129,6 +135,7 @@ igds.table(rows)
 // %%
 const gain = (values: Float32Array, base: Float32Array) => igds.pairedDifference([...values], [...base]);
 const guided = runs[2].last.bounds!, base = runs[0].last.bounds!;
-const verdict = (what: string, { mean, ci95 }: igds.MeanInterval) =>
-  `${what} information ${mean - ci95 > 0 ? "rose" : mean + ci95 < 0 ? "fell" : "did not change measurably"} by guidance: ${mean.toFixed(3)} ± ${ci95.toFixed(3)} nats against plain diffusion.`;
-igds.note(`${verdict("Prototype", gain(guided.prototype, base.prototype))} ${verdict("Contextual", gain(guided.contextual.low, base.contextual.low))}`)
+await claim.verdict([
+  { what: "prototype information, IGDS minus plain", difference: gain(guided.prototype, base.prototype), unit: "nats" },
+  { what: "contextual information, IGDS minus plain", difference: gain(guided.contextual.low, base.contextual.low), unit: "nats" },
+]);

@@ -87,10 +87,7 @@ export async function boundsExperiment(profile = "quick"): Promise<BoundsRow[]> 
   const tasks = repeats.flatMap((repeat) => cases(size).map((settings) => taskOf(settings, repeat)));
   const bar = gridBar("bounds");
   let [total, done] = [0, 0];
-  const file =
-    size === "quick"
-      ? resultsFile("bounds", size).replace("quick", "quick-bounds")
-      : resultsFile("bounds-are-tight");
+  const file = resultsFile(size === "quick" ? "bounds" : "bounds-are-tight", size);
   const rows = await workThrough(tasks, {
     file,
     schema: boundsRowSchema,

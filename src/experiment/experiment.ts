@@ -34,7 +34,7 @@ export const setsFolder: string = path.join(scratch, "sets");
 /** The file of an experiment: that of profile `full` is committed, that of `quick` is not and belongs to all. */
 export function resultsFile(name: string, profile = "full"): string {
   return profileOf(profile) === "quick"
-    ? path.join(scratch, "results", `quick${name === "measures" ? "-measures" : ""}.jsonl`)
+    ? path.join(scratch, "results", ["measures", "bounds"].includes(name) ? `${name}.jsonl` : "quick.jsonl")
     : path.join(resultsFolder, `${ownerOf(name)}.jsonl`);
 }
 

@@ -78,6 +78,15 @@ export const betaOfIpc: Grids = {
         trainings: [0],
         variants: [...betaVariants(igds, [0, 0.5, 1, 2, 4, 8, 16]), ...betaRules(igds)],
       },
+      // Without the prototype term of the set: the two terms of the paper's abstract alone.
+      {
+        ...full,
+        ipcs: [1, 10],
+        trainings: [0],
+        variants: betaVariants({ ...igds, options: { ...igds.options, setWeight: 0 } }, [0, 1, 2, 4, 8]).map(
+          ({ name, options }) => ({ name: `${name}, no set term`, options }),
+        ),
+      },
     ];
   },
 };
@@ -143,9 +152,12 @@ function ablations(diffusion: Variant, igds: Variant): Variant[] {
     { name: "none", options: diffusion.options },
     other("I alone", { beta: 0 }),
     // U times a weight too small to matter, the contextual term brought back to its own weight.
-    other("H alone", { weight: weight / 1e6, beta: 2e6 }),
+    other("H alone", { weight: weight / 1e6, beta: 2e6, setWeight: 0 }),
     { name: "both", options: igds.options },
     other("wrong sign", { beta: -2 }),
+    other("I of images alone", { beta: 0, setWeight: 0 }),
+    other("I of the set alone", { weight: 0, beta: 0 }),
+    other("without I of the set", { setWeight: 0 }),
     other("fixed beta 1", { beta: 1 }),
     other("fixed beta 4", { beta: 4 }),
     other("context bound", { contextual: "context" }),

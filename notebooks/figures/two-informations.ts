@@ -1,0 +1,137 @@
+// ---
+// jupyter:
+//   kernelspec:
+//     display_name: TypeScript (IGDS)
+//     language: typescript
+//     name: igds
+// ---
+
+// %% [markdown]
+// # Two kinds of information
+//
+// Claim (b): *a distilled set must keep two kinds of information: prototype information $I(X;Y)$, what makes an image belong to its class, and contextual information $H(X|Y)$, the variety inside the class.* If so, accuracy should grow with each of them while the other stays.
+
+// %%
+import * as igds from "igds";
+
+// %% tags=["parameters"]
+const p = igds.parameters({ profile: "quick" });
+
+// %%
+const rows = await igds.runExperiment("two-informations", { profile: p.profile });
+const measures = await igds.measureExperiment("two-informations", { profile: p.profile });
+const claim = await igds.claim("Accuracy grows with prototype information and with contextual information, each at the same value of the other (claim b).", {
+  profile: p.profile,
+  ...igds.provenance(rows),
+});
+
+// %% [markdown]
+// ## Where both are seen
+//
+// Points of two classes on the plane, of which everything is known. Each class has three clusters. Four sets of six points: the class means, one cluster of each class, one point of each cluster, and points far from everything.
+
+// %%
+const offsets = [[-1.6, 1.2], [0, -1.8], [1.6, 1.2]];
+const centres = [[-3, 0], [3, 0]];
+const mixture = new igds.GaussianMixture(
+  centres.map(([a, b]) => offsets.map(([c, d]) => ({ mean: Float32Array.of(a + c, b + d), variance: 0.25, weight: 1 }))),
+);
+const drawn = mixture.sample(600, new igds.Seed("two informations"));
+const around = ([a, b]: number[], width: number) => offsets.map(([c, d]) => [a + width * c, b + width * d]);
+const small = {
+  "class means": centres.map((centre) => around(centre, 0.05)),
+  "one cluster": centres.map(([a, b]) => around([a, b - 1.8], 0.15)),
+  "each cluster": centres.map((centre) => around(centre, 1)),
+  "far away": centres.map((centre) => around(centre, 4)),
+};
+
+// %%
+const both = Object.entries(small).map(([name, sets]) => {
+  // E log p(y|x) + ln 2, by the true posterior; the spread by the mixture bound with the width of a cluster.
+  const prototype = sets.flatMap((points, y) => {
+    const logits = mixture.labelLogits(Float32Array.from(points.flat()));
+    return points.map((_, i) => Math.log(2) - Math.log(1 + Math.exp(logits[2 * i + 1 - y] - logits[2 * i + y])));
+  });
+  const spread = sets.map((points) => igds.mixtureInformation(igds.tf.tensor2d(points), 0.25).low.dataSync()[0]);
+  return { name, prototype: igds.meanInterval(prototype).mean, spread: igds.meanInterval(spread).mean };
+});
+igds.table(both.map(({ name, prototype, spread }) => ({ set: name, "prototype information (nats)": prototype, "contextual information (nats)": spread })))
+
+// %%
+const colours = igds.seriesColours(Object.keys(small));
+const cloud = { type: "scatter" as const, mode: "markers" as const, name: "the classes", x: [...drawn.labels].map((_, i) => drawn.points[2 * i]), y: [...drawn.labels].map((_, i) => drawn.points[2 * i + 1]), marker: { size: 4, color: [...drawn.labels].map((y) => (y ? "rgba(128, 132, 140, 0.55)" : "rgba(128, 132, 140, 0.25)")) } };
+igds.figure({
+  data: [
+    cloud,
+    ...Object.entries(small).map(([name, sets], i) => ({
+      type: "scatter" as const,
+      mode: "markers" as const,
+      name,
+      x: sets.flat().map(([x]) => x),
+      y: sets.flat().map(([, y]) => y),
+      marker: { size: 11, color: colours.get(name), symbol: ["circle", "square", "diamond", "cross"][i] },
+    })),
+  ],
+  layout: igds.layout("Four sets of six points", { xaxis: igds.axis("first coordinate"), yaxis: igds.axis("second coordinate", undefined, { scaleanchor: "x" }), hovermode: "closest" }),
+})
+
+// %% [markdown]
+// Both measures can be had alone: class means are certain of their class and all alike, far-away points differ but say less of where the classes lie. One point of each cluster has both.
+//
+// ## Images
+//
+// Every method and IPC as a point. Prototype information is the bound of Barber and Agakov by a classifier that took no part in sampling; contextual information is the lower bound of Kolchinsky and Tracey. The number beside a point is the IPC.
+
+// %%
+const prototype = igds.meansOf(measures, (measure) => measure.prototype);
+const contextual = igds.meansOf(measures, (measure) => measure.contextual.low);
+igds.figure(
+  igds.plane(
+    prototype.map((x, i) => ({ name: x.name, text: String(x.ipc), x, y: contextual[i] })),
+    "The plane of both informations",
+    { x: ["prototype information, lower bound", "nats"], y: ["contextual information, lower bound", "nats"], joined: true },
+  ),
+)
+
+// %% [markdown]
+// ## Does accuracy follow both?
+//
+// At one IPC, sets differ in both informations and in accuracy. A linear fit over the sets, $\text{accuracy} = a + b\,I + c\,H$ with both informations standardised inside each IPC, gives the slope along each at a fixed value of the other. The intervals are Student's $t$ with the sets as independent points, which sets of one method are only in part.
+
+// %%
+const sets = measures.map((measure) => {
+  const own = rows.filter((row) => row.set === measure.set && row.protocol === "quick" && row.labels === "hard");
+  return { ...measure, accuracy: igds.meanInterval(own.map(({ last }) => last)).mean };
+});
+const ipcs = [...new Set(sets.map(({ ipc }) => ipc))];
+const slopes = ipcs.filter((ipc) => ipc > 1).map((ipc) => {
+  const own = sets.filter((set) => set.ipc === ipc);
+  const fit = igds.linearFit(
+    own.map(({ prototype, contextual }) => [prototype, contextual.low]),
+    own.map(({ accuracy }) => accuracy),
+  );
+  return { ipc, sets: own.length, prototype: fit.slopes[0], contextual: fit.slopes[1], explained: fit.explained };
+});
+igds.table(
+  slopes.map(({ ipc, sets, prototype, contextual, explained }) => ({
+    IPC: ipc,
+    sets,
+    "points per deviation of I": prototype,
+    "points per deviation of H": contextual,
+    "variance explained": explained,
+  })),
+  { digits: 2 },
+)
+
+// %%
+await claim.verdict(
+  slopes.flatMap(({ ipc, prototype, contextual }) => [
+    { what: `slope along prototype information, IPC ${ipc}`, difference: prototype, unit: "points per standard deviation" },
+    { what: `slope along contextual information, IPC ${ipc}`, difference: contextual, unit: "points per standard deviation" },
+  ]),
+);
+
+// %% [markdown]
+// ## What this does not show
+//
+// That sets with more of both teach more is a correlation over methods; which term causes what is the question of the ablation.

@@ -1,0 +1,81 @@
+import { describe, expect, it } from "vitest";
+import { heatMap } from "../../src/plot/heatMap";
+import { intervals } from "../../src/plot/intervals";
+import { overIpc } from "../../src/plot/overIpc";
+import { plane } from "../../src/plot/plane";
+import { staticPicture } from "../../src/plot/staticPicture";
+import { methodColour } from "../../src/plot/theme";
+
+type Trace = Record<string, never> & { name: string; x: number[]; y: number[] };
+const traces = (data: readonly object[]) => data as unknown as Trace[];
+
+describe("figures of experiments", () => {
+  it("quantities over IPC carry intervals, units and a ceiling", () => {
+    const points = [10, 1].map((ipc) => ({
+      name: "igds",
+      ipc,
+      mean: ipc / 10,
+      ci95: ipc === 1 ? Number.NaN : 0.2,
+    }));
+    const figure = overIpc(points, "Context", {
+      quantity: "information",
+      unit: "nats",
+      ceiling: { name: "ln IPC", at: Math.log },
+    });
+    const [igds, ceiling] = traces(figure.data);
+    expect(igds).toMatchObject({
+      y: [0.1, 1],
+      error_y: { array: [0, 0.2] },
+      line: { color: methodColour("igds") },
+    });
+    expect(ceiling.y).toEqual([0, Math.log(10)]);
+    expect(figure.layout).toMatchObject({
+      xaxis: { ticktext: ["1", "10"] },
+      yaxis: { title: { text: "information (nats)" } },
+    });
+    expect(() => overIpc([], "none", { quantity: "q" })).toThrow(/at least one point/);
+  });
+
+  it("rows of intervals lie in the order given, one series per group", () => {
+    const rows = ["b", "a"].flatMap((name) =>
+      ["IPC 1", "IPC 5"].map((group) => ({ name, group, mean: 1, ci95: 2 })),
+    );
+    const figure = intervals(rows, "Ablation", "gain", "points", true);
+    expect(traces(figure.data).map(({ name }) => name)).toEqual(["IPC 1", "IPC 5"]);
+    expect(figure.layout).toMatchObject({
+      yaxis: { ticktext: ["b", "a"], range: [1.5, -0.5] },
+      shapes: [{ x0: 0, x1: 0 }],
+    });
+  });
+
+  it("a map places curves between its rows, and has a static picture", async () => {
+    const figure = heatMap(
+      [
+        [70, 71],
+        [72, null],
+      ],
+      "Accuracy",
+      {
+        columns: { title: "IPC", values: [1, 5] },
+        rows: { title: "beta", values: [0, 4] },
+        quantity: "accuracy",
+        unit: "%",
+        curves: [{ name: "found", values: [1, 9] }],
+      },
+    );
+    const [map, curve] = traces(figure.data);
+    expect(map).toMatchObject({
+      text: [
+        ["70.0", "71.0"],
+        ["72.0", ""],
+      ],
+    });
+    expect(curve.y).toEqual([0.25, 1]);
+    const at = { mean: 1, ci95: 0.1 };
+    const points = plane([{ name: "igds", text: "10", x: at, y: at }], "Plane", {
+      x: ["I", "nats"],
+      y: ["H", "nats"],
+    });
+    for (const one of [figure, points]) expect((await staticPicture(one)).length).toBeGreaterThan(5000);
+  });
+});
