@@ -101,7 +101,10 @@ async function run(example: string, scope: Record<string, unknown>): Promise<voi
   ) => Promise<unknown>;
   const result = await work(...Object.values(scope));
   const shown = (result as Partial<igds.Displayable> | undefined)?.[igds.jupyterDisplay];
-  if (shown) expect(await shown.call(result as igds.Displayable)).toHaveProperty("text/plain");
+  if (!shown) return;
+  const bundle = await shown.call(result as igds.Displayable);
+  // An empty bundle: it has been shown already.
+  if (Object.keys(bundle).length > 0) expect(bundle).toHaveProperty("text/plain");
 }
 
 /** The code with its last expression returned. */
