@@ -66,6 +66,8 @@ await igds.show(igds.gather(dataset.train, dataset.shape, Array.from({ length: 6
 igds.grid(shown, { classes: dataset.classes, by: "rows", title: "Drawn by the DiT, scale 1.5" })
 
 // %% [markdown]
+// The pieces are right, strokes for crosses and blocks for squares, but within a minute the tokens have not learned to agree on one shape. Transformers need longer for that than convolutions, which look at their neighbours from the start. It is enough for what follows, which is about structure and cost.
+//
 // Everything else in this library takes this model as it takes the U-Net: `sample`, `Run`, guidance terms, `makeGuide`. The network is one function of weights, $x_t$, $t$ and $y$.
 //
 // ## Counting weights
@@ -86,7 +88,7 @@ igds.table(counted.map(({ name, dim, depth, weights }) => ({ model: name, width:
 //
 // ## Counting work
 //
-// Per image and pass, with $T$ tokens, the blocks take $T\,(12 d^2 + 2 T d)$ multiplications each: the products with weights and the two of attention. One pass of this machine's engine is measured on transformers that fit, and the last row is scaled up from the fastest.
+// Per image and pass, with $T$ tokens, the blocks take $T\,(12 d^2 + 2 T d)$ multiplications each: the products with weights and the two of attention. One pass of this machine's engine is measured on transformers that fit, and the last row is scaled up from the fastest. (On a busy machine these times are too long.)
 
 // %%
 const tokens = (side: number, patch: number) => (side / patch) ** 2;
@@ -195,7 +197,7 @@ igds.table([
 igds.table([2, 4, 8].map((patch) => ({ model: `XL/${patch}`, tokens: tokens(32, patch), "billion multiplications": work(1152, 28, tokens(32, patch)) / 1e9 })), { digits: 1 })
 
 // %% [markdown]
-// **2.** The class gets surer, the variety shrinks: the trade-off that IGDS acts on. Measured with the true posterior of the shapes and the mixture bound.
+// **2.** The class gets surer, measured with the true posterior of the shapes; it is far below zero because unfinished shapes are taken for others. Guidance usually pays for that with variety (tutorial 2, exercise 2); this network is too unfinished to have variety to lose, and the mixture bound shows no loss.
 
 // %%
 const mixture = new igds.GaussianMixture(igds.procedural({ noise: 1 }).components);
