@@ -40,17 +40,21 @@ describe("the examples of what src/index.ts exports", () => {
     expect(all.filter(({ examples }) => examples.length === 0).map(({ name }) => name)).toEqual([]);
   });
 
-  it.each(all.filter(({ examples }) => examples.length > 0))("$name", async ({ examples }) => {
-    for (const stream of [process.stdout, process.stderr]) vi.spyOn(stream, "write").mockReturnValue(true);
-    for (const method of ["log", "warn"] as const) vi.spyOn(console, method).mockReturnValue();
-    for (const example of examples) {
-      try {
-        await run(example, scope);
-      } catch (error) {
-        throw new Error(`${example}\n\n${error instanceof Error ? error.stack : error}`);
+  it.each(all.filter(({ examples }) => examples.length > 0))(
+    "$name",
+    { timeout: 600_000 },
+    async ({ examples }) => {
+      for (const stream of [process.stdout, process.stderr]) vi.spyOn(stream, "write").mockReturnValue(true);
+      for (const method of ["log", "warn"] as const) vi.spyOn(console, method).mockReturnValue();
+      for (const example of examples) {
+        try {
+          await run(example, scope);
+        } catch (error) {
+          throw new Error(`${example}\n\n${error instanceof Error ? error.stack : error}`);
+        }
       }
-    }
-  });
+    },
+  );
 });
 
 /** What the examples take as given: the shipped models, a few images, a finished run. */
