@@ -90,7 +90,7 @@ igds.table(
 
 // %%
 const tests = igds.contrasts(summaries, "both", ["none", "I alone", "H alone", "wrong sign"]);
-await claim.verdict(tests.map(({ name, ipc, difference }) => ({ what: `both minus ${name}, IPC ${ipc}`, difference, unit: "points" })));
+const verdict = await claim.verdict(tests.map(({ name, ipc, difference }) => ({ what: `both minus ${name}, IPC ${ipc}`, difference, unit: "points" })));
 
 // %% [markdown]
 // ## What this does not show

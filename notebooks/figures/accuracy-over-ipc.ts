@@ -108,7 +108,7 @@ others.length === 0
 
 // %%
 const gains = tests.filter(({ name }) => name === "diffusion");
-await claim.verdict(gains.map(({ ipc, difference }) => ({ what: `IGDS minus plain diffusion, IPC ${ipc}`, difference, unit: "points" })));
+const verdict = await claim.verdict(gains.map(({ ipc, difference }) => ({ what: `IGDS minus plain diffusion, IPC ${ipc}`, difference, unit: "points" })));
 
 // %% [markdown]
 // ## What this does not show

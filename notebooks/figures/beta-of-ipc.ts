@@ -111,8 +111,8 @@ const worse = compared.filter(({ loss }) => loss.mean + loss.ci95 < 0).length;
 const certain = compared.every(({ loss }) => loss.ci95 < 3);
 const words =
   `best beta in hindsight ${compared.map(({ ipc, best }) => `${best} at IPC ${ipc}`).join(", ")}; chosen minus best ` +
-  compared.map(({ ipc, loss }) => `${loss.mean.toFixed(1)} ± ${loss.ci95.toFixed(1)} points at IPC ${ipc}`).join(", ");
-await claim.verdict(worse > 0 ? (grows ? "partly" : "fails") : !certain ? "undecided" : grows ? "holds" : "partly", words);
+  compared.map(({ ipc, loss }) => `${loss.mean.toFixed(1)}${Number.isNaN(loss.ci95) ? " (one set, no interval)" : ` ± ${loss.ci95.toFixed(1)}`} points at IPC ${ipc}`).join(", ");
+const verdict = await claim.verdict(worse > 0 ? (grows ? "partly" : "fails") : !certain ? "undecided" : grows ? "holds" : "partly", words);
 
 // %% [markdown]
 // ## What this does not show

@@ -83,7 +83,7 @@ const growth = ipcs.slice(1).map((ipc, i) => ({
   difference: { mean: context[i + 1].mean - context[i].mean, ci95: Math.hypot(context[i + 1].ci95 || 0, context[i].ci95 || 0) },
   unit: "nats",
 }));
-await claim.verdict(growth);
+const verdict = await claim.verdict(growth);
 
 // %% [markdown]
 // ## What this does not show

@@ -87,7 +87,7 @@ igds.figure(igds.overIpc(coverage, "Coverage of real images", { quantity: "cover
 
 // %%
 const ipcs = [...new Set(measures.map((measure) => measure.ipc))];
-await claim.verdict(
+const verdict = await claim.verdict(
   ipcs.map((count) => ({
     what: `coverage, IGDS minus plain diffusion, IPC ${count}`,
     difference: igds.differenceOf(measures, ["igds", "diffusion"], count, (measure) => 100 * measure.coverage.coverage)!,

@@ -65,7 +65,7 @@ igds.figure(
 )
 
 // %%
-await claim.verdict(tests.map((test) => ({ what: `IGDS minus plain diffusion, ${scored(test)}, IPC ${test.ipc}`, difference: test.difference, unit: "points" })));
+const verdict = await claim.verdict(tests.map((test) => ({ what: `IGDS minus plain diffusion, ${scored(test)}, IPC ${test.ipc}`, difference: test.difference, unit: "points" })));
 
 // %% [markdown]
 // ## What this does not show

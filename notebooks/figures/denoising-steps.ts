@@ -135,7 +135,7 @@ igds.table(rows)
 // %%
 const gain = (values: Float32Array, base: Float32Array) => igds.pairedDifference([...values], [...base]);
 const guided = runs[2].last.bounds!, base = runs[0].last.bounds!;
-await claim.verdict([
+const verdict = await claim.verdict([
   { what: "prototype information, IGDS minus plain", difference: gain(guided.prototype, base.prototype), unit: "nats" },
   { what: "contextual information, IGDS minus plain", difference: gain(guided.contextual.low, base.contextual.low), unit: "nats" },
 ]);

@@ -100,7 +100,7 @@ const evidence = ipcs
     { what: `contextual information, real minus plain, IPC ${ipc}`, difference: gap(ipc, ({ contextual }) => contextual.low)!, unit: "nats" },
     { what: `coverage, real minus plain, IPC ${ipc}`, difference: gap(ipc, (measure) => 100 * measure.coverage.coverage)!, unit: "% of real images" },
   ]);
-await claim.verdict(evidence);
+const verdict = await claim.verdict(evidence);
 
 // %% [markdown]
 // ## What this does not show

@@ -85,7 +85,7 @@ for (const set of await igds.experimentSets("plugs-into-any-model", { profile: p
   await igds.show(set, { classes, title: `${set.name}, IPC ${set.ipc}` });
 
 // %%
-await claim.verdict(
+const verdict = await claim.verdict(
   plugs.flatMap(({ where, ipc, accuracy, prototype, contextual }) => [
     { what: `prototype information, ${where}, IPC ${ipc}`, difference: prototype, unit: "nats" },
     ...(ipc > 1 ? [{ what: `contextual information, ${where}, IPC ${ipc}`, difference: contextual, unit: "nats" }] : []),

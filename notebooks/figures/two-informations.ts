@@ -124,7 +124,7 @@ igds.table(
 )
 
 // %%
-await claim.verdict(
+const verdict = await claim.verdict(
   slopes.flatMap(({ ipc, prototype, contextual }) => [
     { what: `slope along prototype information, IPC ${ipc}`, difference: prototype, unit: "points per standard deviation" },
     { what: `slope along contextual information, IPC ${ipc}`, difference: contextual, unit: "points per standard deviation" },

@@ -1,13 +1,12 @@
 // The numbers of an experiment's cells: sets made, networks trained and tested.
 import path from "node:path";
 import { evaluateSet } from "../evaluate/evaluateSet";
-import { protocolOf } from "../evaluate/protocols";
 import type { Cell } from "./cell";
 import { Forecast } from "./forecast";
 import { machine } from "./machine";
 import type { Models } from "./models";
 import { type Row, readResults, rowSchema } from "./results";
-import { cellSettings, setSettings, shortHash } from "./settings";
+import { cellSettings, setSettings, shortHash, trainingOf } from "./settings";
 import { storedSet } from "./storedSet";
 import { type Task, workThrough } from "./work";
 
@@ -113,9 +112,7 @@ async function runCell(cell: Cell, key: string, models: Models, sets: string): P
       protocol,
       seeds: [training],
       on,
-      ...(cell.steps === undefined
-        ? {}
-        : { steps: cell.steps, checkpoints: Math.min(cell.steps, protocolOf(protocol).checkpoints) }),
+      ...trainingOf(cell),
     },
   );
   const { sampling, guidance, method, denoiser, classifier } = set.settings;

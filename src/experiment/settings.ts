@@ -53,12 +53,17 @@ export async function setSettings(cell: Cell, models: Models): Promise<SetSettin
 
 export async function cellSettings(cell: Cell, models: Models): Promise<CellSettings> {
   const { seeds: _, on: __, ...protocol } = protocolOf(cell.protocol);
-  const { steps = protocol.steps, labels, on, training } = cell;
+  const { labels, on, training } = cell;
   return {
     set: await setSettings(cell, models),
-    scoring: { ...protocol, steps, labels, on, training },
+    scoring: { ...protocol, ...trainingOf(cell), labels, on, training },
     reference: labels === "soft" ? await models.hash(models.referenceFile) : null,
   };
+}
+
+/** What differs from the protocol: shorter trainings are tested in the middle and at the end alone. */
+export function trainingOf({ steps }: Pick<Cell, "steps">): { steps?: number; checkpoints?: number } {
+  return steps === undefined ? {} : { steps, checkpoints: Math.min(steps, 2) };
 }
 
 /** 16 hexadecimal digits that stand for the value, whatever the order of its fields. */
