@@ -14,7 +14,12 @@ import type { Term } from "./term";
  *
  * @throws if the set has a class that is not in the reference
  * @example
- * const run = distiller.start({ ipc: 2, method: "diffusion", terms: [{ term: setPrototype(reference), weight: 3000 }] });
+ * const classes = dataset.classes.map((_, label) => label);
+ * const real = classes.map((label) => distiller.classContext.realImages(label, "set", 100));
+ * const standIns = classes.map((label) => distiller.classContext.prototypes([label], 1));
+ * const term = setPrototype(setReference(randomFeatures(dataset.shape, new Seed(0)), { classes, real, standIns }));
+ * const run = distiller.start({ ipc: 1, steps: 5, method: "diffusion", terms: [{ term, weight: 3000 }] });
+ * await run.step();
  */
 export function setPrototype({ network, maps, tensors }: SetReference): Term {
   return {
