@@ -72,7 +72,7 @@ await look(loud);
 judged([plain, healthy, loud])
 
 // %% [markdown]
-// *What to see:* hard black and white patches. The guide is content, or even that is lost, while the contextual bound is near its ceiling: noise is different from noise. *Remedy:* keep `largestChange`; choose the weight by what other networks learn from the set, never by the guide's own bound.
+// *What to see:* hard black and white patches. Both judges find less of the class than before, while the contextual bound is near its ceiling: noise is different from noise. *Remedy:* keep `largestChange`; choose the weight by what other networks learn from the set, never by the guide's own bound.
 //
 // ## 2. The wrong sign of beta
 //
@@ -117,7 +117,7 @@ igds.figure({
 judged([plain, healthy, saturated])
 
 // %% [markdown]
-// *What to see:* by its own account (upper panel) the narrow term is at the ceiling $\ln N$ almost at once, and its gradient (dotted) is zero from then on: it guides nothing. Measured with the honest bandwidth, its variety is that of prototype guidance alone. *Remedy:* take the bandwidth from real images, as `distiller.start` does; if a term sits at its ceiling while images look alike, suspect the bandwidth.
+// *What to see:* by its own account (upper panel) the narrow term is at the ceiling $\ln N$ almost at once, and its gradient (dotted) is zero from then on: it guides nothing. Measured with the honest bandwidth, the set is no more varied than that of plain diffusion. *Remedy:* take the bandwidth from real images, as `distiller.start` does; if a term sits at its ceiling while images look alike, suspect the bandwidth.
 //
 // ## 4. An uncalibrated classifier
 //
@@ -139,7 +139,7 @@ igds.figure({
 judged([plain, healthy, overconfident])
 
 // %% [markdown]
-// *What to see:* all or nothing. While the network names another class, the gradient is twenty times too long and the limit on the step does all the work; once it names the right one, $q = 1$ and the gradient is gone, however poor the image. And the bound that such a $q$ reports is worthless: one mistake costs tens of nats. *Remedy:* `fitTemperature` on held-out images, at every noise level.
+// *What to see:* all or nothing. While the network is in doubt or names another class, the gradient is up to twenty times too long, and the limit on the step does all the work; once it names the right one, $q = 1$ and the gradient is gone, however poor the image. Here the limit saves the set, which comes out a little below IGDS. *Remedy:* `fitTemperature` on held-out images, at every noise level.
 //
 // ## 5. Guided to the last step
 //
@@ -153,10 +153,12 @@ judged([plain, healthy, late])
 // %% [markdown]
 // *What to see:* speckles that the denoiser has no steps left to clean. *Remedy:* scale by the doubt about $x_0$ (the default, `norm: "potential"`), or close the window before the end.
 //
-// ## All of them
+// ## Side by side
+//
+// The bounds of four of the runs over the steps, and the final values of all:
 
 // %%
-igds.figure(igds.boundsOverSteps(seen))
+igds.figure(igds.boundsOverSteps([healthy, loud, pulled, saturated]))
 
 // %%
 judged(seen)
