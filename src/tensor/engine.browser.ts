@@ -64,9 +64,9 @@ export async function startBackend(names: readonly BrowserBackend[] = browserBac
       reason = reasons.join("; ") || null;
       return;
     }
-    reasons.push(`${name}: ${fault}`);
+    reasons.push(names.length > 1 ? `${name}: ${fault}` : fault);
   }
-  throw new Error(`No engine computes in this browser. ${reasons.join("; ")}.`);
+  throw new Error(reasons.join("; "));
 }
 
 /** Starts the fastest backend that computes. */

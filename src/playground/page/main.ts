@@ -65,7 +65,7 @@ function hear(report: Report): void {
       const difference = report.difference.toExponential(0);
       engine =
         `${names[report.backend]} · first step within ${difference} of ${content.writtenWith} in a notebook` +
-        (report.reason ? ` · not faster because ${report.reason}` : "");
+        (report.reason ? ` · the others: ${report.reason}` : "");
       begin();
       break;
     }
