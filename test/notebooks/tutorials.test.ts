@@ -29,8 +29,8 @@ describe("the first tutorial", { timeout: 900_000 }, () => {
         "--out",
         path.join(work, "done"),
         "--parameters",
-        '{"ipc":2}',
-        path.join(root, "notebooks", "tutorials"),
+        '{"ipc":2,"steps":12}',
+        path.join(root, "notebooks", "tutorials", "01-one-image-step-by-step.ipynb"),
       ],
       { encoding: "utf8" },
     );
