@@ -72,7 +72,14 @@ describe("experiments", () => {
       for (const profile of ["quick", "full"]) {
         const cells = await experimentCells(name, profile);
         const keys = await Promise.all(cells.map((cell) => keyOf(cell, models)));
-        expect(new Set(keys).size).toBe(cells.length);
+        // One key for two cells only where they are one set and network under two names, as beta 0 at IPC 1.
+        const seen = new Map<string, string>();
+        for (const [i, { variant: _, ...rest }] of cells.entries()) {
+          const said = JSON.stringify(rest);
+          expect(seen.get(keys[i]) ?? said).toBe(said);
+          seen.set(keys[i], said);
+        }
+        expect(seen.size).toBeGreaterThan(0.8 * cells.length);
       }
       await expect(experimentCells(name, "paper")).rejects.toThrow(/expected Tiny ImageNet .* a GPU/);
       await expect(experimentCells(name, "huge")).rejects.toThrow(/one of quick, full, paper/);
