@@ -27,7 +27,7 @@ const claim = await igds.claim("IGDS improves accuracy over plain diffusion at e
 // %% [markdown]
 // Real images are chosen by `random`, `kmeans` (nearest to the k-means centres of their class), `herding` and `kcenter`; all other methods sample, by the same denoiser, sampler, number of steps and *noise*. The full profile takes every method with the settings that the same number of trials on held-out training images found best (`igds tune`).
 //
-// **Protocol.** Hard labels, ConvNet-3, a fixed number of training steps for every set (the quick profile takes half of them). The accuracy after the **last** step is reported. The best of all tests of a training, which many papers report, is chosen on the test images and so too high; it stands beside it only for comparison.
+// **Protocol.** Hard labels, ConvNet-3, a fixed number of training steps for every set (the quick profile takes a quarter of them, and half of the denoising steps). The accuracy after the **last** step is reported. The best of all tests of a training, which many papers report, is chosen on the test images and so too high; it stands beside it only for comparison.
 //
 // ## The sets
 //

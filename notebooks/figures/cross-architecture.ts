@@ -70,4 +70,4 @@ const verdict = await claim.verdict(tests.map((test) => ({ what: `IGDS minus pla
 // %% [markdown]
 // ## What this does not show
 //
-// The networks are small and trained with one recipe; a recipe of its own for each would raise all accuracies. The quick profile trains each for 200 steps.
+// The networks are small and trained with one recipe; a recipe of its own for each would raise all accuracies. The quick profile trains each for 100 steps.

@@ -1,7 +1,7 @@
 // The grids of all experiments. `quick` is small enough for minutes on two cores; the notebooks share its sets and
 // networks. `full` is what the claims are judged by.
 import { readdir } from "node:fs/promises";
-import type { Method } from "../distill/methods";
+import { type Method, selects } from "../distill/methods";
 import { checkpointFolder } from "../distill/open";
 import { type Grid, plainVariant, type Variant } from "./cell";
 import { tunedVariants } from "./tuned";
@@ -13,8 +13,12 @@ const full = {
   trainings: [0, 1, 2],
 } as const;
 
-/** Size of the quick ones. Networks get half of the steps. */
-const quick = { ipcs: [1, 5], seeds: [0, 1, 2], trainings: [0], steps: 200 } as const;
+/** Size of the quick ones: networks get a quarter of the steps, and sampling half of them. */
+const quick = { ipcs: [1, 5], seeds: [0, 1, 2], trainings: [0], steps: 100 } as const;
+
+function quickVariant(method: Method): Variant {
+  return selects(method) ? plainVariant(method) : { name: method, options: { method, steps: 25 } };
+}
 
 /** The grids of one experiment; those of `full` start from the settings that were found by the search (tune.ts). */
 export interface Grids {
@@ -40,7 +44,7 @@ const everyMethod: readonly Method[] = [
 /** Every method at every number of images per class, claims (g) and (h). */
 export const accuracyOverIpc: Grids = {
   quick: async () => [
-    { ...quick, variants: (["random", "kmeans", "diffusion", "igds"] as const).map(plainVariant) },
+    { ...quick, variants: (["random", "kmeans", "diffusion", "igds"] as const).map(quickVariant) },
   ],
   full: async () => {
     const variants = await tunedVariants(everyMethod);
@@ -55,7 +59,7 @@ export const accuracyOverIpc: Grids = {
 
 /** Plain samples against real subsets of the same size, claim (a). */
 export const lowIpcDiversity: Grids = {
-  quick: async () => [{ ...quick, variants: (["random", "diffusion"] as const).map(plainVariant) }],
+  quick: async () => [{ ...quick, variants: (["random", "diffusion"] as const).map(quickVariant) }],
   full: async () => [{ ...full, variants: await tunedVariants(["random", "diffusion"]) }],
 };
 
@@ -68,7 +72,7 @@ export const twoInformations: Grids = {
 /** Accuracy over beta and IPC, claims (c) and (d). */
 export const betaOfIpc: Grids = {
   quick: async () => [
-    { ...quick, ipcs: [2, 5], seeds: [0], variants: betaVariants(plainVariant("igds"), [0, 2, 8]) },
+    { ...quick, ipcs: [2, 5], seeds: [0], variants: betaVariants(quickVariant("igds"), [0, 2, 8]) },
   ],
   full: async () => {
     const [igds] = await tunedVariants(["igds"]);
@@ -98,7 +102,7 @@ export const ablation: Grids = {
       ...quick,
       ipcs: [5],
       seeds: [0, 1],
-      variants: ablations(plainVariant("diffusion"), plainVariant("igds")).slice(0, 5),
+      variants: ablations(quickVariant("diffusion"), quickVariant("igds")).slice(0, 5),
     },
   ],
   full: async () => {
@@ -110,7 +114,7 @@ export const ablation: Grids = {
 /** Sets scored by networks that they were not made or chosen with, and with soft labels. */
 export const crossArchitecture: Grids = {
   quick: async () => {
-    const variants = (["random", "diffusion", "igds"] as const).map(plainVariant);
+    const variants = (["random", "diffusion", "igds"] as const).map(quickVariant);
     return (["quick", "mlp", "vit"] as const).map((protocol) => ({
       ...quick,
       ipcs: [5],
@@ -131,7 +135,7 @@ export const crossArchitecture: Grids = {
 
 /** Plain and guided sampling by each sampler and each denoiser that is shipped, none trained for it, claim (f). */
 export const plugsIn: Grids = {
-  quick: async () => [{ ...quick, ipcs: [5], seeds: [0, 1], variants: await plugs("igds", {}) }],
+  quick: async () => [{ ...quick, ipcs: [5], seeds: [0, 1], variants: await plugs("igds", { steps: 25 }) }],
   full: async () => {
     const [{ options }] = await tunedVariants(["igds"]);
     return [{ ...full, ipcs: [1, 10], trainings: [0], variants: await plugs("igds", options) }];
@@ -177,12 +181,15 @@ function ablations(diffusion: Variant, igds: Variant): Variant[] {
 }
 
 /** Sampler x denoiser, plain and guided: named "ddpm, U-Net, plain" and so on. */
-async function plugs(method: "igds", options: object): Promise<Variant[]> {
+async function plugs(method: "igds", options: Omit<Variant["options"], "method">): Promise<Variant[]> {
   const backbones = await shippedBackbones();
   return backbones.flatMap(({ name, file }) =>
     (["ddpm", "ddim"] as const).flatMap((sampler): Variant[] => {
-      const { guidanceScale } = options as { guidanceScale?: number };
-      const scale = guidanceScale === undefined ? {} : { guidanceScale };
+      const { guidanceScale, steps } = options;
+      const scale = {
+        ...(guidanceScale === undefined ? {} : { guidanceScale }),
+        ...(steps === undefined ? {} : { steps }),
+      };
       return [
         {
           name: `${sampler}, ${name}, plain`,
