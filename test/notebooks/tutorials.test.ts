@@ -1,25 +1,37 @@
-// The real tutorial, cell by cell through the project's kernel, on fewer images.
+// The tutorials and the explore notebooks, cell by cell through the project's kernel: the real code, few images.
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 const root = path.resolve(__dirname, "..", "..");
+const folders = ["tutorials", "explore"];
+const notebooks = folders.flatMap((folder) =>
+  readdirSync(path.join(root, "notebooks", folder))
+    .filter((name) => name.endsWith(".ipynb"))
+    .map((name) => `${folder}/${name}`),
+);
+
+interface Output {
+  readonly output_type: string;
+  readonly data?: Readonly<Record<string, string | readonly string[]>>;
+}
 
 interface Cell {
   readonly cell_type: string;
-  readonly source: readonly string[];
-  readonly outputs?: readonly { readonly output_type: string; readonly data?: Record<string, unknown> }[];
+  readonly source: string | readonly string[];
+  readonly outputs?: readonly Output[];
 }
 
-describe("the first tutorial", { timeout: 900_000 }, () => {
+const joined = (text: string | readonly string[] = "") => [text].flat().join("");
+
+describe("tutorials and explore", { timeout: 1_800_000 }, () => {
   let work: string;
-  let cells: readonly Cell[];
 
   beforeAll(() => {
     const parent = path.join(root, "out", "test");
     mkdirSync(parent, { recursive: true });
-    work = mkdtempSync(path.join(parent, "tutorial-"));
+    work = mkdtempSync(path.join(parent, "tutorials-"));
     const { status, stdout, stderr } = spawnSync(
       path.join(root, ".venv", "bin", "python"),
       [
@@ -29,40 +41,91 @@ describe("the first tutorial", { timeout: 900_000 }, () => {
         "--out",
         path.join(work, "done"),
         "--parameters",
-        '{"ipc":2,"steps":12}',
-        path.join(root, "notebooks", "tutorials", "01-one-image-step-by-step.ipynb"),
+        '{"profile":"test"}',
+        ...folders.map((folder) => path.join(root, "notebooks", folder)),
       ],
       { encoding: "utf8" },
     );
     expect(status, `${stdout}\n${stderr}`).toBe(0);
-    const file = path.join(work, "done", "tutorials", "01-one-image-step-by-step.ipynb");
-    cells = (JSON.parse(readFileSync(file, "utf8")) as { cells: Cell[] }).cells;
-  }, 900_000);
+  }, 1_800_000);
 
   afterAll(() => rmSync(work, { recursive: true, force: true }));
 
-  it("runs without an error, every code cell of it", () => {
-    const code = cells.filter(({ cell_type }) => cell_type === "code");
-    expect(code.length).toBeGreaterThan(8);
-    expect(
-      code.flatMap(({ outputs }) => outputs ?? []).filter(({ output_type }) => output_type === "error"),
-    ).toEqual([]);
-  });
+  const cellsOf = (notebook: string): readonly Cell[] =>
+    (JSON.parse(readFileSync(path.join(work, "done", notebook), "utf8")) as { cells: Cell[] }).cells;
+  const outputsOf = (notebook: string) => cellsOf(notebook).flatMap(({ outputs }) => outputs ?? []);
 
-  it("shows its figures live, offline, and as static pictures", () => {
-    const figures = cells
-      .flatMap(({ outputs }) => outputs ?? [])
-      .filter(({ data }) => data && "application/vnd.plotly.v1+json" in data);
-    expect(figures.length).toBeGreaterThanOrEqual(3);
+  /** The numbers of the first table of a notebook that has the column; a minus sign is not a hyphen there. */
+  const column = (notebook: string, name: string): number[] => {
+    for (const { data } of outputsOf(notebook)) {
+      const [head = "", rule = "", ...rows] = joined(data?.["text/plain"]).split("\n");
+      if (!/^[- ]+$/.test(rule) || !head.includes(name)) continue;
+      let from = 0;
+      for (const dashes of rule.split("  ")) {
+        const cell = (line: string) => line.slice(from, from + dashes.length).trim();
+        if (cell(head) === name) return rows.map((row) => Number(cell(row).replace("−", "-")));
+        from += dashes.length + 2;
+      }
+    }
+    throw new Error(`${notebook}: no table has a column "${name}".`);
+  };
+
+  it.each(notebooks)("%s: every code cell ran, with live and static figures", (notebook) => {
+    const code = cellsOf(notebook).filter(({ cell_type }) => cell_type === "code");
+    expect(code.length).toBeGreaterThan(4);
+    const outputs = outputsOf(notebook);
+    expect(outputs.filter(({ output_type }) => output_type === "error")).toEqual([]);
+    const figures = outputs.filter(({ data }) => data && "application/vnd.plotly.v1+json" in data);
+    expect(figures.length).toBeGreaterThan(0);
     for (const { data } of figures)
       expect(Object.keys(data!)).toEqual(expect.arrayContaining(["text/html", "image/png", "text/plain"]));
+    expect(JSON.stringify(outputs)).not.toContain("[Function: update]");
   });
 
-  it("shows images as grids, and no handle of show() as text", () => {
-    const pictures = cells
-      .flatMap(({ outputs }) => outputs ?? [])
-      .filter(({ data }) => data && "image/png" in data);
-    expect(pictures.length).toBeGreaterThanOrEqual(10);
-    expect(JSON.stringify(cells)).not.toContain("[Function: update]");
+  it.each(notebooks.filter((name) => name.startsWith("tutorials/")))(
+    "%s: every exercise has an answer",
+    (notebook) => {
+      const prose = cellsOf(notebook)
+        .filter(({ cell_type }) => cell_type === "markdown")
+        .map(({ source }) => joined(source))
+        .join("\n\n");
+      const exercises = prose.slice(prose.indexOf("## Exercises"), prose.indexOf("## Answers"));
+      const asked = exercises.match(/^\d+\. /gm) ?? [];
+      expect(asked.length).toBeGreaterThanOrEqual(2);
+      expect(prose.slice(prose.indexOf("## Answers")).match(/^\*\*\d+\.\*\*/gm)).toHaveLength(asked.length);
+    },
+  );
+
+  it("going back and stepping again gives the same images", () => {
+    const texts = outputsOf("tutorials/01-one-image-step-by-step.ipynb").map(({ data }) =>
+      joined(data?.["text/plain"]),
+    );
+    expect(texts).toContain("true");
+  });
+
+  it("samplers by hand are the library's", () => {
+    const differences = column(
+      "tutorials/02-diffusion-from-scratch.ipynb",
+      "largest difference to the library",
+    );
+    expect(differences).toEqual([0, 0]);
+  });
+
+  it("guidance by hand is the library's", () => {
+    const [byHand, short, plain] = column(
+      "tutorials/05-guidance-by-hand.ipynb",
+      "largest difference of a pixel (range 2)",
+    );
+    expect(byHand).toBeLessThan(1e-3);
+    expect(short).toBeLessThan(1e-3);
+    expect(plain).toBeGreaterThan(0.1);
+  });
+
+  it("the gradient of a term written in a cell agrees with finite differences", () => {
+    const notebook = "tutorials/07-your-own-term.ipynb";
+    const found = column(notebook, "finite difference");
+    column(notebook, "gradient · direction").forEach((value, i) => {
+      expect(Math.abs(value - found[i]!)).toBeLessThan(0.02 * Math.abs(found[i]!) + 0.01);
+    });
   });
 });
