@@ -1,6 +1,10 @@
 // A trace as a TensorFlow session: nodes are written as a SavedModel (the only way in that the addon
 // has), loaded, and the file is removed again. State lives in resource variables inside the session, so
 // weights are not copied at each call and a training step with its optimiser is one call.
+//
+// The addon lets TensorFlow use the memory of a typed array where it is aligned, and gives the array back to V8 on the
+// thread that drops the last tensor. A variable is replaced on any of TensorFlow's threads, where V8 must not be
+// touched: so what goes into a variable is never an input itself but a copy.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -20,6 +24,19 @@ const PRODUCTS = new Map<string, readonly number[]>([
   ["Conv2D", [0, 1]],
   ["Conv2DBackpropInput", [1, 2]],
   ["Conv2DBackpropFilter", [0, 2]],
+]);
+
+/** Operations whose result may be their operand under another name. */
+const ALIASES = new Set([
+  "Identity",
+  "Reshape",
+  "Squeeze",
+  "ExpandDims",
+  "Slice",
+  "StridedSlice",
+  "Split",
+  "SplitV",
+  "Unpack",
 ]);
 
 export interface SessionOptions {
@@ -145,6 +162,8 @@ export class Session {
 class GraphWriter {
   private readonly nodes: proto.NodeDef[] = [];
   private readonly sources = new Map<number, string>();
+  /** Sources that may lie in the memory of an input. */
+  private readonly lent = new Set<string>();
 
   constructor(private readonly options: SessionOptions) {}
 
@@ -153,6 +172,7 @@ class GraphWriter {
   }
 
   placeholder(name: string, slot: Slot): void {
+    this.lent.add(`${name}:0`);
     this.node(name, "Placeholder", [], { dtype: type(slot.dtype), shape: shape(slot.shape) });
   }
 
@@ -161,13 +181,12 @@ class GraphWriter {
     this.node(name, "VarHandleOp", [], { dtype, shape: shape(slot.shape), shared_name: text(name) });
     this.node(`${name}_read`, "ReadVariableOp", [name], { dtype });
     this.placeholder(`${name}_init`, slot);
-    this.node(`${name}_set`, "AssignVariableOp", [name, `${name}_init`], { dtype });
+    this.node(`${name}_set`, "AssignVariableOp", [name, this.owned(`${name}_init:0`, slot.dtype)], { dtype });
   }
 
   assign(name: string, variable: string, value: Slot, after: readonly string[]): void {
-    this.node(name, "AssignVariableOp", [variable, this.source(value.id), ...after], {
-      dtype: type(value.dtype),
-    });
+    const own = this.owned(this.source(value.id), value.dtype);
+    this.node(name, "AssignVariableOp", [variable, own, ...after], { dtype: type(value.dtype) });
   }
 
   /** A scalar that is there once the named nodes have run. */
@@ -218,8 +237,10 @@ class GraphWriter {
       return;
     }
     this.node(name, op, sources, attrs);
+    const lent = ALIASES.has(op) && sources.some((source) => this.lent.has(source));
     outputs.forEach((id, i) => {
       this.bind(id, `${name}:${i}`);
+      if (lent) this.lent.add(`${name}:${i}`);
     });
   }
 
@@ -238,6 +259,14 @@ class GraphWriter {
     model.setSavedModelSchemaVersion(1);
     model.setMetaGraphsList([meta]);
     return model.serializeBinary();
+  }
+
+  /** The value in memory of TensorFlow's own. */
+  private owned(source: string, dtype: number): string {
+    if (!this.lent.has(source)) return source;
+    const name = `copy_${this.nodes.length}`;
+    this.node(name, "DeepCopy", [source], { T: type(dtype) });
+    return `${name}:0`;
   }
 
   private cast(source: string, from: number, to: number): string {

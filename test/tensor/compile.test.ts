@@ -96,6 +96,27 @@ describe.skipIf(engineInfo.backend !== "tensorflow")("compile", () => {
     fast.dispose();
   });
 
+  it("keeps no state in memory that JavaScript owns: TensorFlow's threads may not give it back", () => {
+    // The addon shares memory that is aligned to 64 bytes; of four places 16 bytes apart one is.
+    const arrays = [0, 16, 32, 48].map((offset) => new Float32Array(new ArrayBuffer(256), offset, 4).fill(1));
+    const given = Object.fromEntries(arrays.map((array, i) => [`w${i}`, tf.tensor1d(array)]));
+    const inputs = arrays.map((array) => tf.tensor1d(array));
+    const held = compileWith(given, (w, x: Tensor) => tf.addN([x, ...Object.values(w)]));
+    const taken = compileStep(given, (_, ...xs: Tensor[]) => ({
+      state: Object.fromEntries(xs.map((x, i) => [`w${i}`, x.reshape([2, 2]).reshape([4])])),
+      output: tf.scalar(0),
+    }));
+    const zero = tf.zeros([4]);
+    expect([...held(zero).dataSync()]).toEqual([4, 4, 4, 4]);
+    taken(...inputs);
+    for (const array of arrays) array.fill(100);
+    expect([...held(zero).dataSync()]).toEqual([4, 4, 4, 4]);
+    for (const tensor of Object.values(taken.state())) expect([...tensor.dataSync()]).toEqual([1, 1, 1, 1]);
+    held.dispose();
+    taken.dispose();
+    tf.dispose([given, inputs, zero]);
+  });
+
   it("accepts equal arguments, constants, and returns an argument", () => {
     const fast = compile((a: Tensor, b: Tensor) => [a.add(b.mul(tf.scalar(2))), a, tf.ones([2])] as const);
     const a = tf.tensor1d([1, 2]);
