@@ -29,18 +29,8 @@ export function betaOfIpc(ipc: number, beta1: number = betaDefaults.beta1): numb
   return (beta1 * Math.log(ipc)) / Math.log(10);
 }
 
-/**
- * The weight of the prototype term of the set as a function of the images per class: w(IPC) = w1 / sqrt(IPC).
- *
- * A single image must stand for its whole class, so at IPC 1 the set-level term counts most; the more images there
- * are, the less each of them has to stand for, and the more the contextual term counts. Found on held-out images.
- */
-export function setWeightOfIpc(ipc: number, w1: number = betaDefaults.setWeight1): number {
-  return w1 / Math.sqrt(ipc);
-}
-
 /** Chosen on held-out training images (README, "How the settings were chosen"). */
-export const betaDefaults = { beta1: 2, setWeight1: 1000 } as const;
+export const betaDefaults = { beta1: 2 } as const;
 
 /** The contextual information of the pilot at one beta, nats. */
 export interface BetaPoint {

@@ -1,8 +1,8 @@
 // The table beside a checkpoint that remembers which beta*(IPC) was found for which settings.
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { writeFileAtomic } from "../tensor/atomicFile";
+import { readTextIfThere } from "../tensor/textFile";
 
 const entrySchema = z.object({
   ipc: z.number(),
@@ -26,13 +26,8 @@ export function entryKey(settings: unknown): string {
 /** The table; null where there is none. @throws if the file holds something else */
 export async function readTable(file: string | null): Promise<Table | null> {
   if (file === null) return null;
-  let text: string;
-  try {
-    text = await readFile(file, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
-    throw error;
-  }
+  const text = await readTextIfThere(file);
+  if (text === null) return null;
   try {
     return tableSchema.parse(JSON.parse(text));
   } catch {

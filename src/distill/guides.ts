@@ -58,11 +58,10 @@ function weighted(given: GuidanceSettings | null, ipc: number, classes: number):
     if (beta === "auto")
       throw new Error('beta: "auto" is a search, not a number: await distiller.autoBeta(options) first.');
     list.push({ kind: prototypeBy === "xt" ? "prototype of x_t" : "prototype", weight, window });
-    if (ipc > 1) list.push({ kind: contextual ?? "mixture", weight: weight * Number(beta), window });
+    if (ipc > 1) list.push({ kind: contextual ?? "mixture", weight: weight * (beta ?? 0), window });
   }
   // An image of a class weighs on the real images of its class, one of C in the mean that the term is.
-  if (setWeight)
-    list.push({ kind: "set", weight: Number(setWeight) * Math.min(classes, SET_CLASSES), window });
+  if (setWeight) list.push({ kind: "set", weight: setWeight * Math.min(classes, SET_CLASSES), window });
   for (const kind of ["mode", "particle", "influence", "deviation"] as const) {
     const part = settings[kind];
     if (part) list.push({ kind, ...part });

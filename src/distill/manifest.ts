@@ -2,10 +2,10 @@
 // again after each image or batch, so a killed run reads it and goes on.
 
 import { readFileSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
 import { writeFileAtomic } from "../tensor/atomicFile";
+import { readTextIfThere } from "../tensor/textFile";
 
 /** Changes when older readers would misread the file. */
 export const manifestFormat = 1;
@@ -114,13 +114,8 @@ export async function readManifest(folder: string): Promise<Manifest> {
 /** As `readManifest`, but null if there is no manifest: a run may begin there. */
 export async function findManifest(folder: string): Promise<Manifest | null> {
   const file = path.join(folder, manifestName);
-  let text: string;
-  try {
-    text = await readFile(file, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
-    throw error;
-  }
+  const text = await readTextIfThere(file);
+  if (text === null) return null;
   let value: unknown;
   try {
     value = JSON.parse(text);

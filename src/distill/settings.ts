@@ -1,9 +1,10 @@
 // The settings of a distilled set: everything that decides its bytes, as the manifest records it.
 import { z } from "zod";
 import { guideDefaults } from "../guidance/guide";
-import { betaOfIpc, setWeightOfIpc } from "./beta";
+import { betaOfIpc } from "./beta";
 import { type Method, methodOf, type SamplingMethod, samplingMethods, selects } from "./methods";
 import { type PartOptions, type Parts, partNames, partsOf, partsSchema, window } from "./parts";
+import { setWeightOfIpc } from "./setWeight";
 
 /** Settings of the sampling methods. */
 export const samplingSchema = z.strictObject({
@@ -149,15 +150,21 @@ export function guidanceOf(method: Method, options: GuidanceOptions): GuidanceSe
   };
 }
 
-/** The settings with all that follows the IPC by a formula as numbers; beta "auto", which is searched for, stays. */
-export function byRule(settings: GuidanceSettings | null, ipc: number): GuidanceSettings | null {
+/** All guidance of a set with the numbers that formulas give; beta "auto", which is searched for, stays. */
+export interface RuledGuidance extends Omit<GuidanceSettings, "beta" | "setWeight"> {
+  readonly beta?: number | "auto";
+  readonly setWeight?: number;
+}
+
+/** The settings with all that follows the IPC by a formula as numbers. */
+export function byRule(settings: GuidanceSettings | null, ipc: number): RuledGuidance | null {
   if (!settings) return null;
   const { beta, setWeight } = settings;
   return {
     ...settings,
     ...(beta === "rule" ? { beta: betaOfIpc(ipc) } : {}),
     ...(setWeight === "rule" ? { setWeight: setWeightOfIpc(ipc) } : {}),
-  };
+  } as RuledGuidance;
 }
 
 /** Settings as options that give them again: a part of the method that is absent is said to be left out. */

@@ -1,7 +1,7 @@
 // A cell is one number of an experiment: one set, made by one variant of a method from one seed, scored by one
 // network. A grid is the product of variants, images per class, seeds and networks.
 import type { DistilOptions } from "../distill/distil";
-import { methods } from "../distill/methods";
+import { methods, needsFeatures } from "../distill/methods";
 import type { ProtocolName } from "../evaluate/protocols";
 
 /** A method with its settings, under the name that figures show. */
@@ -48,9 +48,9 @@ export function plainVariant(method: Variant["options"]["method"]): Variant {
   return { name: method, options: { method } };
 }
 
-/** Whether every seed gives the same set: then one is made and scored. */
+/** Whether every seed gives the same set, as where features decide: then one is made and scored. */
 export function isDeterministic({ options }: Variant): boolean {
-  return options.method === "herding" || options.method === "kcenter";
+  return needsFeatures(options.method);
 }
 
 /**

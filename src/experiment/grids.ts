@@ -1,7 +1,7 @@
 // The grids of all experiments. `quick` is small enough for minutes on two cores; the notebooks share its sets and
 // networks. `full` is what the claims are judged by.
 import { readdir } from "node:fs/promises";
-import { type Method, selects } from "../distill/methods";
+import { type Method, methods, selects } from "../distill/methods";
 import { checkpointFolder } from "../distill/open";
 import { type Grid, plainVariant, type Variant } from "./cell";
 import { tunedVariants } from "./tuned";
@@ -26,28 +26,13 @@ export interface Grids {
   readonly full: () => Promise<readonly Grid[]>;
 }
 
-const everyMethod: readonly Method[] = [
-  "random",
-  "kmeans",
-  "herding",
-  "kcenter",
-  "diffusion",
-  "igds",
-  "mgd3",
-  "particle",
-  "cads",
-  "igd",
-  "cao2",
-  "d4m",
-];
-
 /** Every method at every number of images per class, claims (g) and (h). */
 export const accuracyOverIpc: Grids = {
   quick: async () => [
     { ...quick, variants: (["random", "kmeans", "diffusion", "igds"] as const).map(quickVariant) },
   ],
   full: async () => {
-    const variants = await tunedVariants(everyMethod);
+    const variants = await tunedVariants(methods);
     return [
       { ...full, variants },
       // The network and training of the published tables, where they can be afforded.
@@ -66,7 +51,7 @@ export const lowIpcDiversity: Grids = {
 /** Where every method lies between the two informations, claims (b) and (c). */
 export const twoInformations: Grids = {
   quick: accuracyOverIpc.quick,
-  full: async () => [{ ...full, variants: await tunedVariants(everyMethod) }],
+  full: async () => [{ ...full, variants: await tunedVariants(methods) }],
 };
 
 /** Accuracy over beta and IPC, claims (c) and (d). */

@@ -3,9 +3,10 @@
 // Lines are only ever added, each by a single write at the end of the file, so several processes can work at one
 // file, a killed one loses at most its own line, and a version control shows which numbers are new. A line whose
 // settings are no longer asked for does no harm: readers pick lines by the hash of the settings.
-import { mkdir, open, readFile } from "node:fs/promises";
+import { mkdir, open } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
+import { readTextIfThere } from "../tensor/textFile";
 
 /** One number with everything it depends on. */
 export const rowSchema = z.object({
@@ -64,7 +65,7 @@ export async function readResults(file: string): Promise<Row[]> {
 /** As `readResults`, for rows of another kind. */
 export async function readRows<R extends Keyed>(file: string, schema: z.ZodType<R>): Promise<R[]> {
   const rows = new Map<string, R>();
-  for (const [i, line] of (await textOf(file)).split("\n").entries()) {
+  for (const [i, line] of ((await readTextIfThere(file)) ?? "").split("\n").entries()) {
     if (line.trim() === "" || (line.startsWith("{") && !line.endsWith("}"))) continue;
     const row = schema.safeParse(parsed(line));
     if (!row.success) {
@@ -89,15 +90,6 @@ export async function appendRow(file: string, row: Keyed): Promise<void> {
     await handle.appendFile(`${last === "\n" ? "" : "\n"}${JSON.stringify(row)}\n`);
   } finally {
     await handle.close();
-  }
-}
-
-async function textOf(file: string): Promise<string> {
-  try {
-    return await readFile(file, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return "";
-    throw error;
   }
 }
 

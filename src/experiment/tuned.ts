@@ -1,8 +1,8 @@
 // Methods with the settings that the search on held-out images found best (tune.ts), from its committed record.
-import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
 import type { Method } from "../distill/methods";
+import { readTextIfThere } from "../tensor/textFile";
 import type { Variant } from "./cell";
 
 /** Folder of the committed results. */
@@ -48,13 +48,8 @@ export type Tuning = z.infer<typeof tuningSchema>;
  * (await readTuning())?.methods.igds?.best;
  */
 export async function readTuning(file: string = tuningFile): Promise<Tuning | null> {
-  let text: string;
-  try {
-    text = await readFile(file, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
-    throw error;
-  }
+  const text = await readTextIfThere(file);
+  if (text === null) return null;
   const tuning = tuningSchema.safeParse(JSON.parse(text));
   if (tuning.success) return tuning.data;
   throw new Error(

@@ -1,8 +1,8 @@
 // The playground as one file: page, scripts, models and what is stored of the real images.
-import { readFile } from "node:fs/promises";
 import path from "node:path";
 import type { Distiller } from "../distill/distiller";
 import { writeFileAtomic } from "../tensor/atomicFile";
+import { readTextIfThere } from "../tensor/textFile";
 import { type ExportOptions, exportContent } from "./exportContent";
 
 /** Where set-up leaves the bundled scripts; src/playground and dist/playground lie equally deep. */
@@ -50,10 +50,7 @@ function asData(value: unknown): string {
 }
 
 async function readScript(folder: string, name: string): Promise<string> {
-  try {
-    return await readFile(path.join(folder, name), "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-    throw new Error(`Expected ${name} of the playground in ${folder}, found none. Build it: npm run build`);
-  }
+  const script = await readTextIfThere(path.join(folder, name));
+  if (script !== null) return script;
+  throw new Error(`Expected ${name} of the playground in ${folder}, found none. Build it: npm run build`);
 }

@@ -108,7 +108,12 @@ describe("a grid", () => {
     expect(new Set(rows.map(({ set }) => set)).size).toBe(cells.length);
     expect(events[0]).toMatchObject({ cells: cells.length - kept.length, done: 0, share: 0 });
     expect(events.at(-1)).toMatchObject({ done: cells.length - kept.length, share: 1 });
-    expect((await readdir(sets)).filter((name) => name.endsWith(".claim"))).toEqual([]);
+    // One may be left of a cell that was finished when the kill came; it keeps nobody off.
+    for (const name of (await readdir(sets)).filter((name) => name.endsWith(".claim"))) {
+      const release = await claim(path.join(sets, name));
+      expect(release).not.toBeNull();
+      await release?.();
+    }
 
     // What another file has is copied, under the name that it has here.
     const copy = path.join(folder, "copy.jsonl");
