@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { compile, compileStep, compileWith } from "../../src/tensor/compile";
+import { compile, compileStep, compileWith, type Tensors } from "../../src/tensor/compile";
 import { engineInfo, type Tensor, type Tensor2D, type Tensor4D, tf } from "../../src/tensor/engine";
 
 const largestDifference = (a: Tensor, b: Tensor): number => a.sub(b).abs().max().dataSync()[0];
@@ -99,10 +99,10 @@ describe.skipIf(engineInfo.backend !== "tensorflow")("compile", () => {
   it("keeps no state in memory that JavaScript owns: TensorFlow's threads may not give it back", () => {
     // The addon shares memory that is aligned to 64 bytes; of four places 16 bytes apart one is.
     const arrays = [0, 16, 32, 48].map((offset) => new Float32Array(new ArrayBuffer(256), offset, 4).fill(1));
-    const given = Object.fromEntries(arrays.map((array, i) => [`w${i}`, tf.tensor1d(array)]));
-    const inputs = arrays.map((array) => tf.tensor1d(array));
+    const given: Tensors = Object.fromEntries(arrays.map((array, i) => [`w${i}`, tf.tensor1d(array)]));
+    const inputs: Tensor[] = arrays.map((array) => tf.tensor1d(array));
     const held = compileWith(given, (w, x: Tensor) => tf.addN([x, ...Object.values(w)]));
-    const taken = compileStep(given, (_, ...xs: Tensor[]) => ({
+    const taken = compileStep(given, (_: Tensors, ...xs: Tensor[]) => ({
       state: Object.fromEntries(xs.map((x, i) => [`w${i}`, x.reshape([2, 2]).reshape([4])])),
       output: tf.scalar(0),
     }));
