@@ -18,13 +18,14 @@ export const candidates: Readonly<Record<SamplingMethod, readonly Candidate[]>> 
     { guidanceScale: 4 },
     { guidanceScale: 6 },
   ],
+  // Its default weights and rules were themselves found on held-out images (README, "The terms of IGDS").
   igds: [
     {},
+    { guidanceScale: 1 },
     { guidanceScale: 3 },
-    { guidanceScale: 3, contextual: "context" },
-    { guidanceScale: 3, weight: 100 },
-    { guidanceScale: 3, weight: 400 },
-    { guidanceScale: 3, beta: "auto" },
+    { weight: 100 },
+    { weight: 400 },
+    { contextual: "context" },
   ],
   mgd3: [
     {},
