@@ -26,7 +26,7 @@ export interface TrainDenoiserOptions {
 
 /** The settings of the shipped checkpoints, except the number of steps. */
 export const trainDenoiserDefaults = {
-  steps: 3600,
+  steps: 8000,
   batch: 128,
   rate: 1e-3,
   seed: 0,

@@ -17,7 +17,7 @@ import type { ImageBatch } from "../tensor/batch";
 import { tf } from "../tensor/engine";
 import { pause } from "../tensor/pause";
 import { Seed } from "../tensor/random";
-import { auditSetPrototype, type SetPrototypeAudit } from "./auditSetPrototype";
+import { type SetPrototypeAudit, setPrototypeMeter } from "./auditSetPrototype";
 import type { LabelledSet } from "./labelledSet";
 import { realSetLike, trainByClass } from "./realSetLike";
 import { type MeanInterval, meanInterval } from "./statistics";
@@ -132,7 +132,9 @@ export async function auditInformation(
   );
   const own = measure(set);
   const others = realSets.map(measure);
-  const told = [set, ...realSets].map((one) => auditSetPrototype(one, dataset, auditSeed(dataset)));
+  const setMeter = setPrototypeMeter(dataset, auditSeed(dataset));
+  const told = [set, ...realSets].map(setMeter.measure);
+  setMeter.dispose();
   const over = (value: (of: (typeof others)[number]) => number) => meanInterval(others.map(value));
   return {
     ...own,

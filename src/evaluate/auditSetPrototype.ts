@@ -1,15 +1,14 @@
 // What a set tells of the labels of real images that no model has seen: the bound of information/setInformation.ts in
 // the features of untrained networks, other ones than guide. A score of a set's prototype information that takes no
 // training.
-import { gather } from "../datasets/batches";
 import { type Dataset, indicesByClass } from "../datasets/dataset";
 import { fitSetBandwidth, kernelLogits, rowDistances, setInformation } from "../information/setInformation";
 import { disposeFeatures, type FeatureMap, randomFeatures } from "../nn/randomFeatures";
-import type { ImageBatch } from "../tensor/batch";
-import { type Tensor, type Tensor1D, type Tensor2D, type Tensor4D, tf } from "../tensor/engine";
+import { type Tensor, type Tensor1D, type Tensor2D, tf } from "../tensor/engine";
 import type { Seed } from "../tensor/random";
 import type { LabelledSet } from "./labelledSet";
-import { trainByClass } from "./realSetLike";
+import { realSetLike, trainByClass } from "./realSetLike";
+import { mean, standardDeviation } from "./statistics";
 
 /** Nats, at most ln C. */
 export interface SetPrototypeAudit {
@@ -23,65 +22,91 @@ const FIT_IMAGES = 100;
 const TEST_IMAGES = 200;
 const MAPS = 3;
 
-interface RealRows {
-  readonly images: ImageBatch;
-  readonly labels: Int32Array;
+/** Measures sets against the same real images. */
+export interface SetPrototypeMeter {
+  /**
+   * The bound of a set, mean over the feature maps; null if a class has no image, of which the set then tells nothing.
+   * @param set at least one image
+   */
+  measure(set: LabelledSet): SetPrototypeAudit | null;
+  /** Frees the networks and their view of the real images. */
+  dispose(): void;
 }
 
-/**
- * The bound of a set, mean over the feature maps; null if a class has no image, of which the set then tells nothing.
- *
- * @param set at least one image
- * @param seed of the networks and of which real images are asked
- */
-export function auditSetPrototype(set: LabelledSet, dataset: Dataset, seed: Seed): SetPrototypeAudit | null {
-  const members = indicesByClass(set.labels, dataset.classes.length);
-  if (members.some((places) => places.length === 0)) return null;
+/** @param seed of the networks and of which real images are asked */
+export function setPrototypeMeter(dataset: Dataset, seed: Seed): SetPrototypeMeter {
+  const classes = dataset.classes.length;
   const fit = realRows(dataset, "fit", FIT_IMAGES, seed.child("fit"));
   const test = realRows(dataset, "heldOut", TEST_IMAGES, seed.child("test"));
   const maps = randomFeatures(dataset.shape, seed.child("features"), { maps: MAPS });
-  try {
-    const perImage = new Float64Array(test.labels.length);
-    for (const map of maps)
-      told(map, set, members, fit, test).forEach((value, i) => {
-        perImage[i] += value / MAPS;
-      });
-    const bound = perImage.reduce((sum, value) => sum + value, 0) / perImage.length;
-    const squares = perImage.reduce((sum, value) => sum + (value - bound) ** 2, 0);
-    return { bound, standardError: Math.sqrt(squares / (perImage.length - 1) / perImage.length) };
-  } finally {
-    disposeFeatures(maps);
-  }
+  const views = maps.map((map) => viewOf(map, fit, test));
+  return {
+    measure(set) {
+      const members = indicesByClass(set.labels, classes);
+      if (members.some((places) => places.length === 0)) return null;
+      const told = views.map((view) => toldBy(view, set, members, fit.labels, test.labels));
+      const values = Array.from(test.labels, (_, i) => mean(told.map((ofMap) => ofMap[i])));
+      return { bound: mean(values), standardError: standardDeviation(values) / Math.sqrt(values.length) };
+    },
+    dispose() {
+      disposeFeatures(maps);
+      for (const { centre, fit, test } of views) tf.dispose([centre, fit, test]);
+    },
+  };
+}
+
+/** What a feature map sees of the real images. */
+interface View {
+  readonly map: FeatureMap;
+  /** [F], of the images that s^2 is fitted on; the others are relative to it. */
+  readonly centre: Tensor1D;
+  /** [R, F]. */
+  readonly fit: Tensor2D;
+  readonly test: Tensor2D;
+}
+
+function viewOf(map: FeatureMap, fit: LabelledSet, test: LabelledSet): View {
+  const tensors = tf.tidy(() => {
+    const seen = featuresOf(map, fit);
+    const centre = tf.mean<Tensor1D>(seen, 0);
+    return {
+      centre,
+      fit: tf.sub<Tensor2D>(seen, centre),
+      test: tf.sub<Tensor2D>(featuresOf(map, test), centre),
+    };
+  });
+  return { map, ...tensors };
 }
 
 /** ln C + log q_S(y|x) of each real image of `test`, by one feature map. */
-function told(
-  { network, weights }: FeatureMap,
+function toldBy(
+  { map, centre, fit, test }: View,
   set: LabelledSet,
   members: readonly Int32Array[],
-  fit: RealRows,
-  test: RealRows,
+  fitLabels: Int32Array,
+  testLabels: Int32Array,
 ): Float32Array {
-  const see = ({ data, shape }: ImageBatch) =>
-    network.features(weights, tf.tensor4d(data, [...shape]) as Tensor4D);
-  let values: Float32Array = new Float32Array(0);
-  tf.tidy(() => {
-    const seen = see(fit.images);
-    const centre = tf.mean(seen, 0);
-    const points = tf.sub(seen, centre) as Tensor2D;
-    const unit = 2 * (tf.mean(tf.sum(tf.square(points), 1)).dataSync()[0] as number);
-    const own = tf.sub(see(set.images), centre) as Tensor2D;
+  const values = tf.tidy(() => {
+    const unit = 2 * tf.mean(tf.sum(tf.square(fit), 1)).dataSync<"float32">()[0];
+    const own = tf.sub(featuresOf(map, set), centre);
     const classes = members.map((places) => tf.gather(own, int32(places)) as Tensor2D);
     const logits = (rows: Tensor2D, s2: number): Tensor =>
       tf.concat(
         classes.map((images) => kernelLogits(tf.expandDims(rowDistances(rows, images), 1), s2)),
         1,
       );
-    const { s2 } = fitSetBandwidth((tried) => logits(points, tried), int32(fit.labels), unit);
-    const others = tf.sub(see(test.images), centre) as Tensor2D;
-    values = setInformation(logits(others, s2), int32(test.labels)).dataSync() as Float32Array;
+    const { s2 } = fitSetBandwidth((tried) => logits(fit, tried), int32(fitLabels), unit);
+    return setInformation(logits(test, s2), int32(testLabels));
   });
-  return values;
+  try {
+    return values.dataSync<"float32">();
+  } finally {
+    values.dispose();
+  }
+}
+
+function featuresOf({ network, weights }: FeatureMap, { images: { data, shape } }: LabelledSet): Tensor2D {
+  return network.features(weights, tf.tensor4d(data, [...shape])) as Tensor2D;
 }
 
 function int32(labels: Int32Array): Tensor1D {
@@ -89,14 +114,8 @@ function int32(labels: Int32Array): Tensor1D {
 }
 
 /** Real training images, the same number of each class. */
-function realRows(dataset: Dataset, part: "fit" | "heldOut", most: number, seed: Seed): RealRows {
-  const members = trainByClass(dataset, part);
-  const count = Math.min(most, ...members.map((places) => places.length));
-  const chosen = members.flatMap((places, label) =>
-    [...seed.child(label).permutation(places.length).subarray(0, count)].map((k) => places[k]),
-  );
-  return {
-    images: gather(dataset.train, dataset.shape, chosen),
-    labels: Int32Array.from(chosen, (_, i) => Math.floor(i / count)),
-  };
+function realRows(dataset: Dataset, part: "fit" | "heldOut", most: number, seed: Seed): LabelledSet {
+  const count = Math.min(most, ...trainByClass(dataset, part).map((places) => places.length));
+  const labels = Int32Array.from({ length: dataset.classes.length * count }, (_, i) => Math.floor(i / count));
+  return realSetLike(labels, dataset, part, seed);
 }
