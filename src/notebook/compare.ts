@@ -9,7 +9,7 @@ import { pictureFigure } from "../plot/pictureFigure";
 import { methodLabel } from "../plot/theme";
 import { figureBundle } from "./figureBundle";
 import { type Displayable, jupyterDisplay, type MimeBundle } from "./mime";
-import { classNames, differenceKey, imagesInWords } from "./runView";
+import { classNames, differenceColours, imagesInWords } from "./runView";
 import { type TableView, table } from "./table";
 
 /** One quantity at the newest step of each run, nats. */
@@ -44,16 +44,19 @@ export class RunComparison implements Displayable {
       heading: run.done ? label(run) : `${label(run)}, t = ${run.last.t}`,
       images: run.last.x0,
     }));
-    for (const run of others) {
-      const limit = largestDifference(run.last.x0, first.last.x0);
-      const heading = `${label(run)} minus ${label(first)}, ±${limit.toPrecision(2)}`;
-      blocks.push({ heading, images: differenceOf(run.last.x0, first.last.x0), limit });
-    }
+    // One scale for all, so that they can be compared.
+    const limit = Math.max(...others.map((run) => largestDifference(run.last.x0, first.last.x0)));
+    for (const run of others)
+      blocks.push({
+        heading: `${label(run)} − ${label(first)}`,
+        images: differenceOf(run.last.x0, first.last.x0),
+        limit,
+      });
     const title = `${this.runs.map(label).join(", ")}: ${imagesInWords(first)}`;
     const png = await imageBlocks(blocks, classNames(first));
     return pictureFigure(boundsOverSteps(this.runs, { title, arrange: "beside" }), png, {
-      note: `differences: ${differenceKey}`,
-      table: this.cells(),
+      note: `differences: ${differenceColours}, full colour at ±${limit.toPrecision(2)}`,
+      table: this.figureCells(),
     });
   }
 
@@ -65,6 +68,20 @@ export class RunComparison implements Displayable {
 
   async [jupyterDisplay](): Promise<MimeBundle> {
     return { ...(await figureBundle(await this.figure())), "text/plain": this.table().text };
+  }
+
+  /** As `cells`, a difference behind the value that it belongs to, which takes less room. */
+  private figureCells(): string[][] {
+    const [first, ...others] = this.runs.map(({ label }) => methodLabel(label));
+    return [
+      ["nats", first!, ...others.map((other) => `${other} (− ${first})`)],
+      ...this.rows.map(({ quantity, values, differences }) => [
+        quantity,
+        ...values.map(({ mean }, i) =>
+          i === 0 ? mean.toFixed(3) : `${mean.toFixed(3)} (${signed(differences[i - 1]!)})`,
+        ),
+      ]),
+    ];
   }
 
   private cells(): string[][] {

@@ -40,13 +40,16 @@ export function stepBlocks({ t, x, x0, plain }: StepRecord): ImageBlock[] {
 }
 
 /** What the colours of differences mean. */
-export const differenceKey = "orange: brighter, violet: darker, full colour at the value given";
+export const differenceColours = "orange: brighter, violet: darker";
 
 /** The figure of a run that has begun. @throws before the first step */
 export async function runFigure(run: Run): Promise<Figure> {
   const blocks = stepBlocks(run.last);
   const png = await imageBlocks(blocks, classNames(run));
-  const note = blocks.length > 2 ? `guidance: its change of x0hat; ${differenceKey}` : "";
+  const note =
+    blocks.length > 2
+      ? `guidance: its change of x0hat; ${differenceColours}, full colour at the value given`
+      : "";
   const title = `${methodLabel(run.label)}: ${imagesInWords(run)}`;
   return pictureFigure(boundsOverSteps([run], { title, arrange: "beside" }), png, { note });
 }

@@ -127,6 +127,7 @@ export function boundsOverSteps(runs: readonly LabelledRun[], options: BoundsOpt
     return axisRange(values, highest);
   };
   const beside = arrange === "beside";
+  const more = (legendRows(data) - 1) * LEGEND_ROW;
   const t = [
     beside ? "noise level t" : "noise level t, from noise to image",
     "steps of the schedule",
@@ -134,8 +135,8 @@ export function boundsOverSteps(runs: readonly LabelledRun[], options: BoundsOpt
   return {
     data,
     layout: layout(title, {
-      height: beside ? 400 : 600,
-      margin: { l: 64, r: 24, t: 136, b: 60 },
+      height: (beside ? 400 : 600) + more,
+      margin: { l: 64, r: 24, t: 136 + more, b: 60 },
       legend: {
         orientation: "h",
         x: 0,
@@ -176,6 +177,29 @@ export function boundsOverSteps(runs: readonly LabelledRun[], options: BoundsOpt
       ],
     }),
   };
+}
+
+/** Height of a row of the legend, and width of a figure, px. */
+const LEGEND_ROW = 32;
+const LEGEND_WIDTH = 672;
+
+/** Rows that the legend takes, which grows upwards: so much more margin is needed. */
+function legendRows(data: readonly Data[]): number {
+  const names = data
+    .map((trace) => trace as { name?: string; showlegend?: boolean })
+    .flatMap(({ name, showlegend }) => (name && showlegend !== false ? [name] : []));
+  let rows = 1;
+  let used = 0;
+  for (const name of names) {
+    // The line before the name, and about so much for a letter.
+    const width = 46 + 7.5 * name.length;
+    if (used > 0 && used + width > LEGEND_WIDTH) {
+      rows++;
+      used = 0;
+    }
+    used += width;
+  }
+  return rows;
 }
 
 function largestOf(values: readonly (number | undefined)[]): number | undefined {

@@ -1,6 +1,7 @@
 // A figure with a picture above its panels: one specification, so that every front end shows both.
 import type { Layout } from "plotly.js";
 import type { Figure } from "./figure";
+import { textWidth } from "./font";
 import { ink } from "./theme";
 
 export interface PictureFigureOptions {
@@ -15,6 +16,9 @@ const usualWidth = 672;
 /** No picture is higher than this, px. */
 const highest = 560;
 const rowHeight = 24;
+const fontSize = 13;
+/** Least space between two columns of a table, px. */
+const columnGap = 18;
 
 /** The figure with a PNG above its panels, which keep their height. */
 export function pictureFigure(figure: Figure, png: Buffer, options: PictureFigureOptions = {}): Figure {
@@ -38,7 +42,13 @@ export function pictureFigure(figure: Figure, png: Buffer, options: PictureFigur
     }),
   );
   const legend = { ...layout.legend, y: moved(layout.legend?.y ?? 1) };
-  const text = (x: number, y: number, content: string, xanchor: "left" | "right" = "left") => ({
+  const text = (
+    x: number,
+    y: number,
+    content: string,
+    xanchor: "left" | "right" = "left",
+    size = fontSize,
+  ) => ({
     xref: "paper" as const,
     yref: "paper" as const,
     x,
@@ -47,14 +57,14 @@ export function pictureFigure(figure: Figure, png: Buffer, options: PictureFigur
     showarrow: false,
     xanchor,
     yanchor: "top" as const,
-    font: { size: 13, color: ink },
+    font: { size, color: ink },
   });
-  const columns = table[0]?.length ?? 0;
+  const { rights, size } = tableColumns(table);
   const cells = table.flatMap((row, r) =>
     row.map((cell, c) => {
       const y = (table.length - r) * (rowHeight / paper);
       const content = r === 0 || c === 0 ? `<b>${cell}</b>` : cell;
-      return c === 0 ? text(0, y, content) : text(0.28 + (0.72 * c) / (columns - 1), y, content, "right");
+      return c === 0 ? text(0, y, content, "left", size) : text(rights[c], y, content, "right", size);
     }),
   );
   return {
@@ -87,4 +97,27 @@ export function pictureFigure(figure: Figure, png: Buffer, options: PictureFigur
       ],
     },
   };
+}
+
+/**
+ * Where the columns of a table end, as shares of the width, and the size of its letters: as usual if all columns find
+ * room beside each other, else smaller.
+ */
+function tableColumns(table: readonly (readonly string[])[]): { rights: number[]; size: number } {
+  const widths = (table[0] ?? []).map((_, c) =>
+    Math.max(
+      ...table.map((row, r) => textWidth(row[c] ?? "", fontSize, r === 0 || c === 0 ? "bold" : "regular")),
+    ),
+  );
+  const needed = widths.reduce((sum, width) => sum + width + columnGap, -columnGap);
+  const scale = Math.min(1, usualWidth / needed);
+  // What is left over goes between the columns.
+  const gap =
+    (usualWidth - (needed - (widths.length - 1) * columnGap) * scale) / Math.max(1, widths.length - 1);
+  let end = -gap;
+  const rights = widths.map((width) => {
+    end += gap + width * scale;
+    return end / usualWidth;
+  });
+  return { rights, size: Math.floor(fontSize * scale * 2) / 2 };
 }
