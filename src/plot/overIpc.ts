@@ -11,6 +11,8 @@ export interface IpcPoint {
   readonly mean: number;
   /** Half width; NaN or 0 draws none. */
   readonly ci95: number;
+  /** Number of measurements, told where the point is pointed at. */
+  readonly n?: number;
 }
 
 export interface OverIpcOptions {
@@ -21,6 +23,10 @@ export interface OverIpcOptions {
   readonly ceiling?: { readonly name: string; readonly at: (ipc: number) => number };
   /** Draw a line at zero: for differences. */
   readonly zero?: boolean;
+  /** A level to compare with, such as guessing: a dashed line with its name. The axis then begins at zero. */
+  readonly level?: { readonly name: string; readonly at: number };
+  /** Digits behind the point where a point is pointed at. Default 3. */
+  readonly digits?: number;
 }
 
 /**
@@ -30,7 +36,7 @@ export interface OverIpcOptions {
  */
 export function overIpc(points: readonly IpcPoint[], title: string, options: OverIpcOptions): Figure {
   if (points.length === 0) throw new RangeError("overIpc: expected at least one point, found none.");
-  const { quantity, unit, ceiling, zero } = options;
+  const { quantity, unit, ceiling, zero, level, digits = 3 } = options;
   const ticks = [...new Set(points.map(({ ipc }) => ipc))].sort((a, b) => a - b);
   const names = [...new Set(points.map(({ name }) => name))];
   const colours = seriesColours(names);
@@ -52,10 +58,10 @@ export function overIpc(points: readonly IpcPoint[], title: string, options: Ove
         thickness: 1.8,
         width: 5,
       },
-      customdata: own.map(({ ipc, ci95 }) => [ipc, ci95]),
+      customdata: own.map(({ ipc, ci95, n }) => [ipc, ci95, n === undefined ? "" : `, n = ${n}`]),
       marker: { color: colour, size: 9, symbol: methodMarker(name) },
       line: { color: colour, width: 1, dash: "dot" },
-      hovertemplate: `IPC %{customdata[0]}: %{y:.3f} ± %{customdata[1]:.3f}<extra>${methodLabel(name)}</extra>`,
+      hovertemplate: `IPC %{customdata[0]}: %{y:.${digits}f} ± %{customdata[1]:.${digits}f}%{customdata[2]}<extra>${methodLabel(name)}</extra>`,
     };
   });
   if (ceiling)
@@ -79,17 +85,35 @@ export function overIpc(points: readonly IpcPoint[], title: string, options: Ove
         range: [-0.5, ticks.length - 0.5],
         zeroline: false,
       }),
-      yaxis: axis(quantity, unit),
-      shapes: zero ? [zeroLine("y")] : [],
+      yaxis: axis(quantity, unit, level ? { rangemode: "tozero" } : {}),
+      shapes: [...(zero ? [zeroLine("y")] : []), ...(level ? [levelLine("y", level.at)] : [])],
+      annotations: level
+        ? [
+            {
+              xref: "paper",
+              x: 1,
+              y: level.at,
+              text: level.name,
+              showarrow: false,
+              xanchor: "right",
+              yanchor: "bottom",
+              font: { size: 12, color: ink },
+            },
+          ]
+        : [],
     }),
   };
 }
 
 /** A dashed line at zero of an axis. */
 export function zeroLine(of: "x" | "y") {
+  return levelLine(of, 0);
+}
+
+function levelLine(of: "x" | "y", at: number) {
   const along =
     of === "y"
-      ? { xref: "paper" as const, x0: 0, x1: 1, y0: 0, y1: 0 }
-      : { yref: "paper" as const, x0: 0, x1: 0, y0: 0, y1: 1 };
+      ? { xref: "paper" as const, x0: 0, x1: 1, y0: at, y1: at }
+      : { yref: "paper" as const, x0: at, x1: at, y0: 0, y1: 1 };
   return { type: "line" as const, ...along, line: { color: ink, width: 1.2, dash: "dash" as const } };
 }

@@ -77,7 +77,7 @@ describe("compare", () => {
     expect(bundle["text/plain"]).toMatch(/prototype, lower bound +1\.150 +2\.150 +\+1\.000 ± 0\.000/);
     const figure = await comparison.figure();
     expect(annotations(figure)).toEqual(
-      expect.arrayContaining(["<b>weight = 2, beta = 3 − IGDS</b>", "+1.000 ± 0.000"]),
+      expect.arrayContaining(["<b>weight = 2, beta = 3 (− IGDS)</b>", "2.150 (+1.000 ± 0.000)"]),
     );
     expect(plotlyPage().plotly.validate(figure.data, figure.layout) ?? []).toEqual([]);
     expect(Object.keys(bundle)).toContain("image/png");
