@@ -70,7 +70,7 @@ export interface Audit {
  * @example
  * const dataset = await loadDataset("fashion-mnist");
  * const reference = await loadReferenceClassifier(dataset);
- * const audit = await auditSet(set, dataset, { reference }); // or of readImageFolder("out/igds-10", dataset)
+ * const audit = await auditSet(set, dataset, { reference, evaluation: { protocol: "mlp" } }); // or of readImageFolder(...)
  * audit.copies.near;
  */
 export async function auditSet(set: AuditedSet, dataset: Dataset, options: AuditOptions): Promise<Audit> {

@@ -59,7 +59,7 @@ export interface EvaluationOverSeeds {
  * @throws as `evaluateSet`
  * @example
  * const sets = await Promise.all([0, 1].map((seed) => distil(dataset, { method: "random", ipc: 1, seed })));
- * (await evaluateSets(sets, dataset, { seeds: [0, 1], steps: 10 })).last.mean;
+ * (await evaluateSets(sets, dataset, { protocol: "mlp", seeds: [0, 1], steps: 50 })).last.mean;
  */
 export async function evaluateSets(
   sets: readonly LabelledSet[],

@@ -34,7 +34,7 @@ export interface RankOptions extends EvaluateOptions {
  *
  * @throws as `evaluateSet`, and Error if soft labels come without a reference classifier
  * @example
- * const { labelRobust } = await rankSet(set, dataset, { wholeHard: 93, seeds: [0], steps: 10 });
+ * const { labelRobust } = await rankSet(set, dataset, { protocol: "mlp", wholeHard: 88, seeds: [0], steps: 50 });
  */
 export async function rankSet(set: LabelledSet, dataset: Dataset, options: RankOptions): Promise<Ranking> {
   const { wholeHard, reference, ...protocol } = options;
