@@ -4,11 +4,11 @@ import { z } from "zod";
 import { compareBounds } from "../information/compareBounds";
 import { drawMixture } from "../information/randomMixture";
 import { engineReady } from "../tensor/engine";
+import { machine } from "../tensor/machine";
 import { Seed } from "../tensor/random";
 import { resultsFile, setsFolder } from "./experiment";
 import { profileHere } from "./experiments";
 import { gridBar } from "./gridBar";
-import { machine } from "./machine";
 import { shortHash } from "./settings";
 import { type Task, workThrough } from "./work";
 

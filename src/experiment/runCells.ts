@@ -1,9 +1,9 @@
 // The numbers of an experiment's cells: sets made, networks trained and tested.
 import path from "node:path";
 import { evaluateSet } from "../evaluate/evaluateSet";
+import { machine } from "../tensor/machine";
 import type { Cell } from "./cell";
 import { Forecast } from "./forecast";
-import { machine } from "./machine";
 import type { Models } from "./models";
 import { type Row, readResults, rowSchema } from "./results";
 import { cellSettings, setSettings, shortHash, trainingOf } from "./settings";

@@ -1,8 +1,7 @@
 // What a notebook claims and what it found: a box at the top that its last cell fills in. The box's output carries
 // both as JSON (application/vnd.igds.verdict+json), which the report's gallery and other programs read.
-import { cpus, totalmem } from "node:os";
 import type { MeanInterval } from "../evaluate/statistics";
-import { engineInfo } from "../tensor/engine";
+import { machine } from "../tensor/machine";
 import { type Verdict, type VerdictRecord, verdictMark, verdictType } from "./claimRecord";
 import { escapeHtml, type MimeBundle } from "./mime";
 import { duration } from "./progress";
@@ -44,7 +43,7 @@ export async function claim(
     claim: text,
     verdict: null,
     words: "Not decided yet: run the notebook to its end.",
-    facts: { hardware: hardware(), ...known },
+    facts: { hardware: machine(), ...known },
   };
   const place: DisplayHandle = await show(view(record));
   return {
@@ -111,14 +110,4 @@ function view(record: VerdictRecord): ClaimView {
     html,
     `Claim: ${record.claim}\n${words}: ${record.words}\n${facts.join(", ")}`,
   );
-}
-
-function hardware(): string {
-  const processors = cpus();
-  const model = (processors[0]?.model ?? "unknown processor").replace(/\s+/g, " ").trim();
-  const engine =
-    engineInfo.backend === "wasm"
-      ? "WebAssembly"
-      : `TensorFlow ${engineInfo.tensorflow} on the ${engineInfo.device.toUpperCase()}`;
-  return `${processors.length} x ${model}, ${Math.round(totalmem() / 2 ** 30)} GB, ${engine}`;
 }

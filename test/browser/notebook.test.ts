@@ -2,8 +2,9 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { writeNotebook } from "../writeNotebook";
 import { JupyterLab } from "./jupyterLab";
-import { NotebookPage, openBrowser, writeNotebook } from "./notebookPage";
+import { NotebookPage, openBrowser } from "./notebookPage";
 
 const esm = `export default { render({ model, el }) {
   const range = Object.assign(document.createElement("input"), { type: "range", min: 0, max: 100, className: "ours" });

@@ -1,32 +1,11 @@
 // A notebook in JupyterLab as its reader uses it: by keyboard and mouse, and by what can be seen.
 
-import { mkdirSync, writeFileSync } from "node:fs";
-import path from "node:path";
 import { type Browser, chromium, type Locator, type Page } from "playwright-core";
 import { findChromium } from "./chromium";
 
 export async function openBrowser(): Promise<Browser> {
   const { executable, env } = findChromium();
   return chromium.launch({ executablePath: executable, env, headless: true });
-}
-
-/** Writes a notebook of code cells for the project's kernel. */
-export function writeNotebook(file: string, cells: readonly string[]): void {
-  const notebook = {
-    cells: cells.map((source, i) => ({
-      id: `cell-${i}`,
-      cell_type: "code",
-      source,
-      metadata: {},
-      outputs: [],
-      execution_count: null,
-    })),
-    metadata: { kernelspec: { name: "igds", display_name: "TypeScript (IGDS)", language: "typescript" } },
-    nbformat: 4,
-    nbformat_minor: 5,
-  };
-  mkdirSync(path.dirname(file), { recursive: true });
-  writeFileSync(file, JSON.stringify(notebook));
 }
 
 export class NotebookPage {

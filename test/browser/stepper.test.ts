@@ -3,8 +3,9 @@ import path from "node:path";
 import type { Browser, Locator } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { decode } from "../plot/images";
+import { writeNotebook } from "../writeNotebook";
 import { JupyterLab } from "./jupyterLab";
-import { NotebookPage, openBrowser, writeNotebook } from "./notebookPage";
+import { NotebookPage, openBrowser } from "./notebookPage";
 
 const cells = [
   'import * as igds from "igds";\nconst distiller = await igds.open("fashion-mnist");',

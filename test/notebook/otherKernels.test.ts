@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { writeNotebook } from "../writeNotebook";
 
 const root = path.resolve(__dirname, "..", "..");
 
@@ -62,16 +63,7 @@ describe.each(kernels)("the library in $name's own kernel", { timeout: 300_000 }
     const file = path.join(work, "trial.ipynb");
     // Deno's kernel may send output after it has said that the cell is over, when nobody listens any more.
     const settle = "await new Promise((done) => setTimeout(done, 500));";
-    const code = [load, ...cells.map((cell) => `${cell}\n${settle}`)].map((source, i) => ({
-      id: `cell-${i}`,
-      cell_type: "code",
-      source,
-      metadata: {},
-      outputs: [],
-      execution_count: null,
-    }));
-    const metadata = { kernelspec: { name, display_name: name, language: "typescript" } };
-    writeFileSync(file, JSON.stringify({ cells: code, metadata, nbformat: 4, nbformat_minor: 5 }));
+    writeNotebook(file, [load, ...cells.map((cell) => `${cell}\n${settle}`)], { name, display_name: name });
     const run = spawnSync(
       path.join(root, ".venv", "bin", "jupyter"),
       ["execute", "--inplace", "--timeout=200", "--startup_timeout=200", file],

@@ -1,8 +1,9 @@
 // Parameters from outside, through the real kernel: by papermill, and by run_notebooks.py.
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { writeNotebook } from "../writeNotebook";
 
 const root = path.resolve(__dirname, "..", "..");
 const bin = (name: string) => path.join(root, ".venv", "bin", name);
@@ -24,24 +25,14 @@ describe("parameters from outside", { timeout: 300_000 }, () => {
     const parent = path.join(root, "out", "test");
     mkdirSync(parent, { recursive: true });
     work = mkdtempSync(path.join(parent, "parameters-"));
-    const code = [
+    writeNotebook(file(), [
       'import * as igds from "igds";',
-      'const p = igds.parameters({ profile: "quick", ipcs: [1, 10], seed: 0 });',
+      {
+        source: 'const p = igds.parameters({ profile: "quick", ipcs: [1, 10], seed: 0 });',
+        tags: ["parameters"],
+      },
       '[p.profile, ...p.ipcs, p.seed].join(" ")',
-    ];
-    const cells = code.map((source, i) => ({
-      id: `cell-${i}`,
-      cell_type: "code",
-      execution_count: null,
-      metadata: i === 1 ? { tags: ["parameters"] } : {},
-      outputs: [],
-      source,
-    }));
-    const metadata = {
-      kernelspec: { name: "igds", display_name: "TypeScript (IGDS)", language: "typescript" },
-      language_info: { name: "typescript" },
-    };
-    writeFileSync(file(), JSON.stringify({ cells, metadata, nbformat: 4, nbformat_minor: 5 }));
+    ]);
   });
 
   afterAll(() => rmSync(work, { recursive: true, force: true }));

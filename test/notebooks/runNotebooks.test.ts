@@ -1,8 +1,9 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import path from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { writeNotebook } from "../writeNotebook";
 
 const root = path.resolve(__dirname, "..", "..");
 const python = path.join(root, ".venv", "bin", "python");
@@ -98,20 +99,3 @@ describe("run_notebooks.py", { timeout: 900_000 }, () => {
     expect(result.stdout).toContain("No notebooks whose path contains 'no such notebook'");
   });
 });
-
-function writeNotebook(file: string, cells: readonly string[]): void {
-  const notebook = {
-    cells: cells.map((source, index) => ({
-      id: `cell-${index}`,
-      cell_type: "code",
-      execution_count: null,
-      metadata: {},
-      outputs: [],
-      source,
-    })),
-    metadata: { kernelspec: { name: "igds", display_name: "TypeScript (IGDS)", language: "typescript" } },
-    nbformat: 4,
-    nbformat_minor: 5,
-  };
-  writeFileSync(file, JSON.stringify(notebook));
-}
