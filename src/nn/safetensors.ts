@@ -3,6 +3,7 @@
 
 import { type FileHandle, open } from "node:fs/promises";
 import { writeFileAtomic } from "../tensor/atomicFile";
+import { EndOfFileError, fillBytes } from "./fileBytes";
 import {
   decode,
   headerEnd,
@@ -12,7 +13,7 @@ import {
   safetensorsChunks,
   type WriteSafetensorsOptions,
 } from "./safetensorsBytes";
-import { invalid, parseHeader, type SafetensorsHeader } from "./safetensorsHeader";
+import { invalid, parseHeader, SafetensorsError, type SafetensorsHeader } from "./safetensorsHeader";
 
 /**
  * Reads all tensors of a file.
@@ -60,7 +61,12 @@ export async function writeSafetensors(
   await writeFileAtomic(path, ...safetensorsChunks(tensors, options));
 }
 
-async function readHeader(
+/**
+ * Reads and checks the header of an open file.
+ * @returns it, and the position of the first tensor's first byte
+ * @throws SafetensorsError
+ */
+export async function readHeader(
   file: FileHandle,
   path: string,
 ): Promise<{ header: SafetensorsHeader; dataStart: number }> {
@@ -70,18 +76,23 @@ async function readHeader(
   return { header: parseHeader(text, size - dataStart, path), dataStart };
 }
 
-async function readBytes(
+/** Bytes of an open file, in memory of their own, so that typed arrays over them are aligned. @throws SafetensorsError */
+export async function readBytes(
   file: FileHandle,
   position: number,
   length: number,
   path: string,
 ): Promise<Uint8Array> {
-  const bytes = new Uint8Array(length); // own memory, so that typed arrays over it are aligned
-  for (let done = 0; done < length; ) {
-    // One read call takes less than 2 GiB.
-    const { bytesRead } = await file.read(bytes, done, Math.min(length - done, 1 << 30), position + done);
-    if (bytesRead === 0) throw invalid(path, `the file ended at byte ${position + done} while it was read`);
-    done += bytesRead;
+  try {
+    const bytes = new Uint8Array(length);
+    await fillBytes(file, bytes, position);
+    return bytes;
+  } catch (error) {
+    if (error instanceof EndOfFileError) throw invalid(path, error.message);
+    if (error instanceof RangeError)
+      throw new SafetensorsError(
+        `${path} needs ${length} bytes in one piece, which do not fit into memory (${error.message})`,
+      );
+    throw error;
   }
-  return bytes;
 }

@@ -2,16 +2,11 @@
 // (https://github.com/huggingface/safetensors): eight bytes with the length of the header, little-endian; the
 // header, JSON; then the tensors' bytes, without gaps.
 
-import { fromBfloat16, fromFloat16, toBfloat16, toFloat16 } from "./halfFloat";
-import {
-  bytesPerElement,
-  elementCount,
-  invalid,
-  parseHeader,
-  type SafetensorsType,
-} from "./safetensorsHeader";
+import { toBfloat16, toFloat16 } from "./halfFloat";
+import { elementCount, invalid, parseHeader, type SafetensorsType, writtenTypes } from "./safetensorsHeader";
+import { toFloat32 } from "./weightNumbers";
 
-/** Float types all come as Float32Array (F16 and BF16 are exact in it), I64 as BigInt64Array. */
+/** Float types all come as Float32Array (F16 and BF16 are exact in it, F64 is rounded), I64 as BigInt64Array. */
 export type TensorData = Float32Array | Int32Array | BigInt64Array | Uint8Array;
 
 /** A tensor in memory; `data` in row-major order. */
@@ -37,6 +32,8 @@ export interface WriteSafetensorsOptions {
   /** How float tensors are stored, rounded to the nearest, ties to even. Default: F32. */
   readonly dtype?: "F32" | "F16" | "BF16";
 }
+
+type WrittenType = (typeof writtenTypes)[number];
 
 /** The reference implementation's limit; a longer header means that the file is something else. */
 const longestHeader = 100_000_000;
@@ -98,8 +95,8 @@ export function safetensorsChunks(
     shape: tensor.shape,
     ...encode(name, tensor, dtype),
   }));
-  const order = Object.keys(bytesPerElement);
-  encoded.sort((a, b) => order.indexOf(a.dtype) - order.indexOf(b.dtype) || (a.name < b.name ? -1 : 1));
+  const order = (dtype: WrittenType) => writtenTypes.indexOf(dtype);
+  encoded.sort((a, b) => order(a.dtype) - order(b.dtype) || (a.name < b.name ? -1 : 1));
   const sortedMetadata = Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1));
   const entries: [string, unknown][] =
     sortedMetadata.length > 0 ? [["__metadata__", Object.fromEntries(sortedMetadata)]] : [];
@@ -121,19 +118,24 @@ export function safetensorsChunks(
 }
 
 /** @param bytes of one tensor, in memory of their own, so that typed arrays over it are aligned */
-export function decode({ buffer }: Uint8Array, dtype: SafetensorsType): TensorData {
+export function decode(bytes: Uint8Array, dtype: SafetensorsType): TensorData {
+  const { buffer } = bytes;
   switch (dtype) {
+    case "F64":
     case "F32":
-      return new Float32Array(buffer);
     case "F16":
-      return fromFloat16(new Uint16Array(buffer));
     case "BF16":
-      return fromBfloat16(new Uint16Array(buffer));
+      return toFloat32(bytes, dtype);
     case "I64":
       return new BigInt64Array(buffer);
     case "I32":
       return new Int32Array(buffer);
+    case "I16":
+      return Int32Array.from(new Int16Array(buffer));
+    case "I8":
+      return Int32Array.from(new Int8Array(buffer));
     case "U8":
+    case "BOOL":
       return new Uint8Array(buffer);
   }
 }
@@ -142,7 +144,7 @@ function encode(
   name: string,
   { shape, data }: PlainTensorData,
   floatType: "F32" | "F16" | "BF16",
-): { dtype: SafetensorsType; bytes: Uint8Array } {
+): { dtype: WrittenType; bytes: Uint8Array } {
   if (elementCount(shape) !== data.length) {
     throw new RangeError(
       `Tensor ${JSON.stringify(name)} of shape [${shape}] needs ${elementCount(shape)} values, found ${data.length}`,

@@ -1,9 +1,10 @@
 // The header of a .safetensors file and every check that it must pass.
 
 import { z } from "zod";
+import { WeightFileError, type WeightType, weightBytes } from "./weightTypes";
 
-/** Element types that can be read and written. */
-export type SafetensorsType = "F32" | "F16" | "BF16" | "I64" | "I32" | "U8";
+/** Element types that can be read; F64, I16, I8 and BOOL are never written. */
+export type SafetensorsType = WeightType;
 
 /** What stands in the header about one tensor; offsets count from the end of the header. */
 export interface SafetensorsEntry {
@@ -20,19 +21,12 @@ export interface SafetensorsHeader {
 }
 
 /** A file that is not valid .safetensors, or uses what is not supported here. */
-export class SafetensorsError extends Error {
+export class SafetensorsError extends WeightFileError {
   override readonly name = "SafetensorsError";
 }
 
-/** The size of each type, in the order in which the reference implementation stores the types. */
-export const bytesPerElement: Readonly<Record<SafetensorsType, number>> = {
-  I64: 8,
-  F32: 4,
-  I32: 4,
-  BF16: 2,
-  F16: 2,
-  U8: 1,
-};
+/** The types that are written, in the order in which the reference implementation stores them. */
+export const writtenTypes = ["I64", "F32", "I32", "BF16", "F16", "U8"] as const satisfies SafetensorsType[];
 
 const entrySchema = z.object({
   dtype: z.string(),
@@ -91,10 +85,7 @@ function checkedEntry(name: string, value: unknown, dataLength: number, path: st
     data_offsets: [begin, end],
   } = checked.data;
   if (!isSupported(dtype)) {
-    throw invalid(
-      path,
-      `${tensor} has type ${dtype}; supported are ${Object.keys(bytesPerElement).join(", ")}`,
-    );
+    throw invalid(path, `${tensor} has type ${dtype}; supported are ${Object.keys(weightBytes).join(", ")}`);
   }
   if (begin > end || end > dataLength) {
     throw invalid(
@@ -102,7 +93,7 @@ function checkedEntry(name: string, value: unknown, dataLength: number, path: st
       `${tensor} lies at bytes ${begin} to ${end} of ${dataLength}: the file is damaged or cut short`,
     );
   }
-  const expected = elementCount(shape) * bytesPerElement[dtype];
+  const expected = elementCount(shape) * weightBytes[dtype];
   if (end - begin !== expected) {
     throw invalid(
       path,
@@ -153,7 +144,7 @@ export function elementCount(shape: readonly number[]): number {
 }
 
 function isSupported(dtype: string): dtype is SafetensorsType {
-  return Object.hasOwn(bytesPerElement, dtype);
+  return Object.hasOwn(weightBytes, dtype);
 }
 
 /** The error for a file with this fault. */

@@ -150,7 +150,7 @@ describe("damaged files", () => {
       "an unknown type",
       `{"w":${entry(0, 4, "[4]", "F8_E4M3")}}`,
       4,
-      /"w" has type F8_E4M3; supported are I64, F32,/,
+      /"w" has type F8_E4M3; supported are F64, F32,/,
     ],
     ["a type from a prototype", `{"w":${entry(0, 4, "[4]", "toString")}}`, 4, /"w" has type toString/],
     [

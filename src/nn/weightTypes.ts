@@ -1,0 +1,46 @@
+// What all weight files have in common, whatever their format.
+
+/** How the numbers of a tensor are stored; the names are those of the .safetensors format. */
+export type WeightType = "F64" | "F32" | "F16" | "BF16" | "I64" | "I32" | "I16" | "I8" | "U8" | "BOOL";
+
+/** What is known of a tensor before its numbers are read. */
+export interface WeightEntry {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly dtype: WeightType;
+}
+
+/** Weights on disk, read one tensor at a time: memory holds only what has been asked for. */
+export interface WeightFile {
+  /** The file as it was opened, for messages. */
+  readonly file: string;
+  /** All tensors by name, in the order of the file. */
+  readonly entries: ReadonlyMap<string, WeightEntry>;
+  /**
+   * The numbers of one tensor in row-major order, in memory of their own. F32, F16 and BF16 come exactly; F64 and
+   * large integers are rounded to the nearest float32; BOOL is 0 or 1.
+   * @throws WeightFileError if there is no such tensor, or the file has changed since it was opened
+   */
+  read(name: string): Promise<Float32Array>;
+  /** Releases the file; nothing can be read afterwards. */
+  close(): Promise<void>;
+}
+
+/** A weight file that is missing a part, damaged, or of a kind that is not read here. */
+export class WeightFileError extends Error {
+  override readonly name: string = "WeightFileError";
+}
+
+/** The size of one number of each type. */
+export const weightBytes: Readonly<Record<WeightType, number>> = {
+  F64: 8,
+  F32: 4,
+  F16: 2,
+  BF16: 2,
+  I64: 8,
+  I32: 4,
+  I16: 2,
+  I8: 1,
+  U8: 1,
+  BOOL: 1,
+};
