@@ -23,4 +23,10 @@ export interface DenoiserNetwork {
    * @returns epsilon, [N, H, W, channels]
    */
   apply(w: Weights, x: Tensor4D, t: Tensor1D, y: Tensor1D): Tensor4D;
+  /**
+   * Of a network with learned variance (Nichol & Dhariwal 2021): epsilon as `apply` gives it and, in as many further
+   * channels, where between its bounds the variance of the step lies: -1 the least, 1 the largest.
+   * @returns [N, H, W, 2 channels]
+   */
+  applyWithVariance?(w: Weights, x: Tensor4D, t: Tensor1D, y: Tensor1D): Tensor4D;
 }

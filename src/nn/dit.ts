@@ -1,5 +1,7 @@
 // A diffusion transformer (Peebles & Xie 2023, arXiv 2212.09748) with adaLN-Zero blocks, for images or
-// latents of any size that the patch divides. Epsilon only; no learned variance.
+// latents of any size that the patch divides. The defaults are small and predict epsilon alone; the options give
+// the published models, with learned variance, in the original code's details and in those of diffusers
+// (ditWeights.ts reads their files).
 
 import {
   type Tensor,
@@ -10,8 +12,9 @@ import {
   tf,
 } from "../tensor/engine";
 import { silu } from "../tensor/fused";
+import { sinusoids } from "../tensor/sinusoids";
 import type { DenoiserNetwork, ImageSpace } from "./denoiserNetwork";
-import { attend, dense, embedding, timeFeatures } from "./layers";
+import { attend, dense, embedding } from "./layers";
 import { Parameters, type Weights } from "./parameters";
 
 export interface DiTConfig extends ImageSpace {
@@ -21,6 +24,16 @@ export interface DiTConfig extends ImageSpace {
   readonly dim: number;
   readonly depth: number;
   readonly heads: number;
+  /** Width of the hidden layer of each block's MLP. Default: 4 dim. */
+  readonly mlp?: number;
+  /** Sines and cosines that the time step is given as. Default: 256. */
+  readonly timeFeatures?: number;
+  /** 1: frequencies 10000^(-k / (half - 1)), as diffusers has them; 0: 10000^(-k / half). Default: 0. */
+  readonly frequencyShift?: 0 | 1;
+  /** Epsilon of the norm before each MLP; diffusers has 1e-5 there. All others are 1e-6. Default: 1e-6. */
+  readonly mlpNormEpsilon?: number;
+  /** Whether the network predicts the variance of a step as well. Default: no. */
+  readonly learnedVariance?: boolean;
 }
 
 export const ditDefaults: Omit<DiTConfig, keyof ImageSpace> = {
@@ -32,64 +45,85 @@ export const ditDefaults: Omit<DiTConfig, keyof ImageSpace> = {
 };
 
 const TIME_FEATURES = 256;
+const NORM_EPSILON = 1e-6;
 
 /**
  * Builds a DiT.
- * @throws if the patch does not divide the image
+ * @throws if the patch does not divide the image, or the heads the width
  * @example
  * const network = dit({ ...ditDefaults, height: 28, width: 28, channels: 1, classes: 10, dim: 32, depth: 1 });
  */
 export function dit(config: DiTConfig): DenoiserNetwork {
   const { patch, dim, depth, heads, height, width, channels, classes } = config;
+  const { mlp = 4 * dim, timeFeatures = TIME_FEATURES, frequencyShift = 0 } = config;
+  const { mlpNormEpsilon = NORM_EPSILON, learnedVariance = false } = config;
   if (height % patch !== 0 || width % patch !== 0)
     throw new Error(
       `A DiT with patch ${patch} needs height and width divisible by it; found ${height} x ${width}.`,
     );
+  if (dim % heads !== 0)
+    throw new Error(`A DiT of width ${dim} needs a number of heads that divides it; found ${heads}.`);
+  const outputs = learnedVariance ? 2 * channels : channels;
   const rows = height / patch;
   const columns = width / patch;
   const tokens = rows * columns;
+  const frequencies = timeFrequencies(timeFeatures / 2, frequencyShift);
   const p = new Parameters();
   const patchEmbedding = dense<Tensor3D>(p, "patch", patch * patch * channels, dim);
   const position = p.add<Tensor3D>("position", [1, tokens, dim], { deviation: 0.02 });
-  const time1 = dense<Tensor2D>(p, "time.1", TIME_FEATURES, dim);
+  const time1 = dense<Tensor2D>(p, "time.1", timeFeatures, dim);
   const time2 = dense<Tensor2D>(p, "time.2", dim, dim);
   const classTable = embedding(p, "class", classes + 1, dim);
   const blocks = Array.from({ length: depth }, (_, i) => ({
     modulation: dense<Tensor2D>(p, `block.${i}.modulation`, dim, 6 * dim, { gain: 0 }),
     qkv: dense<Tensor3D>(p, `block.${i}.qkv`, dim, 3 * dim),
     project: dense<Tensor3D>(p, `block.${i}.project`, dim, dim),
-    mlp1: dense<Tensor3D>(p, `block.${i}.mlp.1`, dim, 4 * dim),
-    mlp2: dense<Tensor3D>(p, `block.${i}.mlp.2`, 4 * dim, dim),
+    mlp1: dense<Tensor3D>(p, `block.${i}.mlp.1`, dim, mlp),
+    mlp2: dense<Tensor3D>(p, `block.${i}.mlp.2`, mlp, dim),
   }));
   const lastModulation = dense<Tensor2D>(p, "last.modulation", dim, 2 * dim, { gain: 0 });
-  const last = dense<Tensor3D>(p, "last", dim, patch * patch * channels, { gain: 0 });
+  const last = dense<Tensor3D>(p, "last", dim, patch * patch * outputs, { gain: 0 });
 
+  const everything = (w: Weights, x: Tensor4D, t: Tensor1D, y: Tensor1D): Tensor4D => {
+    const n = x.shape[0];
+    const patches = x
+      .reshape([n, rows, patch, columns, patch * channels])
+      .transpose([0, 1, 3, 2, 4])
+      .reshape([n, tokens, patch * patch * channels]) as Tensor3D;
+    let h = tf.add(patchEmbedding(w, patches), position(w)) as Tensor3D;
+    const time = time2(w, silu(time1(w, sinusoids(t, frequencies))));
+    const c = silu(tf.add(time, classTable(w, y)) as Tensor2D);
+    for (const block of blocks) {
+      const [shift1, scale1, gate1, shift2, scale2, gate2] = perToken(block.modulation(w, c), 6);
+      const mixed = block.project(w, attend(block.qkv(w, modulate(h, shift1, scale1)), heads));
+      h = tf.add(h, tf.mul(gate1, mixed)) as Tensor3D;
+      const inner = gelu(block.mlp1(w, modulate(h, shift2, scale2, mlpNormEpsilon)));
+      h = tf.add(h, tf.mul(gate2, block.mlp2(w, inner))) as Tensor3D;
+    }
+    const [shift, scale] = perToken(lastModulation(w, c), 2);
+    return last(w, modulate(h, shift, scale))
+      .reshape([n, rows, columns, patch, patch * outputs])
+      .transpose([0, 1, 3, 2, 4])
+      .reshape([n, height, width, outputs]) as Tensor4D;
+  };
+  if (!learnedVariance) return { config, parameters: p, apply: everything };
   return {
     config,
     parameters: p,
-    apply(w: Weights, x: Tensor4D, t: Tensor1D, y: Tensor1D): Tensor4D {
-      const n = x.shape[0];
-      const patches = x
-        .reshape([n, rows, patch, columns, patch * channels])
-        .transpose([0, 1, 3, 2, 4])
-        .reshape([n, tokens, patch * patch * channels]) as Tensor3D;
-      let h = tf.add(patchEmbedding(w, patches), position(w)) as Tensor3D;
-      const time = time2(w, silu(time1(w, timeFeatures(t, TIME_FEATURES))));
-      const c = silu(tf.add(time, classTable(w, y)) as Tensor2D);
-      for (const block of blocks) {
-        const [shift1, scale1, gate1, shift2, scale2, gate2] = perToken(block.modulation(w, c), 6);
-        const mixed = block.project(w, attend(block.qkv(w, modulate(h, shift1, scale1)), heads));
-        h = tf.add(h, tf.mul(gate1, mixed)) as Tensor3D;
-        const inner = gelu(block.mlp1(w, modulate(h, shift2, scale2)));
-        h = tf.add(h, tf.mul(gate2, block.mlp2(w, inner))) as Tensor3D;
-      }
-      const [shift, scale] = perToken(lastModulation(w, c), 2);
-      return last(w, modulate(h, shift, scale))
-        .reshape([n, rows, columns, patch, patch * channels])
-        .transpose([0, 1, 3, 2, 4])
-        .reshape([n, height, width, channels]) as Tensor4D;
-    },
+    apply: (w, x, t, y) => tf.slice4d(everything(w, x, t, y), [0, 0, 0, 0], [-1, -1, -1, channels]),
+    applyWithVariance: everything,
   };
+}
+
+/**
+ * Frequencies of the time step, rounded to float32 operation by operation as PyTorch does: at t = 981 the last bit of a
+ * frequency is 6e-5 of an angle, the largest difference that there was between the two.
+ */
+function timeFrequencies(half: number, shift: 0 | 1): Float32Array {
+  const logarithm = Math.fround(-Math.log(10000));
+  return Float32Array.from({ length: half }, (_, k) =>
+    Math.exp(Math.fround(Math.fround(logarithm * k) / (half - shift))),
+  );
 }
 
 /** Splits [N, count * dim] into `count` tensors [N, 1, dim]. */
@@ -99,9 +133,9 @@ function perToken(packed: Tensor2D, count: number): Tensor[] {
 }
 
 /** Layer norm without own scale and shift, then scale and shift by the condition. */
-function modulate(x: Tensor3D, shift: Tensor, scale: Tensor): Tensor3D {
+function modulate(x: Tensor3D, shift: Tensor, scale: Tensor, epsilon = NORM_EPSILON): Tensor3D {
   const { mean, variance } = tf.moments(x, -1, true);
-  const normal = tf.mul(tf.sub(x, mean), tf.rsqrt(tf.add(variance, 1e-6)));
+  const normal = tf.mul(tf.sub(x, mean), tf.rsqrt(tf.add(variance, epsilon)));
   return tf.add(tf.mul(normal, tf.add(scale, 1)), shift) as Tensor3D;
 }
 

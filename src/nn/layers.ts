@@ -67,7 +67,13 @@ export function upsample(p: Parameters, path: string, from: number, to: number):
 }
 
 /** Group normalisation with learned scale and shift per channel. */
-export function norm(p: Parameters, path: string, channels: number, groups: number): Layer<Tensor4D> {
+export function norm(
+  p: Parameters,
+  path: string,
+  channels: number,
+  groups: number,
+  epsilon = 1e-5,
+): Layer<Tensor4D> {
   const scale = p.add<Tensor1D>(`${path}.scale`, [channels], { constant: 1 });
   const shift = p.add<Tensor1D>(`${path}.shift`, [channels], { constant: 0 });
   return (w, x) =>
@@ -76,6 +82,7 @@ export function norm(p: Parameters, path: string, channels: number, groups: numb
       scale(w).reshape([1, 1, 1, channels]) as Tensor4D,
       shift(w).reshape([1, 1, 1, channels]) as Tensor4D,
       groups,
+      epsilon,
     );
 }
 

@@ -1,0 +1,120 @@
+// Weights that PyTorch wrote, put under our names and in our order of axes: [out, in] becomes [in, out], and
+// convolutions [out, in, H, W] become [H, W, in, out].
+import { type Tensor, tf } from "../tensor/engine";
+import type { Parameters, Weights } from "./parameters";
+
+/** What is read of a file of weights (weightFile.ts). */
+export interface TorchTensors {
+  /** Its name, for messages. */
+  readonly file: string;
+  readonly entries: ReadonlyMap<string, { readonly shape: readonly number[] }>;
+  /** The values of one tensor, row by row. */
+  read(name: string): Promise<Float32Array>;
+}
+
+/** Where a weight comes from. */
+export interface TorchSource {
+  /** Tensors that lie one after another along the first axis: one, or the three of queries, keys and values. */
+  readonly names: readonly string[];
+  /** Shape of each of them. */
+  readonly shape: readonly number[];
+  /** Further shape of the same values that files are known to have. */
+  readonly alsoShape?: readonly number[];
+  /** How the axes change. Default "same". */
+  readonly axes?: "same" | "dense" | "convolution";
+  /** Copies of the first tensor that the file holds as well; they must be equal to it. */
+  readonly copies?: readonly string[];
+}
+
+/**
+ * Reads the weights of a network tensor by tensor, so that beside the weights only the largest tensor is held.
+ *
+ * @param source for each of the network's parameters, where it comes from, or its values where they are computed
+ * @param ignored whether a tensor that no parameter needs may lie in the file
+ * @throws naming the first tensor that is missing, has another shape, is not known, or is an unequal copy
+ */
+export async function readTorchWeights(
+  file: TorchTensors,
+  parameters: Parameters,
+  source: (path: string, shape: readonly number[]) => TorchSource | Float32Array,
+  ignored: (name: string) => boolean = () => false,
+): Promise<Weights> {
+  const sources = [...parameters.entries].map(
+    ([path, { shape }]) => [path, shape, source(path, shape)] as const,
+  );
+  const known = new Set<string>();
+  for (const [, , from] of sources) {
+    if (from instanceof Float32Array) continue;
+    for (const name of [...from.names, ...(from.copies ?? [])]) {
+      known.add(name);
+      checkShape(file, name, from);
+    }
+  }
+  for (const [name, { shape }] of file.entries)
+    if (!known.has(name) && !ignored(name))
+      throw new Error(
+        `${file.file} has a tensor "${name}" (${shape.join(" x ")}) that this network does not know: expected the ` +
+          `${known.size} tensors of a network with ${parameters.count.toLocaleString("en")} weights, found ` +
+          `${file.entries.size}. Do the config and the weights belong together?`,
+      );
+  const weights: Record<string, Tensor> = {};
+  try {
+    for (const [path, shape, from] of sources)
+      weights[path] = tf.tensor(
+        from instanceof Float32Array ? from : inOurOrder(await readParts(file, from), from),
+        [...shape],
+        "float32",
+      );
+  } catch (error) {
+    tf.dispose(weights);
+    throw error;
+  }
+  return weights;
+}
+
+function checkShape(file: TorchTensors, name: string, { shape, alsoShape }: TorchSource): void {
+  const found = file.entries.get(name);
+  if (!found)
+    throw new Error(
+      `${file.file} lacks the tensor "${name}": expected it with shape ${shape.join(" x ")}. Do the config and the ` +
+        "weights belong together?",
+    );
+  const same = (other: readonly number[]) => found.shape.join() === other.join();
+  if (!same(shape) && !(alsoShape && same(alsoShape)))
+    throw new Error(
+      `${file.file}: tensor "${name}" is ${found.shape.join(" x ")}, expected ${shape.join(" x ")}. Do the config and ` +
+        "the weights belong together?",
+    );
+}
+
+async function readParts(file: TorchTensors, { names, copies = [] }: TorchSource): Promise<Float32Array> {
+  const first = await file.read(names[0]!);
+  for (const name of copies) {
+    const copy = await file.read(name);
+    const at = copy.findIndex((value, i) => !Object.is(value, first[i]));
+    if (at >= 0)
+      throw new Error(
+        `${file.file}: tensor "${name}" must be a copy of "${names[0]}", but value ${at} is ${copy[at]}, expected ` +
+          `${first[at]}. This network computes it once for all blocks.`,
+      );
+  }
+  if (names.length === 1) return first;
+  const whole = new Float32Array(names.length * first.length);
+  whole.set(first);
+  for (let i = 1; i < names.length; i++) whole.set(await file.read(names[i]!), i * first.length);
+  return whole;
+}
+
+/** [out, in, ...] to [..., in, out]. */
+function inOurOrder(values: Float32Array, { names, shape, axes = "same" }: TorchSource): Float32Array {
+  if (axes === "same") return values;
+  const [rows, from, ...window] = shape as [number, number, ...number[]];
+  const to = rows * names.length;
+  const pixels = window.reduce((a, b) => a * b, 1);
+  const result = new Float32Array(values.length);
+  let i = 0;
+  for (let o = 0; o < to; o++)
+    for (let c = 0; c < from; c++)
+      for (let p = 0; p < pixels; p++) result[(p * from + c) * to + o] = values[i++]!;
+  return result;
+}
