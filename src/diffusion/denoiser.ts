@@ -8,6 +8,7 @@ import type { ImageBatch } from "../tensor/batch";
 import { type CompiledWithState, compileWith } from "../tensor/compile";
 import { type Tensor, type Tensor1D, type Tensor4D, tf } from "../tensor/engine";
 import { type ClassEmbedding, checkEmbedding, shiftedWeights } from "./classEmbedding";
+import { guided } from "./classifierFreeGuidance";
 
 /** Images per network evaluation: more would only cost memory. */
 const LARGEST_BATCH = 256;
@@ -23,11 +24,21 @@ export interface Condition {
    * the class makes; 1 is the conditional model itself and costs half.
    */
   readonly guidanceScale: number;
+  /** How many channels of epsilon are guided, the first ones: 3 of DiT's 4 in its own code. Default: all. */
+  readonly guidedChannels?: number;
   /** What is added to the class embedding of each image, row by row, N x E (guidance/cads.ts). */
   readonly shift?: Float32Array | null;
 }
 
 type Compiled = CompiledWithState<Weights, readonly Tensor[], Tensor4D>;
+
+/** What a compiled network answers, and to what. */
+interface Variant {
+  /** Channels that classifier-free guidance acts on; 0 for none. */
+  readonly guided: number;
+  readonly shifted: boolean;
+  readonly answer: "epsilon" | "epsilon and variance" | "pullback";
+}
 
 /**
  * A network that predicts the noise in noisy images, with its weights.
@@ -49,8 +60,10 @@ export class Denoiser {
     weights: Weights,
     readonly checkpoint: Checkpoint | null = null,
   ) {
-    this.compiled.set(nameOf(false, false, false), this.compile(weights, false, false, false));
-    this.compiled.set(nameOf(true, false, false), this.compile(weights, true, false, false));
+    for (const guided of [0, network.config.channels]) {
+      const variant: Variant = { guided, shifted: false, answer: "epsilon" };
+      this.compiled.set(nameOf(variant), this.compile(weights, variant));
+    }
   }
 
   get space(): ImageSpace {
@@ -64,7 +77,28 @@ export class Denoiser {
    * @returns epsilon as plain numbers, in the order of x
    */
   epsilon(x: ImageBatch, condition: Condition): Float32Array {
-    return this.run(x, condition, null);
+    return this.run(x, condition, "epsilon");
+  }
+
+  /**
+   * Predicts the noise in x_t and where between its bounds the variance of the step lies, -1 to 1.
+   *
+   * @param x x_t, NHWC
+   * @returns both as plain numbers, in the order of x
+   * @throws if the network has not learned the variance
+   */
+  epsilonAndVariance(
+    x: ImageBatch,
+    condition: Condition,
+  ): { readonly epsilon: Float32Array; readonly variance: Float32Array } {
+    const both = this.run(x, condition, "epsilon and variance");
+    const { channels } = this.space;
+    const part = (from: number) =>
+      Float32Array.from(
+        { length: both.length / 2 },
+        (_, i) => both[Math.floor(i / channels) * 2 * channels + from + (i % channels)]!,
+      );
+    return { epsilon: part(0), variance: part(channels) };
   }
 
   /**
@@ -74,7 +108,7 @@ export class Denoiser {
    * @returns the gradient of <epsilon(x_t), v> by x_t, in the order of x
    */
   pullback(x: ImageBatch, condition: Condition, v: Float32Array): Float32Array {
-    return this.run(x, condition, v);
+    return this.run(x, condition, "pullback", v);
   }
 
   /**
@@ -98,12 +132,19 @@ export class Denoiser {
     this.compiled.clear();
   }
 
-  private run(x: ImageBatch, condition: Condition, v: Float32Array | null): Float32Array {
+  private run(
+    x: ImageBatch,
+    condition: Condition,
+    answer: Variant["answer"],
+    v?: Float32Array,
+  ): Float32Array {
     const [n, height, width, channels] = x.shape;
-    const { t, labels, guidanceScale, shift } = condition;
+    const { t, labels, guidanceScale, guidedChannels = channels, shift } = condition;
     const size = height * width * channels;
-    const compiled = this.variant(guidanceScale !== 1, Boolean(shift), v !== null);
-    const result = new Float32Array(n * size);
+    const outputs = answer === "epsilon and variance" ? 2 * size : size;
+    const guided = guidanceScale === 1 ? 0 : guidedChannels;
+    const compiled = this.variant({ guided, shifted: Boolean(shift), answer });
+    const result = new Float32Array(n * outputs);
     for (let from = 0; from < n; from += LARGEST_BATCH) {
       const count = Math.min(LARGEST_BATCH, n - from);
       const images = (values: Float32Array) =>
@@ -122,32 +163,38 @@ export class Denoiser {
         if (v) inputs.push(images(v));
         return compiled(...inputs).dataSync() as Float32Array;
       });
-      result.set(part, from * size);
+      result.set(part, from * outputs);
     }
     return result;
   }
 
   /** The compiled network of a kind; those seldom asked for are made when they are. */
-  private variant(guided: boolean, shifted: boolean, back: boolean): Compiled {
-    const name = nameOf(guided, shifted, back);
+  private variant(variant: Variant): Compiled {
+    const name = nameOf(variant);
     let compiled = this.compiled.get(name);
     if (!compiled) {
-      if (shifted) checkEmbedding(this.network);
+      const { config, applyWithVariance } = this.network;
+      if (variant.shifted) checkEmbedding(this.network);
+      if (variant.answer === "epsilon and variance" && !applyWithVariance)
+        throw new Error(
+          `A step with learned variance needs a network that predicts it; this "${config.kind}" predicts the noise ` +
+            "alone. Take the sampler ddpm() or ddim().",
+        );
       const weights = this.state();
-      compiled = this.compile(weights, guided, shifted, back);
+      compiled = this.compile(weights, variant);
       tf.dispose(weights as Record<string, Tensor>);
       this.compiled.set(name, compiled);
     }
     return compiled;
   }
 
-  private compile(weights: Weights, guided: boolean, shifted: boolean, back: boolean): Compiled {
+  private compile(weights: Weights, variant: Variant): Compiled {
     return compileWith(weights, (w: Weights, ...inputs: readonly Tensor[]): Tensor4D => {
       const [x, t, y, ...rest] = inputs as [Tensor4D, Tensor1D, Tensor1D, ...Tensor[]];
-      const scale = guided ? (rest.shift() as Tensor) : null;
-      const shift = shifted ? (rest.shift() as Tensor) : null;
-      const predict = (images: Tensor4D) => this.predict(w, images, t, y, scale, shift);
-      if (!back) return predict(x);
+      const scale = variant.guided > 0 ? (rest.shift() as Tensor) : null;
+      const shift = variant.shifted ? (rest.shift() as Tensor) : null;
+      const predict = (images: Tensor4D) => this.predict(w, images, t, y, variant, scale, shift);
+      if (variant.answer !== "pullback") return predict(x);
       const v = rest[0];
       return tf.grad((images: Tensor) => tf.sum(tf.mul(predict(images as Tensor4D), v)))(x) as Tensor4D;
     });
@@ -158,12 +205,17 @@ export class Denoiser {
     x: Tensor4D,
     t: Tensor1D,
     y: Tensor1D,
+    variant: Variant,
     scale: Tensor | null,
     shift: Tensor | null,
   ): Tensor4D {
     const { network } = this;
-    if (!scale) return network.apply(shift ? shiftedWeights(w, shift) : w, x, t, y);
-    const both = network.apply(
+    const apply = (weights: Weights, images: Tensor4D, times: Tensor1D, classes: Tensor1D) =>
+      variant.answer === "epsilon and variance" && network.applyWithVariance
+        ? network.applyWithVariance(weights, images, times, classes)
+        : network.apply(weights, images, times, classes);
+    if (!scale) return apply(shift ? shiftedWeights(w, shift) : w, x, t, y);
+    const both = apply(
       // The half without class keeps its embedding.
       shift ? shiftedWeights(w, tf.concat([shift, tf.zerosLike(shift)])) : w,
       tf.concat([x, x]),
@@ -171,7 +223,7 @@ export class Denoiser {
       tf.concat([y, tf.fill(y.shape, network.config.classes, "int32")]),
     );
     const [withClass, without] = tf.split(both, 2) as [Tensor4D, Tensor4D];
-    return tf.add(without, tf.mul(tf.sub(withClass, without), scale)) as Tensor4D;
+    return guided(withClass, without, scale, variant.guided);
   }
 
   /** Copies of the weights. @throws after `dispose` */
@@ -182,8 +234,8 @@ export class Denoiser {
   }
 }
 
-function nameOf(guided: boolean, shifted: boolean, back: boolean): string {
-  return [guided && "guided", shifted && "shifted", back && "back"].filter(Boolean).join(" ");
+function nameOf({ guided, shifted, answer }: Variant): string {
+  return `${guided} ${shifted ? "shifted" : ""} ${answer}`;
 }
 
 /**

@@ -58,6 +58,8 @@ export interface SampleOptions {
   readonly sampler?: Sampler;
   /** Classifier-free guidance scale; 1 is none. Default 1.5. */
   readonly guidanceScale?: number;
+  /** Channels of epsilon that the scale acts on, the first ones; 3 is what DiT's own code does. Default: all. */
+  readonly guidedChannels?: number;
   readonly guide?: Guide;
   /** Noise on the condition. Default: none. */
   readonly conditionNoise?: ConditionNoise;
@@ -89,7 +91,7 @@ export interface SamplingLoop {
 
 /** @throws if a label is not a class of the denoiser */
 export function samplingLoop(denoiser: Denoiser, options: SampleOptions): SamplingLoop {
-  const { seed, guide, conditionNoise, from, sampler = ddim() } = options;
+  const { seed, guide, conditionNoise, from, guidedChannels, sampler = ddim() } = options;
   const { steps: count, guidanceScale, clip } = { ...sampleDefaults, ...options };
   const { height, width, channels, classes } = denoiser.space;
   const labels = Int32Array.from(options.labels);
@@ -123,8 +125,16 @@ export function samplingLoop(denoiser: Denoiser, options: SampleOptions): Sampli
             seed.child("image", ...names[i], "condition", t).normal(count),
           )
         : null;
-      const condition: Condition = { t, labels, guidanceScale, shift };
-      const predicted = denoiser.epsilon(xt, condition);
+      const condition: Condition = {
+        t,
+        labels,
+        guidanceScale,
+        shift,
+        ...(guidedChannels ? { guidedChannels } : {}),
+      };
+      const { epsilon: predicted, variance } = sampler.learnedVariance
+        ? denoiser.epsilonAndVariance(xt, condition)
+        : { epsilon: denoiser.epsilon(xt, condition), variance: null };
       const bounded = (value: number) => (clip ? Math.min(1, Math.max(-1, value)) : value);
       const plain = predicted.map((noise, i) => bounded((x[i] - toNoise * noise) / toImage));
       if (!plain.every(Number.isFinite))
@@ -145,15 +155,24 @@ export function samplingLoop(denoiser: Denoiser, options: SampleOptions): Sampli
         x0: { data: x0, shape },
         plain: { data: plain, shape },
         epsilon: { data: epsilonOf(x0), shape },
+        ...(variance ? { variance: { data: variance, shape } } : {}),
         guidance: { terms: guidance?.terms ?? [] },
         ...(guidance?.bounds ? { bounds: guidance.bounds } : {}),
       };
     },
-    after({ index, t, x, x0, epsilon }) {
+    after({ index, t, x, x0, epsilon, variance }) {
       if (index + 1 >= count) return null;
       const noise = () => draw("step", t);
       const next = times[index + 1];
-      const data = sampler.step({ t, next, x: x.data, x0: x0.data, epsilon: epsilon.data, noise });
+      const data = sampler.step({
+        t,
+        next,
+        x: x.data,
+        x0: x0.data,
+        epsilon: epsilon.data,
+        ...(variance ? { variance: variance.data } : {}),
+        noise,
+      });
       return { index: index + 1, x: { data, shape } };
     },
   };

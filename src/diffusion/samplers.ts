@@ -11,6 +11,8 @@ export interface StepInput {
   readonly x0: Float32Array;
   /** Noise that belongs to x0: x = sqrt(alphaBar) x0 + sqrt(1 - alphaBar) epsilon. */
   readonly epsilon: Float32Array;
+  /** Where between its bounds the variance of the step lies, -1 to 1; for samplers with learned variance. */
+  readonly variance?: Float32Array;
   /** Standard normal noise of the step; asked for only where the sampler adds noise. */
   readonly noise: () => Float32Array;
 }
@@ -18,6 +20,8 @@ export interface StepInput {
 /** A sampler: a name and its step. */
 export interface Sampler {
   readonly name: string;
+  /** Whether the step needs the variance that the network has learned. */
+  readonly learnedVariance?: boolean;
   /** @returns x at time `next`, a new array */
   step(input: StepInput): Float32Array;
 }
@@ -49,27 +53,40 @@ export function ddim(eta = 0): Sampler {
 
 /**
  * DDPM on any subset of the time steps, with the posterior variance (Ho et al. 2020, equations 6 and 7, on
- * the respaced alphaBar of Nichol & Dhariwal 2021).
+ * the respaced alphaBar of Nichol & Dhariwal 2021), or with the variance that the network has learned: between the
+ * posterior variance and beta, on a scale of logarithms (Nichol & Dhariwal, equation 15), as DiT is sampled from.
  * @example
  * const { images } = await sample(denoiser, { labels: [3, 5], seed: new Seed(0), steps: 5, sampler: ddpm() });
  */
-export function ddpm(): Sampler {
+export function ddpm({ variance = "posterior" }: { variance?: "posterior" | "learned" } = {}): Sampler {
+  const learned = variance === "learned";
   return {
-    name: "ddpm",
-    step({ t, next, x, x0, noise }) {
+    name: learned ? "ddpm(learned variance)" : "ddpm",
+    learnedVariance: learned,
+    step({ t, next, x, x0, variance: v, noise }) {
       if (next < 0) return x0.slice();
       const a = alphaBarAt(t);
       const b = alphaBarAt(next);
       const beta = 1 - a / b;
       const ofX0 = (Math.sqrt(b) * beta) / (1 - a);
       const ofX = (Math.sqrt(1 - beta) * (1 - b)) / (1 - a);
-      const sigma = Math.sqrt((beta * (1 - b)) / (1 - a));
+      const posterior = (beta * (1 - b)) / (1 - a);
       const fresh = noise();
-      return x0.map((value, i) => ofX0 * value + ofX * x[i] + sigma * fresh[i]);
+      if (!learned) {
+        const sigma = Math.sqrt(posterior);
+        return x0.map((value, i) => ofX0 * value + ofX * x[i] + sigma * fresh[i]);
+      }
+      if (!v) throw new Error("A step with learned variance needs what the network says of the variance.");
+      const [least, largest] = [Math.log(posterior), Math.log(beta)];
+      const sigma = v.map((value) => {
+        const fraction = (value + 1) / 2;
+        return Math.exp(0.5 * (fraction * largest + (1 - fraction) * least));
+      });
+      return x0.map((value, i) => ofX0 * value + ofX * x[i] + sigma[i]! * fresh[i]!);
     },
   };
 }
 
 /** Samplers by name, for the command line and manifests. */
-export const samplers = { ddim: () => ddim(), ddpm } as const;
+export const samplers = { ddim: () => ddim(), ddpm: () => ddpm() } as const;
 export type SamplerName = keyof typeof samplers;

@@ -49,6 +49,8 @@ export interface StepRecord {
   readonly plain: ImageBatch;
   /** Noise that belongs to x0. */
   readonly epsilon: ImageBatch;
+  /** What the network says of the variance of the step, if the sampler takes it from there. */
+  readonly variance?: ImageBatch;
   readonly guidance: { readonly terms: readonly TermRecord[] };
   readonly bounds?: BoundRecord;
 }
