@@ -1,7 +1,8 @@
 // The header of a .safetensors file and every check that it must pass.
 
 import { z } from "zod";
-import { WeightFileError, type WeightType, weightBytes } from "./weightTypes";
+import { checkedJson } from "./checkedJson";
+import { quoted, WeightFileError, type WeightType, weightBytes } from "./weightTypes";
 
 /** Element types that can be read; F64, I16, I8 and BOOL are never written. */
 export type SafetensorsType = WeightType;
@@ -28,6 +29,9 @@ export class SafetensorsError extends WeightFileError {
 /** The types that are written, in the order in which the reference implementation stores them. */
 export const writtenTypes = ["I64", "F32", "I32", "BF16", "F16", "U8"] as const satisfies SafetensorsType[];
 
+/** The header, an entry and a list in it are three levels; a model of 100,000 tensors has about 800,000 values. */
+const headerLimits = { depth: 3, values: 4_000_000 };
+
 const entrySchema = z.object({
   dtype: z.string(),
   shape: z.array(z.int().nonnegative()),
@@ -45,16 +49,18 @@ export function parseHeader(bytes: Uint8Array, dataLength: number, path: string)
   let parsed: unknown;
   let text: string;
   try {
-    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-    parsed = JSON.parse(text);
+    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (error) {
     throw invalid(path, `the header is not JSON (${(error as Error).message})`);
+  }
+  try {
+    parsed = checkedJson(text, headerLimits);
+  } catch (error) {
+    throw invalid(path, `the header ${(error as Error).message}`);
   }
   if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed) || !text.startsWith("{")) {
     throw invalid(path, "the header should be a JSON object");
   }
-  const repeated = repeatedKey(text);
-  if (repeated !== null) throw invalid(path, `the header names ${JSON.stringify(repeated)} twice`);
   const entries = new Map<string, SafetensorsEntry>();
   let metadata: Record<string, string> = {};
   for (const [name, value] of Object.entries(parsed)) {
@@ -71,12 +77,12 @@ export function parseHeader(bytes: Uint8Array, dataLength: number, path: string)
 }
 
 function checkedEntry(name: string, value: unknown, dataLength: number, path: string): SafetensorsEntry {
-  const tensor = `tensor ${JSON.stringify(name)}`;
+  const tensor = `tensor ${quoted(name)}`;
   const checked = entrySchema.safeParse(value);
   if (!checked.success) {
     throw invalid(
       path,
-      `${tensor} should have dtype, shape and data_offsets, found ${JSON.stringify(value)}`,
+      `${tensor} should have dtype, shape and data_offsets, found ${JSON.stringify(value).slice(0, 200)}`,
     );
   }
   const {
@@ -85,7 +91,10 @@ function checkedEntry(name: string, value: unknown, dataLength: number, path: st
     data_offsets: [begin, end],
   } = checked.data;
   if (!isSupported(dtype)) {
-    throw invalid(path, `${tensor} has type ${dtype}; supported are ${Object.keys(weightBytes).join(", ")}`);
+    throw invalid(
+      path,
+      `${tensor} has type ${dtype.slice(0, 40)}; supported are ${Object.keys(weightBytes).join(", ")}`,
+    );
   }
   if (begin > end || end > dataLength) {
     throw invalid(
@@ -97,7 +106,7 @@ function checkedEntry(name: string, value: unknown, dataLength: number, path: st
   if (end - begin !== expected) {
     throw invalid(
       path,
-      `${tensor} of shape [${shape}] and type ${dtype} takes ${expected} bytes, found ${end - begin}`,
+      `${tensor} of shape [${shape.slice(0, 20)}] and type ${dtype} takes ${expected} bytes, found ${end - begin}`,
     );
   }
   return { dtype, shape, begin, end };
@@ -111,31 +120,12 @@ function checkCover(entries: ReadonlyMap<string, SafetensorsEntry>, dataLength: 
     if (begin !== covered) {
       const fault =
         begin < covered ? "overlaps the tensor before it" : "leaves a gap after the tensor before it";
-      throw invalid(
-        path,
-        `tensor ${JSON.stringify(name)} ${fault}: expected it at byte ${covered}, found ${begin}`,
-      );
+      throw invalid(path, `tensor ${quoted(name)} ${fault}: expected it at byte ${covered}, found ${begin}`);
     }
     covered = end;
   }
   if (covered !== dataLength)
     throw invalid(path, `the tensors take ${covered} bytes, but ${dataLength} bytes follow`);
-}
-
-/** The first key that stands twice in the outermost object of valid JSON text; JSON.parse keeps only the last. */
-function repeatedKey(text: string): string | null {
-  const seen = new Set<string>();
-  let depth = 0;
-  for (const { 0: token } of text.matchAll(/"(?:[^"\\]|\\.)*"(?=\s*:)|"(?:[^"\\]|\\.)*"|[{}[\]]/g)) {
-    if (token === "{" || token === "[") depth += 1;
-    else if (token === "}" || token === "]") depth -= 1;
-    else if (depth === 1) {
-      const key = JSON.parse(token) as string; // at depth 1 every string of a valid header is a key
-      if (seen.has(key)) return key;
-      seen.add(key);
-    }
-  }
-  return null;
 }
 
 /** The number of values in a tensor of this shape. */

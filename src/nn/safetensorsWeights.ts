@@ -2,7 +2,7 @@
 import { open } from "node:fs/promises";
 import { readBytes, readHeader } from "./safetensors";
 import { toFloat32 } from "./weightNumbers";
-import { type WeightEntry, type WeightFile, WeightFileError } from "./weightTypes";
+import { quoted, type WeightEntry, type WeightFile, WeightFileError } from "./weightTypes";
 
 /** Opens one file. @throws SafetensorsError if it is damaged or not one; Error of node:fs if it cannot be read */
 export async function openSafetensors(path: string): Promise<WeightFile> {
@@ -36,10 +36,8 @@ export function noTensor(
 ): WeightFileError {
   const last = name.slice(name.lastIndexOf(".") + 1);
   const near = [...entries.keys()].filter((other) => other.endsWith(last));
-  const some = (near.length > 0 ? near : [...entries.keys()])
-    .slice(0, 3)
-    .map((other) => JSON.stringify(other));
+  const some = (near.length > 0 ? near : [...entries.keys()]).slice(0, 3).map(quoted);
   return new WeightFileError(
-    `${path} has no tensor ${JSON.stringify(name)}: it has ${entries.size}${some.length > 0 ? `, such as ${some.join(", ")}` : ""}`,
+    `${path} has no tensor ${quoted(name)}: it has ${entries.size}${some.length > 0 ? `, such as ${some.join(", ")}` : ""}`,
   );
 }

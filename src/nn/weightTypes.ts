@@ -44,3 +44,8 @@ export const weightBytes: Readonly<Record<WeightType, number>> = {
   U8: 1,
   BOOL: 1,
 };
+
+/** A name from a file as it stands in messages: quoted, and cut where nobody would read on. */
+export function quoted(name: string): string {
+  return JSON.stringify(name.length > 200 ? `${name.slice(0, 200)}...` : name);
+}
