@@ -92,6 +92,13 @@ export { readSafetensors, writeSafetensors } from "./nn/safetensors";
 export { type TimeClassifierConfig, timeClassifier, timeClassifierDefaults } from "./nn/timeClassifier";
 export { Trainer, type TrainerOptions } from "./nn/trainer";
 export { type UNetConfig, unet, unetDefaults } from "./nn/unet";
+export {
+  type OpenWeightsOptions,
+  openWeights,
+  type WeightEntry,
+  type WeightFile,
+  type WeightType,
+} from "./nn/weightFile";
 export * from "./notebook";
 export * from "./plot";
 export { concatBatches, type ImageBatch, sliceBatch } from "./tensor/batch";
