@@ -60,7 +60,7 @@ describe("every scheduler", () => {
     // One image of value 0.4: epsilon is known exactly, and steps without noise of their own stay on its path.
     const run = scheduler.begin();
     const alphaBar = alphaBarOf(scheduler);
-    let x = Float32Array.of(3 * scheduler.startDeviation, -2 * scheduler.startDeviation);
+    let x: Float32Array = Float32Array.of(3 * scheduler.startDeviation, -2 * scheduler.startDeviation);
     for (const t of scheduler.timesteps) {
       const a = alphaBar(t);
       const input = run.input(x);

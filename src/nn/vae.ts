@@ -1,0 +1,188 @@
+// The autoencoder of Stable Diffusion (Rombach et al. 2022; AutoencoderKL of diffusers), between images and the latents
+// that a latent diffusion model works on. vaeWeights.ts reads its files; paths of weights are those of diffusers.
+import { type Tensor3D, type Tensor4D, tf } from "../tensor/engine";
+import { silu } from "../tensor/fused";
+import { attend, conv, dense, type Layer, norm } from "./layers";
+import { Parameters, type Weights } from "./parameters";
+
+export interface VaeConfig {
+  /** Channels of an image. */
+  readonly imageChannels: number;
+  readonly latentChannels: number;
+  /** Channels at each resolution, halving from one to the next. */
+  readonly widths: readonly number[];
+  /** Residual blocks of the encoder at each resolution; the decoder has one more. */
+  readonly blocks: number;
+  readonly groups: number;
+  /** Whether a self-attention lies between the two blocks of the lowest resolution. */
+  readonly attention: boolean;
+  /** 1 x 1 convolutions at the latent's end of the encoder and of the decoder. */
+  readonly quantConv: boolean;
+  readonly postQuantConv: boolean;
+  /** A diffusion model works on scalingFactor (latent - shiftFactor). */
+  readonly scalingFactor: number;
+  readonly shiftFactor: number;
+}
+
+/** Stable Diffusion's: 83.7 million weights, images of 8 times the latent's side. */
+export const vaeDefaults: VaeConfig = {
+  imageChannels: 3,
+  latentChannels: 4,
+  widths: [128, 256, 512, 512],
+  blocks: 2,
+  groups: 32,
+  attention: true,
+  quantConv: true,
+  postQuantConv: true,
+  scalingFactor: 0.18215,
+  shiftFactor: 0,
+};
+
+export interface Vae {
+  readonly config: VaeConfig;
+  readonly parameters: Parameters;
+  /**
+   * The Gaussian of an image's latents; a latent is mean + exp(logvar / 2) times noise, not yet scaled.
+   * @param images [N, H, W, channels], values in [-1, 1]; H and W divisible by `2^(widths - 1)`
+   * @returns both [N, H / 2^(widths - 1), W / 2^(widths - 1), latentChannels]; logvar within [-30, 20]
+   */
+  encode(w: Weights, images: Tensor4D): { mean: Tensor4D; logvar: Tensor4D };
+  /**
+   * @param latents [N, h, w, latentChannels], not scaled: {@link Vae.unscale} undoes the scaling
+   * @returns images, [N, h 2^(widths - 1), w 2^(widths - 1), channels]; values may leave [-1, 1] a little
+   */
+  decode(w: Weights, latents: Tensor4D): Tensor4D;
+  /** Latents as a diffusion model takes them. */
+  scale(latents: Tensor4D): Tensor4D;
+  /** Latents as the decoder takes them. */
+  unscale(latents: Tensor4D): Tensor4D;
+}
+
+const EPSILON = 1e-6;
+const LEAST_LOGVAR = -30;
+const LARGEST_LOGVAR = 20;
+
+/**
+ * Builds the autoencoder; it is not trained here, its weights are read.
+ * @throws if the groups do not divide every width
+ * @example
+ * const small = vae({ ...vaeDefaults, widths: [8, 16], groups: 4 });
+ * const weights = small.parameters.initialise(new Seed(0));
+ * small.decode(weights, tf.zeros([1, 4, 4, 4])).shape; // [1, 8, 8, 3]
+ */
+export function vae(config: VaeConfig): Vae {
+  const { imageChannels, latentChannels, widths, blocks, groups, scalingFactor, shiftFactor } = config;
+  const indivisible = widths.find((width) => width % groups !== 0);
+  if (widths.length === 0 || indivisible !== undefined)
+    throw new Error(
+      `A VAE with ${groups} groups needs widths that they divide; found ${indivisible ?? "no widths"}.`,
+    );
+  const p = new Parameters();
+  const levels = widths.length;
+  const lowest = widths[levels - 1]!;
+
+  const down: Layer<Tensor4D>[] = [conv(p, "encoder.conv_in", imageChannels, widths[0]!)];
+  widths.forEach((width, level) => {
+    const at = `encoder.down_blocks.${level}`;
+    for (let i = 0; i < blocks; i++)
+      down.push(
+        residual(p, `${at}.resnets.${i}`, i > 0 ? width : widths[Math.max(0, level - 1)]!, width, groups),
+      );
+    // Of an even side, "same" padding at stride 2 is one pixel at the right and at the bottom, as in diffusers.
+    if (level < levels - 1) down.push(conv(p, `${at}.downsamplers.0.conv`, width, width, { stride: 2 }));
+  });
+  down.push(
+    ...middle(p, "encoder.mid_block", lowest, config),
+    ...end(p, "encoder", lowest, 2 * latentChannels, groups),
+  );
+  if (config.quantConv) down.push(conv(p, "quant_conv", 2 * latentChannels, 2 * latentChannels, { size: 1 }));
+
+  const up: Layer<Tensor4D>[] = [];
+  if (config.postQuantConv) up.push(conv(p, "post_quant_conv", latentChannels, latentChannels, { size: 1 }));
+  up.push(
+    conv(p, "decoder.conv_in", latentChannels, lowest),
+    ...middle(p, "decoder.mid_block", lowest, config),
+  );
+  const reversed = [...widths].reverse();
+  reversed.forEach((width, level) => {
+    const at = `decoder.up_blocks.${level}`;
+    for (let i = 0; i <= blocks; i++)
+      up.push(
+        residual(p, `${at}.resnets.${i}`, i > 0 ? width : reversed[Math.max(0, level - 1)]!, width, groups),
+      );
+    if (level < levels - 1) {
+      const convolve = conv(p, `${at}.upsamplers.0.conv`, width, width);
+      up.push((w, x) => convolve(w, doubled(x)));
+    }
+  });
+  up.push(...end(p, "decoder", widths[0]!, imageChannels, groups));
+
+  const run = (layers: readonly Layer<Tensor4D>[], w: Weights, x: Tensor4D) =>
+    layers.reduce((h, layer) => layer(w, h), x);
+  const divisor = 2 ** (levels - 1);
+  return {
+    config,
+    parameters: p,
+    encode(w, images) {
+      const [, height, width] = images.shape;
+      if (height % divisor !== 0 || width % divisor !== 0)
+        throw new Error(
+          `This VAE needs images with sides divisible by ${divisor}; found ${height} x ${width}.`,
+        );
+      const [mean, logvar] = tf.split(run(down, w, images), 2, 3) as [Tensor4D, Tensor4D];
+      return { mean, logvar: tf.clipByValue(logvar, LEAST_LOGVAR, LARGEST_LOGVAR) };
+    },
+    decode: (w, latents) => run(up, w, latents),
+    scale: (latents) => tf.mul(tf.sub(latents, shiftFactor), scalingFactor),
+    unscale: (latents) => tf.add(tf.div(latents, scalingFactor), shiftFactor),
+  };
+}
+
+/** Norm, SiLU, convolution, twice, added to the input. */
+function residual(p: Parameters, path: string, from: number, to: number, groups: number): Layer<Tensor4D> {
+  const norm1 = norm(p, `${path}.norm1`, from, groups, EPSILON);
+  const conv1 = conv(p, `${path}.conv1`, from, to);
+  const norm2 = norm(p, `${path}.norm2`, to, groups, EPSILON);
+  const conv2 = conv(p, `${path}.conv2`, to, to);
+  const shortcut = from === to ? null : conv(p, `${path}.conv_shortcut`, from, to, { size: 1 });
+  return (w, x) => {
+    const h = conv2(w, silu(norm2(w, conv1(w, silu(norm1(w, x))))));
+    return tf.add(shortcut ? shortcut(w, x) : x, h);
+  };
+}
+
+/** The blocks of the lowest resolution. */
+function middle(
+  p: Parameters,
+  path: string,
+  width: number,
+  { groups, attention }: VaeConfig,
+): Layer<Tensor4D>[] {
+  const first = residual(p, `${path}.resnets.0`, width, width, groups);
+  const between = attention ? [selfAttention(p, `${path}.attentions.0`, width, groups)] : [];
+  return [first, ...between, residual(p, `${path}.resnets.1`, width, width, groups)];
+}
+
+/** Self-attention of one head over the pixels, added to its input. */
+function selfAttention(p: Parameters, path: string, width: number, groups: number): Layer<Tensor4D> {
+  const normalise = norm(p, `${path}.group_norm`, width, groups, EPSILON);
+  const qkv = dense<Tensor3D>(p, `${path}.qkv`, width, 3 * width);
+  const project = dense<Tensor3D>(p, `${path}.to_out.0`, width, width);
+  return (w, x) => {
+    const [n, height, columns] = x.shape;
+    const tokens = normalise(w, x).reshape([n, height * columns, width]) as Tensor3D;
+    return tf.add(x, project(w, attend(qkv(w, tokens), 1)).reshape(x.shape)) as Tensor4D;
+  };
+}
+
+function end(p: Parameters, path: string, from: number, to: number, groups: number): Layer<Tensor4D>[] {
+  const normalise = norm(p, `${path}.conv_norm_out`, from, groups, EPSILON);
+  const last = conv(p, `${path}.conv_out`, from, to);
+  return [(w, x) => last(w, silu(normalise(w, x)))];
+}
+
+/** Twice as high and wide, each pixel four times. */
+function doubled(x: Tensor4D): Tensor4D {
+  const [, height, width] = x.shape;
+  return tf.image.resizeNearestNeighbor(x, [2 * height, 2 * width]);
+}

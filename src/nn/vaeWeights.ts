@@ -1,0 +1,100 @@
+// The Stable Diffusion VAE from its files as diffusers lays them out, with the names that its attention has had.
+import { z } from "zod";
+import type { Weights } from "./parameters";
+import { readTorchWeights, type TorchSource, type TorchTensors } from "./torchWeights";
+import { type Vae, type VaeConfig, vae } from "./vae";
+
+export interface LoadedVae {
+  readonly vae: Vae;
+  /** The caller's to dispose of. */
+  readonly weights: Weights;
+}
+
+/** vae/config.json; what it leaves out is as diffusers has it by default. */
+const configSchema = z.looseObject({
+  act_fn: z.literal("silu").default("silu"),
+  block_out_channels: z.array(z.number().int().positive()).min(1),
+  down_block_types: z.array(z.literal("DownEncoderBlock2D")).optional(),
+  up_block_types: z.array(z.literal("UpDecoderBlock2D")).optional(),
+  in_channels: z.number().int().positive().default(3),
+  out_channels: z.number().int().positive().default(3),
+  latent_channels: z.number().int().positive().default(4),
+  layers_per_block: z.number().int().positive().default(1),
+  norm_num_groups: z.number().int().positive().default(32),
+  mid_block_add_attention: z.boolean().default(true),
+  use_quant_conv: z.boolean().default(true),
+  use_post_quant_conv: z.boolean().default(true),
+  scaling_factor: z.number().positive().default(0.18215),
+  shift_factor: z.number().nullish(),
+});
+
+/**
+ * The config of our VAE from a vae/config.json of diffusers.
+ * @throws naming what it cannot build
+ */
+export function vaeConfig(config: unknown, source: string): VaeConfig {
+  const parsed = configSchema.safeParse(config);
+  if (!parsed.success)
+    throw new Error(`${source} is not the config of an AutoencoderKL:\n${z.prettifyError(parsed.error)}`);
+  const stated = parsed.data;
+  if (stated.in_channels !== stated.out_channels)
+    throw new Error(
+      `${source}: expected as many channels out as in, found ${stated.in_channels} and ${stated.out_channels}.`,
+    );
+  return {
+    imageChannels: stated.in_channels,
+    latentChannels: stated.latent_channels,
+    widths: stated.block_out_channels,
+    blocks: stated.layers_per_block,
+    groups: stated.norm_num_groups,
+    attention: stated.mid_block_add_attention,
+    quantConv: stated.use_quant_conv,
+    postQuantConv: stated.use_post_quant_conv,
+    scalingFactor: stated.scaling_factor,
+    shiftFactor: stated.shift_factor ?? 0,
+  };
+}
+
+/**
+ * Reads a VAE.
+ * @param config vae/config.json of diffusers
+ * @throws naming the first number, tensor or shape that is not as expected
+ * @example
+ * const { vae, weights } = await readVae(await openWeights("sd-vae-ft-mse/diffusion_pytorch_model.safetensors"), config);
+ * const images = vae.decode(weights, vae.unscale(latents));
+ */
+export async function readVae(file: TorchTensors, config: unknown): Promise<LoadedVae> {
+  const built = vae(vaeConfig(config, `The config of ${file.file}`));
+  const weights = await readTorchWeights(file, built.parameters, (path, shape) => source(file, path, shape));
+  return { vae: built, weights };
+}
+
+/** Files from before diffusers 0.17 call the layers of the attention so. */
+const oldNames: Readonly<Record<string, string>> = {
+  to_q: "query",
+  to_k: "key",
+  to_v: "value",
+  "to_out.0": "proj_attn",
+};
+
+function source(file: TorchTensors, path: string, shape: readonly number[]): TorchSource {
+  const dot = path.lastIndexOf(".");
+  const [layer, part] = [path.slice(0, dot), path.slice(dot + 1)];
+  const kind = part === "kernel" || part === "scale" ? "weight" : "bias";
+  const attention = /^(.*\.attentions\.0)\.(qkv|to_out\.0)$/.exec(layer);
+  if (attention) {
+    const [, at, inner] = attention;
+    const names = (inner === "qkv" ? ["to_q", "to_k", "to_v"] : ["to_out.0"]).map((name) => {
+      const old = `${at}.${oldNames[name]}.${kind}`;
+      return file.entries.has(old) ? old : `${at}.${name}.${kind}`;
+    });
+    if (kind === "bias") return { names, shape: [shape[0]! / names.length] };
+    const [from, to] = [shape[0]!, shape[1]! / names.length];
+    // Some files hold them as convolutions.
+    return { names, shape: [to, from], alsoShape: [to, from, 1, 1], axes: "dense" };
+  }
+  const names = [`${layer}.${kind}`];
+  if (part !== "kernel") return { names, shape };
+  const [height, width, from, to] = shape as [number, number, number, number];
+  return { names, shape: [to, from, height, width], axes: "convolution" };
+}
