@@ -308,7 +308,7 @@ class Machine {
     let value = 0n;
     for (let i = start + length - 1; i >= start; i--) value = (value << 8n) | BigInt(this.buffer[i]!);
     value = BigInt.asIntN(8 * length, value);
-    return BigInt(Number(value)) === value && Number.isSafeInteger(Number(value)) ? Number(value) : value;
+    return Number.isSafeInteger(Number(value)) ? Number(value) : value;
   }
 
   private pop(): PickleValue {

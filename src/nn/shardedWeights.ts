@@ -3,12 +3,9 @@
 
 import { readFile, stat } from "node:fs/promises";
 import path from "node:path";
-import { z } from "zod";
 import { checkedJson } from "./checkedJson";
 import { noTensor } from "./safetensorsWeights";
 import { quoted, type WeightEntry, type WeightFile, WeightFileError } from "./weightTypes";
-
-const indexSchema = z.object({ weight_map: z.record(z.string(), z.string()) });
 
 const limits = { bytes: 100_000_000, depth: 8, values: 4_000_000, shards: 1000 };
 
@@ -28,7 +25,7 @@ export async function openSharded(
   };
   try {
     const entries = new Map<string, WeightEntry>();
-    for (const [name, shard] of Object.entries(map)) {
+    for (const [name, shard] of map) {
       let weights = shards.get(shard);
       if (!weights) {
         weights = await openNamedShard(index, shard, openShard);
@@ -45,8 +42,9 @@ export async function openSharded(
       file: index,
       entries,
       async read(name) {
-        if (!entries.has(name)) throw noTensor(index, name, entries);
-        return shards.get(map[name]!)!.read(name);
+        const shard = shards.get(map.get(name) ?? "");
+        if (!shard) throw noTensor(index, name, entries);
+        return shard.read(name);
       },
       close,
     };
@@ -56,7 +54,7 @@ export async function openSharded(
   }
 }
 
-async function readIndex(index: string): Promise<Readonly<Record<string, string>>> {
+async function readIndex(index: string): Promise<ReadonlyMap<string, string>> {
   const { size } = await stat(index);
   if (size > limits.bytes)
     throw new WeightFileError(`${index} has ${size} bytes; at most ${limits.bytes} are read`);
@@ -67,13 +65,12 @@ async function readIndex(index: string): Promise<Readonly<Record<string, string>
     if (!(error instanceof SyntaxError)) throw error;
     throw new WeightFileError(`${index} is not an index of weights: it ${error.message}. Fetch it again.`);
   }
-  const checked = indexSchema.safeParse(parsed);
-  if (!checked.success)
+  const map = weightMap(parsed);
+  if (map === null)
     throw new WeightFileError(
       `${index} is not an index of weights: expected "weight_map" to map names of tensors to names of files. Fetch it again.`,
     );
-  const map = checked.data.weight_map;
-  const shards = new Set(Object.values(map));
+  const shards = new Set(map.values());
   if (shards.size > limits.shards)
     throw new WeightFileError(`${index} names ${shards.size} files; at most ${limits.shards} are opened`);
   for (const shard of shards)
@@ -82,6 +79,16 @@ async function readIndex(index: string): Promise<Readonly<Record<string, string>
         `${index} names ${quoted(shard)} as a file of weights: expected a plain file name in the same folder, such as "model-00001-of-00002.safetensors"`,
       );
   return map;
+}
+
+/** A Map, as an object would lose a tensor called `__proto__`; null if it is not one of texts. */
+function weightMap(parsed: unknown): Map<string, string> | null {
+  if (typeof parsed !== "object" || parsed === null || !("weight_map" in parsed)) return null;
+  const { weight_map: found } = parsed;
+  if (typeof found !== "object" || found === null || Array.isArray(found)) return null;
+  const entries: [string, unknown][] = Object.entries(found);
+  const isText = (entry: [string, unknown]): entry is [string, string] => typeof entry[1] === "string";
+  return entries.every(isText) ? new Map(entries) : null;
 }
 
 async function openNamedShard(

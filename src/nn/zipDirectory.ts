@@ -5,13 +5,15 @@
 import type { ByteSource } from "./fileBytes";
 import { quoted, WeightFileError } from "./weightTypes";
 
-/** A stored entry; its bytes begin somewhat after `header`, see `readZipEntry`. */
+/** An entry; its bytes begin somewhat after `header`, see `zipEntryStart`. */
 export interface ZipEntry {
   readonly name: string;
   /** Position of the local header. */
   readonly header: number;
-  /** Bytes. */
+  /** Bytes in the archive. */
   readonly size: number;
+  /** Why its bytes are not what was put in, if so. */
+  readonly packed: "compressed" | "encrypted" | null;
 }
 
 /** An archive that is damaged or not as PyTorch writes it. */
@@ -34,7 +36,7 @@ interface Directory {
 /**
  * Reads and checks the directory.
  * @returns entries by name
- * @throws ZipError if it is damaged, holds a name twice, overlapping, compressed or encrypted entries
+ * @throws ZipError if it is damaged, holds a name twice or overlapping entries
  */
 export async function readZipDirectory(source: ByteSource): Promise<Map<string, ZipEntry>> {
   const directory = await findDirectory(source);
@@ -54,11 +56,10 @@ export async function readZipDirectory(source: ByteSource): Promise<Map<string, 
     const extraEnd = nameEnd + view.getUint16(at + 30, true);
     const next = extraEnd + view.getUint16(at + 32, true);
     if (next > bytes.length) throw damaged(source, `entry ${i} of its directory is cut short`);
-    const name = Buffer.from(bytes.buffer, at + 46, nameEnd - at - 46).toString("utf8");
+    const name = Buffer.from(bytes.subarray(at + 46, nameEnd)).toString("utf8");
     if (entries.has(name)) throw damaged(source, `it names ${quoted(name)} twice`);
-    if (view.getUint16(at + 8, true) & 1) throw damaged(source, `${quoted(name)} is encrypted`);
-    if (view.getUint16(at + 10, true) !== 0)
-      throw damaged(source, `${quoted(name)} is compressed, but PyTorch stores entries as they are`);
+    const encrypted = (view.getUint16(at + 8, true) & 1) === 1;
+    const packed = encrypted ? "encrypted" : view.getUint16(at + 10, true) !== 0 ? "compressed" : null;
     const fields = [
       view.getUint32(at + 24, true),
       view.getUint32(at + 20, true),
@@ -67,12 +68,12 @@ export async function readZipDirectory(source: ByteSource): Promise<Map<string, 
     const [size, stored, header] = wideFields(fields, view, nameEnd, extraEnd, () =>
       damaged(source, `the 64-bit fields of ${quoted(name)} are missing or too large`),
     );
-    if (size !== stored)
+    if (packed === null && size !== stored)
       throw damaged(
         source,
         `${quoted(name)} takes ${stored} bytes for ${size}, though it is stored as it is`,
       );
-    entries.set(name, { name, header: header!, size: size! });
+    entries.set(name, { name, header: header!, size: stored!, packed });
     at = next;
   }
   if (at !== bytes.length)
@@ -83,9 +84,11 @@ export async function readZipDirectory(source: ByteSource): Promise<Map<string, 
 
 /**
  * Where the bytes of an entry begin.
- * @throws ZipError if the entry's own header disagrees with the directory
+ * @throws ZipError if it is compressed or encrypted, or its own header disagrees with the directory
  */
 export async function zipEntryStart(source: ByteSource, entry: ZipEntry): Promise<number> {
+  if (entry.packed)
+    throw damaged(source, `${quoted(entry.name)} is ${entry.packed}, but PyTorch stores entries as they are`);
   const header = viewOf(await source.read(entry.header, 30));
   if (header.getUint32(0, true) !== 0x04034b50)
     throw damaged(source, `there is no entry at byte ${entry.header}, where ${quoted(entry.name)} should be`);
