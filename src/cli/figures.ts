@@ -15,7 +15,7 @@ import { contrasts, summarise } from "../experiment/summary";
 import { writeReport } from "../notebook/report";
 import { withHelpers } from "./helpers";
 import { executeNotebook } from "./notebooks";
-import { printJson, wholeNumber } from "./options";
+import { printJson, wholeNumber, wholeNumbers } from "./options";
 
 interface FiguresOptions {
   profile: string;
@@ -23,6 +23,7 @@ interface FiguresOptions {
   readOnly?: boolean;
   save?: boolean;
   jobs: number;
+  ipc?: number[];
   denoiser?: string;
   from: string;
   report: string;
@@ -47,6 +48,11 @@ export function figuresCommand(): Command {
     .option("--read-only", "with --compute-only: say what the numbers are so far, and compute none")
     .option("--jobs <n>", "with --compute-only: processes that share the work", wholeNumber(1), 1)
     .option(
+      "--ipc <list>",
+      "with --compute-only: only sets of these images per class, such as 1,10",
+      wholeNumbers(1),
+    )
+    .option(
       "--denoiser <file>",
       "with --compute-only: checkpoint to sample from (default: the shipped U-Net)",
     )
@@ -70,11 +76,11 @@ async function notebook(name: string, { profile, save, json, from }: FiguresOpti
 }
 
 async function compute(name: string, options: FiguresOptions): Promise<void> {
-  const { profile, readOnly = false, jobs, denoiser, json } = options;
+  const { profile, readOnly = false, jobs, ipc, denoiser, json } = options;
   const args = ["figures", name, "--compute-only", "--profile", profile];
-  const more = denoiser ? ["--denoiser", denoiser] : [];
+  const more = [...(denoiser ? ["--denoiser", denoiser] : []), ...(ipc ? ["--ipc", ipc.join()] : [])];
   const rows = await withHelpers([...args, ...more], readOnly ? 0 : jobs - 1, () =>
-    both(name, { profile, readOnly, ...(denoiser ? { denoiser } : {}) }),
+    both(name, { profile, readOnly, ...(denoiser ? { denoiser } : {}), ...(ipc ? { ipcs: ipc } : {}) }),
   );
   const summaries = summarise(rows);
   const tests = contrasts(summaries, "igds");

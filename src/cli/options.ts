@@ -13,6 +13,12 @@ export function wholeNumber(least: number): (text: string) => number {
   };
 }
 
+/** Reads whole numbers with commas between them. */
+export function wholeNumbers(least: number): (text: string) => number[] {
+  const one = wholeNumber(least);
+  return (text) => text.split(",").map(one);
+}
+
 /** Reads a number. */
 export function number(text: string): number {
   const value = Number(text);

@@ -6,7 +6,7 @@ import { budget } from "../experiment/candidates";
 import { tune, tuneDefaults } from "../experiment/tune";
 import { tuningFile } from "../experiment/tuned";
 import { withHelpers } from "./helpers";
-import { printJson, wholeNumber } from "./options";
+import { printJson, wholeNumber, wholeNumbers } from "./options";
 
 interface TuneOptions {
   methods: SamplingMethod[];
@@ -20,8 +20,6 @@ interface TuneOptions {
 }
 
 export function tuneCommand(): Command {
-  const one = wholeNumber(0);
-  const list = (text: string) => text.split(",").map((part) => one(part));
   return new Command("tune")
     .description(
       "Search for the settings of every method on held-out training images, the same number of trials for each " +
@@ -33,8 +31,8 @@ export function tuneCommand(): Command {
         .default([...samplingMethods]),
     )
     .option("--budget <n>", "trials of each method", wholeNumber(1), budget)
-    .option("--ipc <list>", "images per class, such as 1,10", list, [...tuneDefaults.ipcs])
-    .option("--seeds <list>", "seeds of the sets of each trial", list, [...tuneDefaults.seeds])
+    .option("--ipc <list>", "images per class, such as 1,10", wholeNumbers(1), [...tuneDefaults.ipcs])
+    .option("--seeds <list>", "seeds of the sets of each trial", wholeNumbers(0), [...tuneDefaults.seeds])
     .option("--jobs <n>", "processes that share the work", wholeNumber(1), 1)
     .option("--denoiser <file>", "checkpoint to sample from (default: the shipped U-Net)")
     .option("--read-only", "say what is found so far, and compute nothing")

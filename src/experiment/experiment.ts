@@ -17,6 +17,8 @@ export interface ExperimentOptions extends Omit<ModelsOptions, "onProgress"> {
   readonly profile?: string;
   /** Cells instead of those of the experiment, to be kept in its file. */
   readonly cells?: readonly Cell[];
+  /** Only cells with these numbers of images per class. Default: all. */
+  readonly ipcs?: readonly number[];
   /** File of results, and folder of the sets. Default: those of the project. */
   readonly file?: string;
   readonly sets?: string;
@@ -79,8 +81,9 @@ async function withModels<T>(
   label: string,
   work: (cells: readonly Cell[], models: Models, settings: Omit<RunCellsOptions, "file">) => Promise<T>,
 ): Promise<T> {
-  const { profile = "quick", sets = setsFolder, onProgress } = options;
-  const cells = options.cells ?? (await experimentCells(name, profile));
+  const { profile = "quick", sets = setsFolder, ipcs, onProgress } = options;
+  const all = options.cells ?? (await experimentCells(name, profile));
+  const cells = all.filter(({ ipc }) => ipcs?.includes(ipc) ?? true);
   const models = options.models ?? new Models(options as ModelsOptions);
   const bar: GridBar | null = onProgress ? null : gridBar(label);
   try {
@@ -111,7 +114,7 @@ export interface ExperimentSet extends LabelledSet {
 /**
  * The sets of an experiment from one generation seed, as images; those that are missing are made.
  *
- * @param options `ipcs` and `names` of variants choose among them; `seed` is the first of the experiment unless told
+ * @param options `names` of variants choose among them; `seed` is the first of the experiment unless told
  * @example
  * const [set] = await experimentSets("accuracy-over-ipc", { names: ["random"], ipcs: [1] });
  * grid(set, { classes: (await loadDataset("fashion-mnist")).classes });
@@ -120,17 +123,16 @@ export async function experimentSets(
   name: string,
   options: ExperimentOptions & {
     readonly names?: readonly string[];
-    readonly ipcs?: readonly number[];
     readonly seed?: number;
   } = {},
 ): Promise<ExperimentSet[]> {
-  const { names, ipcs } = options;
+  const { names } = options;
   return withModels(name, options, `${name}: sets`, async (cells, models, { sets, onProgress }) => {
     const seed = options.seed ?? cells[0]?.seed;
     const wanted = new Map<string, Cell>();
     for (const cell of cells) {
       const { variant, ipc } = cell;
-      if (cell.seed === seed && (names?.includes(variant.name) ?? true) && (ipcs?.includes(ipc) ?? true))
+      if (cell.seed === seed && (names?.includes(variant.name) ?? true))
         wanted.set(`${variant.name}\n${ipc}`, cell);
     }
     const found: ExperimentSet[] = [];
