@@ -4,6 +4,7 @@ import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { cellsOf, type Grid, plainVariant } from "../../src/experiment/cell";
 import { claim } from "../../src/experiment/claim";
+import { runExperiment } from "../../src/experiment/experiment";
 import { Models } from "../../src/experiment/models";
 import { type Row, readResults } from "../../src/experiment/results";
 import { type GridEvent, keyOf, runCells } from "../../src/experiment/runCells";
@@ -48,6 +49,20 @@ describe("a grid", () => {
     expect(() => cellsOf({ ...small, variants: [magic] })).toThrow(
       /one of the methods random, .*found "magic"/,
     );
+  });
+
+  it("can be worked at in part", async () => {
+    const folder = await temporaryFolder();
+    const cells = cellsOf({ ...small, variants: [plainVariant("random")], ipcs: [1, 2], seeds: [0] });
+    const options = { cells, file: path.join(folder, "rows.jsonl"), sets: path.join(folder, "sets") };
+    const rows = await runExperiment("accuracy-over-ipc", { ...options, ipcs: [2], onProgress: () => {} });
+    expect(rows.map(({ ipc }) => ipc)).toEqual([2]);
+    const all = await runExperiment("accuracy-over-ipc", {
+      ...options,
+      readOnly: true,
+      onProgress: () => {},
+    });
+    expect(all).toEqual(rows);
   });
 
   it("gives another key to whatever changes a number, and to nothing else", async () => {
