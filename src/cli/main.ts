@@ -13,6 +13,7 @@ import { kernelCommand } from "./kernel";
 import { playgroundCommand } from "./playground";
 import { trainCommand } from "./train";
 import { tuneCommand } from "./tune";
+import { verifyCommand } from "./verify";
 
 /** Version of the package. */
 function version(): string {
@@ -36,6 +37,7 @@ async function main(): Promise<void> {
     tuneCommand,
     boundsCommand,
     auditCommand,
+    verifyCommand,
     figuresCommand,
     playgroundCommand,
     kernelCommand,

@@ -283,8 +283,8 @@ function scaled(x: Float32Array, sigma: number): Float32Array {
   return x.map((value) => value / size);
 }
 
-/** Rounds halves to the even neighbour, as NumPy does. */
-function roundToEven(value: number): number {
+/** Rounds halves to the even neighbour, as Python and NumPy do. */
+export function roundToEven(value: number): number {
   const rounded = Math.round(value);
   return rounded - value === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
 }
