@@ -2,7 +2,7 @@
 // lie outside the pickle (torch/_utils.py `_rebuild_tensor_v2`, torch/serialization.py `persistent_id`).
 
 import { PickleError, type PickleHooks, PickleObject, type PickleValue } from "./pickle";
-import { quoted, type WeightType } from "./weightTypes";
+import { quoted, type WeightType, weightBytes } from "./weightTypes";
 
 /** Numbers of one type in a row, in the archive entry `data/KEY`. */
 export class TorchStorage extends PickleObject {
@@ -31,7 +31,7 @@ export class TorchTensor extends PickleObject {
   ) {
     super();
     const count = shape.reduce((product, size) => product * size, 1);
-    const length = storage.dtype === null ? Number.POSITIVE_INFINITY : storage.length; // else checked with its bytes
+    const length = storage.dtype === null ? Math.floor(storage.length / weightBytes[dtype]) : storage.length;
     if (shape.length !== strides.length || shape.length > mostDimensions)
       throw new PickleError(`a tensor with ${shape.length} sizes and ${strides.length} strides`);
     const last = shape.reduce((index, size, i) => index + (size - 1) * strides[i]!, offset);

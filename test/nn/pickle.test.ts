@@ -88,6 +88,25 @@ describe("pickles are refused", () => {
   const tensor = (offset: string, size: string, strides: string, length = "K\x06") =>
     `ctorch._utils\n_rebuild_tensor_v2\n(${storage("FloatStorage", length)}${offset}${size}${strides}\x89NtR.`;
 
+  const untyped = (size: string, strides: string) =>
+    `ctorch._utils\n_rebuild_tensor_v3\n((U\x07storagectorch.storage\nUntypedStorage\nU\x010U\x03cpuK\x08tQK\x00${size}${strides}\x89Nctorch\nfloat16\ntR.`;
+
+  it("but not tensors of bytes that say their type", () => {
+    expect(read(untyped("K\x04\x85", "K\x01\x85"))).toMatchObject({ dtype: "F16", shape: [4] });
+    expect(() => read(untyped("K\x05\x85", "K\x01\x85"))).toThrow(/reaches number 4 of a storage of 4/);
+    expect(() => read(untyped("J\xff\xff\xff\x7f\x85", "K\x00\x85"))).toThrow(/repeats 4 numbers/);
+  });
+
+  it("but not parameters with attributes", () => {
+    const plain = tensor("K\x01", "K\x02\x85", "K\x03\x85").slice(0, -2); // without the call and the end
+    const [, module, name, args] = /^c(.*)\n(.*)\n([\s\S]*)$/.exec(plain)!;
+    expect(
+      read(
+        `ctorch._tensor\n_rebuild_from_type_v2\n(c${module}\n${name}\nctorch.nn.parameter\nParameter\n${args}}tR.`,
+      ),
+    ).toMatchObject({ shape: [2], offset: 1 });
+  });
+
   it("but not this tensor", () => {
     expect(read(tensor("K\x01", "K\x02K\x02\x86", "K\x03K\x01\x86"))).toMatchObject({
       shape: [2, 2],

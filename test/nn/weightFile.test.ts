@@ -170,6 +170,75 @@ describe("an archive whose directory lies is refused:", () => {
   });
 });
 
+/** An archive as torch.save writes it, without 64-bit records. */
+function archive(entries: Readonly<Record<string, string>>): Uint8Array {
+  const files: Buffer[] = [];
+  const directory: Buffer[] = [];
+  let position = 0;
+  for (const [name, content] of Object.entries(entries)) {
+    const local = Buffer.alloc(30);
+    local.writeUInt32LE(0x04034b50);
+    local.writeUInt16LE(name.length, 26);
+    const central = Buffer.alloc(46);
+    central.writeUInt32LE(0x02014b50);
+    central.writeUInt32LE(content.length, 20);
+    central.writeUInt32LE(content.length, 24);
+    central.writeUInt16LE(name.length, 28);
+    central.writeUInt32LE(position, 42);
+    files.push(Buffer.concat([local, Buffer.from(name), Buffer.from(content, "latin1")]));
+    directory.push(Buffer.concat([central, Buffer.from(name)]));
+    position += files.at(-1)!.length;
+  }
+  const end = Buffer.alloc(22);
+  end.writeUInt32LE(0x06054b50);
+  end.writeUInt16LE(directory.length, 10);
+  end.writeUInt32LE(Buffer.concat(directory).length, 12);
+  end.writeUInt32LE(position, 16);
+  return Buffer.concat([...files, ...directory, end]);
+}
+
+describe("a hostile pickle in an archive is refused:", () => {
+  const one =
+    "ctorch._utils\n_rebuild_tensor_v2\n((U\x07storagectorch\nFloatStorage\nU\x010U\x03cpuK\x01tQK\x00))\x89NtR";
+  const opened = (pickle: string, data = "\0\0\x80\x3f") =>
+    openTorch(
+      memoryBytes(archive({ "a/data.pkl": `\x80\x02${pickle}.`, "a/byteorder": "little", "a/data/0": data })),
+    );
+  /** Dicts that each hold the one before twice. */
+  const doubled = (times: number, key: (i: number) => string) => {
+    let pickle = `}(U\x01x${one}u`;
+    for (let i = 0; i < times; i++)
+      pickle += `q${String.fromCharCode(i)}0}(${key(0)}h${String.fromCharCode(i)}${key(1)}h${String.fromCharCode(i)}u`;
+    return pickle;
+  };
+  const short = (i: number) => `U\x01${i}`;
+
+  it("but not this one", async () => {
+    const weights = await opened(doubled(2, short));
+    expect([...weights.entries.keys()]).toEqual(["0.0.x", "0.1.x", "1.0.x", "1.1.x"]);
+    expect(await weights.read("1.0.x")).toEqual(Float32Array.of(1));
+  });
+
+  it.each<[string, string, RegExp]>([
+    ["2^30 tensors from one", doubled(30, short), /more than 200000 tensors/],
+    ["a dict within itself", `}q\x00(U\x01ah\x00U\x01x${one}u`, /dicts within each other, more than 32 deep/],
+    [
+      "2^30 lists that hold nothing",
+      `]${Array.from({ length: 30 }, (_, i) => `q${String.fromCharCode(i)}0](h${String.fromCharCode(i)}h${String.fromCharCode(i)}e`).join("")}`,
+      /holds more than 2000000 values/,
+    ],
+    [
+      "endless names",
+      doubled(20, (i) => `U\xff${String(i).repeat(255)}`),
+      /a name longer than 1000 characters: "0{200}\.\.\."/,
+    ],
+    ["two tensors of one name", `}(U\x03a.b${one}U\x01a}U\x01b${one}su`, /has two tensors "a\.b"/],
+  ])("%s", async (_, pickle, message) => {
+    await expect(opened(pickle)).rejects.toThrow(message);
+    await expect(opened(pickle)).rejects.toThrow(WeightFileError);
+  });
+});
+
 /** Every `from` replaced by a text of the same length. */
 function patched(bytes: Buffer, from: string, to: string): Buffer {
   return Buffer.from(bytes.toString("latin1").replaceAll(from, to), "latin1");
