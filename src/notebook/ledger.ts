@@ -10,6 +10,7 @@ import {
   type LedgerAccount,
   ledgerFigure,
   ledgerOf,
+  ledgerRange,
 } from "../plot/ledger";
 import { pictureFigure } from "../plot/pictureFigure";
 import { staticPicture } from "../plot/staticPicture";
@@ -88,6 +89,7 @@ export class LedgerView implements Displayable {
       images,
       rows: rows.map(({ length }, i) => ({ length, name: rowLabels[i] ?? "" })),
       chosen: Math.max(0, rows.flat().indexOf(this.image)),
+      ranges: [0, 1].map((kind) => ledgerRange(images.map(({ accounts }) => accounts[kind]!))),
       colours: Object.fromEntries(seriesColours(terms)),
       title: `${methodLabel(this.run.label)}: ${imagesInWords(this.run)}. Point at an image for its ledger.`,
     };

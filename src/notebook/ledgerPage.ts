@@ -40,24 +40,8 @@ export const ledgerScript = `function (root, data) {
     next += row.length;
     return line;
   });
-  var extent = function (kind) {
-    var low = 0, high = 0.1;
-    data.images.forEach(function (image) {
-      var account = image.accounts[kind];
-      account.value.concat(account.high || []).forEach(function (value) { low = Math.min(low, value); high = Math.max(high, value); });
-      data.t.forEach(function (_, i) {
-        var up = 0, down = 0;
-        Object.values(account.terms).forEach(function (given) { if (given[i] > 0) up += given[i]; else down += given[i]; });
-        low = Math.min(low, down);
-        high = Math.max(high, up);
-      });
-    });
-    // A vacuous bound far below zero may not squeeze the rest.
-    return [Math.max(low, -high), high * 1.05];
-  };
-  var extents = [extent(0), extent(1)];
   function chart(account, kind) {
-    var left = 34, top = 8, wide = 300, high = 150, low = extents[kind][0], most = extents[kind][1];
+    var left = 34, top = 8, wide = 300, high = 150, low = data.ranges[kind][0], most = data.ranges[kind][1] * 1.05;
     var x = function (t) { return left + wide * (1 - t / 999); };
     var y = function (value) { return top + high * (1 - (Math.max(low, Math.min(most, value)) - low) / (most - low)); };
     var bar = Math.max(1, wide / data.t.length * 0.8), parts = [];

@@ -87,6 +87,25 @@ export function balanceText({ start, terms, denoising, end }: LedgerBalance): st
 }
 
 /**
+ * Lowest and highest value of a chart of these accounts, nats. Pushes are worth what they are to first order only: one
+ * that is far above all information there is, as happens in noise, may not squeeze the rest, nor may a vacuous bound.
+ */
+export function ledgerRange(accounts: readonly LedgerAccount[]): [low: number, high: number] {
+  const lines = Math.max(0.1, ...accounts.flatMap(({ value, high = [] }) => [...value, ...high]));
+  const most = 2 * lines;
+  let [low, high] = [0, lines];
+  for (const { value, terms } of accounts) {
+    value.forEach((information, i) => {
+      const pushes = Object.values(terms).map((given) => given[i]!);
+      const sum = (sign: 1 | -1) => pushes.reduce((all, push) => all + (push * sign > 0 ? push : 0), 0);
+      low = Math.min(low, information, sum(-1));
+      high = Math.max(high, sum(1));
+    });
+  }
+  return [Math.max(low, -most), Math.min(high, most)];
+}
+
+/**
  * Both kinds of information in one image over the steps (lines) and what the push of each guidance term was worth
  * there (bars), nats.
  * @throws RangeError if the records carry no bounds, or there is no such image
@@ -135,6 +154,11 @@ export function ledgerFigure(records: readonly StepRecord[], image: number, titl
     hovertemplate: `%{y:.3f} nats<extra>${name}</extra>`,
   });
   const x = { autorange: "reversed" } as const;
+  const range = (account: LedgerAccount) => {
+    const [low, high] = ledgerRange([account]);
+    const space = 0.05 * (high - low);
+    return { range: [low < 0 ? low - space : 0, high + space] };
+  };
   const heading = (panel: "x" | "x2", text: string) => ({
     xref: `${panel} domain` as "x domain",
     yref: panel === "x" ? ("y domain" as const) : ("y2 domain" as const),
@@ -168,8 +192,8 @@ export function ledgerFigure(records: readonly StepRecord[], image: number, titl
         anchor: "y2",
         matches: "x",
       }),
-      yaxis: axis("prototype information", "nats", { zeroline: true }),
-      yaxis2: axis("contextual information", "nats", { zeroline: true, anchor: "x2" }),
+      yaxis: axis("prototype information", "nats", { zeroline: true, ...range(prototype) }),
+      yaxis2: axis("contextual information", "nats", { zeroline: true, anchor: "x2", ...range(contextual) }),
       annotations: [heading("x", "<b>Prototype</b>"), heading("x2", "<b>Contextual</b>")],
     }),
   };

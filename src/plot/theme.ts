@@ -47,6 +47,7 @@ const aliases: Readonly<Record<string, keyof typeof methods>> = {
   contextual: "particle",
   mixture: "particle",
   context: "mgd3",
+  set: "kmeans",
   influence: "igd",
   deviation: "d4m",
 };

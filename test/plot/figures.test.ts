@@ -5,7 +5,7 @@ import { denoisingAnimation } from "../../src/plot/animation";
 import { boundsOverSteps } from "../../src/plot/bounds";
 import type { Figure } from "../../src/plot/figure";
 import { imageGrid } from "../../src/plot/grid";
-import { balanceOf, balanceText, ledgerFigure, ledgerOf } from "../../src/plot/ledger";
+import { balanceOf, balanceText, ledgerFigure, ledgerOf, ledgerRange } from "../../src/plot/ledger";
 import { lossCurve } from "../../src/plot/loss";
 import { plotlyPage } from "../../src/plot/plotlyPage";
 import { staticPicture } from "../../src/plot/staticPicture";
@@ -171,6 +171,15 @@ describe("accuracy figures", () => {
     expect(igds!.error_y!.array[0]).toBeCloseTo(Math.hypot(4, 5));
     expect(traces(gainOverIpc(rows)).map(({ name }) => name)).not.toContain("plain diffusion");
     expect(() => gainOverIpc(rows, "kmeans")).toThrow('no row of the baseline "kmeans" at IPC 1');
+  });
+});
+
+describe("ledgerRange", () => {
+  it("holds lines whole and pushes up to twice the lines", () => {
+    const account = { value: [0.5, 1], terms: { a: [0.2, 30], b: [-0.3, 1] } };
+    expect(ledgerRange([account])).toEqual([-0.3, 2]);
+    expect(ledgerRange([{ value: [-50, 1], terms: {} }])).toEqual([-2, 1]);
+    expect(ledgerRange([{ value: [0], high: [0.7], terms: {} }])).toEqual([0, 0.7]);
   });
 });
 
