@@ -2,7 +2,7 @@
 import { open } from "node:fs/promises";
 import { readBytes, readHeader } from "./safetensors";
 import { toFloat32 } from "./weightNumbers";
-import { quoted, type WeightEntry, type WeightFile, WeightFileError } from "./weightTypes";
+import { noTensor, type WeightEntry, type WeightFile } from "./weightTypes";
 
 /** Opens one file. @throws SafetensorsError if it is damaged or not one; Error of node:fs if it cannot be read */
 export async function openSafetensors(path: string): Promise<WeightFile> {
@@ -26,18 +26,4 @@ export async function openSafetensors(path: string): Promise<WeightFile> {
     await file.close();
     throw error;
   }
-}
-
-/** The error for a name that a file does not have, with the names that come nearest to it. */
-export function noTensor(
-  path: string,
-  name: string,
-  entries: ReadonlyMap<string, WeightEntry>,
-): WeightFileError {
-  const last = name.slice(name.lastIndexOf(".") + 1);
-  const near = [...entries.keys()].filter((other) => other.endsWith(last));
-  const some = (near.length > 0 ? near : [...entries.keys()]).slice(0, 3).map(quoted);
-  return new WeightFileError(
-    `${path} has no tensor ${quoted(name)}: it has ${entries.size}${some.length > 0 ? `, such as ${some.join(", ")}` : ""}`,
-  );
 }

@@ -4,8 +4,7 @@
 import { readFile, stat } from "node:fs/promises";
 import path from "node:path";
 import { checkedJson } from "./checkedJson";
-import { noTensor } from "./safetensorsWeights";
-import { quoted, type WeightEntry, type WeightFile, WeightFileError } from "./weightTypes";
+import { noTensor, quoted, type WeightEntry, type WeightFile, WeightFileError } from "./weightTypes";
 
 const limits = { bytes: 100_000_000, depth: 8, values: 4_000_000, shards: 1000 };
 

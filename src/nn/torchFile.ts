@@ -3,10 +3,16 @@
 
 import type { ByteSource } from "./fileBytes";
 import { type PickleValue, readPickle } from "./pickle";
-import { noTensor } from "./safetensorsWeights";
 import { TorchTensor, torchHooks } from "./torchPickle";
 import { toFloat32 } from "./weightNumbers";
-import { quoted, type WeightEntry, type WeightFile, WeightFileError, weightBytes } from "./weightTypes";
+import {
+  noTensor,
+  quoted,
+  type WeightEntry,
+  type WeightFile,
+  WeightFileError,
+  weightBytes,
+} from "./weightTypes";
 import { readZipDirectory, type ZipEntry, zipEntryStart } from "./zipDirectory";
 
 /** Larger than the pickle of any model; the numbers of the tensors are not in it. */

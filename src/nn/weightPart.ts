@@ -1,6 +1,5 @@
 // One part of a file that holds several sets of weights, such as the averaged ones beside those being trained.
-import { noTensor } from "./safetensorsWeights";
-import { quoted, type WeightEntry, type WeightFile, WeightFileError } from "./weightTypes";
+import { noTensor, quoted, type WeightEntry, type WeightFile, WeightFileError } from "./weightTypes";
 
 /**
  * The tensors whose names begin with `part` and a dot, under the rest of their names; closing it closes the file.

@@ -49,3 +49,17 @@ export const weightBytes: Readonly<Record<WeightType, number>> = {
 export function quoted(name: string): string {
   return JSON.stringify(name.length > 200 ? `${name.slice(0, 200)}...` : name);
 }
+
+/** The error for a name that a file does not have, with the names that come nearest to it. */
+export function noTensor(
+  path: string,
+  name: string,
+  entries: ReadonlyMap<string, WeightEntry>,
+): WeightFileError {
+  const last = name.slice(name.lastIndexOf(".") + 1);
+  const near = [...entries.keys()].filter((other) => other.endsWith(last));
+  const some = (near.length > 0 ? near : [...entries.keys()]).slice(0, 3).map(quoted);
+  return new WeightFileError(
+    `${path} has no tensor ${quoted(name)}: it has ${entries.size}${some.length > 0 ? `, such as ${some.join(", ")}` : ""}`,
+  );
+}
