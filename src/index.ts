@@ -10,10 +10,21 @@ export { type Procedural, procedural, proceduralDataset } from "./datasets/proce
 export { Denoiser } from "./diffusion/denoiser";
 export { finetuneMinimax } from "./diffusion/finetuneMinimax";
 export { loadDenoiser } from "./diffusion/loadDenoiser";
+export { type Parity, type ParityCheck, parity } from "./diffusion/parity";
 export { Run } from "./diffusion/run";
 export { noiseLevel, type SampleOptions, sample, steps } from "./diffusion/sample";
 export { ddim, ddpm, type Sampler } from "./diffusion/samplers";
 export { alphaBar, betas, T, timeSteps } from "./diffusion/schedule";
+export {
+  ddimScheduler,
+  ddpmScheduler,
+  dpmSolverScheduler,
+  eulerScheduler,
+  heunScheduler,
+  type NoiseSchedule,
+  type Scheduler,
+  type SchedulerRun,
+} from "./diffusion/schedulers";
 export type { BoundRecord, StepRecord, TermRecord } from "./diffusion/stepRecord";
 export { trainClassifier } from "./diffusion/trainClassifier";
 export { trainDenoiser } from "./diffusion/trainDenoiser";
@@ -85,6 +96,7 @@ export {
 export { denoiseMixture } from "./information/mixtureDenoiser";
 export { drawMixture } from "./information/randomMixture";
 export { type DiTConfig, dit, ditDefaults } from "./nn/dit";
+export { type LoadedDiT, readDiT } from "./nn/ditWeights";
 export { dense } from "./nn/layers";
 export { Parameters, type Weights } from "./nn/parameters";
 export { randomFeatures } from "./nn/randomFeatures";
@@ -92,6 +104,8 @@ export { readSafetensors, writeSafetensors } from "./nn/safetensors";
 export { type TimeClassifierConfig, timeClassifier, timeClassifierDefaults } from "./nn/timeClassifier";
 export { Trainer, type TrainerOptions } from "./nn/trainer";
 export { type UNetConfig, unet, unetDefaults } from "./nn/unet";
+export { type Vae, type VaeConfig, vae, vaeDefaults } from "./nn/vae";
+export { type LoadedVae, readVae } from "./nn/vaeWeights";
 export {
   type OpenWeightsOptions,
   openWeights,

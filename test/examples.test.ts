@@ -25,6 +25,7 @@ describe("the examples of what src/index.ts exports", () => {
     folder = await mkdtemp(path.join(tmpdir(), "examples-"));
     process.chdir(folder);
     await symlink(path.join(root, "notebooks"), "notebooks");
+    await symlink(path.join(root, "test", "fixtures", "dit-small"), "dit-small");
     scope = await preamble();
   }, 900_000);
 

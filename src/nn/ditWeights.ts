@@ -51,8 +51,13 @@ const publishedHeads: Readonly<Record<number, number>> = { 384: 6, 768: 12, 1024
  *   sizes of the original, whose heads follow from the width
  * @throws naming the first number, tensor or shape that is not as expected
  * @example
- * const { network, weights } = await readDiT(await openWeights("DiT-XL-2-256x256.pt"), null);
- * const denoiser = new Denoiser(network, weights);
+ * const file = await openWeights("dit-small/dit.pt"); // or DiT-XL-2-256x256.pt, whose config may be null
+ * const { network, weights } = await readDiT(file, { num_heads: 4 });
+ * await file.close();
+ * const dit = new Denoiser(network, weights);
+ * const sampler = ddpm({ variance: "learned" });
+ * const options = { steps: 5, guidanceScale: 4, guidedChannels: 3, clip: false, sampler };
+ * const latents = (await sample(dit, { labels: [3, 5], seed: new Seed(0), ...options })).images;
  */
 export async function readDiT(file: TorchTensors, config: unknown): Promise<LoadedDiT> {
   const layout = file.entries.has("pos_embed.proj.weight") ? "diffusers" : "original";

@@ -60,8 +60,12 @@ export function vaeConfig(config: unknown, source: string): VaeConfig {
  * @param config vae/config.json of diffusers
  * @throws naming the first number, tensor or shape that is not as expected
  * @example
- * const { vae, weights } = await readVae(await openWeights("sd-vae-ft-mse/diffusion_pytorch_model.safetensors"), config);
- * const images = vae.decode(weights, vae.unscale(latents));
+ * const file = await openWeights("dit-small/diffusers/vae"); // or the folder of sd-vae-ft-mse
+ * const config = { block_out_channels: [32, 64], layers_per_block: 2, norm_num_groups: 8 }; // its config.json
+ * const { vae, weights } = await readVae(file, config);
+ * await file.close();
+ * const decoded = vae.decode(weights, vae.unscale(tf.zeros([1, 16, 16, 4])));
+ * decoded.shape; // [1, 32, 32, 3]
  */
 export async function readVae(file: TorchTensors, config: unknown): Promise<LoadedVae> {
   const built = vae(vaeConfig(config, `The config of ${file.file}`));
