@@ -75,6 +75,17 @@ describe("igds verify", () => {
     expect(Object.keys(forward!.files!)).toEqual(["dit.pt", "dit.safetensors"]);
   });
 
+  it("takes sizes from the files: a DiT of other patches, width, heads, MLP and channels", async () => {
+    const { stdout, code } = await verify(path.join(fixture, "..", "dit-odd"), "--json");
+    const { checks, passed } = JSON.parse(stdout) as Parity;
+    expect({ code, passed, names: checks.map(({ name }) => name) }).toEqual({
+      code: 0,
+      passed: true,
+      names: ["forward"],
+    });
+    expect(checks[0]!.difference).toBeLessThan(3e-5);
+  });
+
   it("prints a line for each check without --json", async () => {
     const { stdout } = await verify(fixture);
     expect(stdout).toMatch(
