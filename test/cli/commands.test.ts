@@ -36,7 +36,7 @@ describe("igds", () => {
 
   it("has help for every command", async () => {
     const { stdout } = await igds("--help");
-    for (const command of ["doctor", "train", "distill", "evaluate", "audit", "figures"]) {
+    for (const command of ["doctor", "train", "distill", "evaluate", "audit", "verify", "figures"]) {
       expect(stdout).toContain(command);
       const help = await igds(command, "--help");
       expect(help.code).toBe(0);
