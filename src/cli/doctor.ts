@@ -5,7 +5,7 @@ import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
 import { Command } from "commander";
-import { datasetNames, findDataset } from "../datasets/load";
+import { datasetNames, datasetRemedy, findDataset } from "../datasets/load";
 import { checkpointFolder } from "../distill/open";
 import { loadCheckpoint } from "../nn/checkpointFile";
 import { engineInfo, engineReady, tf } from "../tensor/engine";
@@ -113,12 +113,7 @@ async function examineKernel(): Promise<Finding> {
 
 async function examineDataset(name: string): Promise<Finding> {
   const folder = await findDataset(name);
-  return folder
-    ? { found: folder, remedy: null }
-    : {
-        found: null,
-        remedy: "It is fetched when it is first used; or put its files into data/ (see its README there).",
-      };
+  return folder ? { found: folder, remedy: null } : { found: null, remedy: datasetRemedy(name) };
 }
 
 async function examineCheckpoints() {

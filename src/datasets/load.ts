@@ -1,15 +1,29 @@
 // The datasets by name.
 
+import { findCifar10, findCifar100, loadCifar10, loadCifar100 } from "./cifar";
 import { type Dataset, DatasetError, type LoadOptions } from "./dataset";
 import { findFashionMnist, loadFashionMnist } from "./fashionMnist";
+
+const byHand = (name: string) => `Only if you need it: unpack its files into data/${name} (data/README.md).`;
 
 interface Entry {
   readonly load: (options: LoadOptions) => Promise<Dataset>;
   readonly find: () => Promise<string | null>;
+  /** What to do where it is not on this machine. */
+  readonly remedy: string;
 }
 
 const registry: ReadonlyMap<string, Entry> = new Map([
-  ["fashion-mnist", { load: loadFashionMnist, find: findFashionMnist }],
+  [
+    "fashion-mnist",
+    {
+      load: loadFashionMnist,
+      find: findFashionMnist,
+      remedy: "It is fetched when it is first used; or put its files into data/ (see its README there).",
+    },
+  ],
+  ["cifar-10", { load: loadCifar10, find: findCifar10, remedy: byHand("cifar-10") }],
+  ["cifar-100", { load: loadCifar100, find: findCifar100, remedy: byHand("cifar-100") }],
 ]);
 
 /** Loaded datasets are shared: a notebook that loads twice holds the bytes once. */
@@ -46,6 +60,13 @@ export function loadDataset(name: string, options: LoadOptions = {}): Promise<Da
 export function findDataset(name: string): Promise<string | null> {
   const entry = registry.get(name);
   return entry ? entry.find() : Promise.reject(unknown(name));
+}
+
+/** What to do where `findDataset` finds nothing. @throws DatasetError for an unknown name. */
+export function datasetRemedy(name: string): string {
+  const entry = registry.get(name);
+  if (!entry) throw unknown(name);
+  return entry.remedy;
 }
 
 function unknown(name: string): DatasetError {
