@@ -38,9 +38,10 @@ export const candidates: Readonly<Record<SamplingMethod, readonly Candidate[]>> 
   particle: [
     {},
     { guidanceScale: 3 },
-    { particle: { weight: 10 } },
     { particle: { weight: 200 } },
     { guidanceScale: 3, particle: { weight: 200 } },
+    // The first trials were still rising at 200.
+    { guidanceScale: 3, particle: { weight: 1000 } },
     { particle: { window: [0, 999] } },
   ],
   cads: [
