@@ -60,6 +60,15 @@ const publishedHeads: Readonly<Record<number, number>> = { 384: 6, 768: 12, 1024
  * const latents = (await sample(dit, { labels: [3, 5], seed: new Seed(0), ...options })).images;
  */
 export async function readDiT(file: TorchTensors, config: unknown): Promise<LoadedDiT> {
+  // What training writes: the averaged weights are the ones to sample from.
+  const parts = ["ema", "model", "state_dict"].filter((part) =>
+    file.entries.has(`${part}.x_embedder.proj.weight`),
+  );
+  if (parts.length > 0)
+    throw new Error(
+      `${file.file}: expected the weights of a DiT, found a training checkpoint with ${parts.map((part) => `"${part}"`).join(" and ")}. ` +
+        `Open it with openWeights(file, { part: "${parts[0]}" }).`,
+    );
   const layout = file.entries.has("pos_embed.proj.weight") ? "diffusers" : "original";
   const ours = layout === "diffusers" ? ofDiffusers(file, config) : ofOriginal(file, config);
   const network = dit(ours) as LoadedDiT["network"];

@@ -121,6 +121,20 @@ describe("a DiT written by PyTorch", () => {
     for (const [weights, of, message] of cases) await expect(readDiT(weights, of)).rejects.toThrow(message);
   });
 
+  it("says how to open a training checkpoint", async () => {
+    const file = await original();
+    const entries = new Map(
+      ["model", "ema"].flatMap((part) =>
+        [...file.entries].map(([name, entry]) => [`${part}.${name}`, entry] as const),
+      ),
+    );
+    await expect(
+      readDiT({ file: "0050000.pt", entries, read: file.read }, json("config.json")),
+    ).rejects.toThrow(
+      /0050000\.pt: .*training checkpoint with "ema" and "model"\. Open it with openWeights\(file, \{ part: "ema" \}\)/,
+    );
+  });
+
   it("refuses diffusers' copies of the embeddings when they are not equal", async () => {
     const file = await diffusers();
     const name = "transformer_blocks.2.norm1.emb.timestep_embedder.linear_2.bias";
