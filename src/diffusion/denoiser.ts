@@ -12,6 +12,8 @@ import { guided } from "./classifierFreeGuidance";
 
 /** Images per network evaluation: more would only cost memory. */
 const LARGEST_BATCH = 256;
+/** Bytes of weights up to which every graph keeps a copy; a DiT-XL/2 has 2.7 GB. */
+const LARGEST_COPIED = 2 ** 28;
 
 /** What the network is asked about besides x_t. */
 export interface Condition {
@@ -189,7 +191,8 @@ export class Denoiser {
   }
 
   private compile(weights: Weights, variant: Variant): Compiled {
-    return compileWith(weights, (w: Weights, ...inputs: readonly Tensor[]): Tensor4D => {
+    const resident = 4 * this.network.parameters.count <= LARGEST_COPIED;
+    const graph = (w: Weights, ...inputs: readonly Tensor[]): Tensor4D => {
       const [x, t, y, ...rest] = inputs as [Tensor4D, Tensor1D, Tensor1D, ...Tensor[]];
       const scale = variant.guided > 0 ? (rest.shift() as Tensor) : null;
       const shift = variant.shifted ? (rest.shift() as Tensor) : null;
@@ -197,7 +200,8 @@ export class Denoiser {
       if (variant.answer !== "pullback") return predict(x);
       const v = rest[0];
       return tf.grad((images: Tensor) => tf.sum(tf.mul(predict(images as Tensor4D), v)))(x) as Tensor4D;
-    });
+    };
+    return compileWith(weights, graph, { resident });
   }
 
   private predict(

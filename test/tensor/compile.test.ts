@@ -117,6 +117,25 @@ describe.skipIf(engineInfo.backend !== "tensorflow")("compile", () => {
     tf.dispose([given, inputs, zero]);
   });
 
+  it("can share one state among graphs of several shapes, without a copy in any", () => {
+    const w = ramp(2, 2);
+    const double = compileWith({ w }, ({ w }, x: Tensor2D) => tf.matMul(x, w as Tensor2D), {
+      resident: false,
+    });
+    const resident = compileWith({ w }, ({ w }, x: Tensor2D) => tf.matMul(x, w as Tensor2D));
+    for (const rows of [1, 3]) {
+      const x = ramp(rows, 2) as Tensor2D;
+      expect(largestDifference(double(x), resident(x))).toBe(0);
+    }
+    expect(largestDifference(double.state().w, w)).toBe(0);
+    double.setState({ w: w.mul(2) });
+    const x = ramp(1, 2) as Tensor2D;
+    expect(largestDifference(double(x), resident(x).mul(2))).toBeLessThan(1e-6);
+    double.dispose();
+    expect(() => double(x)).toThrow(/disposed of/);
+    resident.dispose();
+  });
+
   it("accepts equal arguments, constants, and returns an argument", () => {
     const fast = compile((a: Tensor, b: Tensor) => [a.add(b.mul(tf.scalar(2))), a, tf.ones([2])] as const);
     const a = tf.tensor1d([1, 2]);
