@@ -5,7 +5,8 @@
 
 import { access, readFile } from "node:fs/promises";
 import path from "node:path";
-import { type Dataset, DatasetError, type LoadOptions, type Split } from "./dataset";
+import { dataFolder } from "./dataFolder";
+import { type Dataset, DatasetError, indicesByClass, type LoadOptions, type Split } from "./dataset";
 
 const SIDE = 32;
 const PLANE = SIDE * SIDE;
@@ -66,12 +67,8 @@ export const loadCifar100 = (options: LoadOptions = {}): Promise<Dataset> => loa
 export const findCifar10 = (): Promise<string | null> => find(cifar10);
 export const findCifar100 = (): Promise<string | null> => find(cifar100);
 
-function dataFolder({ name }: Kind): string {
-  return path.join(__dirname, "..", "..", "data", name);
-}
-
 async function find(kind: Kind): Promise<string | null> {
-  const folder = dataFolder(kind);
+  const folder = dataFolder(kind.name);
   try {
     await Promise.all(
       [...kind.train, ...kind.test, kind.names].map((file) => access(path.join(folder, file))),
@@ -83,7 +80,7 @@ async function find(kind: Kind): Promise<string | null> {
 }
 
 async function load(kind: Kind, options: LoadOptions): Promise<Dataset> {
-  const folder = path.resolve(options.folder ?? dataFolder(kind));
+  const folder = path.resolve(options.folder ?? dataFolder(kind.name));
   const read = (name: string): Promise<Buffer> =>
     readFile(path.join(folder, name)).catch((error: Error) => {
       throw new DatasetError(
@@ -152,8 +149,7 @@ function readRecords(
 
 /** Both splits have the same number of every class: anything else is another set under the same names. */
 function checkCounts(labels: Uint8Array, { classes }: Kind, folder: string, files: readonly string[]): void {
-  const counts = new Uint32Array(classes);
-  for (const label of labels) counts[label]!++;
+  const counts = indicesByClass(labels, classes).map((places) => places.length);
   const wrong = counts.findIndex((count) => count !== labels.length / classes);
   if (wrong >= 0)
     throw new DatasetError(

@@ -3,6 +3,7 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { unfinishedSuffix, writeFileAtomic } from "../tensor/atomicFile";
+import { dataFolder } from "./dataFolder";
 import { DatasetError, type ProgressEvent } from "./dataset";
 import { fetchDebianPackage } from "./debianPackage";
 import { download } from "./download";
@@ -26,14 +27,9 @@ const systemFolder = "/usr/share/datasets/fashion-mnist"; // where that package 
 const mirrorBytes = 26_421_880 + 29_515 + 4_422_102 + 5_148;
 const packageBytes = 30_900_652;
 
-/** data/fashion-mnist of this project; src/datasets and dist/datasets lie equally deep. */
-export function dataFolder(): string {
-  return path.resolve(__dirname, "..", "..", "data", "fashion-mnist");
-}
-
 /** Local folders, in the order in which they are tried. */
 export function localFolders(): string[] {
-  return [dataFolder(), systemFolder];
+  return [dataFolder("fashion-mnist"), systemFolder];
 }
 
 /** The mirrors in the order in which they are tried; IGDS_FASHION_MNIST_MIRROR comes first. */
@@ -59,7 +55,7 @@ export async function fetchFashionMnist(
   onProgress: (event: ProgressEvent) => void = () => {},
   options: FetchOptions = {},
 ): Promise<{ contents: FashionMnistContents; source: string }> {
-  const folder = options.folder ?? dataFolder();
+  const folder = options.folder ?? dataFolder("fashion-mnist");
   await mkdir(folder, { recursive: true });
   await removeLeftovers(folder);
   const reasons = [...failures];

@@ -57,16 +57,19 @@ export function loadDataset(name: string, options: LoadOptions = {}): Promise<Da
  * The folder on this machine that holds the files of a dataset, or null if `loadDataset` would fetch them.
  * @throws DatasetError for an unknown name.
  */
-export function findDataset(name: string): Promise<string | null> {
-  const entry = registry.get(name);
-  return entry ? entry.find() : Promise.reject(unknown(name));
+export async function findDataset(name: string): Promise<string | null> {
+  return entryOf(name).find();
 }
 
 /** What to do where `findDataset` finds nothing. @throws DatasetError for an unknown name. */
 export function datasetRemedy(name: string): string {
+  return entryOf(name).remedy;
+}
+
+function entryOf(name: string): Entry {
   const entry = registry.get(name);
   if (!entry) throw unknown(name);
-  return entry.remedy;
+  return entry;
 }
 
 function unknown(name: string): DatasetError {

@@ -8,6 +8,7 @@ import { type LoadedDiT, readDiT } from "../nn/ditWeights";
 import { type LoadedVae, readVae } from "../nn/vaeWeights";
 import { openWeights, type WeightFile } from "../nn/weightFile";
 import { type Tensor, type Tensor1D, type Tensor4D, tf } from "../tensor/engine";
+import { readTextIfThere } from "../tensor/textFile";
 import { guideHalves } from "./classifierFreeGuidance";
 import { ddim, ddpm } from "./samplers";
 import { alphaBar, T } from "./schedule";
@@ -118,6 +119,7 @@ async function judged(name: string, check: () => Promise<Difference>): Promise<P
 
 /** The weights and expected tensors of a folder, opened when they are needed. */
 class Fixture {
+  private files: Promise<string[]> | null = null;
   private original: Promise<LoadedDiT> | null = null;
   private loadedVae: Promise<LoadedVae> | null = null;
 
@@ -127,7 +129,12 @@ class Fixture {
   ) {}
 
   /** Files in the folder that hold a DiT in the original layout. */
-  async originalFiles(): Promise<string[]> {
+  originalFiles(): Promise<string[]> {
+    this.files ??= this.findOriginals();
+    return this.files;
+  }
+
+  private async findOriginals(): Promise<string[]> {
     const found: string[] = [];
     for (const name of (await readdir(this.folder)).sort()) {
       if (!/\.(safetensors|safetensors\.index\.json|pt|pth|bin)$/.test(name)) continue;
@@ -142,11 +149,10 @@ class Fixture {
   }
 
   async readOriginal(name: string): Promise<LoadedDiT> {
-    const config = await json(path.join(this.folder, "config.json")).catch((error: unknown) => {
-      if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
-      throw error;
-    });
-    return using(path.join(this.folder, name), (file) => readDiT(file, config));
+    const file = path.join(this.folder, "config.json");
+    const text = await readTextIfThere(file);
+    const config = text === null ? null : parsed(text, file);
+    return using(path.join(this.folder, name), (weights) => readDiT(weights, config));
   }
 
   /** The first of the original files. */
@@ -429,7 +435,10 @@ async function using<R>(file: string, use: (weights: WeightFile) => Promise<R>):
 }
 
 async function json(file: string): Promise<unknown> {
-  const text = await readFile(file, "utf8");
+  return parsed(await readFile(file, "utf8"), file);
+}
+
+function parsed(text: string, file: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch {

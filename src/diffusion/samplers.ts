@@ -67,23 +67,36 @@ export function ddpm({ variance = "posterior" }: { variance?: "posterior" | "lea
       if (next < 0) return x0.slice();
       const a = alphaBarAt(t);
       const b = alphaBarAt(next);
-      const beta = 1 - a / b;
-      const ofX0 = (Math.sqrt(b) * beta) / (1 - a);
-      const ofX = (Math.sqrt(1 - beta) * (1 - b)) / (1 - a);
-      const posterior = (beta * (1 - b)) / (1 - a);
+      const { beta, ofX0, ofX, variance: least } = posterior(a, b);
       const fresh = noise();
       if (!learned) {
-        const sigma = Math.sqrt(posterior);
+        const sigma = Math.sqrt(least);
         return x0.map((value, i) => ofX0 * value + ofX * x[i] + sigma * fresh[i]);
       }
       if (!v) throw new Error("A step with learned variance needs what the network says of the variance.");
-      const [least, largest] = [Math.log(posterior), Math.log(beta)];
+      const [low, high] = [Math.log(least), Math.log(beta)];
       const sigma = v.map((value) => {
         const fraction = (value + 1) / 2;
-        return Math.exp(0.5 * (fraction * largest + (1 - fraction) * least));
+        return Math.exp(0.5 * (fraction * high + (1 - fraction) * low));
       });
       return x0.map((value, i) => ofX0 * value + ofX * x[i] + sigma[i]! * fresh[i]!);
     },
+  };
+}
+
+/**
+ * The Gaussian of x one step nearer to the image, given x0 and x (Ho et al. 2020, equations 6 and 7).
+ * @param a alphaBar at x
+ * @param b alphaBar one step nearer to the image
+ * @returns weights of x0 and of x in its mean, its variance, and beta of the step
+ */
+export function posterior(a: number, b: number) {
+  const beta = 1 - a / b;
+  return {
+    beta,
+    ofX0: (Math.sqrt(b) * beta) / (1 - a),
+    ofX: (Math.sqrt(1 - beta) * (1 - b)) / (1 - a),
+    variance: (beta * (1 - b)) / (1 - a),
   };
 }
 

@@ -3,6 +3,8 @@
 //
 // samplers.ts has what this library samples with by itself: it spaces its time steps otherwise and has one x per step.
 
+import { posterior } from "./samplers";
+
 /** How much noise there is at each of the training's time steps. */
 export interface NoiseSchedule {
   /** beta of the first and of the last time step; linear between. */
@@ -78,11 +80,9 @@ export function ddpmScheduler(steps: number, options: Partial<NoiseSchedule> = {
     const t = timesteps[index]!;
     const a = alphaBar[t]!;
     const b = t >= stride ? alphaBar[t - stride]! : 1;
-    const beta = 1 - a / b;
     const x0 = cleanImage(x, epsilon, Math.sqrt(a), Math.sqrt(1 - a));
-    const ofX0 = (Math.sqrt(b) * beta) / (1 - a);
-    const ofX = (Math.sqrt(1 - beta) * (1 - b)) / (1 - a);
-    const sigma = Math.sqrt(Math.max(1e-20, ((1 - b) / (1 - a)) * beta));
+    const { ofX0, ofX, variance } = posterior(a, b);
+    const sigma = Math.sqrt(Math.max(1e-20, variance));
     const fresh = t > 0 ? noise() : null;
     return x0.map((value, i) => ofX0 * value + ofX * x[i]! + (fresh ? sigma * fresh[i]! : 0));
   });

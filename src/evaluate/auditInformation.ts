@@ -132,9 +132,7 @@ export async function auditInformation(
   );
   const own = measure(set);
   const others = realSets.map(measure);
-  const setMeter = setPrototypeMeter(dataset, auditSeed(dataset));
-  const told = [set, ...realSets].map(setMeter.measure);
-  setMeter.dispose();
+  const told = toldBySets([set, ...realSets], dataset);
   const over = (value: (of: (typeof others)[number]) => number) => meanInterval(others.map(value));
   return {
     ...own,
@@ -154,6 +152,15 @@ export async function auditInformation(
       },
     },
   };
+}
+
+function toldBySets(sets: readonly LabelledSet[], dataset: Dataset): (SetPrototypeAudit | null)[] {
+  const meter = setPrototypeMeter(dataset, auditSeed(dataset));
+  try {
+    return sets.map(meter.measure);
+  } finally {
+    meter.dispose();
+  }
 }
 
 function auditSeed(dataset: Dataset): Seed {

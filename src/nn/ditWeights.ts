@@ -5,7 +5,13 @@ import { z } from "zod";
 import type { DenoiserNetwork } from "./denoiserNetwork";
 import { type DiTConfig, dit } from "./dit";
 import type { Weights } from "./parameters";
-import { readTorchWeights, type TorchSource, type TorchTensors } from "./torchWeights";
+import {
+  denseSource,
+  readTorchWeights,
+  splitPath,
+  type TorchSource,
+  type TorchTensors,
+} from "./torchWeights";
 
 export interface LoadedDiT {
   readonly network: DenoiserNetwork & { readonly config: DiTConfig };
@@ -174,7 +180,7 @@ type Sources = (path: string, shape: readonly number[]) => TorchSource | null;
 /** Names of the original layout. */
 function originalSources({ patch, channels, dim }: DiTConfig): Sources {
   return (path, shape) => {
-    const [layer, part] = split(path);
+    const [layer, part] = splitPath(path);
     switch (layer) {
       case "patch":
         return patchSource("x_embedder.proj", part, [dim, channels, patch, patch]);
@@ -212,7 +218,7 @@ function diffusersSources({ patch, channels, dim, depth }: DiTConfig): Sources {
     return { ...source, names: all.slice(0, 1), copies: all.slice(1) };
   };
   return (path, shape) => {
-    const [layer, part] = split(path);
+    const [layer, part] = splitPath(path);
     switch (layer) {
       case "patch":
         return patchSource("pos_embed.proj", part, [dim, channels, patch, patch]);
@@ -250,30 +256,12 @@ function diffusersSources({ patch, channels, dim, depth }: DiTConfig): Sources {
   };
 }
 
-/** "block.0.qkv.kernel" as "block.0.qkv" and "kernel". */
-function split(path: string): [layer: string, part: string] {
-  const dot = path.lastIndexOf(".");
-  return dot < 0 ? [path, ""] : [path.slice(0, dot), path.slice(dot + 1)];
-}
-
 type InBlock = "modulation" | "qkv" | "project" | "mlp.1" | "mlp.2";
 
 function inBlock(path: string, layer: string): [block: string, inner: InBlock] {
   const found = /^block\.(\d+)\.(modulation|qkv|project|mlp\.1|mlp\.2)$/.exec(layer);
   if (!found) throw new Error(`A DiT's weight "${path}" has no name in the published layouts.`);
   return [found[1]!, found[2] as InBlock];
-}
-
-/** A dense layer whose outputs are those of the named layers one after another. */
-function denseSource(layers: readonly string[], part: string, shape: readonly number[]): TorchSource {
-  if (part === "bias")
-    return { names: layers.map((layer) => `${layer}.bias`), shape: [shape[0]! / layers.length] };
-  const [from, to] = shape as [number, number];
-  return {
-    names: layers.map((layer) => `${layer}.weight`),
-    shape: [to / layers.length, from],
-    axes: "dense",
-  };
 }
 
 /** The convolution that cuts the patches; a dense layer on row, column and channel of a patch with us. */

@@ -37,8 +37,11 @@ export class PickleError extends WeightFileError {
   override readonly name = "PickleError";
 }
 
+/** Larger than the pickle of any model, bytes; the numbers of the tensors are not in it. */
+export const longestPickle = 64_000_000;
+
 /** A model with its optimiser takes about 50 opcodes and 10 containers for each tensor. */
-const limits = { bytes: 64_000_000, opcodes: 4_000_000, containers: 1_000_000, integerBytes: 256 };
+const limits = { opcodes: 4_000_000, containers: 1_000_000, integerBytes: 256 };
 
 const mark = Symbol("mark");
 
@@ -47,8 +50,8 @@ const mark = Symbol("mark");
  * @throws PickleError
  */
 export function readPickle(bytes: Uint8Array, hooks: PickleHooks): PickleValue {
-  if (bytes.length > limits.bytes)
-    throw new PickleError(`a pickle of ${bytes.length} bytes; at most ${limits.bytes} are read`);
+  if (bytes.length > longestPickle)
+    throw new PickleError(`a pickle of ${bytes.length} bytes; at most ${longestPickle} are read`);
   return new Machine(bytes, hooks).run();
 }
 
@@ -129,19 +132,15 @@ class Machine {
         break;
 
       case 0x8c: // SHORT_BINUNICODE
+      case 0x55: // SHORT_BINSTRING, a text of Python 2
         stack.push(this.text(this.u8()));
         break;
       case 0x58: // BINUNICODE
+      case 0x54: // BINSTRING
         stack.push(this.text(this.u32()));
         break;
       case 0x8d: // BINUNICODE8
         stack.push(this.text(this.u64()));
-        break;
-      case 0x55: // SHORT_BINSTRING, a text of Python 2
-        stack.push(this.text(this.u8()));
-        break;
-      case 0x54: // BINSTRING
-        stack.push(this.text(this.u32()));
         break;
       case 0x43: // SHORT_BINBYTES
         stack.push(this.bytes(this.u8()));

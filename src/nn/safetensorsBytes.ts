@@ -3,8 +3,9 @@
 // header, JSON; then the tensors' bytes, without gaps.
 
 import { toBfloat16, toFloat16 } from "./halfFloat";
-import { elementCount, invalid, parseHeader, type SafetensorsType, writtenTypes } from "./safetensorsHeader";
+import { invalid, parseHeader, type SafetensorsType, writtenTypes } from "./safetensorsHeader";
 import { toFloat32 } from "./weightNumbers";
+import { elementCount } from "./weightTypes";
 
 /** Float types all come as Float32Array (F16 and BF16 are exact in it, F64 is rounded), I64 as BigInt64Array. */
 export type TensorData = Float32Array | Int32Array | BigInt64Array | Uint8Array;

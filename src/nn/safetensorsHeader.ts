@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { checkedJson } from "./checkedJson";
-import { quoted, WeightFileError, type WeightType, weightBytes } from "./weightTypes";
+import { elementCount, quoted, WeightFileError, type WeightType, weightBytes } from "./weightTypes";
 
 /** Element types that can be read; F64, I16, I8 and BOOL are never written. */
 export type SafetensorsType = WeightType;
@@ -126,11 +126,6 @@ function checkCover(entries: ReadonlyMap<string, SafetensorsEntry>, dataLength: 
   }
   if (covered !== dataLength)
     throw invalid(path, `the tensors take ${covered} bytes, but ${dataLength} bytes follow`);
-}
-
-/** The number of values in a tensor of this shape. */
-export function elementCount(shape: readonly number[]): number {
-  return shape.reduce((product, size) => product * size, 1);
 }
 
 function isSupported(dtype: string): dtype is SafetensorsType {

@@ -2,10 +2,11 @@
 // are called and where they lie, and their numbers in entries of their own (torch/serialization.py `_save`).
 
 import type { ByteSource } from "./fileBytes";
-import { type PickleValue, readPickle } from "./pickle";
+import { longestPickle, type PickleValue, readPickle } from "./pickle";
 import { TorchTensor, torchHooks } from "./torchPickle";
 import { toFloat32 } from "./weightNumbers";
 import {
+  elementCount,
   noTensor,
   quoted,
   type WeightEntry,
@@ -14,9 +15,6 @@ import {
   weightBytes,
 } from "./weightTypes";
 import { readZipDirectory, type ZipEntry, zipEntryStart } from "./zipDirectory";
-
-/** Larger than the pickle of any model; the numbers of the tensors are not in it. */
-const longestPickle = 64_000_000;
 
 /** Dicts and lists within each other; a checkpoint has about four. They may contain themselves. */
 const deepest = 32;
@@ -167,15 +165,8 @@ function checkedStorage(
   return entry;
 }
 
-/** The place of a view's last number, or -1 if it has none. */
-function lastOf(shape: readonly number[], strides: readonly number[], offset: number): number {
-  if (shape.includes(0)) return -1;
-  return shape.reduce((index, size, i) => index + (size - 1) * strides[i]!, offset);
-}
-
 async function readTensor(source: ByteSource, { tensor, storage }: Placed): Promise<Float32Array> {
-  const { shape, strides, offset, dtype } = tensor;
-  const last = lastOf(shape, strides, offset);
+  const { shape, strides, offset, last, dtype } = tensor;
   if (last < 0) return new Float32Array(0);
   const width = weightBytes[dtype];
   const start = await zipEntryStart(source, storage);
@@ -195,7 +186,7 @@ function isContiguous(shape: readonly number[], strides: readonly number[]): boo
 
 /** A view in row-major order. @param shape has no 0, and some size other than 1 */
 function gathered(numbers: Float32Array, shape: readonly number[], strides: readonly number[]): Float32Array {
-  const count = shape.reduce((product, size) => product * size, 1);
+  const count = elementCount(shape);
   const values = new Float32Array(count);
   const index = new Array<number>(shape.length).fill(0);
   let place = 0;

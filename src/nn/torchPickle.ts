@@ -2,7 +2,7 @@
 // lie outside the pickle (torch/_utils.py `_rebuild_tensor_v2`, torch/serialization.py `persistent_id`).
 
 import { PickleError, type PickleHooks, PickleObject, type PickleValue } from "./pickle";
-import { quoted, type WeightType, weightBytes } from "./weightTypes";
+import { elementCount, quoted, type WeightType, weightBytes } from "./weightTypes";
 
 /** Numbers of one type in a row, in the archive entry `data/KEY`. */
 export class TorchStorage extends PickleObject {
@@ -21,6 +21,8 @@ export class TorchStorage extends PickleObject {
 /** A view of a storage; offset and strides count numbers. It lies within the storage: the constructor checks it. */
 export class TorchTensor extends PickleObject {
   override readonly what = "a tensor";
+  /** The place of its last number in the storage; -1 if it has none. */
+  readonly last: number;
 
   constructor(
     readonly storage: TorchStorage,
@@ -30,12 +32,13 @@ export class TorchTensor extends PickleObject {
     readonly strides: readonly number[],
   ) {
     super();
-    const count = shape.reduce((product, size) => product * size, 1);
+    const count = elementCount(shape);
     const length = storage.dtype === null ? Math.floor(storage.length / weightBytes[dtype]) : storage.length;
     if (shape.length !== strides.length || shape.length > mostDimensions)
       throw new PickleError(`a tensor with ${shape.length} sizes and ${strides.length} strides`);
-    const last = shape.reduce((index, size, i) => index + (size - 1) * strides[i]!, offset);
-    if (count > 0 && last >= length)
+    const last =
+      count === 0 ? -1 : shape.reduce((index, size, i) => index + (size - 1) * strides[i]!, offset);
+    if (last >= length)
       throw new PickleError(
         `a tensor of shape [${shape}], strides [${strides}] and offset ${offset}, which reaches number ${last} of a storage of ${length}`,
       );
@@ -43,6 +46,7 @@ export class TorchTensor extends PickleObject {
       throw new PickleError(
         `a tensor of shape [${shape}] that repeats ${length} numbers ${count} times: save it with .contiguous()`,
       );
+    this.last = last;
   }
 }
 

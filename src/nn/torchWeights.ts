@@ -72,6 +72,24 @@ export async function readTorchWeights(
   return weights;
 }
 
+/** "block.0.qkv.kernel" as "block.0.qkv" and "kernel". */
+export function splitPath(path: string): [layer: string, part: string] {
+  const dot = path.lastIndexOf(".");
+  return dot < 0 ? [path, ""] : [path.slice(0, dot), path.slice(dot + 1)];
+}
+
+/** A dense layer whose outputs are those of the named layers one after another. */
+export function denseSource(layers: readonly string[], part: string, shape: readonly number[]): TorchSource {
+  if (part === "bias")
+    return { names: layers.map((layer) => `${layer}.bias`), shape: [shape[0]! / layers.length] };
+  const [from, to] = shape as [number, number];
+  return {
+    names: layers.map((layer) => `${layer}.weight`),
+    shape: [to / layers.length, from],
+    axes: "dense",
+  };
+}
+
 function checkShape(file: TorchTensors, name: string, { shape, alsoShape }: TorchSource): void {
   const found = file.entries.get(name);
   if (!found)

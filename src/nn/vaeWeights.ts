@@ -1,7 +1,13 @@
 // The Stable Diffusion VAE from its files as diffusers lays them out, with the names that its attention has had.
 import { z } from "zod";
 import type { Weights } from "./parameters";
-import { readTorchWeights, type TorchSource, type TorchTensors } from "./torchWeights";
+import {
+  denseSource,
+  readTorchWeights,
+  splitPath,
+  type TorchSource,
+  type TorchTensors,
+} from "./torchWeights";
 import { type Vae, type VaeConfig, vae } from "./vae";
 
 export interface LoadedVae {
@@ -82,20 +88,18 @@ const oldNames: Readonly<Record<string, string>> = {
 };
 
 function source(file: TorchTensors, path: string, shape: readonly number[]): TorchSource {
-  const dot = path.lastIndexOf(".");
-  const [layer, part] = [path.slice(0, dot), path.slice(dot + 1)];
+  const [layer, part] = splitPath(path);
   const kind = part === "kernel" || part === "scale" ? "weight" : "bias";
   const attention = /^(.*\.attentions\.0)\.(qkv|to_out\.0)$/.exec(layer);
   if (attention) {
     const [, at, inner] = attention;
-    const names = (inner === "qkv" ? ["to_q", "to_k", "to_v"] : ["to_out.0"]).map((name) => {
-      const old = `${at}.${oldNames[name]}.${kind}`;
-      return file.entries.has(old) ? old : `${at}.${name}.${kind}`;
+    const layers = (inner === "qkv" ? ["to_q", "to_k", "to_v"] : ["to_out.0"]).map((name) => {
+      const old = `${at}.${oldNames[name]}`;
+      return file.entries.has(`${old}.${kind}`) ? old : `${at}.${name}`;
     });
-    if (kind === "bias") return { names, shape: [shape[0]! / names.length] };
-    const [from, to] = [shape[0]!, shape[1]! / names.length];
+    const dense = denseSource(layers, part, shape);
     // Some files hold them as convolutions.
-    return { names, shape: [to, from], alsoShape: [to, from, 1, 1], axes: "dense" };
+    return part === "bias" ? dense : { ...dense, alsoShape: [...dense.shape, 1, 1] };
   }
   const names = [`${layer}.${kind}`];
   if (part !== "kernel") return { names, shape };

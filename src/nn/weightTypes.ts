@@ -45,6 +45,11 @@ export const weightBytes: Readonly<Record<WeightType, number>> = {
   BOOL: 1,
 };
 
+/** The number of values in a tensor of this shape. */
+export function elementCount(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
+}
+
 /** A name from a file as it stands in messages: quoted, and cut where nobody would read on. */
 export function quoted(name: string): string {
   return JSON.stringify(name.length > 200 ? `${name.slice(0, 200)}...` : name);

@@ -112,17 +112,12 @@ function shared<S extends Tensors, I extends readonly Tensor[], O extends Output
   options: CompileOptions,
 ): CompiledWithState<S, I, O> {
   const names = Object.keys(state);
-  const take = (values: S): Tensor[] =>
-    names.map((name) => {
-      if (!values[name]) throw new Error(`compile: setState lacks "${name}".`);
-      return tf.keep(values[name].clone());
-    });
-  const named = (tensors: readonly Tensor[]) =>
-    Object.fromEntries(names.map((name, i) => [name, tensors[i]])) as unknown as S;
+  const named = (tensors: readonly Tensor[]) => underNames<S>(names, tensors);
+  const take = (values: S): Tensor[] => inOrder(names, values).map((tensor) => tf.keep(tensor.clone()));
   let held: Tensor[] | null = take(state);
   const alive = (): Tensor[] => {
     if (held) return held;
-    throw new Error("compile: this compiled function has been disposed of; compile it again.");
+    throw disposedOf();
   };
   const graph = compile<readonly Tensor[], O>(
     (...all) => fn(named(all.slice(0, names.length)), ...(all.slice(names.length) as unknown as I)),
@@ -140,6 +135,23 @@ function shared<S extends Tensors, I extends readonly Tensor[], O extends Output
       for (const tensor of held ?? []) tensor.dispose();
       held = null;
     },
+  });
+}
+
+/** The error of every use of what is no longer there. */
+function disposedOf(): Error {
+  return new Error("compile: this compiled function has been disposed of; compile it again.");
+}
+
+function underNames<S extends Tensors>(names: readonly string[], tensors: readonly Tensor[]): S {
+  return Object.fromEntries(names.map((name, i) => [name, tensors[i]])) as unknown as S;
+}
+
+/** @throws naming what a new state lacks */
+function inOrder(names: readonly string[], values: Tensors): Tensor[] {
+  return names.map((name) => {
+    if (!values[name]) throw new Error(`compile: setState lacks "${name}".`);
+    return values[name];
   });
 }
 
@@ -167,8 +179,7 @@ function build<S extends Tensors, I extends readonly Tensor[], O extends Output>
   options: CompileOptions,
 ): CompiledWithState<S, I, O> {
   const names = Object.keys(initial);
-  const named = (tensors: readonly Tensor[]) =>
-    Object.fromEntries(names.map((name, i) => [name, tensors[i]])) as unknown as S;
+  const named = (tensors: readonly Tensor[]) => underNames<S>(names, tensors);
   const sessions = new Map<string, Built<O>>();
   // The state lives in the session that ran last; before the first call, and on eager backends, here.
   let owner: Session | null = null;
@@ -181,7 +192,7 @@ function build<S extends Tensors, I extends readonly Tensor[], O extends Output>
   const takeState = (): Tensor[] => {
     if (held) return held.map((tensor) => tensor.clone());
     if (owner) return owner.getState();
-    throw new Error("compile: this compiled function has been disposed of; compile it again.");
+    throw disposedOf();
   };
 
   const eager = (inputs: I): O => {
@@ -285,10 +296,7 @@ function build<S extends Tensors, I extends readonly Tensor[], O extends Output>
   return Object.assign(call, {
     state: () => named(takeState()),
     setState: (values: S) => {
-      const next = names.map((name) => {
-        if (!values[name]) throw new Error(`compile: setState lacks "${name}".`);
-        return values[name];
-      });
+      const next = inOrder(names, values);
       const live = updates ? (owner ? [owner] : []) : [...sessions.values()].map(({ session }) => session);
       for (const session of live) session.setState(next);
       if (held || live.length === 0) holdHere(next.map((tensor) => tensor.clone()));

@@ -1,6 +1,6 @@
 // A DiT-XL/2 of random weights, 2.7 GB, from file to one guided step: time, and peak memory beside the weights.
 //
-//   npx tsx test/bench/ditXl.ts [--keep]      BENCH_THREADS (2); needs about 3 GB of disk in out/bench and 8 GB of memory
+//   npx tsx test/bench/ditXl.ts [--keep]      BENCH_THREADS (2); needs about 3 GB of disk in out/bench and 20 GB of memory
 //
 // The file has the names and shapes of DiT-XL-2-256x256.pt; what is measured does not depend on the values.
 import "./threads";

@@ -1,10 +1,9 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import path from "node:path";
-import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeNotebook } from "../writeNotebook";
-import { JupyterLab } from "./jupyterLab";
-import { NotebookPage, openBrowser } from "./notebookPage";
+import { type LabSession, openLab } from "./labSession";
+import type { NotebookPage } from "./notebookPage";
 
 const esm = `export default { render({ model, el }) {
   const range = Object.assign(document.createElement("input"), { type: "range", min: 0, max: 100, className: "ours" });
@@ -36,28 +35,19 @@ const names = Object.keys(cells) as (keyof typeof cells)[];
 const at = (name: keyof typeof cells) => names.indexOf(name);
 
 describe("a notebook in JupyterLab", () => {
-  let folder: string;
-  let lab: JupyterLab;
-  let browser: Browser;
+  let session: LabSession;
   let notebook: NotebookPage;
 
   beforeAll(async () => {
-    const parent = path.resolve(__dirname, "..", "..", ".cache", "test");
-    mkdirSync(parent, { recursive: true });
-    folder = mkdtempSync(path.join(parent, "lab-"));
-    writeNotebook(path.join(folder, "trial.ipynb"), Object.values(cells));
-    browser = await openBrowser();
-    lab = await JupyterLab.start(folder);
-    notebook = new NotebookPage(await browser.newPage());
-    notebook.page.setDefaultTimeout(patience.timeout);
-    await notebook.open(lab.url("trial.ipynb"));
+    session = await openLab(
+      "trial.ipynb",
+      (file) => writeNotebook(file, Object.values(cells)),
+      patience.timeout,
+    );
+    notebook = session.notebook;
   }, 400_000);
 
-  afterAll(async () => {
-    await browser?.close();
-    await lab?.stop();
-    if (folder) rmSync(folder, { recursive: true, force: true });
-  });
+  afterAll(() => session?.close());
 
   it("shows what a cell prints and its last value", async () => {
     await notebook.run(at("result"));
@@ -131,7 +121,7 @@ describe("a notebook in JupyterLab", () => {
     expect(await output.evaluateAll((all) => all.map((one) => one.textContent).join(""))).toBe(expected);
     await notebook.page.keyboard.press("Control+s");
     const saved = () => {
-      const { cells } = JSON.parse(readFileSync(path.join(folder, "trial.ipynb"), "utf8"));
+      const { cells } = JSON.parse(readFileSync(path.join(session.folder, "trial.ipynb"), "utf8"));
       const outputs: { text?: string | string[] }[] = cells[at("lines")].outputs;
       return outputs.map(({ text }) => [text ?? []].flat().join("")).join("");
     };
@@ -140,7 +130,7 @@ describe("a notebook in JupyterLab", () => {
   });
 
   it("shows the living widget again when the page is reloaded", async () => {
-    await notebook.open(lab.url("trial.ipynb"));
+    await notebook.open(session.url);
     const slider = notebook.output(at("widget")).locator("input.ours");
     await expect.poll(() => slider.inputValue(), patience).toBe("12");
     await slider.fill("34");

@@ -1,11 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import path from "node:path";
-import type { Browser, Locator } from "playwright-core";
+import type { Locator } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { decode } from "../plot/images";
 import { writeNotebook } from "../writeNotebook";
-import { JupyterLab } from "./jupyterLab";
-import { NotebookPage, openBrowser } from "./notebookPage";
+import { type LabSession, openLab } from "./labSession";
+import type { NotebookPage } from "./notebookPage";
 
 const cells = [
   'import * as igds from "igds";\nconst distiller = await igds.open("fashion-mnist");',
@@ -18,33 +16,20 @@ const [opening, showing, counting, asking] = [0, 1, 2, 3];
 const patience = { timeout: 240_000, interval: 100 };
 
 describe("the stepper in JupyterLab", { timeout: 4 * patience.timeout }, () => {
-  let folder: string;
-  let lab: JupyterLab;
-  let browser: Browser;
+  let session: LabSession;
   let notebook: NotebookPage;
   let root: Locator;
 
   beforeAll(async () => {
-    const parent = path.resolve(__dirname, "..", "..", ".cache", "test");
-    mkdirSync(parent, { recursive: true });
-    folder = mkdtempSync(path.join(parent, "stepper-"));
-    writeNotebook(path.join(folder, "trial.ipynb"), cells);
-    browser = await openBrowser();
-    lab = await JupyterLab.start(folder);
-    notebook = new NotebookPage(await browser.newPage());
-    notebook.page.setDefaultTimeout(patience.timeout);
-    await notebook.open(lab.url("trial.ipynb"));
+    session = await openLab("trial.ipynb", (file) => writeNotebook(file, cells), patience.timeout);
+    notebook = session.notebook;
     await notebook.run(opening);
     await notebook.run(showing);
     root = notebook.output(showing).locator(".igds-stepper");
     await root.waitFor();
   }, 900_000);
 
-  afterAll(async () => {
-    await browser?.close();
-    await lab?.stop();
-    if (folder) rmSync(folder, { recursive: true, force: true });
-  });
+  afterAll(() => session?.close());
 
   const place = () => root.locator("output").innerText();
   const button = (name: string) => root.getByRole("button", { name });

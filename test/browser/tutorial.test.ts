@@ -1,10 +1,9 @@
 // The first tutorial as a reader goes through it in JupyterLab: all cells, from top to bottom.
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { JupyterLab } from "./jupyterLab";
-import { NotebookPage, openBrowser } from "./notebookPage";
+import { type LabSession, openLab } from "./labSession";
+import type { NotebookPage } from "./notebookPage";
 
 const name = "01-one-image-step-by-step.ipynb";
 const source = path.resolve(__dirname, "..", "..", "notebooks", "tutorials", name);
@@ -22,25 +21,20 @@ describe("the first tutorial in JupyterLab", { timeout: 2 * patience.timeout }, 
   const code = committed.cells.filter(({ cell_type }) => cell_type === "code");
   // Few images and steps do for what is tested here.
   const given = process.env.IGDS_PARAMETERS;
-  let folder: string;
-  let lab: JupyterLab;
-  let browser: Browser;
+  let session: LabSession;
   let notebook: NotebookPage;
 
   beforeAll(async () => {
-    const parent = path.resolve(__dirname, "..", "..", ".cache", "test");
-    mkdirSync(parent, { recursive: true });
-    folder = mkdtempSync(path.join(parent, "tutorial-"));
     const cells = committed.cells.map((cell) =>
       cell.cell_type === "code" ? { ...cell, execution_count: null, outputs: [] } : cell,
     );
-    writeFileSync(path.join(folder, name), JSON.stringify({ ...committed, cells }));
     process.env.IGDS_PARAMETERS = '{"profile":"test"}';
-    browser = await openBrowser();
-    lab = await JupyterLab.start(folder);
-    notebook = new NotebookPage(await browser.newPage());
-    notebook.page.setDefaultTimeout(patience.timeout);
-    await notebook.open(lab.url(name));
+    session = await openLab(
+      name,
+      (file) => writeFileSync(file, JSON.stringify({ ...committed, cells })),
+      patience.timeout,
+    );
+    notebook = session.notebook;
     await notebook.page.getByRole("menuitem", { name: "Run", exact: true }).click();
     await notebook.page.getByRole("menuitem", { name: "Run All Cells", exact: true }).click();
     await notebook.ended(code.length - 1);
@@ -49,9 +43,7 @@ describe("the first tutorial in JupyterLab", { timeout: 2 * patience.timeout }, 
   afterAll(async () => {
     if (given === undefined) delete process.env.IGDS_PARAMETERS;
     else process.env.IGDS_PARAMETERS = given;
-    await browser?.close();
-    await lab?.stop();
-    if (folder) rmSync(folder, { recursive: true, force: true });
+    await session?.close();
   });
 
   it("runs every cell without an error", async () => {
@@ -90,7 +82,8 @@ describe("the first tutorial in JupyterLab", { timeout: 2 * patience.timeout }, 
 
   it("saves as a notebook that shows the same without a kernel", async () => {
     await notebook.page.keyboard.press("Control+s");
-    const saved = () => (JSON.parse(readFileSync(path.join(folder, name), "utf8")) as typeof committed).cells;
+    const saved = () =>
+      (JSON.parse(readFileSync(path.join(session.folder, name), "utf8")) as typeof committed).cells;
     await expect
       .poll(() => saved().filter(({ execution_count }) => execution_count).length, patience)
       .toBe(code.length);
