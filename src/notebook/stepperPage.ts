@@ -66,7 +66,10 @@ function render({ model, el }) {
   });
   const knobs = new Map(model.get("knobs").map(({ name, label, most, step }) => [name,
     slider(name, label, { min: 0, max: most, step }, (value) => {
-      knobs.get(name).shown.textContent = String(value);
+      const knob = knobs.get(name);
+      knob.shown.textContent = String(value);
+      // What the kernel says next may still answer an earlier place of the slider.
+      [knob.asked, knob.until] = [value, performance.now() + 5000];
       ask({ do: "set", name, value });
     })]));
   const heading = make("strong", {});
@@ -170,6 +173,7 @@ function render({ model, el }) {
     for (const { name, value } of model.get("knobs")) {
       const knob = knobs.get(name);
       if (!knob || knob.input.held) continue;
+      if (value !== knob.asked && performance.now() < knob.until && !model.get("trouble")) continue;
       knob.input.value = value;
       knob.shown.textContent = String(Math.round(value * 100) / 100);
     }
