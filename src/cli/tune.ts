@@ -23,7 +23,8 @@ export function tuneCommand(): Command {
   return new Command("tune")
     .description(
       "Search for the settings of every method on held-out training images, the same number of trials for each " +
-        "(src/experiment/candidates.ts), and record it. A search that was broken off goes on where it was.",
+        "(src/experiment/candidates.ts), and record it: all with the first seed, the better half with the next, " +
+        "and so on. A search that was broken off goes on where it was.",
     )
     .addOption(
       new Option("--methods <names...>", "methods to search for")
@@ -32,7 +33,9 @@ export function tuneCommand(): Command {
     )
     .option("--budget <n>", "trials of each method", wholeNumber(1), budget)
     .option("--ipc <list>", "images per class, such as 1,10", wholeNumbers(1), [...tuneDefaults.ipcs])
-    .option("--seeds <list>", "seeds of the sets of each trial", wholeNumbers(0), [...tuneDefaults.seeds])
+    .option("--seeds <list>", "seeds of the sets, one for each round", wholeNumbers(0), [
+      ...tuneDefaults.seeds,
+    ])
     .option("--jobs <n>", "processes that share the work", wholeNumber(1), 1)
     .option("--denoiser <file>", "checkpoint to sample from (default: the shipped U-Net)")
     .option("--read-only", "say what is found so far, and compute nothing")
@@ -50,7 +53,9 @@ async function search({ methods, ipc, jobs, json, denoiser, ...options }: TuneOp
   for (const [method, { trials, best, seconds }] of Object.entries(found.methods)) {
     process.stdout.write(`${method}: ${JSON.stringify(best)} (${trials.length} trials, ${seconds} s)\n`);
     for (const trial of trials)
-      process.stdout.write(`  ${trial.mean.toFixed(2)} %  ${JSON.stringify(trial.options)}\n`);
+      process.stdout.write(
+        `  ${trial.mean.toFixed(2)} % (rounds: ${Object.values(trial.accuracy)[0].length})  ${JSON.stringify(trial.options)}\n`,
+      );
   }
   process.stderr.write(`The record: ${path.relative(process.cwd(), tuningFile)}\n`);
 }

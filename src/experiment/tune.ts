@@ -1,6 +1,9 @@
-// The search for settings: the same number of candidates for every method, each scored on held-out training images by
-// sets from the same seeds. No test image takes part.
+// The search for settings, the same for every method: all candidates are scored with one set, the better half of them
+// with a second one, and so on (successive halving, Jamieson & Talwalkar 2016, arXiv 1502.07943), on held-out training
+// images and sets from the same seeds. No test image takes part.
 import isEqual from "lodash/isEqual";
+import sortBy from "lodash/sortBy";
+import uniq from "lodash/uniq";
 import { type SamplingMethod, samplingMethods } from "../distill/methods";
 import type { ProtocolName } from "../evaluate/protocols";
 import { mean } from "../evaluate/statistics";
@@ -18,7 +21,7 @@ export interface TuneOptions extends Omit<ExperimentOptions, "profile" | "cells"
   readonly budget?: number;
   /** Default 1 and 10; the best trial has the largest mean over both. */
   readonly ipcs?: readonly number[];
-  /** Generation seeds, apart from those of the results. Default 100 and 101. */
+  /** Generation seeds, apart from those of the results, one per round. Default 100 and 101. */
   readonly seeds?: readonly number[];
   readonly protocol?: ProtocolName;
   /** Training steps instead of those of the protocol. */
@@ -51,16 +54,26 @@ export async function tune(options: TuneOptions = {}): Promise<Tuning> {
       .slice(0, budget)
       .map((given) => ({ method, given, name: `${method} ${JSON.stringify(given)}` }));
   });
-  const grid: Grid = {
-    variants: trials.map(({ name, method, given }) => ({ name, options: { ...given, method } })),
-    ipcs,
-    seeds,
-    trainings: [seeds[0]],
-    protocol,
-    on: "held-out",
-    ...(options.steps === undefined ? {} : { steps: options.steps }),
-  };
-  const rows = await runExperiment("tuning", { ...options, profile: "full", cells: cellsOf(grid) });
+  const rows: Row[] = [];
+  const rowsOf = (trial: Named) => rows.filter((row) => row.name === trial.name);
+  const scored = (trial: Named) => trialOf(trial.given, rowsOf(trial), ipcs);
+  let left: readonly Named[] = trials;
+  for (const [round, seed] of seeds.entries()) {
+    if (round > 0) left = methods.flatMap((method) => betterHalf(left.filter(isOf(method)), scored));
+    const grid: Grid = {
+      variants: left.map(({ name, method, given }) => ({ name, options: { ...given, method } })),
+      ipcs,
+      seeds: [seed],
+      trainings: [seeds[0]],
+      protocol,
+      on: "held-out",
+      ...(options.steps === undefined ? {} : { steps: options.steps }),
+    };
+    rows.push(...(await runExperiment("tuning", { ...options, profile: "full", cells: cellsOf(grid) })));
+    // Read only, some may be missing: which trials of a method go on is known when all have been scored.
+    const missing = left.filter((trial) => rowsOf(trial).length < ipcs.length * (round + 1));
+    left = left.filter(({ method }) => !missing.some(isOf(method)));
+  }
   const found: Tuning = {
     format: 1,
     protocol,
@@ -68,24 +81,11 @@ export async function tune(options: TuneOptions = {}): Promise<Tuning> {
     seeds: [...seeds],
     budget,
     methods: Object.fromEntries(
-      methods.flatMap((method) => {
-        const own = trials.filter((trial) => trial.method === method);
-        const scored = own.map(({ given, name }) =>
-          trialOf(
-            given,
-            rows.filter((row) => row.name === name),
-            ipcs,
-          ),
-        );
-        // Only a whole search has a best trial.
-        if (
-          rows.filter((row) => own.some(({ name }) => name === row.name)).length <
-          own.length * ipcs.length * seeds.length
-        )
-          return [];
-        const best = scored.reduce((a, b) => (b.mean > a.mean ? b : a));
-        const seconds = Math.round(scored.reduce((sum, trial) => sum + trial.seconds, 0));
-        return [[method, { best: best.options, seconds, trials: scored }]];
+      uniq(left.map(({ method }) => method)).map((method) => {
+        const all = trials.filter(isOf(method)).map(scored);
+        const best = left.filter(isOf(method)).map(scored).reduce(better);
+        const seconds = Math.round(all.reduce((sum, trial) => sum + trial.seconds, 0));
+        return [method, { best: best.options, seconds, trials: all }];
       }),
     ),
   };
@@ -93,9 +93,9 @@ export async function tune(options: TuneOptions = {}): Promise<Tuning> {
   const { methods: _, ...settings } = found;
   const alike =
     earlier && Object.entries(settings).every(([name, value]) => isEqual(earlier[name as "budget"], value));
-  const whole = { ...found, methods: { ...(alike ? earlier.methods : {}), ...found.methods } };
-  if (!options.readOnly) await writeFileAtomic(record, written(whole));
-  return whole;
+  const complete = { ...found, methods: { ...(alike ? earlier.methods : {}), ...found.methods } };
+  if (!options.readOnly) await writeFileAtomic(record, written(complete));
+  return complete;
 }
 
 /** One line per trial. */
@@ -124,3 +124,20 @@ function trialOf(given: Candidate, rows: readonly Row[], ipcs: readonly number[]
 }
 
 type Trial = Tuning["methods"][string]["trials"][number];
+
+interface Named {
+  readonly name: string;
+  readonly method: SamplingMethod;
+  readonly given: Candidate;
+}
+
+const isOf = (method: SamplingMethod) => (trial: Named) => trial.method === method;
+
+/** The better half by the scores so far, of an odd number the larger one; the better first. */
+function betterHalf(trials: readonly Named[], scored: (trial: Named) => Trial): Named[] {
+  return sortBy(trials, (trial) => -scored(trial).mean).slice(0, Math.ceil(trials.length / 2));
+}
+
+function better(a: Trial, b: Trial): Trial {
+  return b.mean > a.mean ? b : a;
+}

@@ -31,7 +31,7 @@ export const tuningSchema = z.object({
           options: optionsSchema,
           /** Accuracy on held-out images, percent: the mean over IPCs of the means over seeds. */
           mean: z.number(),
-          /** Accuracy by IPC, one number per seed. */
+          /** Accuracy by IPC, one number for each round that the trial was in. */
           accuracy: z.record(z.string(), z.array(z.number())),
           seconds: z.number(),
         }),
