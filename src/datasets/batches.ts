@@ -94,7 +94,8 @@ export function holdOut(
     throw new RangeError(`The fraction held out must lie between 0 and 1, found ${fraction}`);
   }
   const isHeldOut = new Uint8Array(split.count);
-  const classCount = split.labels.reduce((most, label) => Math.max(most, label), 0) + 1;
+  let classCount = 0;
+  for (const label of split.labels) classCount = Math.max(classCount, label + 1);
   indicesByClass(split.labels, classCount).forEach((members, label) => {
     const order = seed.child("held out", label).permutation(members.length);
     const count = Math.min(members.length - 1, Math.max(1, Math.round(members.length * fraction)));

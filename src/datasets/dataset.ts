@@ -1,9 +1,12 @@
 // What a dataset is to the rest of the library: bytes in memory, labels, and the names of the classes.
 
+/** Class indices; two bytes each where there are more than 256 classes. */
+export type Labels = Uint8Array | Uint16Array;
+
 /** Labelled images: `images` holds count * height * width * channels bytes, NHWC; `labels` are class indices. */
 export interface Split {
   readonly images: Uint8Array;
-  readonly labels: Uint8Array;
+  readonly labels: Labels;
   readonly count: number;
 }
 
@@ -72,6 +75,14 @@ export function classSlugs(classes: readonly string[]): string[] {
     );
   }
   return slugs;
+}
+
+/** Zeros for `count` labels below `classCount`. @throws RangeError for more classes than two bytes can tell apart. */
+export function newLabels(count: number, classCount: number): Labels {
+  if (classCount > 65_536) {
+    throw new RangeError(`A dataset may have at most 65536 classes, found ${classCount}`);
+  }
+  return classCount > 256 ? new Uint16Array(count) : new Uint8Array(count);
 }
 
 /** The images of each class: `result[label]` lists the places in the split, in order. */

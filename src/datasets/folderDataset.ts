@@ -5,7 +5,7 @@ import path from "node:path";
 import sharp from "sharp";
 import { Seed } from "../tensor/random";
 import { holdOut } from "./batches";
-import { type Dataset, DatasetError, type Split } from "./dataset";
+import { type Dataset, DatasetError, newLabels, type Split } from "./dataset";
 
 export interface FolderDatasetOptions {
   /** Height and width that every picture is brought to: its shorter side is scaled, the rest cut off evenly. */
@@ -55,18 +55,16 @@ export async function folderDataset(folder: string, options: FolderDatasetOption
   const pixels = size * size * channels;
   const images = new Uint8Array(all.length * pixels);
   for (const [i, file] of all.entries()) images.set(await readScaled(file, size, channels), i * pixels);
-  const whole: Split = {
-    images,
-    labels: Uint8Array.from(files.flatMap((list, label) => list.map(() => label))),
-    count: all.length,
-  };
+  const labels = newLabels(all.length, classes.length);
+  labels.set(files.flatMap((list, label) => list.map(() => label)));
+  const whole: Split = { images, labels, count: all.length };
   const { train, heldOut } = holdOut(whole, testShare, new Seed(seed).child("folder test"));
   return {
     name,
     classes,
     shape: [size, size, channels],
-    train: part(whole, train, pixels),
-    test: part(whole, heldOut, pixels),
+    train: part(whole, train, pixels, classes.length),
+    test: part(whole, heldOut, pixels, classes.length),
     source: path.resolve(folder),
   };
 }
@@ -82,12 +80,14 @@ async function entries(folder: string): Promise<Dirent[]> {
     .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
 }
 
-function part(whole: Split, chosen: Int32Array, pixels: number): Split {
+function part(whole: Split, chosen: Int32Array, pixels: number, classCount: number): Split {
   const images = new Uint8Array(chosen.length * pixels);
+  const labels = newLabels(chosen.length, classCount);
   chosen.forEach((from, to) => {
     images.set(whole.images.subarray(from * pixels, (from + 1) * pixels), to * pixels);
+    labels[to] = whole.labels[from]!;
   });
-  return { images, labels: Uint8Array.from(chosen, (i) => whole.labels[i]!), count: chosen.length };
+  return { images, labels, count: chosen.length };
 }
 
 async function isGrey(file: string): Promise<boolean> {

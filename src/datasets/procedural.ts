@@ -5,7 +5,7 @@
 // a Gaussian mixture in pixel space: I(X;Y), I(X;Z|Y) and H(X|Y) follow by Monte Carlo from its components, which is
 // what `GaussianMixture` (information/groundTruth.ts) takes.
 import type { Seed } from "../tensor/random";
-import type { Dataset, Split } from "./dataset";
+import { type Dataset, newLabels, type Split } from "./dataset";
 
 /** What the images are like. */
 export interface ProceduralSettings {
@@ -131,9 +131,11 @@ export function proceduralDataset(law: Procedural, perClass: number, seed: Seed)
       seed.child(name),
       true,
     );
+    const classOf = newLabels(labels.length, law.classes.length);
+    classOf.set(labels);
     return {
       images: Uint8Array.from(images, (x) => Math.round((Math.min(1, Math.max(-1, x)) + 1) * 127.5)),
-      labels: Uint8Array.from(labels),
+      labels: classOf,
       count: labels.length,
     };
   };

@@ -137,7 +137,7 @@ export function finetuneMinimax(
 
   const { fit } = developmentSplit(dataset);
   const members = indicesByClass(
-    Uint8Array.from(fit, (i) => dataset.train.labels[i]),
+    fit.map((i) => dataset.train.labels[i]),
     classes,
   ).map((places) => places.map((place) => fit[place]));
   const inputs = (step: number) => {

@@ -42,7 +42,7 @@ export class ClassContext {
   constructor(private readonly dataset: Dataset) {
     const split = developmentSplit(dataset);
     const perClass = (chosen: Int32Array): Int32Array[] => {
-      const labels = Uint8Array.from(chosen, (i) => dataset.train.labels[i]);
+      const labels = chosen.map((i) => dataset.train.labels[i]);
       return indicesByClass(labels, dataset.classes.length).map((places) => places.map((i) => chosen[i]));
     };
     this.fitted = split.fit;

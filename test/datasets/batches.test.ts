@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { batches, gather, gatherLabels, holdOut } from "../../src/datasets/batches";
-import type { Split } from "../../src/datasets/dataset";
+import { newLabels, type Split } from "../../src/datasets/dataset";
 import { Seed } from "../../src/tensor/random";
 
 const seed = new Seed("batches");
@@ -21,6 +21,14 @@ describe("gather", () => {
     );
     expect(gatherLabels(tiny, [3, 1, 1])).toEqual(Int32Array.of(0, 1, 1));
     expect(gather(tiny, [1, 2, 1], []).shape).toEqual([0, 1, 2, 1]);
+  });
+
+  it("takes labels beyond the 256 classes of a byte, and holds out of each class", () => {
+    const labels = newLabels(3000, 1000).map((_, i) => i % 1000);
+    const many: Split = { images: new Uint8Array(3000), labels, count: 3000 };
+    expect(gatherLabels(many, [999, 256, 255])).toEqual(Int32Array.of(999, 256, 255));
+    const { train, heldOut } = holdOut(many, 1 / 3, seed);
+    expect([train.length, new Set(gatherLabels(many, heldOut)).size]).toEqual([2000, 1000]);
   });
 
   it("refuses places outside the split", () => {

@@ -86,7 +86,7 @@ describe("a folder that the user names", () => {
     const loaded = await loadFashionMnist();
     expect(loaded.source).toBe(folder);
     expect(Buffer.compare(loaded.train.images, dataset.train.images)).toBe(0);
-    expect(Buffer.compare(loaded.test.labels, dataset.test.labels)).toBe(0);
+    expect(loaded.test.labels).toEqual(dataset.test.labels);
     expect(await findDataset("fashion-mnist")).toBe(folder);
     await expect(loadFashionMnist({ folder: path.join(folder, "other") })).rejects.toThrow(
       /named by the folder option/,

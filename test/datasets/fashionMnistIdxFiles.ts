@@ -11,7 +11,7 @@ export function fashionMnistIdxFiles(dataset: Dataset): Map<string, Buffer> {
     return Buffer.concat([header, data]);
   };
   const images = (split: Split) => idx(split.images, split.count, 28, 28);
-  const labels = (split: Split) => idx(split.labels, split.count);
+  const labels = (split: Split) => idx(Uint8Array.from(split.labels), split.count);
   return new Map([
     [fashionMnistFiles.trainImages.name, images(dataset.train)],
     [fashionMnistFiles.trainLabels.name, labels(dataset.train)],
