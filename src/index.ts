@@ -11,9 +11,10 @@ export { Denoiser } from "./diffusion/denoiser";
 export { finetuneMinimax } from "./diffusion/finetuneMinimax";
 export { loadDenoiser } from "./diffusion/loadDenoiser";
 export { type Parity, type ParityCheck, parity } from "./diffusion/parity";
+export { type Prediction, predicting } from "./diffusion/prediction";
 export { Run } from "./diffusion/run";
 export { noiseLevel, type SampleOptions, sample, steps } from "./diffusion/sample";
-export { ddim, ddpm, type Sampler } from "./diffusion/samplers";
+export { ddim, ddpm, dpmSolver, heun, type Sampler } from "./diffusion/samplers";
 export { alphaBar, betas, T, timeSteps } from "./diffusion/schedule";
 export {
   ddimScheduler,
@@ -95,10 +96,12 @@ export {
 } from "./information/mixture";
 export { denoiseMixture } from "./information/mixtureDenoiser";
 export { drawMixture } from "./information/randomMixture";
+export { type LoadedClassifier, readClassifier } from "./nn/classifierWeights";
 export { type DiTConfig, dit, ditDefaults } from "./nn/dit";
 export { type LoadedDiT, readDiT } from "./nn/ditWeights";
 export { dense } from "./nn/layers";
 export { Parameters, type Weights } from "./nn/parameters";
+export { publishedResNetOf } from "./nn/publishedResNet";
 export { randomFeatures } from "./nn/randomFeatures";
 export { readSafetensors, writeSafetensors } from "./nn/safetensors";
 export { type TimeClassifierConfig, timeClassifier, timeClassifierDefaults } from "./nn/timeClassifier";

@@ -2,6 +2,7 @@
 import path from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { loadDataset } from "../datasets/load";
+import { type SamplerName, samplerNames } from "../diffusion/samplers";
 import { explainBeta } from "../distill/betaPilot";
 import { distilInto } from "../distill/distil";
 import { type Method, methodHelp, methods, selects } from "../distill/methods";
@@ -21,7 +22,7 @@ interface DistillOptions {
   denoiser?: string;
   classifier?: string;
   steps?: number;
-  sampler?: "ddim" | "ddpm";
+  sampler?: SamplerName;
   guidanceScale?: number;
   weight?: number;
   setWeight?: number | "rule";
@@ -59,7 +60,7 @@ export function distillCommand(): Command {
     .option("--denoiser <file>", "checkpoint to sample from (default: the shipped U-Net)")
     .option("--classifier <file>", "checkpoint of the classifier that guides (default: the shipped one)")
     .option("--steps <n>", `denoising steps (default: ${steps})`, wholeNumber(2))
-    .addOption(new Option("--sampler <name>", `sampler (default: ${sampler})`).choices(["ddim", "ddpm"]))
+    .addOption(new Option("--sampler <name>", `sampler (default: ${sampler})`).choices(samplerNames))
     .option("--guidance-scale <x>", `classifier-free guidance, 1 is none (default: ${guidanceScale})`, number)
     .option("--weight <x>", `igds: weight of the prototype term of each image (default: ${weight})`, number)
     .option(

@@ -1,9 +1,10 @@
 // igds train: the denoisers, the classifier that guides, and the one that judges.
 import path from "node:path";
 import { Command, Option } from "commander";
-import type { Dataset, ProgressEvent } from "../datasets/dataset";
+import type { Dataset, ProgressEvent, Split } from "../datasets/dataset";
 import { loadDataset } from "../datasets/load";
 import { finetuneMinimax, finetuneMinimaxDefaults as minimax } from "../diffusion/finetuneMinimax";
+import { type Prediction, predicting } from "../diffusion/prediction";
 import { trainClassifier, trainClassifierDefaults } from "../diffusion/trainClassifier";
 import { trainDenoiser, trainDenoiserDefaults } from "../diffusion/trainDenoiser";
 import { checkpointFolder } from "../distill/open";
@@ -28,6 +29,7 @@ interface TrainOptions {
   batch?: number;
   rate?: number;
   seed: string;
+  predict: Prediction["kind"];
   finetune?: "minimax";
   from?: string;
   json?: boolean;
@@ -58,6 +60,14 @@ export function trainCommand(): Command {
     .option("--seed <seed>", "source of weights, order and noise", "0")
     .addOption(
       new Option(
+        "--predict <what>",
+        "what the denoiser predicts: noise, image, or the velocity of a flow ...",
+      )
+        .choices(["epsilon", "x0", "v", "flow", "edm"])
+        .default("epsilon"),
+    )
+    .addOption(
+      new Option(
         "--finetune <how>",
         `go on from a trained denoiser: minimax pulls what it predicts towards all real images of the class and apart from ` +
           `each other (Gu et al., CVPR 2024; default: ${minimax.steps} steps, batch ${minimax.batch}, rate ${minimax.rate})`,
@@ -78,7 +88,13 @@ async function train(options: TrainOptions): Promise<void> {
     throw new Error("--from names the denoiser to fine-tune: add --finetune minimax.");
   if (finetune && model !== "unet" && model !== "dit")
     throw new Error(`--finetune ${finetune} is for denoisers; found --model ${model}. Use unet or dit.`);
-  const name = `${dataset.name}-${model}${finetune ? `-${finetune}` : ""}.safetensors`;
+  const { predict } = options;
+  if (predict !== "epsilon" && (finetune || (model !== "unet" && model !== "dit")))
+    throw new Error(
+      `--predict ${predict} is for training a denoiser: expected --model unet or dit, and no --finetune.`,
+    );
+  const kind = finetune ?? (predict === "epsilon" ? null : predict);
+  const name = `${dataset.name}-${model}${kind ? `-${kind}` : ""}.safetensors`;
   const file = path.resolve(options.out ?? `out/checkpoints/${name}`);
   const settings = {
     file,
@@ -97,7 +113,12 @@ async function train(options: TrainOptions): Promise<void> {
     : options.model === "classifier"
       ? trainClassifier(timeClassifier({ ...timeClassifierDefaults, ...space }), dataset, settings)
       : trainDenoiser(
-          options.model === "unet" ? unet({ ...unetDefaults, ...space }) : dit({ ...ditDefaults, ...space }),
+          predicting(
+            options.model === "unet"
+              ? unet({ ...unetDefaults, ...space })
+              : dit({ ...ditDefaults, ...space }),
+            predictionOf(predict, dataset),
+          ),
           dataset,
           settings,
         );
@@ -110,6 +131,22 @@ async function train(options: TrainOptions): Promise<void> {
   }
   await bar?.finish();
   await conclude(file, options.json ?? false);
+}
+
+function predictionOf(kind: Prediction["kind"], { train }: Dataset): Prediction {
+  // Our networks resolve times of some hundreds best.
+  return kind === "edm" ? { kind, sigmaData: deviationOf(train), timeScale: 250 } : { kind };
+}
+
+/** Standard deviation of the pixels in [-1, 1]. */
+function deviationOf({ images }: Split): number {
+  let [sum, squares] = [0, 0];
+  for (const byte of images) {
+    const value = byte / 127.5 - 1;
+    sum += value;
+    squares += value * value;
+  }
+  return Math.sqrt(squares / images.length - (sum / images.length) ** 2);
 }
 
 async function trainReference(

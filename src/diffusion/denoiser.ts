@@ -9,6 +9,7 @@ import { type CompiledWithState, compileWith } from "../tensor/compile";
 import { type Tensor, type Tensor1D, type Tensor4D, tf } from "../tensor/engine";
 import { type ClassEmbedding, checkEmbedding, shiftedWeights } from "./classEmbedding";
 import { guided } from "./classifierFreeGuidance";
+import { type Prediction, predicting } from "./prediction";
 
 /** Images per network evaluation: more would only cost memory. */
 const LARGEST_BATCH = 256;
@@ -246,7 +247,16 @@ function nameOf({ guided, shifted, answer }: Variant): string {
  * Builds the network that a config describes.
  * @throws for a kind that is not known
  */
-export function denoiserNetwork(config: { readonly kind: string }): DenoiserNetwork {
+export function denoiserNetwork(config: {
+  readonly kind: string;
+  readonly prediction?: unknown;
+}): DenoiserNetwork {
+  const { prediction, ...own } = config;
+  const network = backbone(own);
+  return prediction === undefined ? network : predicting(network, prediction as Prediction);
+}
+
+function backbone(config: { readonly kind: string }): DenoiserNetwork {
   switch (config.kind) {
     case "unet":
       return unet(config as UNetConfig);

@@ -191,10 +191,9 @@ export class Run<S extends object = object> {
         );
       return new Run(this.denoiser, settings, label, this.plan, [], options);
     }
-    const { index, x } = record;
-    checkSame(options, this.options, index === 0);
+    checkSame(options, this.options, record.index === 0);
     const past = this.taken.slice(0, place);
-    return new Run(this.denoiser, settings, label, this.plan, past, { ...options, from: { index, x } });
+    return new Run(this.denoiser, settings, label, this.plan, past, { ...options, from: startOf(record) });
   }
 
   /** Calls back whenever the run has stepped, gone back or changed. @returns a function that ends it */
@@ -239,7 +238,7 @@ export class Run<S extends object = object> {
   /** Drops the steps that were taken back: they, or the records, are not of the settings of now. */
   private forget(): void {
     const [first] = this.ahead;
-    if (first) this.given = { index: first.index, x: first.x };
+    if (first) this.given = startOf(first);
     this.ahead = [];
     this.older = this.taken.length;
   }
@@ -258,6 +257,11 @@ export class Run<S extends object = object> {
   private tell(): void {
     for (const watcher of this.watchers) watcher();
   }
+}
+
+/** Where the step of a record started. */
+function startOf({ index, x, previous }: StepRecord): StepStart {
+  return { index, x, ...(previous ? { previous } : {}) };
 }
 
 /** The images of a run that has begun must stay what they are, and its noise levels unless `stepsFree`. */

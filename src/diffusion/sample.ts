@@ -4,7 +4,7 @@ import type { ImageBatch } from "../tensor/batch";
 import { pause } from "../tensor/pause";
 import type { Seed } from "../tensor/random";
 import type { Condition, Denoiser } from "./denoiser";
-import { ddim, type Sampler } from "./samplers";
+import { ddim, type EarlierStep, type Sampler } from "./samplers";
 import { alphaBar, T, timeSteps } from "./schedule";
 import type { BoundRecord, StepRecord, TermRecord } from "./stepRecord";
 
@@ -77,6 +77,8 @@ export const sampleDefaults = { steps: 50, guidanceScale: 1.5, clip: true } as c
 export interface StepStart {
   readonly index: number;
   readonly x: ImageBatch;
+  /** The step before, for samplers that look back; without it they begin afresh. */
+  readonly previous?: EarlierStep;
 }
 
 /** The sampling loop, open between its steps: `steps` runs through it, a Run goes back and forth in it. */
@@ -111,10 +113,10 @@ export function samplingLoop(denoiser: Denoiser, options: SampleOptions): Sampli
     });
     return noise;
   };
-  const times = timeSteps(count);
+  const times = (sampler.times ?? timeSteps)(count);
   return {
     begin: () => from ?? { index: 0, x: { data: draw("start"), shape } },
-    take({ index, x: xt }) {
+    take({ index, x: xt, previous }) {
       const x = xt.data;
       const t = times[index];
       const a = alphaBar[t];
@@ -156,24 +158,24 @@ export function samplingLoop(denoiser: Denoiser, options: SampleOptions): Sampli
         plain: { data: plain, shape },
         epsilon: { data: epsilonOf(x0), shape },
         ...(variance ? { variance: { data: variance, shape } } : {}),
+        ...(previous ? { previous } : {}),
         guidance: { terms: guidance?.terms ?? [] },
         ...(guidance?.bounds ? { bounds: guidance.bounds } : {}),
       };
     },
-    after({ index, t, x, x0, epsilon, variance }) {
+    after({ index, t, x, x0, epsilon, variance, previous }) {
       if (index + 1 >= count) return null;
       const noise = () => draw("step", t);
       const next = times[index + 1];
+      const step: EarlierStep = { t, x: x.data, x0: x0.data, epsilon: epsilon.data };
       const data = sampler.step({
-        t,
+        ...step,
         next,
-        x: x.data,
-        x0: x0.data,
-        epsilon: epsilon.data,
         ...(variance ? { variance: variance.data } : {}),
+        ...(previous ? { previous } : {}),
         noise,
       });
-      return { index: index + 1, x: { data, shape } };
+      return { index: index + 1, x: { data, shape }, ...(sampler.looksBack ? { previous: step } : {}) };
     },
   };
 }

@@ -1,5 +1,13 @@
-// One step from x_t to x_{t'}: DDIM and DDPM on plain arrays. The loop around them is sample.ts.
-import { alphaBar } from "./schedule";
+// One step from x_t to x_{t'}: DDIM, DDPM, DPM-Solver++ and Heun on plain arrays. The loop around them is sample.ts.
+import { alphaBar, timeSteps } from "./schedule";
+
+/** The step before, for samplers that look back. */
+export interface EarlierStep {
+  readonly t: number;
+  readonly x: Float32Array;
+  readonly x0: Float32Array;
+  readonly epsilon: Float32Array;
+}
 
 /** What a sampler starts a step from. */
 export interface StepInput {
@@ -15,6 +23,8 @@ export interface StepInput {
   readonly variance?: Float32Array;
   /** Standard normal noise of the step; asked for only where the sampler adds noise. */
   readonly noise: () => Float32Array;
+  /** For samplers that look back; absent at the first step. */
+  readonly previous?: EarlierStep;
 }
 
 /** A sampler: a name and its step. */
@@ -22,6 +32,10 @@ export interface Sampler {
   readonly name: string;
   /** Whether the step needs the variance that the network has learned. */
   readonly learnedVariance?: boolean;
+  /** Whether the step needs the one before. */
+  readonly looksBack?: boolean;
+  /** Time steps of `count` questions to the network; one may come twice. Default: evenly spaced, see `timeSteps`. */
+  times?(count: number): number[];
   /** @returns x at time `next`, a new array */
   step(input: StepInput): Float32Array;
 }
@@ -85,6 +99,69 @@ export function ddpm({ variance = "posterior" }: { variance?: "posterior" | "lea
 }
 
 /**
+ * DPM-Solver++ of second order with the step before as its memory (Lu et al. 2022, arXiv 2211.01095, algorithm 2), in
+ * terms of x0, so that guidance by x0hat enters as it is. No noise; ten to twenty steps do for what DDIM takes fifty.
+ * @example
+ * const { images } = await sample(denoiser, { labels: [3, 5], seed: new Seed(0), steps: 5, sampler: dpmSolver() });
+ */
+export function dpmSolver(): Sampler {
+  return {
+    name: "dpm-solver++",
+    looksBack: true,
+    step({ t, next, x, x0, previous }) {
+      if (next < 0) return x0.slice();
+      const [a, b] = [alphaBarAt(t), alphaBarAt(next)];
+      const h = logRatio(b) - logRatio(a);
+      const ofX = Math.sqrt((1 - b) / (1 - a));
+      const ofImage = -Math.sqrt(b) * Math.expm1(-h);
+      // x0 half a step ahead, by the line through the last two.
+      const ahead = previous ? h / (2 * (logRatio(a) - logRatio(alphaBarAt(previous.t)))) : 0;
+      const before = previous?.x0 ?? x0;
+      return x0.map((value, i) => ofX * x[i] + ofImage * (value + ahead * (value - before[i])));
+    },
+  };
+}
+
+/**
+ * Heun's method on the probability flow (Karras et al. 2022, arXiv 2206.00364, algorithm 1 without churn), in the noise
+ * level s = sqrt((1 - alphaBar) / alphaBar): an Euler step, which is DDIM's, then the network is asked again where it
+ * led to, and the step is taken anew with the mean of both slopes. So every step costs two questions, and the finished
+ * image one; of an even number of them the first step is an Euler step.
+ * @example
+ * const { images } = await sample(denoiser, { labels: [3, 5], seed: new Seed(0), steps: 5, sampler: heun() });
+ */
+export function heun(): Sampler {
+  const euler = ddim();
+  return {
+    name: "heun",
+    looksBack: true,
+    times(count) {
+      const levels = timeSteps(Math.floor(count / 2) + 1);
+      const twice = levels.flatMap((t, i) => (i === 0 ? [t] : [t, t]));
+      if (count % 2 === 0) twice.splice(1, 1);
+      return twice;
+    },
+    step(input) {
+      const { t, next, epsilon, previous } = input;
+      if (next !== t) return euler.step(input);
+      if (!previous) throw new Error("Heun's second question needs the step before it.");
+      const [from, to] = [alphaBarAt(previous.t), alphaBarAt(t)];
+      const change = (noiseOf(to) - noiseOf(from)) / 2;
+      const [toImage, ofStart] = [Math.sqrt(to), Math.sqrt(to / from)];
+      return previous.x.map(
+        (value, i) => ofStart * value + toImage * change * (previous.epsilon[i] + epsilon[i]),
+      );
+    },
+  };
+}
+
+/** lambda = ln(sqrt(alphaBar) / sqrt(1 - alphaBar)). */
+const logRatio = (a: number): number => 0.5 * Math.log(a / (1 - a));
+
+/** s = sqrt((1 - alphaBar) / alphaBar). */
+const noiseOf = (a: number): number => Math.sqrt((1 - a) / a);
+
+/**
  * The Gaussian of x one step nearer to the image, given x0 and x (Ho et al. 2020, equations 6 and 7).
  * @param a alphaBar at x
  * @param b alphaBar one step nearer to the image
@@ -101,5 +178,6 @@ export function posterior(a: number, b: number) {
 }
 
 /** Samplers by name, for the command line and manifests. */
-export const samplers = { ddim: () => ddim(), ddpm: () => ddpm() } as const;
+export const samplers = { ddim: () => ddim(), ddpm: () => ddpm(), dpmsolver: dpmSolver, heun } as const;
 export type SamplerName = keyof typeof samplers;
+export const samplerNames = Object.keys(samplers) as SamplerName[];

@@ -1,5 +1,6 @@
 // One step of a sampler as plain arrays: nothing to dispose, exact to rewind, simple to save.
 import type { ImageBatch } from "../tensor/batch";
+import type { EarlierStep } from "./samplers";
 
 /** One guidance term at one step; both arrays have one entry per image. */
 export interface TermRecord {
@@ -51,6 +52,8 @@ export interface StepRecord {
   readonly epsilon: ImageBatch;
   /** What the network says of the variance of the step, if the sampler takes it from there. */
   readonly variance?: ImageBatch;
+  /** The step before, if the sampler looks back. */
+  readonly previous?: EarlierStep;
   readonly guidance: { readonly terms: readonly TermRecord[] };
   readonly bounds?: BoundRecord;
 }

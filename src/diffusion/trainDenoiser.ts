@@ -1,5 +1,5 @@
-// Trains a denoising network on a dataset: epsilon-prediction with uniform time steps (Ho et al. 2020) and
-// class dropout for classifier-free guidance (Ho & Salimans 2022).
+// Trains a denoising network on a dataset: the squared error of what it predicts, epsilon unless prediction.ts says
+// otherwise, at uniform time steps (Ho et al. 2020), with class dropout for classifier-free guidance (Ho & Salimans 2022).
 import type { Dataset } from "../datasets/dataset";
 import { developmentSplit } from "../datasets/development";
 import type { DenoiserNetwork } from "../nn/denoiserNetwork";
@@ -56,11 +56,22 @@ export function trainDenoiser(
   const root = new Seed(seed).child("train denoiser", network.config.kind);
   const { fit } = developmentSplit(dataset);
   const nullClass = network.config.classes;
+  const { lossWeight = () => 1 } = network;
   const trainer = new Trainer(
     network.parameters,
-    (w, x0: Tensor4D, noise: Tensor4D, signal: Tensor4D, noiseScale: Tensor4D, t: Tensor1D, y: Tensor1D) => {
+    (
+      w,
+      x0: Tensor4D,
+      noise: Tensor4D,
+      signal: Tensor4D,
+      noiseScale: Tensor4D,
+      t: Tensor1D,
+      y: Tensor1D,
+      weight: Tensor4D,
+    ) => {
       const x = tf.add(tf.mul(x0, signal), tf.mul(noise, noiseScale)) as Tensor4D;
-      return tf.mean(tf.squaredDifference(network.apply(w, x, t, y), noise)) as Scalar;
+      const error = tf.squaredDifference(network.apply(w, x, t, y), noise);
+      return tf.mean(tf.mul(error, weight)) as Scalar;
     },
     { seed: root.child("weights"), steps, rate, average, weightDecay },
   );
@@ -79,7 +90,8 @@ export function trainDenoiser(
         labels.map((y, i) => (dropped[i] < classDropout ? nullClass : y)),
         "int32",
       ),
-    ] as [Tensor4D, Tensor4D, Tensor4D, Tensor4D, Tensor1D, Tensor1D];
+      per(lossWeight),
+    ] as [Tensor4D, Tensor4D, Tensor4D, Tensor4D, Tensor1D, Tensor1D, Tensor4D];
   };
   return trainingRun(trainer, inputs, {
     file,

@@ -1,5 +1,6 @@
 // The settings of a distilled set: everything that decides its bytes, as the manifest records it.
 import { z } from "zod";
+import { samplerNames } from "../diffusion/samplers";
 import { guideDefaults } from "../guidance/guide";
 import { betaOfIpc } from "./beta";
 import { type Method, methodOf, type SamplingMethod, samplingMethods, selects } from "./methods";
@@ -10,7 +11,7 @@ import { setWeightOfIpc } from "./setWeight";
 export const samplingSchema = z.strictObject({
   /** Denoising steps. */
   steps: z.number().int().min(2).max(1000),
-  sampler: z.enum(["ddim", "ddpm"]),
+  sampler: z.enum(samplerNames),
   /** Classifier-free guidance scale; 1 is none. */
   guidanceScale: z.number().min(0).max(20),
 });

@@ -3,6 +3,7 @@
 import { readdir } from "node:fs/promises";
 import { type Method, methods, selects } from "../distill/methods";
 import { checkpointFolder } from "../distill/open";
+import { samplingDefaults } from "../distill/settings";
 import { type Grid, plainVariant, type Variant } from "./cell";
 import { tunedVariants } from "./tuned";
 
@@ -169,8 +170,11 @@ function ablations(diffusion: Variant, igds: Variant): Variant[] {
 async function plugs(method: "igds", options: Omit<Variant["options"], "method">): Promise<Variant[]> {
   const backbones = await shippedBackbones();
   return backbones.flatMap(({ name, file }) =>
-    (["ddpm", "ddim"] as const).flatMap((sampler): Variant[] => {
-      const { guidanceScale, steps } = options;
+    (["ddpm", "ddim", "dpmsolver"] as const).flatMap((sampler): Variant[] => {
+      const { guidanceScale } = options;
+      // The second-order solver needs less than half as many.
+      const steps =
+        sampler === "dpmsolver" ? Math.round(0.4 * (options.steps ?? samplingDefaults.steps)) : options.steps;
       const scale = {
         ...(guidanceScale === undefined ? {} : { guidanceScale }),
         ...(steps === undefined ? {} : { steps }),
@@ -181,7 +185,11 @@ async function plugs(method: "igds", options: Omit<Variant["options"], "method">
           denoiser: file,
           options: { method: "diffusion", sampler, ...scale },
         },
-        { name: `${sampler}, ${name}, guided`, denoiser: file, options: { ...options, method, sampler } },
+        {
+          name: `${sampler}, ${name}, guided`,
+          denoiser: file,
+          options: { ...options, ...scale, method, sampler },
+        },
       ];
     }),
   );

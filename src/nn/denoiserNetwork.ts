@@ -29,4 +29,9 @@ export interface DenoiserNetwork {
    * @returns [N, H, W, 2 channels]
    */
   applyWithVariance?(w: Weights, x: Tensor4D, t: Tensor1D, y: Tensor1D): Tensor4D;
+  /**
+   * Weight of the squared error of epsilon at time step t in the loss of training. Default: 1 at all.
+   * @param t 0..T-1
+   */
+  lossWeight?(t: number): number;
 }

@@ -1,6 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { ddim, ddpm, type Sampler } from "../../src/diffusion/samplers";
-import { alphaBar, timeSteps } from "../../src/diffusion/schedule";
+import { Denoiser } from "../../src/diffusion/denoiser";
+import { Run } from "../../src/diffusion/run";
+import { type SampleOptions, sample } from "../../src/diffusion/sample";
+import { ddim, ddpm, dpmSolver, type EarlierStep, heun, type Sampler } from "../../src/diffusion/samplers";
+import { alphaBar, T, timeSteps } from "../../src/diffusion/schedule";
+import { unet, unetDefaults } from "../../src/nn/unet";
 import { Seed } from "../../src/tensor/random";
 
 /**
@@ -63,4 +67,76 @@ it("ddim without noise asks for none, and refuses an eta that is none", () => {
   const values = Float32Array.of(0.5);
   expect(ddim().step({ t: 500, next: 400, x: values, x0: values, epsilon: values, noise })).toHaveLength(1);
   expect(() => ddim(2)).toThrow(/between 0 and 1/);
+});
+
+/** As `sampleGaussian` without a random start: x0 is linear in x, so the exact end of the flow is known. */
+function flow(sampler: Sampler, questions: number): { end: number; exact: number } {
+  const v = 0.25;
+  const times = (sampler.times ?? timeSteps)(questions);
+  let x: Float32Array = Float32Array.of(1);
+  let previous: EarlierStep | undefined;
+  times.forEach((t, i) => {
+    const a = alphaBar[t];
+    const x0 = x.map((value) => ((Math.sqrt(a) * v) / (a * v + 1 - a)) * value);
+    const epsilon = x.map((value, k) => (value - Math.sqrt(a) * x0[k]) / Math.sqrt(1 - a));
+    const step = { t, x, x0, epsilon };
+    if (i + 1 < times.length)
+      x = sampler.step({
+        ...step,
+        next: times[i + 1],
+        noise: () => x,
+        ...(previous ? { previous } : {}),
+      });
+    previous = step;
+  });
+  // Along the flow of N(0, v), x / sqrt(alphaBar) keeps its place among the deviations sqrt(v + s^2).
+  const deviation = (t: number) => Math.sqrt(alphaBar[t] * v + 1 - alphaBar[t]);
+  return { end: x[0], exact: deviation(0) / deviation(T - 1) };
+}
+
+describe.each([
+  ["ddim", ddim(), 1],
+  ["dpmSolver", dpmSolver(), 2],
+  ["heun", heun(), 2],
+])("%s", (_, sampler, order) => {
+  it(`comes nearer to the exact flow as a method of order ${order} does`, () => {
+    const errors = [41, 81, 161].map((questions) => {
+      const { end, exact } = flow(sampler, questions);
+      return Math.abs(end - exact);
+    });
+    const rates = errors.slice(1).map((error, i) => Math.log2(errors[i] / error));
+    for (const rate of rates) expect(rate).toBeGreaterThan(order - 0.35);
+    expect(errors[2]).toBeLessThan(order === 2 ? 3e-3 : 1e-2);
+  });
+});
+
+describe("heun", () => {
+  it("asks twice at every level but the first; of an even count once at the second as well", () => {
+    const times = heun().times as (count: number) => number[];
+    expect(times(5)).toEqual([999, 500, 500, 0, 0]);
+    expect(times(6)).toEqual([999, 666, 333, 333, 0, 0]);
+    expect(times(2)).toEqual([999, 0]);
+  });
+});
+
+describe.each([dpmSolver(), heun()])("a run by $name", (sampler) => {
+  it("comes out the same when it goes back or is forked", async () => {
+    const size = { height: 8, width: 8, channels: 1, classes: 2 };
+    const network = unet({ ...unetDefaults, ...size, widths: [8], blocks: [1] });
+    const denoiser = new Denoiser(network, network.parameters.initialise(new Seed(0)));
+    const options: SampleOptions = { labels: [0, 1], seed: new Seed(1), steps: 7, sampler };
+    const whole = await sample(denoiser, options);
+    const run = new Run(denoiser, options, "run");
+    await run.step(4);
+    const fork = run.fork();
+    run.back(2);
+    // What was taken back is forgotten and must be computed again.
+    run.change({ guidanceScale: 2 });
+    run.change({ guidanceScale: 1.5 });
+    for (const one of [run, fork]) {
+      await one.finish();
+      expect(one.images.data).toEqual(whole.images.data);
+    }
+    denoiser.dispose();
+  });
 });
