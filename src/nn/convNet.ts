@@ -3,9 +3,10 @@
 import { type Tensor2D, type Tensor4D, tf } from "../tensor/engine";
 import type { ImageSpace } from "./denoiserNetwork";
 import type { ImageClassifier } from "./imageClassifier";
-import { heConv, instanceNorm, relu } from "./instanceBlock";
+import { heConv, relu } from "./instanceBlock";
 import { dense } from "./layers";
-import { Parameters } from "./parameters";
+import { type NormKind, normalisation, type Statistics, trainingWith } from "./normalisation";
+import { Parameters, type Weights } from "./parameters";
 
 export interface ConvNetConfig extends ImageSpace {
   readonly kind: "convnet";
@@ -15,6 +16,10 @@ export interface ConvNetConfig extends ImageSpace {
   readonly filters: number;
   /** Black border on each side, in pixels: published results bring 28 x 28 to 32 x 32 with 2. Default 0. */
   readonly border?: number;
+  /** Default `instance`. RDED's teachers and students have `batch`. */
+  readonly norm?: NormKind;
+  /** Initial weights: He's normal ones, the default, or the uniform ones that PyTorch's layers begin with. */
+  readonly start?: "he" | "torch";
 }
 
 /** ConvNet-3. Published results use 128 filters; 64 score the small embedded images in half the time. */
@@ -24,18 +29,26 @@ export const convNetDefaults: Omit<ConvNetConfig, keyof ImageSpace> = {
   filters: 64,
 };
 
+/** ConvNet-6 of the evaluator that published results on ImageNet subsets share (Kim et al. 2022). */
+export const convNet6: Omit<ConvNetConfig, keyof ImageSpace> = {
+  kind: "convnet",
+  depth: 6,
+  filters: 128,
+  start: "torch",
+};
+
 export type ConvNet = ImageClassifier<ConvNetConfig>;
 
 /** Black, the background of the embedded images. */
 const BLACK = -1;
 
 /**
- * Builds a ConvNet: `depth` blocks of convolution 3x3, instance norm with learned scale and shift, ReLU and
+ * Builds a ConvNet: `depth` blocks of convolution 3x3, norm with learned scale and shift, ReLU and
  * 2x2 average pooling (a last odd row or column is left out), then a linear layer.
  * @throws if the images are too small to be halved `depth` times
  */
 export function convNet(config: ConvNetConfig): ConvNet {
-  const { depth, filters, channels, classes, border = 0 } = config;
+  const { depth, filters, channels, classes, border = 0, norm = "instance", start = "he" } = config;
   const [height, width] = [config.height, config.width].map((size) =>
     Math.floor((size + 2 * border) / 2 ** depth),
   );
@@ -45,27 +58,32 @@ export function convNet(config: ConvNetConfig): ConvNet {
         `Use fewer blocks or larger images.`,
     );
   const p = new Parameters();
-  const blocks = Array.from({ length: depth }, (_, i) => ({
-    convolve: heConv(p, `block.${i}.conv.kernel`, i === 0 ? channels : filters, filters),
-    normalise: instanceNorm(p, `block.${i}.norm`, filters),
-  }));
+  const blocks = Array.from({ length: depth }, (_, i) => {
+    const from = i === 0 ? channels : filters;
+    const initial = start === "torch" ? { within: 1 / Math.sqrt(9 * from) } : undefined;
+    return {
+      convolve: heConv(p, `block.${i}.conv.kernel`, from, filters, { initial }),
+      normalise: normalisation(norm, p, `block.${i}.norm`, filters),
+    };
+  });
   const featureCount = height * width * filters;
-  const head = dense<Tensor2D>(p, "head", featureCount, classes);
-  const features: ConvNet["features"] = (w, x) => {
+  const head = dense<Tensor2D>(p, "head", featureCount, classes, { uniform: start === "torch" });
+  const forward = (w: Weights, x: Tensor4D, training?: Statistics): Tensor2D => {
     const framed = border > 0 ? framedIn(x, border) : x;
     const last = blocks.reduce(
-      (h, { convolve, normalise }) => tf.avgPool(relu(normalise(w, convolve(w, h))), 2, 2, "valid"),
+      (h, { convolve, normalise }) => tf.avgPool(relu(normalise(w, convolve(w, h), training)), 2, 2, "valid"),
       framed,
     );
     return last.reshape([-1, featureCount]) as Tensor2D;
   };
   return {
     config,
-    name: `ConvNet-${depth} (${filters})`,
+    name: `ConvNet-${depth} (${filters}${norm === "batch" ? ", batch norm" : ""})`,
     parameters: p,
     featureCount,
-    features,
-    apply: (w, x) => head(w, features(w, x)),
+    features: (w, x) => forward(w, x),
+    apply: (w, x) => head(w, forward(w, x)),
+    ...(norm === "batch" ? { train: trainingWith((w, x, seen) => head(w, forward(w, x, seen))) } : {}),
   };
 }
 

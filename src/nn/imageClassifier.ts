@@ -4,16 +4,23 @@ import { type ConvNetConfig, convNet } from "./convNet";
 import type { ImageSpace } from "./denoiserNetwork";
 import { type MlpConfig, mlp } from "./mlp";
 import type { Parameters, Weights } from "./parameters";
+import { type PublishedResNetConfig, publishedResNet } from "./publishedResNet";
 import { type ResNetConfig, resNet } from "./resNet";
 import { type VitConfig, vit } from "./vit";
 
 /** Settings of a classifier of images, with the kind of network in `kind`. */
-export type ImageClassifierConfig = ConvNetConfig | ResNetConfig | MlpConfig | VitConfig;
+export type ImageClassifierConfig =
+  | ConvNetConfig
+  | ResNetConfig
+  | PublishedResNetConfig
+  | MlpConfig
+  | VitConfig;
 
 /** The settings without the size of the images and the number of classes: what a protocol names. */
 export type Architecture =
   | Omit<ConvNetConfig, keyof ImageSpace>
   | Omit<ResNetConfig, keyof ImageSpace>
+  | Omit<PublishedResNetConfig, keyof ImageSpace>
   | Omit<MlpConfig, keyof ImageSpace>
   | Omit<VitConfig, keyof ImageSpace>;
 
@@ -36,6 +43,11 @@ export interface ImageClassifier<C extends ImageClassifierConfig = ImageClassifi
    * @returns logits, [N, classes]
    */
   apply(w: Weights, x: Tensor4D): Tensor2D;
+  /**
+   * As `apply`, in training, where that is not the same: batch norm by the batch itself.
+   * @returns logits, and the running statistics after this batch by path
+   */
+  train?(w: Weights, x: Tensor4D): { logits: Tensor2D; statistics: Weights };
 }
 
 /**
@@ -48,13 +60,15 @@ export function imageClassifier(config: ImageClassifierConfig): ImageClassifier 
       return convNet(config);
     case "resnet":
       return resNet(config);
+    case "published-resnet":
+      return publishedResNet(config);
     case "mlp":
       return mlp(config);
     case "vit":
       return vit(config);
     default:
       throw new Error(
-        `Expected a classifier of kind convnet, resnet, mlp or vit, found "${(config as { kind: unknown }).kind}".`,
+        `Expected a classifier of kind convnet, resnet, published-resnet, mlp or vit, found "${(config as { kind: unknown }).kind}".`,
       );
   }
 }

@@ -1,22 +1,24 @@
 // The parts of convolutional classifiers: convolutions without bias, instance norm, ReLU.
 import { type Tensor, type Tensor4D, tf } from "../tensor/engine";
 import { type Layer, norm } from "./layers";
-import type { Parameters } from "./parameters";
+import type { Initial, Parameters } from "./parameters";
 
 /**
  * A convolution, "same" padding. It has no bias: the instance norm behind it would subtract it again.
- * Half the variance is lost in the ReLU, hence the gain (He et al. 2015).
+ * Half the variance is lost in the ReLU, hence the gain (He et al. 2015) where no other start is given.
  */
 export function heConv(
   p: Parameters,
   path: string,
   from: number,
   to: number,
-  { size = 3, stride = 1 }: { size?: number; stride?: number } = {},
+  { size = 3, stride = 1, initial }: { size?: number; stride?: number; initial?: Initial } = {},
 ): Layer<Tensor4D> {
-  const kernel = p.add<Tensor4D>(path, [size, size, from, to], {
-    deviation: Math.sqrt(2 / (size * size * from)),
-  });
+  const kernel = p.add<Tensor4D>(
+    path,
+    [size, size, from, to],
+    initial ?? { deviation: Math.sqrt(2 / (size * size * from)) },
+  );
   return (w, x) => tf.conv2d(x, kernel(w), stride, "same");
 }
 

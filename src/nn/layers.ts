@@ -15,7 +15,8 @@ import type { Parameters, Weights } from "./parameters";
 export type Layer<I extends Tensor, O extends Tensor = I> = (w: Weights, x: I) => O;
 
 /**
- * Dense layer on the last axis of [.., from]: He-style deviation 1/sqrt(from) times `gain`.
+ * Dense layer on the last axis of [.., from]: He-style deviation 1/sqrt(from) times `gain`, or where `uniform` is set
+ * weights and bias uniform within 1/sqrt(from), as PyTorch's layers begin.
  * @example
  * const p = new Parameters();
  * const layer = dense<Tensor2D>(p, "first", 2, 8);
@@ -26,12 +27,16 @@ export function dense<T extends Tensor2D | Tensor3D>(
   path: string,
   from: number,
   to: number,
-  options: { gain?: number; bias?: boolean } = {},
+  options: { gain?: number; bias?: boolean; uniform?: boolean } = {},
 ): Layer<T> {
-  const kernel = p.add<Tensor2D>(`${path}.kernel`, [from, to], {
-    deviation: (options.gain ?? 1) / Math.sqrt(from),
-  });
-  const bias = options.bias === false ? null : p.add<Tensor1D>(`${path}.bias`, [to], { constant: 0 });
+  const uniform = options.uniform ? { within: 1 / Math.sqrt(from) } : null;
+  const kernel = p.add<Tensor2D>(
+    `${path}.kernel`,
+    [from, to],
+    uniform ?? { deviation: (options.gain ?? 1) / Math.sqrt(from) },
+  );
+  const bias =
+    options.bias === false ? null : p.add<Tensor1D>(`${path}.bias`, [to], uniform ?? { constant: 0 });
   return (w, x) => {
     const rows = x.rank === 2 ? (x as Tensor2D) : (x.reshape([-1, from]) as Tensor2D);
     const product = tf.matMul(rows, kernel(w));

@@ -7,12 +7,20 @@ import type { Seed } from "../tensor/random";
 /** Weights of a network by path, for example `down.0.conv1.kernel`. */
 export type Weights = { readonly [path: string]: Tensor };
 
-/** How a weight starts: all equal to a number, or normal with the given standard deviation. */
-export type Initial = { readonly constant: number } | { readonly deviation: number };
+/**
+ * How a weight starts: all equal to a number, normal with the given standard deviation, or uniform between minus and
+ * plus `within`.
+ */
+export type Initial =
+  | { readonly constant: number }
+  | { readonly deviation: number }
+  | { readonly within: number };
 
 export interface ParameterSpec {
   readonly shape: readonly number[];
   readonly initial: Initial;
+  /** No gradient moves it: training replaces it by what the network has seen, as the means of batch norm. */
+  readonly statistic?: true;
 }
 
 /**
@@ -40,6 +48,17 @@ export class Parameters {
     return (w) => w[path] as T;
   }
 
+  /** Declares a statistic, all equal to `value` before training. @throws if the path is taken */
+  addStatistic<T extends Tensor = Tensor>(
+    path: string,
+    shape: readonly number[],
+    value: number,
+  ): (w: Weights) => T {
+    const pick = this.add<T>(path, shape, { constant: value });
+    this.specs.set(path, { shape, initial: { constant: value }, statistic: true });
+    return pick;
+  }
+
   get entries(): ReadonlyMap<string, ParameterSpec> {
     return this.specs;
   }
@@ -56,14 +75,7 @@ export class Parameters {
     const weights: Record<string, Tensor> = {};
     for (const [path, { shape, initial }] of this.specs) {
       const size = shape.reduce((a, b) => a * b, 1);
-      const values =
-        "constant" in initial
-          ? new Float32Array(size).fill(initial.constant)
-          : seed
-              .child(path)
-              .normal(size)
-              .map((value) => value * initial.deviation);
-      weights[path] = tf.tensor(values, [...shape]);
+      weights[path] = tf.tensor(valuesOf(initial, size, seed.child(path)), [...shape]);
     }
     return weights;
   }
@@ -97,4 +109,10 @@ export class Parameters {
     }
     return weights;
   }
+}
+
+function valuesOf(initial: Initial, size: number, seed: Seed): Float32Array {
+  if ("constant" in initial) return new Float32Array(size).fill(initial.constant);
+  if ("deviation" in initial) return seed.normal(size).map((value) => value * initial.deviation);
+  return Float32Array.from(seed.uniform(size), (value) => (2 * value - 1) * initial.within);
 }

@@ -144,7 +144,9 @@ function everyWeight(parameters: Parameters): Weights {
   for (const [path, { shape, initial }] of parameters.entries) {
     const count = shape.reduce((a, b) => a * b, 1);
     const [centre, deviation] =
-      "constant" in initial ? [initial.constant, 0.1] : [0, Math.max(initial.deviation, 0.02)];
+      "constant" in initial
+        ? [initial.constant, 0.1]
+        : [0, Math.max("within" in initial ? initial.within : initial.deviation, 0.02)];
     const values = seed.child("weights", path).normal(count);
     weights[path] = tf.tensor(
       values.map((value) => centre + deviation * value),
