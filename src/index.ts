@@ -107,6 +107,8 @@ export { readSafetensors, writeSafetensors } from "./nn/safetensors";
 export { type TimeClassifierConfig, timeClassifier, timeClassifierDefaults } from "./nn/timeClassifier";
 export { Trainer, type TrainerOptions } from "./nn/trainer";
 export { type UNetConfig, unet, unetDefaults } from "./nn/unet";
+export { type UNet2DConfig, unet2d, unet2dDefaults } from "./nn/unet2d";
+export { type LoadedUNet2D, readUNet2D, type UNet2DOptions } from "./nn/unet2dWeights";
 export { type Vae, type VaeConfig, vae, vaeDefaults } from "./nn/vae";
 export { type LoadedVae, readVae } from "./nn/vaeWeights";
 export {

@@ -25,7 +25,8 @@ describe("the examples of what src/index.ts exports", () => {
     folder = await mkdtemp(path.join(tmpdir(), "examples-"));
     process.chdir(folder);
     await symlink(path.join(root, "notebooks"), "notebooks");
-    await symlink(path.join(root, "test", "fixtures", "dit-small"), "dit-small");
+    for (const folder of ["dit-small", "unet2d-small"])
+      await symlink(path.join(root, "test", "fixtures", folder), folder);
     scope = await preamble();
   }, 900_000);
 

@@ -4,6 +4,7 @@ import type { DenoiserNetwork, ImageSpace } from "../nn/denoiserNetwork";
 import { type DiTConfig, dit } from "../nn/dit";
 import type { Weights } from "../nn/parameters";
 import { type UNetConfig, unet } from "../nn/unet";
+import { type UNet2DConfig, unet2d } from "../nn/unet2d";
 import type { ImageBatch } from "../tensor/batch";
 import { type CompiledWithState, compileWith } from "../tensor/compile";
 import { type Tensor, type Tensor1D, type Tensor4D, tf } from "../tensor/engine";
@@ -63,7 +64,7 @@ export class Denoiser {
     weights: Weights,
     readonly checkpoint: Checkpoint | null = null,
   ) {
-    for (const guided of [0, network.config.channels]) {
+    for (const guided of network.config.nullClass === false ? [0] : [0, network.config.channels]) {
       const variant: Variant = { guided, shifted: false, answer: "epsilon" };
       this.compiled.set(nameOf(variant), this.compile(weights, variant));
     }
@@ -143,6 +144,11 @@ export class Denoiser {
   ): Float32Array {
     const [n, height, width, channels] = x.shape;
     const { t, labels, guidanceScale, guidedChannels = channels, shift } = condition;
+    if (guidanceScale !== 1 && this.space.nullClass === false)
+      throw new Error(
+        `This denoiser was not trained without a class, which classifier-free guidance needs: expected guidanceScale 1, ` +
+          `found ${guidanceScale}.`,
+      );
     const size = height * width * channels;
     const outputs = answer === "epsilon and variance" ? 2 * size : size;
     const guided = guidanceScale === 1 ? 0 : guidedChannels;
@@ -262,8 +268,10 @@ function backbone(config: { readonly kind: string }): DenoiserNetwork {
       return unet(config as UNetConfig);
     case "dit":
       return dit(config as DiTConfig);
+    case "unet2d":
+      return unet2d(config as UNet2DConfig);
     default:
-      throw new Error(`"${config.kind}" is not a denoising network; expected "unet" or "dit".`);
+      throw new Error(`"${config.kind}" is not a denoising network; expected "unet", "dit" or "unet2d".`);
   }
 }
 

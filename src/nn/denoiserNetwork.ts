@@ -9,6 +9,8 @@ export interface ImageSpace {
   readonly channels: number;
   /** Class C itself is the null class of classifier-free guidance. */
   readonly classes: number;
+  /** Whether the network knows the null class. Default true; one that does not is asked with guidance scale 1. */
+  readonly nullClass?: boolean;
 }
 
 /** A class-conditional network that predicts the noise in x_t (epsilon-prediction, Ho et al. 2020). */

@@ -1,8 +1,9 @@
 // The autoencoder of Stable Diffusion (Rombach et al. 2022; AutoencoderKL of diffusers), between images and the latents
 // that a latent diffusion model works on. vaeWeights.ts reads its files; paths of weights are those of diffusers.
-import { type Tensor3D, type Tensor4D, tf } from "../tensor/engine";
+import { type Tensor4D, tf } from "../tensor/engine";
 import { silu } from "../tensor/fused";
-import { attend, conv, dense, type Layer, norm } from "./layers";
+import { attentionBlock, downsampler, resnetBlock, upsampler } from "./diffusersBlocks";
+import { conv, type Layer, norm } from "./layers";
 import { Parameters, type Weights } from "./parameters";
 
 export interface VaeConfig {
@@ -78,6 +79,7 @@ export function vae(config: VaeConfig): Vae {
       `A VAE with ${groups} groups needs widths that they divide; found ${indivisible ?? "no widths"}.`,
     );
   const p = new Parameters();
+  const normal = { groups, epsilon: EPSILON };
   const levels = widths.length;
   const lowest = widths[levels - 1]!;
 
@@ -86,10 +88,9 @@ export function vae(config: VaeConfig): Vae {
     const at = `encoder.down_blocks.${level}`;
     for (let i = 0; i < blocks; i++)
       down.push(
-        residual(p, `${at}.resnets.${i}`, i > 0 ? width : widths[Math.max(0, level - 1)]!, width, groups),
+        resnetBlock(p, `${at}.resnets.${i}`, i > 0 ? width : widths[Math.max(0, level - 1)]!, width, normal),
       );
-    // Of an even side, "same" padding at stride 2 is one pixel at the right and at the bottom, as in diffusers.
-    if (level < levels - 1) down.push(conv(p, `${at}.downsamplers.0.conv`, width, width, { stride: 2 }));
+    if (level < levels - 1) down.push(downsampler(p, `${at}.downsamplers.0`, width, 0));
   });
   down.push(
     ...middle(p, "encoder.mid_block", lowest, config),
@@ -108,12 +109,15 @@ export function vae(config: VaeConfig): Vae {
     const at = `decoder.up_blocks.${level}`;
     for (let i = 0; i <= blocks; i++)
       up.push(
-        residual(p, `${at}.resnets.${i}`, i > 0 ? width : reversed[Math.max(0, level - 1)]!, width, groups),
+        resnetBlock(
+          p,
+          `${at}.resnets.${i}`,
+          i > 0 ? width : reversed[Math.max(0, level - 1)]!,
+          width,
+          normal,
+        ),
       );
-    if (level < levels - 1) {
-      const convolve = conv(p, `${at}.upsamplers.0.conv`, width, width);
-      up.push((w, x) => convolve(w, doubled(x)));
-    }
+    if (level < levels - 1) up.push(upsampler(p, `${at}.upsamplers.0`, width));
   });
   up.push(...end(p, "decoder", widths[0]!, imageChannels, groups));
 
@@ -138,19 +142,6 @@ export function vae(config: VaeConfig): Vae {
   };
 }
 
-/** Norm, SiLU, convolution, twice, added to the input. */
-function residual(p: Parameters, path: string, from: number, to: number, groups: number): Layer<Tensor4D> {
-  const norm1 = norm(p, `${path}.norm1`, from, groups, EPSILON);
-  const conv1 = conv(p, `${path}.conv1`, from, to);
-  const norm2 = norm(p, `${path}.norm2`, to, groups, EPSILON);
-  const conv2 = conv(p, `${path}.conv2`, to, to);
-  const shortcut = from === to ? null : conv(p, `${path}.conv_shortcut`, from, to, { size: 1 });
-  return (w, x) => {
-    const h = conv2(w, silu(norm2(w, conv1(w, silu(norm1(w, x))))));
-    return tf.add(shortcut ? shortcut(w, x) : x, h);
-  };
-}
-
 /** The blocks of the lowest resolution. */
 function middle(
   p: Parameters,
@@ -158,31 +149,14 @@ function middle(
   width: number,
   { groups, attention }: VaeConfig,
 ): Layer<Tensor4D>[] {
-  const first = residual(p, `${path}.resnets.0`, width, width, groups);
-  const between = attention ? [selfAttention(p, `${path}.attentions.0`, width, groups)] : [];
-  return [first, ...between, residual(p, `${path}.resnets.1`, width, width, groups)];
-}
-
-/** Self-attention of one head over the pixels, added to its input. */
-function selfAttention(p: Parameters, path: string, width: number, groups: number): Layer<Tensor4D> {
-  const normalise = norm(p, `${path}.group_norm`, width, groups, EPSILON);
-  const qkv = dense<Tensor3D>(p, `${path}.qkv`, width, 3 * width);
-  const project = dense<Tensor3D>(p, `${path}.to_out.0`, width, width);
-  return (w, x) => {
-    const [n, height, columns] = x.shape;
-    const tokens = normalise(w, x).reshape([n, height * columns, width]) as Tensor3D;
-    return tf.add(x, project(w, attend(qkv(w, tokens), 1)).reshape(x.shape)) as Tensor4D;
-  };
+  const normal = { groups, epsilon: EPSILON };
+  const first = resnetBlock(p, `${path}.resnets.0`, width, width, normal);
+  const between = attention ? [attentionBlock(p, `${path}.attentions.0`, width, 1, normal)] : [];
+  return [first, ...between, resnetBlock(p, `${path}.resnets.1`, width, width, normal)];
 }
 
 function end(p: Parameters, path: string, from: number, to: number, groups: number): Layer<Tensor4D>[] {
   const normalise = norm(p, `${path}.conv_norm_out`, from, groups, EPSILON);
   const last = conv(p, `${path}.conv_out`, from, to);
   return [(w, x) => last(w, silu(normalise(w, x)))];
-}
-
-/** Twice as high and wide, each pixel four times. */
-function doubled(x: Tensor4D): Tensor4D {
-  const [, height, width] = x.shape;
-  return tf.image.resizeNearestNeighbor(x, [2 * height, 2 * width]);
 }

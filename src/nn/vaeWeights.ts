@@ -1,13 +1,8 @@
-// The Stable Diffusion VAE from its files as diffusers lays them out, with the names that its attention has had.
+// The Stable Diffusion VAE from its files as diffusers lays them out.
 import { z } from "zod";
+import { diffusersSource } from "./diffusersBlocks";
 import type { Weights } from "./parameters";
-import {
-  denseSource,
-  readTorchWeights,
-  splitPath,
-  type TorchSource,
-  type TorchTensors,
-} from "./torchWeights";
+import { readTorchWeights, type TorchTensors } from "./torchWeights";
 import { type Vae, type VaeConfig, vae } from "./vae";
 
 export interface LoadedVae {
@@ -75,34 +70,8 @@ export function vaeConfig(config: unknown, source: string): VaeConfig {
  */
 export async function readVae(file: TorchTensors, config: unknown): Promise<LoadedVae> {
   const built = vae(vaeConfig(config, `The config of ${file.file}`));
-  const weights = await readTorchWeights(file, built.parameters, (path, shape) => source(file, path, shape));
+  const weights = await readTorchWeights(file, built.parameters, (path, shape) =>
+    diffusersSource(file, path, shape),
+  );
   return { vae: built, weights };
-}
-
-/** Files from before diffusers 0.17 call the layers of the attention so. */
-const oldNames: Readonly<Record<string, string>> = {
-  to_q: "query",
-  to_k: "key",
-  to_v: "value",
-  "to_out.0": "proj_attn",
-};
-
-function source(file: TorchTensors, path: string, shape: readonly number[]): TorchSource {
-  const [layer, part] = splitPath(path);
-  const kind = part === "kernel" || part === "scale" ? "weight" : "bias";
-  const attention = /^(.*\.attentions\.0)\.(qkv|to_out\.0)$/.exec(layer);
-  if (attention) {
-    const [, at, inner] = attention;
-    const layers = (inner === "qkv" ? ["to_q", "to_k", "to_v"] : ["to_out.0"]).map((name) => {
-      const old = `${at}.${oldNames[name]}`;
-      return file.entries.has(`${old}.${kind}`) ? old : `${at}.${name}`;
-    });
-    const dense = denseSource(layers, part, shape);
-    // Some files hold them as convolutions.
-    return part === "bias" ? dense : { ...dense, alsoShape: [...dense.shape, 1, 1] };
-  }
-  const names = [`${layer}.${kind}`];
-  if (part !== "kernel") return { names, shape };
-  const [height, width, from, to] = shape as [number, number, number, number];
-  return { names, shape: [to, from, height, width], axes: "convolution" };
 }
