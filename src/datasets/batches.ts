@@ -86,7 +86,7 @@ export function* batches(
  * @throws RangeError unless 0 < fraction < 1.
  */
 export function holdOut(
-  split: Split,
+  split: Pick<Split, "labels" | "count">,
   fraction: number,
   seed: Seed,
 ): { train: Int32Array; heldOut: Int32Array } {

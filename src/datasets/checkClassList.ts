@@ -3,6 +3,7 @@
 
 import { stat } from "node:fs/promises";
 import { type ClassListName, classList, classListNames, isWnid, readClassList } from "./classLists";
+import { few } from "./few";
 
 /** What `checkClassList` found. */
 export interface ClassListReport {
@@ -115,9 +116,6 @@ function differenceFrom(ids: readonly string[], expected: ClassListName): string
 }
 
 const wnidsOf = (name: ClassListName): readonly string[] => classList(name).map(({ wnid }) => wnid);
-
-const few = (names: readonly string[]): string =>
-  names.slice(0, 5).join(", ") + (names.length > 5 ? ` and ${names.length - 5} more` : "");
 
 async function isFolder(source: string): Promise<boolean> {
   return (await stat(source)).isDirectory();

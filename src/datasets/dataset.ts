@@ -13,15 +13,17 @@ export interface Split {
 /** A dataset with its train and test split; `source` says where its bytes came from. */
 export interface Dataset {
   readonly name: string;
-  /** Class names in label order. */
+  /** Class names in label order; of ImageNet and its subsets the WordNet ids, which folders are named by. */
   readonly classes: readonly string[];
+  /** What to call the classes, where `classes` are ids. */
+  readonly titles?: readonly string[];
   readonly shape: readonly [height: number, width: number, channels: number];
   readonly train: Split;
   readonly test: Split;
   readonly source: string;
 }
 
-/** One report of progress; `done` and `total` are in bytes while fetching. */
+/** One report of progress; `done` and `total` are in bytes while fetching, in images while reading. */
 export interface ProgressEvent {
   readonly label: string;
   readonly done: number;
@@ -32,6 +34,15 @@ export interface ProgressEvent {
 export interface LoadOptions {
   /** A folder that holds the dataset's files. If it is given, no other source is tried. */
   readonly folder?: string;
+  /**
+   * Height and width of the images, for datasets that have pictures of any size: the shorter side is scaled to it, the
+   * rest of the longer one cut off evenly. Default: 64 for Tiny ImageNet, else 224.
+   */
+  readonly size?: number;
+  /** A file that names the classes in label order, for ImageNet. Default: the list of the dataset's name. */
+  readonly classList?: string;
+  /** Take ImageNet's folders with whatever number of images: an incomplete copy is an error otherwise. */
+  readonly anyCounts?: boolean;
   readonly onProgress?: (event: ProgressEvent) => void;
 }
 

@@ -5,7 +5,10 @@ import path from "node:path";
 import sharp from "sharp";
 import { Seed } from "../tensor/random";
 import { holdOut } from "./batches";
-import { type Dataset, DatasetError, newLabels, type Split } from "./dataset";
+import { type Dataset, DatasetError, newLabels } from "./dataset";
+import { few } from "./few";
+import { type ImageList, type ListedDataset, loadLists } from "./imageList";
+import { type ClassFiles, type Decode, pictureList, picturesIn } from "./pictureFiles";
 
 export interface FolderDatasetOptions {
   /** Height and width that every picture is brought to: its shorter side is scaled, the rest cut off evenly. */
@@ -20,11 +23,12 @@ export interface FolderDatasetOptions {
   readonly name?: string;
 }
 
-const picture = /\.(png|jpe?g|webp)$/i;
+/** What the folder of the test split may be called, where the splits have folders. */
+const testNames = ["test", "val", "validation"] as const;
 
 /**
  * Reads a folder with one folder of pictures per class; the classes are in alphabetical order. Other files are
- * passed over.
+ * passed over. Folders `train` and `test` (or `val`) with such folders in them are the two splits.
  *
  * @throws DatasetError for fewer than two classes, a class of fewer than two pictures, or a damaged picture
  * @example
@@ -32,41 +36,74 @@ const picture = /\.(png|jpe?g|webp)$/i;
  * dataset.classes; // the names of the folders
  */
 export async function folderDataset(folder: string, options: FolderDatasetOptions): Promise<Dataset> {
+  return loadLists(await listFolder(folder, options));
+}
+
+/** As `folderDataset`, with the pictures left where they are. */
+export async function listFolder(folder: string, options: FolderDatasetOptions): Promise<ListedDataset> {
   const { size, testShare = 1 / 6, seed = 0, name = path.basename(path.resolve(folder)) } = options;
   if (!Number.isInteger(size) || size < 1)
     throw new RangeError(`folderDataset: expected size as a whole number of pixels, found ${size}.`);
-  const classes = (await entries(folder)).filter((entry) => entry.isDirectory()).map((entry) => entry.name);
-  const files = await Promise.all(
-    classes.map(async (label) => {
-      const names = (await entries(path.join(folder, label))).filter((entry) => picture.test(entry.name));
-      return names.map((entry) => path.join(folder, label, entry.name));
-    }),
-  );
-  const short = files.findIndex((list) => list.length < 2);
-  if (classes.length < 2 || short >= 0)
-    throw new DatasetError(
-      `${folder}: expected at least two folders, one per class, with two or more .png, .jpg or .webp files each; ` +
-        (short >= 0
-          ? `found ${files[short]!.length} in "${classes[short]}".`
-          : `found ${classes.length} folders.`),
+  const inside = (await entries(folder)).filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  const testFolder = testNames.find((one) => inside.includes(one));
+  const divided = inside.includes("train") && testFolder !== undefined;
+  const train = await classesIn(divided ? path.join(folder, "train") : folder, divided ? 1 : 2);
+  const channels =
+    options.channels ?? ((await isGrey(train.files[0]!.folder, train.files[0]!.names[0]!)) ? 1 : 3);
+  const decode: Decode = (bytes, file) => readScaled(bytes, file, size, channels);
+  const listed = (files: readonly ClassFiles[]) =>
+    pictureList(
+      files.map((one) => [one]),
+      decode,
     );
-  const all = files.flat();
-  const channels = options.channels ?? ((await isGrey(all[0]!)) ? 1 : 3);
-  const pixels = size * size * channels;
-  const images = new Uint8Array(all.length * pixels);
-  for (const [i, file] of all.entries()) images.set(await readScaled(file, size, channels), i * pixels);
-  const labels = newLabels(all.length, classes.length);
-  labels.set(files.flatMap((list, label) => list.map(() => label)));
-  const whole: Split = { images, labels, count: all.length };
-  const { train, heldOut } = holdOut(whole, testShare, new Seed(seed).child("folder test"));
-  return {
+  const shared = {
     name,
-    classes,
-    shape: [size, size, channels],
-    train: part(whole, train, pixels, classes.length),
-    test: part(whole, heldOut, pixels, classes.length),
+    classes: train.classes,
+    shape: [size, size, channels] as const,
     source: path.resolve(folder),
   };
+  if (divided) {
+    const test = await classesIn(path.join(folder, testFolder), 1);
+    if (test.classes.join("/") !== train.classes.join("/"))
+      throw new DatasetError(
+        `${folder}: expected the same classes in train and ${testFolder}, found ${few(train.classes)} and ` +
+          `${few(test.classes)}.`,
+      );
+    return { ...shared, train: listed(train.files), test: listed(test.files) };
+  }
+  const labels = train.files.flatMap(({ names }, label) => names.map(() => label));
+  const whole = newLabels(labels.length, train.classes.length);
+  whole.set(labels);
+  const parts = holdOut(
+    { labels: whole, count: whole.length },
+    testShare,
+    new Seed(seed).child("folder test"),
+  );
+  const part = (chosen: Int32Array): ImageList => {
+    const taken = new Set(chosen);
+    let place = 0;
+    return listed(train.files.map((one) => ({ ...one, names: one.names.filter(() => taken.has(place++)) })));
+  };
+  return { ...shared, train: part(parts.train), test: part(parts.heldOut) };
+}
+
+/** @param least pictures that a class must have */
+async function classesIn(
+  folder: string,
+  least: number,
+): Promise<{ classes: readonly string[]; files: readonly ClassFiles[] }> {
+  const classes = (await entries(folder)).filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  const files = await Promise.all(classes.map((label) => picturesIn(path.join(folder, label))));
+  const short = files.findIndex((one) => one!.names.length < least);
+  if (classes.length < 2 || short >= 0)
+    throw new DatasetError(
+      `${folder}: expected at least two folders, one per class, with ${least === 1 ? "one" : "two"} or more .png, ` +
+        ".jpg or .webp files each; " +
+        (short >= 0
+          ? `found ${files[short]!.names.length} in "${classes[short]}".`
+          : `found ${classes.length} folders.`),
+    );
+  return { classes, files: files as ClassFiles[] };
 }
 
 /** What a folder holds, hidden files left out, in an order that is the same on every machine. */
@@ -80,17 +117,8 @@ async function entries(folder: string): Promise<Dirent[]> {
     .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
 }
 
-function part(whole: Split, chosen: Int32Array, pixels: number, classCount: number): Split {
-  const images = new Uint8Array(chosen.length * pixels);
-  const labels = newLabels(chosen.length, classCount);
-  chosen.forEach((from, to) => {
-    images.set(whole.images.subarray(from * pixels, (from + 1) * pixels), to * pixels);
-    labels[to] = whole.labels[from]!;
-  });
-  return { images, labels, count: chosen.length };
-}
-
-async function isGrey(file: string): Promise<boolean> {
+async function isGrey(folder: string, name: string): Promise<boolean> {
+  const file = path.join(folder, name);
   const { channels } = await sharp(file)
     .metadata()
     .catch((error: Error) => {
@@ -99,9 +127,14 @@ async function isGrey(file: string): Promise<boolean> {
   return channels <= 2;
 }
 
-async function readScaled(file: string, size: number, channels: 1 | 3): Promise<Uint8Array> {
+async function readScaled(
+  bytes: Uint8Array,
+  file: string,
+  size: number,
+  channels: 1 | 3,
+): Promise<Uint8Array> {
   try {
-    return await sharp(file, { failOn: "warning" })
+    return await sharp(bytes, { failOn: "warning" })
       .rotate() // as the camera held it
       .flatten({ background: "#000000" })
       .resize(size, size, { fit: "cover" })

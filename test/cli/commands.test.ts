@@ -156,14 +156,14 @@ describe("igds", () => {
         ["distill", "--method", "magic", "--out", folder],
         /Allowed choices are random, kmeans, herding, kcenter, diffusion, igds/,
       ],
-      [["distill", "--dataset", "mnist", "--out", folder], /Unknown dataset "mnist"/],
+      [["distill", "--dataset", "emnist", "--out", folder], /Unknown dataset "emnist"/],
       [["distill", "--denoiser", "none.safetensors", "--out", folder], /none\.safetensors/],
       [["evaluate", folder], /class/],
       [["evaluate"], /folders of one or more sets, or --whole/],
       [["evaluate", folder, "--against", folder], /at least two sets of each method.*1 against 1/],
       [["evaluate", folder, "--protocol", "best"], /Allowed choices are quick, convnet3/],
       [["audit", folder], /expected one folder per class .*t-shirt-top/],
-      [["audit", folder, "--dataset", "mnist"], /Unknown dataset "mnist"/],
+      [["audit", folder, "--dataset", "emnist"], /Unknown dataset "emnist"/],
       [["figures", "--from", folder], /No notebook/],
     ] as const) {
       const { code, stdout, stderr } = await igds(...args);

@@ -116,8 +116,8 @@ describe("a folder that the user names", () => {
 
 describe("loadDataset", () => {
   it("names the datasets it knows when asked for another", async () => {
-    const message = /Unknown dataset "mnist": expected one of fashion-mnist/;
-    await expect(loadDataset("mnist")).rejects.toThrow(message);
-    await expect(findDataset("mnist")).rejects.toThrow(message);
+    const message = /Unknown dataset "emnist": expected one of fashion-mnist/;
+    await expect(loadDataset("emnist")).rejects.toThrow(message);
+    await expect(findDataset("emnist")).rejects.toThrow(message);
   });
 });

@@ -1,10 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
+import { copyFile, mkdir } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { folderDataset } from "../../src/datasets/folderDataset";
+import { loadDataset } from "../../src/datasets/load";
 
 describe("folderDataset", () => {
   let folder: string;
@@ -45,6 +46,29 @@ describe("folderDataset", () => {
     const first = await folderDataset(folder, { size: 4, channels: 3, seed: 5 });
     expect(first.shape).toEqual([4, 4, 3]);
     expect(await folderDataset(folder, { size: 4, channels: 3, seed: 5 })).toEqual(first);
+  });
+
+  it("takes folders train and val as the two splits", async () => {
+    const divided = mkdtempSync(path.join(os.tmpdir(), "igds-divided-"));
+    for (const split of ["train", "val"])
+      for (const label of ["bright", "dark"]) {
+        await mkdir(path.join(divided, split, label), { recursive: true });
+        await copyFile(path.join(folder, "dark", "0.png"), path.join(divided, split, label, "0.png"));
+      }
+    await copyFile(path.join(folder, "dark", "0.png"), path.join(divided, "train", "dark", "1.png"));
+    const { train, test, classes } = await loadDataset("image-folder", { folder: divided, size: 8 });
+    expect([classes, [...train.labels], [...test.labels]]).toEqual([
+      ["bright", "dark"],
+      [0, 1, 1],
+      [0, 1],
+    ]);
+    rmSync(path.join(divided, "val", "dark"), { recursive: true });
+    await mkdir(path.join(divided, "val", "grey"));
+    await copyFile(path.join(folder, "dark", "0.png"), path.join(divided, "val", "grey", "0.png"));
+    await expect(folderDataset(divided, { size: 8 })).rejects.toThrow(
+      /same classes in train and val, found bright, dark/,
+    );
+    rmSync(divided, { recursive: true });
   });
 
   it("says what is wrong with a folder", async () => {
