@@ -51,6 +51,8 @@ export interface BatchOptions {
   readonly dropLast?: boolean;
   /** Begin at this step, as a resumed training does; the batches are those of the unbroken run. Default: 0. */
   readonly startStep?: number;
+  /** The order of an epoch, as places in `indices`. Default: a uniformly drawn one. */
+  readonly order?: (seed: Seed, count: number) => Int32Array;
 }
 
 /**
@@ -63,6 +65,7 @@ export function* batches(
   options: BatchOptions,
 ): Generator<IndexBatch, void, undefined> {
   const { batchSize, seed, epochs = Number.POSITIVE_INFINITY, dropLast = false, startStep = 0 } = options;
+  const orderOf = options.order ?? ((draw: Seed, count: number) => draw.permutation(count));
   if (!Number.isInteger(batchSize) || batchSize < 1) {
     throw new RangeError(`The batch size must be a whole number >= 1, found ${batchSize}`);
   }
@@ -71,7 +74,7 @@ export function* batches(
     throw new RangeError(`${indices.length} images give no batch of ${batchSize}: use a smaller batch size`);
   }
   for (let epoch = Math.floor(startStep / perEpoch); epoch < epochs; epoch++) {
-    const order = seed.child(epoch).permutation(indices.length);
+    const order = orderOf(seed.child(epoch), indices.length);
     const first = Math.max(0, startStep - epoch * perEpoch);
     for (let batch = first; batch < perEpoch; batch++) {
       const places = order.subarray(batch * batchSize, (batch + 1) * batchSize);
