@@ -1,12 +1,16 @@
 // The public door: everything that a notebook cell or another program uses.
 
 export { gather, gatherLabels } from "./datasets/batches";
+export { type ClassListReport, checkClassList } from "./datasets/checkClassList";
+export { type ClassListName, classList } from "./datasets/classLists";
 export type { Dataset, Split } from "./datasets/dataset";
 export { developmentSplit } from "./datasets/development";
 export { type FolderDatasetOptions, folderDataset } from "./datasets/folderDataset";
 export { readImageFolder, writeImages } from "./datasets/imageFolder";
-export { loadDataset } from "./datasets/load";
+export type { ImageList, ListedDataset } from "./datasets/imageList";
+export { listDataset, loadDataset } from "./datasets/load";
 export { type Procedural, procedural, proceduralDataset } from "./datasets/procedural";
+export { type StreamedBatch, type StreamOptions, streamBatches } from "./datasets/stream";
 export { Denoiser } from "./diffusion/denoiser";
 export { finetuneMinimax } from "./diffusion/finetuneMinimax";
 export { loadDenoiser } from "./diffusion/loadDenoiser";
