@@ -84,6 +84,13 @@ export function dit(config: DiTConfig): DenoiserNetwork {
   const lastModulation = dense<Tensor2D>(p, "last.modulation", dim, 2 * dim, { gain: 0 });
   const last = dense<Tensor3D>(p, "last", dim, patch * patch * outputs, { gain: 0 });
 
+  const through = (block: (typeof blocks)[number], w: Weights, x: Tensor3D, c: Tensor2D): Tensor3D => {
+    const [shift1, scale1, gate1, shift2, scale2, gate2] = perToken(block.modulation(w, c), 6);
+    const mixed = block.project(w, attend(block.qkv(w, modulate(x, shift1, scale1)), heads));
+    const h = tf.add<Tensor3D>(x, tf.mul(gate1, mixed));
+    const inner = gelu(block.mlp1(w, modulate(h, shift2, scale2, mlpNormEpsilon)));
+    return tf.add(h, tf.mul(gate2, block.mlp2(w, inner)));
+  };
   const everything = (w: Weights, x: Tensor4D, t: Tensor1D, y: Tensor1D): Tensor4D => {
     const n = x.shape[0];
     const patches = x
@@ -93,13 +100,8 @@ export function dit(config: DiTConfig): DenoiserNetwork {
     let h = tf.add(patchEmbedding(w, patches), position(w)) as Tensor3D;
     const time = time2(w, silu(time1(w, sinusoids(t, frequencies))));
     const c = silu(tf.add(time, classTable(w, y)) as Tensor2D);
-    for (const block of blocks) {
-      const [shift1, scale1, gate1, shift2, scale2, gate2] = perToken(block.modulation(w, c), 6);
-      const mixed = block.project(w, attend(block.qkv(w, modulate(h, shift1, scale1)), heads));
-      h = tf.add(h, tf.mul(gate1, mixed)) as Tensor3D;
-      const inner = gelu(block.mlp1(w, modulate(h, shift2, scale2, mlpNormEpsilon)));
-      h = tf.add(h, tf.mul(gate2, block.mlp2(w, inner))) as Tensor3D;
-    }
+    // While a graph is recorded, what is within a block would else be held to the end: 5 GB of a DiT-XL/2.
+    for (const block of blocks) h = tf.tidy(() => through(block, w, h, c));
     const [shift, scale] = perToken(lastModulation(w, c), 2);
     return last(w, modulate(h, shift, scale))
       .reshape([n, rows, columns, patch, patch * outputs])

@@ -1,6 +1,7 @@
 // Weights that PyTorch wrote, put under our names and in our order of axes: [out, in] becomes [in, out], and
 // convolutions [out, in, H, W] become [H, W, in, out].
 import { type Tensor, tf } from "../tensor/engine";
+import { upload, uploadBuffer } from "../tensor/upload";
 import type { Parameters, Weights } from "./parameters";
 
 /** What is read of a file of weights (weightFile.ts). */
@@ -58,13 +59,15 @@ export async function readTorchWeights(
           `${file.entries.size}. Do the config and the weights belong together?`,
       );
   const weights: Record<string, Tensor> = {};
+  const sizes = sources.map(([, shape]) => shape.reduce((a, b) => a * b, 1));
+  const buffer = uploadBuffer(Math.max(...sizes));
   try {
-    for (const [path, shape, from] of sources)
-      weights[path] = tf.tensor(
-        from instanceof Float32Array ? from : inOurOrder(await readParts(file, from), from),
-        [...shape],
-        "float32",
-      );
+    for (const [i, [path, shape, from]] of sources.entries()) {
+      const values = buffer.subarray(0, sizes[i]);
+      if (from instanceof Float32Array) values.set(from);
+      else putInOurOrder(await readParts(file, from), from, values);
+      weights[path] = upload(values, shape);
+    }
   } catch (error) {
     tf.dispose(weights);
     throw error;
@@ -124,15 +127,20 @@ async function readParts(file: TorchTensors, { names, copies = [] }: TorchSource
 }
 
 /** [out, in, ...] to [..., in, out]. */
-function inOurOrder(values: Float32Array, { names, shape, axes = "same" }: TorchSource): Float32Array {
-  if (axes === "same") return values;
+function putInOurOrder(
+  values: Float32Array,
+  { names, shape, axes = "same" }: TorchSource,
+  result: Float32Array,
+): void {
+  if (axes === "same") {
+    result.set(values);
+    return;
+  }
   const [rows, from, ...window] = shape as [number, number, ...number[]];
   const to = rows * names.length;
   const pixels = window.reduce((a, b) => a * b, 1);
-  const result = new Float32Array(values.length);
   let i = 0;
   for (let o = 0; o < to; o++)
     for (let c = 0; c < from; c++)
       for (let p = 0; p < pixels; p++) result[(p * from + c) * to + o] = values[i++]!;
-  return result;
 }

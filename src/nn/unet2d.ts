@@ -126,7 +126,7 @@ export function unet2d(config: UNet2DConfig): DenoiserNetwork {
       const skips = [h];
       for (const { steps, halve } of down) {
         for (const layer of steps) {
-          h = layer(w, h, e);
+          h = tf.tidy(() => layer(w, h, e));
           skips.push(h);
         }
         if (halve) {
@@ -136,7 +136,7 @@ export function unet2d(config: UNet2DConfig): DenoiserNetwork {
       }
       for (const layer of middle) h = (layer as EmbeddedLayer)(w, h, e);
       for (const { steps, double } of up) {
-        for (const layer of steps) h = layer(w, tf.concat([h, skips.pop()!], 3), e);
+        for (const layer of steps) h = tf.tidy(() => layer(w, tf.concat([h, skips.pop()!], 3), e));
         if (double) h = double(w, h);
       }
       return last(w, silu(lastNorm(w, h)));

@@ -122,7 +122,7 @@ export function vae(config: VaeConfig): Vae {
   up.push(...end(p, "decoder", widths[0]!, imageChannels, groups));
 
   const run = (layers: readonly Layer<Tensor4D>[], w: Weights, x: Tensor4D) =>
-    layers.reduce((h, layer) => layer(w, h), x);
+    layers.reduce((h, layer) => tf.tidy(() => layer(w, h)), x);
   const divisor = 2 ** (levels - 1);
   return {
     config,

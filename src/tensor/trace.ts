@@ -4,7 +4,7 @@
 import mapValues from "lodash/mapValues";
 import { type NativeAttribute, type NativeBackend, type NativeBinding, type Tensor, tf } from "./engine";
 
-/** One recorded operation. `inputs` and `outputs` are ids of the native tensors. */
+/** One recorded operation. `inputs` and `outputs` are ids of the native tensors; the addon gives none out twice. */
 export interface TracedOp {
   readonly name: string;
   readonly attributes: readonly NativeAttribute[];
@@ -49,8 +49,6 @@ export function trace(backend: NativeBackend, inputs: readonly Tensor[], fn: () 
   const ops: TracedOp[] = [];
   const constants = new Map<number, TracedConstant>();
   const known = new Set<number>(backend.getInputTensorIds(inputs));
-  // Deleting is put off to the end, so that an id is not given out twice within one trace.
-  const deleted: number[] = [];
 
   // Shapes and types of tensors from outside, noted as they are looked up by the backend.
   const capturedTensors = new Map<number, { shape: number[]; dtype: number }>();
@@ -68,18 +66,12 @@ export function trace(backend: NativeBackend, inputs: readonly Tensor[], fn: () 
   const typeAttributes = (types: Record<string, number>): NativeAttribute[] =>
     Object.entries(types).map(([name, value]) => ({ name, type: native.TF_ATTR_TYPE, value }));
 
-  const recording: Pick<
-    NativeBinding,
-    "createTensor" | "deleteTensor" | "tensorDataSync" | "executeOp" | "runSavedModel"
-  > = {
+  const recording: Pick<NativeBinding, "createTensor" | "tensorDataSync" | "executeOp" | "runSavedModel"> = {
     createTensor(shape, dtype, values) {
       const id = native.createTensor(shape, dtype, values);
       constants.set(id, { shape: [...shape], dtype, values });
       known.add(id);
       return id;
-    },
-    deleteTensor(id) {
-      deleted.push(id);
     },
     tensorDataSync() {
       throw new Error(
@@ -149,6 +141,5 @@ export function trace(backend: NativeBackend, inputs: readonly Tensor[], fn: () 
     Math.random = random;
     backend.binding = native;
     backend.getInputTensorIds = lookUp;
-    for (const id of deleted) native.deleteTensor(id);
   }
 }
