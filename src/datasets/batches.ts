@@ -5,7 +5,7 @@ import type { Seed } from "../tensor/random";
 import { type Dataset, indicesByClass, type Split } from "./dataset";
 
 /**
- * The images at `indices` as an NHWC batch with values in [-1, 1].
+ * The images at `indices` as an NHWC batch with values in [-1, 1]; latents as they are.
  * @throws RangeError for an index outside the split.
  * @example
  * const first = gather(dataset.train, dataset.shape, [0, 1, 2, 3]);
@@ -17,7 +17,9 @@ export function gather(split: Split, shape: Dataset["shape"], indices: ArrayLike
   const data = new Float32Array(indices.length * size);
   for (let i = 0; i < indices.length; i++) {
     const index = checkedIndex(split, indices[i]!);
-    valuesFromBytes(split.images.subarray(index * size, (index + 1) * size), data, i * size);
+    const [from, to] = [index * size, (index + 1) * size];
+    if (split.values) data.set(split.values.subarray(from, to), i * size);
+    else valuesFromBytes(split.images.subarray(from, to), data, i * size);
   }
   return { data, shape: [indices.length, height, width, channels] };
 }

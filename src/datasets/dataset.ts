@@ -6,6 +6,8 @@ export type Labels = Uint8Array | Uint16Array;
 /** Labelled images: `images` holds count * height * width * channels bytes, NHWC; `labels` are class indices. */
 export interface Split {
   readonly images: Uint8Array;
+  /** Of latents, which no bytes hold: the values, in place of `images`, which are none. */
+  readonly values?: Float32Array;
   readonly labels: Labels;
   readonly count: number;
 }
