@@ -8,14 +8,18 @@ export { developmentSplit } from "./datasets/development";
 export { type FolderDatasetOptions, folderDataset } from "./datasets/folderDataset";
 export { readImageFolder, writeImages } from "./datasets/imageFolder";
 export type { ImageList, ListedDataset } from "./datasets/imageList";
+export { cacheLatents, type LatentCacheOptions, type Latents } from "./datasets/latentCache";
 export { listDataset, loadDataset } from "./datasets/load";
 export { type Procedural, procedural, proceduralDataset } from "./datasets/procedural";
 export { type StreamedBatch, type StreamOptions, streamBatches } from "./datasets/stream";
+export { Autoencoder, loadAutoencoder } from "./diffusion/autoencoder";
 export { Denoiser } from "./diffusion/denoiser";
 export { finetuneMinimax } from "./diffusion/finetuneMinimax";
+export { type LatentDataset, latentDataset } from "./diffusion/latentDataset";
 export { loadDenoiser } from "./diffusion/loadDenoiser";
 export { type Parity, type ParityCheck, parity } from "./diffusion/parity";
 export { type Prediction, predicting } from "./diffusion/prediction";
+export { type PublishedOptions, publishedDenoiser } from "./diffusion/publishedDenoiser";
 export { Run } from "./diffusion/run";
 export { noiseLevel, type SampleOptions, sample, steps } from "./diffusion/sample";
 export { ddim, ddpm, dpmSolver, heun, type Sampler } from "./diffusion/samplers";
@@ -30,6 +34,7 @@ export {
   type Scheduler,
   type SchedulerRun,
 } from "./diffusion/schedulers";
+export { selectClasses } from "./diffusion/selectClasses";
 export type { BoundRecord, StepRecord, TermRecord } from "./diffusion/stepRecord";
 export { trainClassifier } from "./diffusion/trainClassifier";
 export { trainDenoiser } from "./diffusion/trainDenoiser";
@@ -55,6 +60,7 @@ export { rankSet } from "./evaluate/rankSet";
 export { loadReferenceClassifier, trainReferenceClassifier } from "./evaluate/referenceClassifier";
 export { augmentationRobustScore, labelRobustScore } from "./evaluate/robustScores";
 export { type MeanInterval, meanInterval, pairedDifference } from "./evaluate/statistics";
+export type { Teacher } from "./evaluate/trainOnSet";
 export { type BoundsRow, boundsExperiment } from "./experiment/boundsExperiment";
 export {
   type ExperimentSet,
@@ -83,6 +89,7 @@ export { prototype } from "./guidance/prototype";
 export { setPrototype } from "./guidance/setPrototype";
 export { setReference } from "./guidance/setReference";
 export type { Term, TermContext, WeightedTerm } from "./guidance/term";
+export { throughDecoder } from "./guidance/throughDecoder";
 export { trainTrainingNetwork } from "./guidance/trainingNetwork";
 export { medianBandwidth, medianBandwidthOf } from "./information/bandwidth";
 export { prototypeInformation, prototypeInformationOf } from "./information/barberAgakov";

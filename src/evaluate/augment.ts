@@ -90,7 +90,6 @@ function shifted(images: ImageBatch, { shift, flip, cutout }: Augmentation, seed
  */
 export function cutMix(images: ImageBatch, targets: Float32Array, seed: Seed): void {
   const [count, height, width] = images.shape;
-  const classes = targets.length / count;
   const partner = seed.child("partner").permutation(count);
   const [share, centreY, centreX] = seed.child("box").uniform(3);
   const side = Math.sqrt(share);
@@ -102,17 +101,45 @@ export function cutMix(images: ImageBatch, targets: Float32Array, seed: Seed): v
     height,
     width,
   );
+  mixBox(images, targets, partner, box);
+}
+
+/**
+ * As {@link cutMix}, with the rectangle that published code draws (Yun et al. 2019): half its sides, rounded down, to
+ * either side of its centre.
+ * @param targets null where the labels are made of the mixed images
+ */
+export function publishedCutMix(images: ImageBatch, targets: Float32Array | null, seed: Seed): void {
+  const [count, height, width] = images.shape;
+  const [share, centreY, centreX] = seed.child("box").uniform(3);
+  const range = (centre: number, length: number): [number, number] => {
+    const [middle, half] = [
+      Math.floor(centre * length),
+      Math.floor(Math.floor(Math.sqrt(share) * length) / 2),
+    ];
+    return [Math.max(0, middle - half), Math.min(length, middle + half)];
+  };
+  const [top, bottom] = range(centreY, height);
+  const [left, right] = range(centreX, width);
+  mixBox(images, targets, seed.child("partner").permutation(count), { top, bottom, left, right });
+}
+
+/** Puts the box of each image's partner into the image, and as large a share of its label distribution. */
+function mixBox(images: ImageBatch, targets: Float32Array | null, partner: Int32Array, box: Box): void {
+  const [count, height, width] = images.shape;
   const area = ((box.bottom - box.top) * (box.right - box.left)) / (height * width);
-  const [oldImages, oldTargets] = [images.data.slice(), targets.slice()];
+  const [oldImages, oldTargets] = [images.data.slice(), targets?.slice()];
   const size = images.data.length / count;
+  const classes = targets ? targets.length / count : 0;
   for (let n = 0; n < count; n++) {
     const offset = (partner[n] - n) * size;
     eachRow(box, n, images.shape, (from, to) => {
       images.data.set(oldImages.subarray(from + offset, to + offset), from);
     });
-    for (let c = 0; c < classes; c++)
-      targets[n * classes + c] =
-        (1 - area) * oldTargets[n * classes + c] + area * oldTargets[partner[n] * classes + c];
+    if (targets && oldTargets)
+      for (let c = 0; c < classes; c++)
+        targets[n * classes + c] =
+          (1 - area) * oldTargets[n * classes + c] + area * oldTargets[partner[n] * classes + c];
   }
 }
 

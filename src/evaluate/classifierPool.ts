@@ -7,29 +7,43 @@ import { ClassifierTraining, type ClassifierTrainingOptions } from "./classifier
 /** What a compiled classifier is made for. */
 export interface ClassifierPlan extends ClassifierTrainingOptions {
   readonly network: Architecture;
+  /** Height and width of its input. Default: those of the dataset's images. */
+  readonly size?: number;
 }
 
 const MOST_IDLE = 2;
 const idle: ClassifierTraining[] = [];
 const plans = new WeakMap<ClassifierTraining, string>();
 
-/** The network's settings for the images and classes of a dataset. */
-export function configFor(network: Architecture, dataset: Dataset): ImageClassifierConfig {
+/** The network's settings for the images and classes of a dataset, which may be brought to another size before. */
+export function configFor(network: Architecture, dataset: Dataset, size?: number): ImageClassifierConfig {
   const [height, width, channels] = dataset.shape;
-  return { ...network, height, width, channels, classes: dataset.classes.length };
+  return {
+    ...network,
+    height: size ?? height,
+    width: size ?? width,
+    channels,
+    classes: dataset.classes.length,
+  };
 }
 
 /** A classifier for the plan and the shape of the dataset, compiled before if one is idle. Start it with a seed. */
 export function borrowClassifier(
-  { network, steps, rate, weightDecay, optimiser = "adamw" }: ClassifierPlan,
+  { network, size, ...plan }: ClassifierPlan,
   dataset: Dataset,
 ): ClassifierTraining {
-  const config = configFor(network, dataset);
-  const plan = JSON.stringify([config, steps, rate, weightDecay, optimiser]);
-  const place = idle.findIndex((classifier) => plans.get(classifier) === plan);
+  const config = configFor(network, dataset, size);
+  const { steps, rate, weightDecay, optimiser = "adamw" } = plan;
+  const { schedule, decay, temperature, statisticsPasses } = plan;
+  const options = {
+    ...{ steps, rate, weightDecay, optimiser },
+    ...{ schedule, decay, temperature, statisticsPasses },
+  };
+  const key = JSON.stringify([config, options]);
+  const place = idle.findIndex((classifier) => plans.get(classifier) === key);
   if (place >= 0) return idle.splice(place, 1)[0];
-  const classifier = new ClassifierTraining(imageClassifier(config), { steps, rate, weightDecay, optimiser });
-  plans.set(classifier, plan);
+  const classifier = new ClassifierTraining(imageClassifier(config), options);
+  plans.set(classifier, key);
   return classifier;
 }
 

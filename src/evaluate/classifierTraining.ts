@@ -1,9 +1,13 @@
 // A classifier with its training step and its predictions, both compiled once: what is trained on is the
 // caller's business. Starting over with another seed compiles nothing.
+import mapValues from "lodash/mapValues";
+import { halfCosineRate } from "../nn/adam";
 import { FrozenClassifier } from "../nn/frozenClassifier";
 import type { ImageClassifier } from "../nn/imageClassifier";
-import type { Weights } from "../nn/parameters";
-import { Trainer } from "../nn/trainer";
+import { STATISTICS_SHARE } from "../nn/normalisation";
+import type { Parameters, Weights } from "../nn/parameters";
+import { multiStepRate } from "../nn/sgd";
+import { type LossWithStatistics, Trainer } from "../nn/trainer";
 import type { ImageBatch } from "../tensor/batch";
 import { engineInfo, type Scalar, type Tensor, type Tensor2D, type Tensor4D, tf } from "../tensor/engine";
 import { Seed } from "../tensor/random";
@@ -16,6 +20,21 @@ export interface ClassifierTrainingOptions {
   readonly weightDecay: number;
   /** Default `adamw`. */
   readonly optimiser?: "adamw" | "sgd";
+  /** A rate that moves from epoch to epoch, in place of the optimiser's own schedule. */
+  readonly schedule?: EpochSchedule;
+  /** Which weights decay under `adamw`: all, the default, or kernels alone. */
+  readonly decay?: "all" | "kernels";
+  /** Logits are divided by it in the loss. Default 1. */
+  readonly temperature?: number;
+  /** How often batch norm counts each batch into its running statistics. Default 1. */
+  readonly statisticsPasses?: number;
+}
+
+/** A schedule of published evaluations, by epochs of `perEpoch` steps. */
+export interface EpochSchedule {
+  readonly kind: "multi-step" | "half-cosine";
+  readonly epochs: number;
+  readonly perEpoch: number;
 }
 
 export class ClassifierTraining {
@@ -36,9 +55,25 @@ export class ClassifierTraining {
         `Training needs the native TensorFlow engine; here "${engineInfo.backend}" runs, because: ` +
           `${engineInfo.reason}. Run "npm run setup".`,
       );
-    const loss = (w: Weights, x: Tensor4D, targets: Tensor2D): Scalar =>
-      tf.neg(tf.mean(tf.sum(tf.mul(targets, tf.logSoftmax(network.apply(w, x))), 1))) as Scalar;
-    this.trainer = new Trainer(network.parameters, loss, { ...options, seed: new Seed("unused") });
+    const { schedule, decay, rate, temperature = 1, statisticsPasses = 1 } = options;
+    const crossEntropy = (logits: Tensor2D, targets: Tensor2D): Scalar => {
+      const scaled = temperature === 1 ? logits : tf.div<Tensor2D>(logits, temperature);
+      return tf.neg(tf.mean(tf.sum(tf.mul(targets, tf.logSoftmax(scaled)), 1))) as Scalar;
+    };
+    const loss = (w: Weights, x: Tensor4D, targets: Tensor2D): Scalar | LossWithStatistics => {
+      if (!network.train) return crossEntropy(network.apply(w, x), targets);
+      const { logits, statistics } = network.train(w, x);
+      return {
+        loss: crossEntropy(logits, targets),
+        statistics: mapValues(statistics, (now, path) => countedAgain(w[path], now, statisticsPasses)),
+      };
+    };
+    this.trainer = new Trainer(network.parameters, loss, {
+      ...options,
+      seed: new Seed("unused"),
+      ...(schedule ? { rateAt: (step: number) => epochRate(schedule, rate, step) } : {}),
+      ...(decay === "kernels" ? { decays: (path: string) => isKernel(network.parameters, path) } : {}),
+    });
   }
 
   /** Starts over with the initial weights of `seed`. */
@@ -89,4 +124,21 @@ export function oneHot(labels: Int32Array, classes: number): Float32Array {
     rows[i * classes + label] = 1;
   });
   return rows;
+}
+
+function epochRate({ kind, epochs, perEpoch }: EpochSchedule, peak: number, step: number): number {
+  const rateOf = kind === "multi-step" ? multiStepRate : halfCosineRate;
+  return rateOf(peak, Math.floor(step / perEpoch), epochs);
+}
+
+/** What PyTorch code calls weights of more than one dimension: convolutions and the linear layer, without its bias. */
+function isKernel(parameters: Parameters, path: string): boolean {
+  return (parameters.entries.get(path)?.shape.length ?? 0) > 1;
+}
+
+/** A running average that took one step from `before` to `now`, after so many such steps to the same batch. */
+function countedAgain(before: Tensor, now: Tensor, passes: number): Tensor {
+  if (passes === 1) return now;
+  const share = (1 - (1 - STATISTICS_SHARE) ** passes) / STATISTICS_SHARE;
+  return tf.add(before, tf.mul(tf.sub(now, before), share));
 }

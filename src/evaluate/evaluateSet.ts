@@ -3,16 +3,15 @@
 import defaults from "lodash/defaults";
 import type { Dataset, ProgressEvent } from "../datasets/dataset";
 import { developmentSplit } from "../datasets/development";
-import type { ImageBatch } from "../tensor/batch";
-import { pause } from "../tensor/pause";
 import { Seed } from "../tensor/random";
-import { augmentImages, cutMix } from "./augment";
 import { borrowClassifier, giveBackClassifier } from "./classifierPool";
-import { type ClassifierTraining, oneHot } from "./classifierTraining";
 import { checkLabelledSet, type LabelledSet, roundToBytes } from "./labelledSet";
-import { type Protocol, type ProtocolName, protocolOf, stepsFor } from "./protocols";
-import { accuracyOf, confusionMatrix, predictReal, type RealImages, realImages } from "./realImages";
+import { preparePhotographs, testPhotographs } from "./photographs";
+import { type Protocol, type ProtocolName, protocolOf, stepsFor, stepsPerEpoch } from "./protocols";
+import { plans } from "./publishedPlans";
+import { confusionMatrix, type RealImages, realImages } from "./realImages";
 import { type MeanInterval, meanInterval } from "./statistics";
+import { type FixedProtocol, type Run, type Teacher, trainOnSet } from "./trainOnSet";
 
 export interface EvaluationEvent extends ProgressEvent {
   /** Accuracy of the last test, in percent, on the event that follows a test. */
@@ -25,6 +24,8 @@ export interface EvaluateOptions extends Partial<Protocol> {
   readonly protocol?: ProtocolName;
   /** Name of the method that made the set, for the result. */
   readonly method?: string;
+  /** The teacher of a protocol that has one. Its images are those of the protocol: standardised, of its size. */
+  readonly teacherNetwork?: Teacher;
   /** Count which class is taken for which. */
   readonly confusion?: boolean;
   readonly onProgress?: (event: EvaluationEvent) => void;
@@ -68,19 +69,26 @@ export async function evaluateSet(
   dataset: Dataset,
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
-  const { protocol: name = "quick" } = options;
-  const given: Protocol = defaults({}, options, protocolOf(name));
-  checkLabelledSet(set, dataset);
-  const steps = stepsFor(given, set.labels.length);
-  const protocol = { ...given, steps };
+  const protocol = protocolFor(options, set, dataset.classes.length);
+  const { seeds, on, steps, photographs, schedule, perEpoch } = protocol;
+  checkLabelledSet(set, dataset, photographs ? "any" : "same");
   checkProtocol(protocol);
-  const { seeds, on } = protocol;
-  const rounded: LabelledSet = { ...set, images: roundToBytes(set.images) };
-  const real =
-    on === "test"
-      ? realImages(dataset, dataset.test)
-      : realImages(dataset, dataset.train, developmentSplit(dataset).heldOut);
-  const classifier = borrowClassifier(protocol, dataset);
+  checkTeacher(protocol, set, options);
+  const prepared: LabelledSet = {
+    ...set,
+    images: photographs ? preparePhotographs(set.images, photographs) : roundToBytes(set.images),
+  };
+  const real = realFor(protocol, dataset);
+  const classifier = borrowClassifier(
+    {
+      ...protocol,
+      ...(photographs ? { size: photographs.size } : {}),
+      // RDED's code asks the network in training mode for its accuracy on each batch before the step, too.
+      ...(protocol.teacher ? { temperature: protocol.teacher.temperature, statisticsPasses: 2 } : {}),
+      schedule: schedule ? { kind: schedule, epochs: Math.ceil(steps / perEpoch), perEpoch } : undefined,
+    },
+    dataset,
+  );
   try {
     const runs: Run[] = [];
     for (const [i, seed] of seeds.entries()) {
@@ -91,17 +99,16 @@ export async function evaluateSet(
           total: seeds.length * steps,
           ...(accuracy === undefined ? {} : { accuracy }),
         });
-      runs.push(
-        await trainAndTest(classifier, rounded, real, protocol, new Seed(seed).child("evaluate"), report),
-      );
+      const own = new Seed(seed).child("evaluate");
+      runs.push(await trainOnSet(classifier, prepared, real, protocol, own, options.teacherNetwork, report));
     }
     const classes = dataset.classes.length;
     return {
       ipc: set.labels.length / classes,
       ...(options.method === undefined ? {} : { method: options.method }),
-      protocol: name,
+      protocol: options.protocol ?? "quick",
       network: classifier.network.name,
-      labels: set.targets ? "soft" : "hard",
+      labels: set.targets || protocol.teacher ? "soft" : "hard",
       on,
       seeds: seeds.map(String),
       steps,
@@ -122,89 +129,47 @@ export async function evaluateSet(
   }
 }
 
-interface Run {
-  /** In percent, one per test. */
-  readonly accuracies: readonly number[];
-  /** Classes found after the last step. */
-  readonly predicted: Int32Array;
-}
-
-async function trainAndTest(
-  classifier: ClassifierTraining,
-  { images, labels, targets: soft }: LabelledSet,
-  real: RealImages,
-  protocol: FixedProtocol,
-  seed: Seed,
-  report: (step: number, accuracy?: number) => void,
-): Promise<Run> {
-  const { steps, checkpoints, augmentation } = protocol;
-  const classes = classifier.network.config.classes;
-  classifier.start(seed.child("weights"));
-  const order = endless(labels.length, Math.min(protocol.batch, labels.length), seed.child("order"));
-  const tests = new Set(
-    Array.from({ length: checkpoints }, (_, i) => Math.round((steps * (i + 1)) / checkpoints)),
-  );
-  const accuracies: number[] = [];
-  let predicted: Int32Array = new Int32Array(0);
-  for (let step = 1; step <= steps; step++) {
-    const indices = order.next().value;
-    const draw = seed.child("augment", step);
-    const batch = augmentImages(pick(images, indices), augmentation, draw);
-    const targets = soft
-      ? rowsAt(soft, indices, classes)
-      : oneHot(
-          indices.map((index) => labels[index]),
-          classes,
-        );
-    if (augmentation.cutMix > draw.child("mix").uniform(1)[0]) cutMix(batch, targets, draw.child("cutmix"));
-    classifier.step(batch, targets);
-    if (tests.has(step)) {
-      predicted = await predictReal(classifier.now, real);
-      accuracies.push(100 * accuracyOf(real.labels, predicted));
-      report(step, accuracies[accuracies.length - 1]);
-    } else report(step);
-    await pause();
-  }
-  return { accuracies, predicted };
-}
-
-/** Batches of one size for ever: one random order of all images after the other, without a smaller last batch. */
-function* endless(count: number, batch: number, seed: Seed): Generator<Int32Array, never, undefined> {
-  let order: Int32Array = new Int32Array(0);
-  let place = 0;
-  let epoch = 0;
-  for (;;) {
-    const indices = new Int32Array(batch);
-    for (let i = 0; i < batch; i++) {
-      if (place === order.length) {
-        order = seed.child(epoch++).permutation(count);
-        place = 0;
-      }
-      indices[i] = order[place++];
-    }
-    yield indices;
-  }
-}
-
-/** The images at `indices`, as a batch of its own. */
-function pick({ data, shape }: ImageBatch, indices: Int32Array): ImageBatch {
-  const [, height, width, channels] = shape;
+/** Settings for this set: those given, then those of the protocol's rule, then the protocol's own. */
+function protocolFor(
+  { protocol: name = "quick", ...options }: EvaluateOptions,
+  set: LabelledSet,
+  classes: number,
+): FixedProtocol & { readonly perEpoch: number } {
+  const own = protocolOf(name);
+  const rule = options.plan ?? own.plan;
+  const { epochs, ...planned } = rule ? plans[rule](set.labels.length / classes, classes) : { epochs: 0 };
+  const given: Protocol = defaults({}, options, rule ? { ...planned, steps: { epochs } } : {}, own);
+  const { photographs, inputSize } = given;
+  const steps = stepsFor(given, set.labels.length);
   return {
-    data: rowsAt(data, indices, height * width * channels),
-    shape: [indices.length, height, width, channels],
+    ...given,
+    steps,
+    ...(photographs && inputSize ? { photographs: { ...photographs, size: inputSize } } : {}),
+    perEpoch: stepsPerEpoch(given.batch, set.labels.length),
   };
 }
 
-function rowsAt(rows: Float32Array, indices: Int32Array, size: number): Float32Array {
-  const picked = new Float32Array(indices.length * size);
-  indices.forEach((index, i) => {
-    picked.set(rows.subarray(index * size, (index + 1) * size), i * size);
-  });
-  return picked;
+/** Real images as the protocol tests on them. */
+function realFor({ on, photographs }: Protocol, dataset: Dataset): RealImages {
+  const real =
+    on === "test"
+      ? realImages(dataset, dataset.test)
+      : realImages(dataset, dataset.train, developmentSplit(dataset).heldOut);
+  if (!photographs) return real;
+  return { labels: real.labels, part: (from, to) => testPhotographs(real.part(from, to), photographs) };
 }
 
-/** A protocol whose steps are counted for a set. */
-type FixedProtocol = Protocol & { readonly steps: number };
+function checkTeacher({ teacher }: Protocol, set: LabelledSet, options: EvaluateOptions): void {
+  if (teacher && !options.teacherNetwork)
+    throw new RangeError(
+      `evaluateSet: protocol "${options.protocol}" trains on the labels of a teacher: give one as teacherNetwork, such as ` +
+        "a ResNet-18 trained on all real images (readClassifier)",
+    );
+  if (teacher && set.targets)
+    throw new RangeError(
+      `evaluateSet: protocol "${options.protocol}" takes its soft labels from a teacher, but the set has some of its own`,
+    );
+}
 
 function checkProtocol({ seeds, steps, batch, checkpoints, on, rate }: FixedProtocol): void {
   for (const [name, value] of Object.entries({ steps, batch, checkpoints }))

@@ -15,11 +15,13 @@ const OVERSHOOT = 1;
 
 /**
  * Checks that a set can be used with a dataset.
+ * @param size `any`: the images are brought to another size later, so that only their channels must be the dataset's
  * @throws RangeError naming what is wrong: sizes, counts, labels, values, or a single class.
  */
-export function checkLabelledSet(set: LabelledSet, dataset: Dataset): void {
+export function checkLabelledSet(set: LabelledSet, dataset: Dataset, size: "same" | "any" = "same"): void {
   const { images, labels } = set;
-  checkImages(images, dataset.shape);
+  const [, height, width] = images.shape;
+  checkImages(images, size === "any" ? [height, width, dataset.shape[2]] : dataset.shape);
   if (labels.length !== images.shape[0])
     throw new RangeError(
       `A set needs one label per image, found ${images.shape[0]} images and ${labels.length} labels`,

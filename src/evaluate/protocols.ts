@@ -1,11 +1,15 @@
 // The protocols by name: which network is trained, how, and how long.
 
-import { convNetDefaults } from "../nn/convNet";
+import { convNet6, convNetDefaults } from "../nn/convNet";
 import type { Architecture } from "../nn/imageClassifier";
 import { mlpDefaults } from "../nn/mlp";
+import { publishedResNetOf } from "../nn/publishedResNet";
 import { resNet18, resNetAp10 } from "../nn/resNet";
 import { vitDefaults } from "../nn/vit";
 import { type Augmentation, noAugmentation } from "./augment";
+import type { EpochSchedule } from "./classifierTraining";
+import type { Treatment } from "./photographs";
+import type { plans } from "./publishedPlans";
 
 /** Settings of an evaluation. */
 export interface Protocol {
@@ -26,6 +30,23 @@ export interface Protocol {
   readonly checkpoints: number;
   /** `held-out`: training images that no model is fitted on, to choose settings with; see `developmentSplit`. */
   readonly on: "test" | "held-out";
+  /**
+   * For photographs: how they become the input of the network. Sets and real images may then be of any size. Of
+   * `augmentation` only `cutMix` counts, with the rectangle of published code.
+   */
+  readonly photographs?: Treatment;
+  /** Side of the network's input, if not that of `photographs`: for trials on small images. */
+  readonly inputSize?: number;
+  /** A rule that gives epochs, batch, rate and weight decay by the size of the set, where they are not given. */
+  readonly plan?: keyof typeof plans;
+  /** The rate moves from epoch to epoch, and an epoch ends with a smaller batch, as in PyTorch. */
+  readonly schedule?: EpochSchedule["kind"];
+  /** A teacher labels every batch anew, as it comes out of augmentation and CutMix: softmax(logits / temperature). */
+  readonly teacher?: { readonly temperature: number };
+  /** Which weights decay under `adamw`. Default: all. */
+  readonly decay?: "all" | "kernels";
+  /** No tests in this first share of the steps. Default 0. */
+  readonly testsFrom?: number;
 }
 
 /**
@@ -82,11 +103,75 @@ const geometric: Augmentation = {
 };
 
 /**
+ * The evaluator of hard labels on ImageNet's subsets that Minimax, IGD, MGD3 and others share (written by Kim et al.
+ * 2022 for IDC; read in vimar-gu/MinimaxDiffusion: argument.py, data.py, train.py, misc/utils.py). Its papers report
+ * the best of 100 tests.
+ */
+const imageNet: Omit<Protocol, "network"> = {
+  seeds: [0, 1, 2],
+  steps: { epochs: 2000 },
+  plan: "minimax",
+  batch: 64,
+  optimiser: "sgd",
+  schedule: "multi-step",
+  rate: 0.01,
+  weightDecay: 5e-4,
+  augmentation: { ...noAugmentation, cutMix: 1 },
+  photographs: {
+    size: 224,
+    wideTest: false,
+    fitSet: true,
+    patches: 1,
+    crop: [0.5, 1],
+    jitter: 0.4,
+    lighting: 0.1,
+  },
+  checkpoints: 100,
+  on: "test",
+};
+
+const rdedPhotographs: Treatment = {
+  size: 224,
+  wideTest: true,
+  fitSet: false,
+  patches: 2,
+  crop: [0.5, 1],
+  jitter: 0,
+  lighting: 0,
+};
+
+/**
+ * RDED's evaluation with a teacher's soft labels (Sun et al. 2024; read in LINs-lab/RDED: argument.py,
+ * validation/main.py): it tests every ten epochs behind four fifths of them.
+ */
+const rded: Protocol = {
+  seeds: [0, 1, 2],
+  steps: { epochs: 300 },
+  plan: "rded",
+  batch: 50,
+  optimiser: "adamw",
+  schedule: "half-cosine",
+  rate: 1e-3,
+  weightDecay: 0.01,
+  decay: "kernels",
+  augmentation: { ...noAugmentation, cutMix: 1 },
+  teacher: { temperature: 20 },
+  photographs: rdedPhotographs,
+  network: publishedResNetOf(18, "batch", { entrance: "large" }),
+  checkpoints: 30,
+  testsFrom: 0.8,
+  on: "test",
+};
+
+/**
  * All named protocols.
  *
  * `quick` is the default. `convnet3` is the published one with augmentation and the 1,000 epochs that go with
  * it, `convnet3-plain` the one without. The others judge sets by networks that they were not made with: the
  * training of `quick`, the published networks in the form that fits 28 x 28.
+ *
+ * The last five are for photographs, as published tables have them; `rded-resnet18` and `tiny-resnet18`, which is the
+ * same for 64 x 64, need a teacher.
  */
 export const protocols = {
   quick: protocolDefaults,
@@ -97,6 +182,17 @@ export const protocols = {
   "resnet-ap10": { ...protocolDefaults, network: resNetAp10 },
   mlp: { ...protocolDefaults, network: mlpDefaults },
   vit: { ...protocolDefaults, network: vitDefaults },
+  "imagenet-convnet6": { ...imageNet, network: convNet6 },
+  "imagenet-resnet-ap10": { ...imageNet, network: publishedResNetOf(10, "instance", { halve: "average" }) },
+  "imagenet-resnet18": { ...imageNet, network: publishedResNetOf(18, "instance") },
+  "rded-resnet18": rded,
+  "tiny-resnet18": {
+    ...rded,
+    plan: "tiny",
+    batch: 100,
+    photographs: { ...rdedPhotographs, size: 64, patches: 1, crop: [1, 1] },
+    network: publishedResNetOf(18, "batch", { entrance: "small" }),
+  },
 } as const satisfies Record<string, Protocol>;
 
 export type ProtocolName = keyof typeof protocols;
@@ -111,6 +207,16 @@ export function protocolOf(name: ProtocolName): Protocol {
 }
 
 /** Training steps for a set of `images` images. */
-export function stepsFor({ steps, batch }: Pick<Protocol, "steps" | "batch">, images: number): number {
-  return typeof steps === "number" ? steps : Math.ceil((steps.epochs * images) / Math.min(batch, images));
+export function stepsFor(
+  { steps, batch, schedule }: Pick<Protocol, "steps" | "batch" | "schedule">,
+  images: number,
+): number {
+  if (typeof steps === "number") return steps;
+  if (schedule) return steps.epochs * stepsPerEpoch(batch, images);
+  return Math.ceil((steps.epochs * images) / Math.min(batch, images));
+}
+
+/** Steps of an epoch that ends with a smaller batch. */
+export function stepsPerEpoch(batch: number, images: number): number {
+  return Math.ceil(images / batch);
 }

@@ -24,12 +24,17 @@ export function realImages(dataset: Dataset, split: Split, indices?: Int32Array)
 /** Images between two looks at the event loop: about a fifth of a second. */
 const PART = 1000;
 
+/** Of large images fewer are held as numbers: 50 is what a network takes at once. */
+const LARGE = { pixels: 64 * 64, part: 50 } as const;
+
 /** The class found for each image. */
 export async function predictReal(classifier: FrozenClassifier, real: RealImages): Promise<Int32Array> {
   const count = real.labels.length;
+  const { height, width } = classifier.network.config;
+  const size = height * width > LARGE.pixels ? LARGE.part : PART;
   const predicted = new Int32Array(count);
-  for (let from = 0; from < count; from += PART) {
-    predicted.set(classifier.classify(real.part(from, Math.min(count, from + PART))), from);
+  for (let from = 0; from < count; from += size) {
+    predicted.set(classifier.classify(real.part(from, Math.min(count, from + size))), from);
     await pause();
   }
   return predicted;

@@ -18,6 +18,7 @@ import { configFor } from "./classifierPool";
 import { ClassifierTraining, oneHot } from "./classifierTraining";
 import { checkImages } from "./labelledSet";
 import { accuracyOf } from "./realImages";
+import { softmaxRows } from "./softmaxRows";
 
 export interface ReferenceClassifierOptions {
   /** Default 1500: 91 % on held-out Fashion-MNIST. */
@@ -206,19 +207,4 @@ function reference(
     },
     dispose: () => classifier.dispose(),
   };
-}
-
-/** softmax(logits / temperature) of each row. */
-export function softmaxRows(logits: Float32Array, classes: number, temperature = 1): Float32Array {
-  const rows = new Float32Array(logits.length);
-  for (let from = 0; from < logits.length; from += classes) {
-    const row = logits.subarray(from, from + classes);
-    const top = Math.max(...row);
-    const powers = Array.from(row, (value) => Math.exp((value - top) / temperature));
-    const sum = powers.reduce((a, b) => a + b, 0);
-    powers.forEach((power, c) => {
-      rows[from + c] = power / sum;
-    });
-  }
-  return rows;
 }

@@ -8,6 +8,10 @@ export interface AdamOptions {
   readonly beta2?: number;
   readonly epsilon?: number;
   readonly weightDecay?: number;
+  /** Which weights decay. Default: all. */
+  readonly decays?: (path: string) => boolean;
+  /** The rate that weights decay by. Default: that of the step, larger in the first steps by its bias correction. */
+  readonly decayRate?: Scalar;
 }
 
 /** Weights and moments. */
@@ -35,7 +39,14 @@ export function adam(
   correction: Scalar,
   options: AdamOptions = {},
 ): AdamState {
-  const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0 } = options;
+  const {
+    beta1 = 0.9,
+    beta2 = 0.999,
+    epsilon = 1e-8,
+    weightDecay = 0,
+    decays = () => true,
+    decayRate = rate,
+  } = options;
   const weights: Record<string, Tensor> = {};
   const first: Record<string, Tensor> = {};
   const second: Record<string, Tensor> = {};
@@ -44,7 +55,8 @@ export function adam(
     const v = tf.add(tf.mul(state.second[path], beta2), tf.mul(tf.square(gradient), 1 - beta2));
     const step = tf.div(m, tf.add(tf.div(tf.sqrt(v), correction), epsilon));
     const weight = state.weights[path];
-    const decayed = weightDecay > 0 ? tf.mul(weight, tf.sub(1, tf.mul(rate, weightDecay))) : weight;
+    const decayed =
+      weightDecay > 0 && decays(path) ? tf.mul(weight, tf.sub(1, tf.mul(decayRate, weightDecay))) : weight;
     weights[path] = tf.sub(decayed, tf.mul(rate, step));
     first[path] = m;
     second[path] = v;
@@ -62,4 +74,9 @@ export function cosineRate(peak: number, step: number, total: number, warmup: nu
   if (step < warmup) return (peak * (step + 1)) / warmup;
   const progress = Math.min(1, (step - warmup) / Math.max(1, total - warmup));
   return (peak * (1 + Math.cos(Math.PI * progress))) / 2;
+}
+
+/** RDED's schedule: half a cosine over twice the epochs, so that half of the rate is left at the end. */
+export function halfCosineRate(peak: number, epoch: number, epochs: number): number {
+  return (peak * (1 + Math.cos((Math.PI * epoch) / epochs / 2))) / 2;
 }

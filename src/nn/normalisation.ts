@@ -20,7 +20,7 @@ export type Normalise = (w: Weights, x: Tensor4D, training?: Statistics) => Tens
 const EPSILON = 1e-5;
 
 /** Share of a batch in the running statistics (`momentum` of PyTorch's BatchNorm2d). */
-const SHARE = 0.1;
+export const STATISTICS_SHARE = 0.1;
 
 /** Declares a normalisation of `channels` channels with learned scale and shift. */
 export function normalisation(kind: NormKind, p: Parameters, path: string, channels: number): Normalise {
@@ -44,7 +44,8 @@ function batchNorm(p: Parameters, path: string, channels: number): Normalise {
     const [n, height, columns] = x.shape;
     const count = n * height * columns;
     const found = tf.moments(x, [0, 1, 2]);
-    const moved = (old: Tensor, now: Tensor) => tf.add(tf.mul(old, 1 - SHARE), tf.mul(now, SHARE));
+    const moved = (old: Tensor, now: Tensor) =>
+      tf.add(tf.mul(old, 1 - STATISTICS_SHARE), tf.mul(now, STATISTICS_SHARE));
     training[`${path}.mean`] = moved(mean(w), found.mean);
     training[`${path}.variance`] = moved(variance(w), tf.mul(found.variance, count / Math.max(1, count - 1)));
     // One image as high as all of them together: the instance norm of that is the batch norm.

@@ -6,7 +6,7 @@ import type { ImageSpace } from "./denoiserNetwork";
 import type { ImageClassifier } from "./imageClassifier";
 import { heConv, relu } from "./instanceBlock";
 import { dense, type Layer } from "./layers";
-import { type NormKind, type Normalise, normalisation, type Statistics, trainingWith } from "./normalisation";
+import { type Normalise, type NormKind, normalisation, type Statistics, trainingWith } from "./normalisation";
 import { Parameters, type Weights } from "./parameters";
 
 /** What lies before the stages: by how much it shrinks the images, and the size of its convolution. */

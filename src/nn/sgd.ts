@@ -36,3 +36,9 @@ export function sgd(
 export function halfwayRate(peak: number, step: number, total: number): number {
   return step <= total / 2 ? peak : peak / 10;
 }
+
+/** The schedule of the shared evaluator: a fifth of the rate after two thirds of the epochs, and again after five sixths. */
+export function multiStepRate(peak: number, epoch: number, epochs: number): number {
+  const passed = [Math.floor((2 * epochs) / 3), Math.floor((5 * epochs) / 6)].filter((end) => epoch >= end);
+  return peak * 0.2 ** passed.length;
+}

@@ -1,5 +1,6 @@
 // Trains a network: Adam with a cosine rate, or momentum with a rate in two levels, and an exponential moving
 // average of the weights, all of it inside one compiled step. What is trained, on which batches, and what is saved when, is the caller's business.
+import mapValues from "lodash/mapValues";
 import { type CompiledWithState, compileStep, type Tensors } from "../tensor/compile";
 import { type Scalar, type Tensor, tf } from "../tensor/engine";
 import type { Seed } from "../tensor/random";
@@ -22,6 +23,20 @@ export interface TrainerOptions {
   readonly bfloat16?: boolean;
   /** `sgd` is momentum 0.9 at `rate`, a tenth of it from the middle on, without warm-up. Default `adamw`. */
   readonly optimiser?: "adamw" | "sgd";
+  /**
+   * The rate of each step, counted from 0, in place of the optimiser's own schedule. AdamW then decays weights by it, as
+   * PyTorch does, without the bias correction of the first steps.
+   */
+  readonly rateAt?: (step: number) => number;
+  /** Which weights AdamW lets decay. Default: all. */
+  readonly decays?: (path: string) => boolean;
+}
+
+/** A loss, with what the network has seen where it keeps statistics (`Parameters.addStatistic`). */
+export interface LossWithStatistics {
+  readonly loss: Scalar;
+  /** The new statistics by path. */
+  readonly statistics: Weights;
 }
 
 /** A tensor as plain numbers, as weight files hold it. */
@@ -52,23 +67,33 @@ export class Trainer<I extends readonly Tensor[]> {
    */
   constructor(
     private readonly parameters: Parameters,
-    loss: (w: Weights, ...inputs: I) => Scalar,
+    loss: (w: Weights, ...inputs: I) => Scalar | LossWithStatistics,
     private readonly options: TrainerOptions,
   ) {
-    const { weightDecay = 0, average = 0, bfloat16 = false, optimiser = "adamw" } = options;
+    const { weightDecay = 0, average = 0, bfloat16 = false, optimiser = "adamw", decays } = options;
     const initial = parameters.initialise(options.seed);
     const moments = zeroMoments(initial);
     this.paths = Object.keys(initial);
+    const moved = this.paths.filter((path) => !parameters.entries.get(path)?.statistic);
     const state = this.fresh(initial, moments);
     const of = (kind: Kind, held: Tensors): Weights =>
       Object.fromEntries(this.paths.map((path) => [path, held[`${kind} ${path}`]]));
 
-    const step = (held: Tensors, rate: Tensor, correction: Tensor, decay: Tensor, ...inputs: Tensor[]) => {
+    const step = (held: Tensors, rate: Tensor, correction: Tensor, decay: Tensor, ...rest: Tensor[]) => {
+      const [decayRate, ...inputs] = options.rateAt ? rest : [undefined, ...rest];
       const weights = of("weight", held);
-      const { value, grads } = tf.valueAndGrads((...values: Tensor[]) =>
-        loss(Object.fromEntries(this.paths.map((path, i) => [path, values[i]])), ...(inputs as unknown as I)),
-      )(this.paths.map((path) => weights[path]));
-      const gradients: Weights = Object.fromEntries(this.paths.map((path, i) => [path, grads[i]]));
+      let seen: Record<string, Tensor> = {};
+      const { value, grads } = tf.valueAndGrads((...values: Tensor[]) => {
+        const now = { ...weights, ...Object.fromEntries(moved.map((path, i) => [path, values[i]])) };
+        const result = loss(now, ...(inputs as unknown as I));
+        if (result instanceof tf.Tensor) return result;
+        // Only the loss leaves a function that gradients are taken of.
+        seen = mapValues(result.statistics, (tensor) => tf.keep(tensor));
+        return result.loss;
+      })(moved.map((path) => weights[path]));
+      const gradients: Weights = Object.fromEntries(moved.map((path, i) => [path, grads[i]]));
+      const statistics = mapValues(seen, (tensor) => tensor.clone());
+      tf.dispose(seen);
       const first = of("first", held);
       const next =
         optimiser === "sgd"
@@ -78,15 +103,20 @@ export class Trainer<I extends readonly Tensor[]> {
               gradients,
               rate as Scalar,
               correction as Scalar,
-              { weightDecay },
+              {
+                weightDecay,
+                ...(decays ? { decays } : {}),
+                ...(decayRate ? { decayRate: decayRate as Scalar } : {}),
+              },
             );
+      const nextWeights = { ...next.weights, ...statistics };
       const averages: Record<string, Tensor> = {};
       if (average > 0)
         for (const [path, old] of Object.entries(of("average", held)))
-          averages[path] = tf.add(old, tf.mul(tf.sub(next.weights[path], old), tf.sub(1, decay)));
+          averages[path] = tf.add(old, tf.mul(tf.sub(nextWeights[path], old), tf.sub(1, decay)));
       return {
         state: {
-          ...keyed("weight", next.weights),
+          ...keyed("weight", nextWeights),
           ...keyed("first", next.first),
           ...keyed("second", next.second),
           ...keyed("average", averages),
@@ -121,13 +151,18 @@ export class Trainer<I extends readonly Tensor[]> {
   /** Takes one step on a batch and disposes of the batch. @returns the loss before the step */
   step(...inputs: I): number {
     const { rate: peak, steps, warmup = Math.min(500, Math.ceil(steps / 20)), average = 0 } = this.options;
-    const { rate, correction } =
-      this.options.optimiser === "sgd"
-        ? { rate: halfwayRate(peak, this.taken, steps), correction: 1 }
-        : adamRate(cosineRate(peak, this.taken, steps, warmup), this.taken + 1);
+    const sgdIsUsed = this.options.optimiser === "sgd";
+    const scheduled =
+      this.options.rateAt?.(this.taken) ??
+      (sgdIsUsed ? halfwayRate(peak, this.taken, steps) : cosineRate(peak, this.taken, steps, warmup));
+    const { rate, correction } = sgdIsUsed
+      ? { rate: scheduled, correction: 1 }
+      : adamRate(scheduled, this.taken + 1);
     // A young average would remember the random start for long: its memory grows with the run.
     const decay = Math.min(average, (1 + this.taken) / (10 + this.taken));
-    const scalars = [rate, correction, decay].map((value) => tf.scalar(value));
+    const scalars = [rate, correction, decay, ...(this.options.rateAt ? [scheduled] : [])].map((value) =>
+      tf.scalar(value),
+    );
     const loss = this.compiled(...scalars, ...inputs);
     const value = loss.dataSync()[0];
     tf.dispose([loss, ...scalars, ...inputs]);

@@ -7,7 +7,7 @@ import { readClassifier } from "../../src/nn/classifierWeights";
 import { publishedResNetOf } from "../../src/nn/publishedResNet";
 import { imageClassifier } from "../../src/nn/imageClassifier";
 import type { TorchTensors } from "../../src/nn/torchWeights";
-import { type Tensor, type Tensor4D, tf } from "../../src/tensor/engine";
+import { engineInfo, type Tensor, type Tensor4D, tf } from "../../src/tensor/engine";
 import { Seed } from "../../src/tensor/random";
 
 interface Case {
@@ -148,5 +148,25 @@ describe("publishedResNet", () => {
       const weights = network.parameters.initialise(new Seed(size));
       expect(network.apply(weights, tf.zeros([1, size, size, 3])).shape).toEqual([1, 2]);
     }
+  });
+});
+
+describe.skipIf(engineInfo.backend !== "tensorflow")("odd batches", () => {
+  it("have gradients through the strides without breaking the process, equal to those of even ones", () => {
+    const network = imageClassifier({
+      ...publishedResNetOf(10, "instance", { entrance: "small", filters: 4 }),
+      ...{ height: 16, width: 16, channels: 3, classes: 2 },
+    });
+    const weights = network.parameters.initialise(new Seed(0));
+    const path = "stage.1.0.shortcut.kernel";
+    const gradient = (x: Tensor4D) =>
+      tf.grad((kernel: Tensor) => network.apply({ ...weights, [path]: kernel }, x).sum())(weights[path]!);
+    for (let i = 0; i < 30; i++)
+      tf.tidy(() => {
+        const x = tf.tensor4d(new Seed(i).normal(7 * 768), [7, 16, 16, 3]);
+        const twice = gradient(tf.concat([x, x]));
+        const scale = twice.abs().max().dataSync()[0]!;
+        expect(gap(gradient(x).mul(2), Array.from(twice.dataSync()))).toBeLessThan(1e-2 * scale);
+      });
   });
 });
