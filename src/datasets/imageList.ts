@@ -78,9 +78,13 @@ export async function loadLists(
   return { ...listed, train: await splitOf(train, "training"), test: await splitOf(test, "test") };
 }
 
-/** A dataset in memory as lists, for what takes lists. */
+/** A dataset in memory as lists, for what takes lists. @throws DatasetError for latents, which are no images */
 export function listsOf({ train, test, ...dataset }: Dataset): ListedDataset {
   const pixels = pixelsOf(dataset.shape);
+  if (train.values)
+    throw new DatasetError(
+      `${dataset.name}: expected images, found latents, which are in memory: take them by gather.`,
+    );
   const listOf = ({ images, labels, count }: Split): ImageList => ({
     count,
     labels,

@@ -82,6 +82,26 @@ describe("streamBatches", () => {
     await expect(all(dataset, { batchSize: 4, classes: [7] })).rejects.toThrow(/0 images give no batch of 4/);
   });
 
+  it("refuses latents, which lie in memory as values", async () => {
+    const none = {
+      images: new Uint8Array(0),
+      values: new Float32Array(4),
+      labels: new Uint8Array(4),
+      count: 4,
+    };
+    const latents = {
+      name: "latents",
+      classes: ["a"],
+      shape: [1, 1, 1] as const,
+      train: none,
+      test: none,
+      source: "",
+    };
+    await expect(streamBatches(latents, { batchSize: 2 }).next()).rejects.toThrow(
+      /expected images, found latents/,
+    );
+  });
+
   it("goes on at a later step as if never interrupted", async () => {
     const { dataset } = counted(10);
     const options = { batchSize: 3, seed: "resumed", epochs: 2 };
