@@ -34,6 +34,9 @@ export interface Condition {
   readonly shift?: Float32Array | null;
 }
 
+/** A weight file that others have published. */
+export type WeightOrigin = Pick<Checkpoint, "file" | "sha256">;
+
 type Compiled = CompiledWithState<Weights, readonly Tensor[], Tensor4D>;
 
 /** What a compiled network answers, and to what. */
@@ -55,15 +58,19 @@ export class Denoiser {
   private readonly compiled = new Map<string, Compiled>();
   private table: ClassEmbedding | null = null;
 
+  /** This library's checkpoint that the weights are of; null for others. */
+  readonly checkpoint: Checkpoint | null;
+
   /**
    * @param weights copied; the caller keeps its own
-   * @param checkpoint where they come from, for the manifest
+   * @param origin where they come from, for the manifest
    */
   constructor(
     readonly network: DenoiserNetwork,
     weights: Weights,
-    readonly checkpoint: Checkpoint | null = null,
+    readonly origin: Checkpoint | WeightOrigin | null = null,
   ) {
+    this.checkpoint = origin && "weights" in origin ? origin : null;
     for (const guided of network.config.nullClass === false ? [0] : [0, network.config.channels]) {
       const variant: Variant = { guided, shifted: false, answer: "epsilon" };
       this.compiled.set(nameOf(variant), this.compile(weights, variant));
@@ -128,6 +135,11 @@ export class Denoiser {
       tf.dispose(weights as Record<string, Tensor>);
     }
     return this.table;
+  }
+
+  /** Copies of the weights; the caller disposes of them. @throws after `dispose` */
+  weights(): Weights {
+    return this.state();
   }
 
   /** Frees the weights that the engine holds. */

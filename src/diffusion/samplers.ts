@@ -178,6 +178,12 @@ export function posterior(a: number, b: number) {
 }
 
 /** Samplers by name, for the command line and manifests. */
-export const samplers = { ddim: () => ddim(), ddpm: () => ddpm(), dpmsolver: dpmSolver, heun } as const;
+export const samplers = {
+  ddim: () => ddim(),
+  ddpm: () => ddpm(),
+  "ddpm-learned": () => ddpm({ variance: "learned" }),
+  dpmsolver: dpmSolver,
+  heun,
+} as const;
 export type SamplerName = keyof typeof samplers;
 export const samplerNames = Object.keys(samplers) as SamplerName[];

@@ -50,7 +50,7 @@ export function pilotSettings(distiller: Distiller, options: StartOptions): Reco
     method,
     sampling,
     guidance,
-    denoiser: distiller.denoiser.checkpoint?.sha256 ?? null,
+    denoiser: distiller.denoiser.origin?.sha256 ?? null,
     classifier: distiller.classifier.checkpoint.sha256,
   };
 }

@@ -1,6 +1,8 @@
 // Distils a dataset into a folder of PNG files with a manifest, resuming what an earlier run left there.
 import type { Dataset } from "../datasets/dataset";
 import { type WrittenImage, writeImages } from "../datasets/imageFolder";
+import type { WeightOrigin } from "../diffusion/denoiser";
+import { isLatent } from "../diffusion/latentDataset";
 import { firstStep } from "../guidance/noisedStart";
 import type { Checkpoint } from "../nn/checkpoint";
 import { loadCheckpoint } from "../nn/checkpointFile";
@@ -196,9 +198,12 @@ function plan(
     settings: {
       ...(samples ? { sampling } : {}),
       ...(guidance ? { guidance: { ...guidance } } : {}),
+      ...(samples && isLatent(dataset) && dataset.autoencoder.origin
+        ? { autoencoder: reference(dataset.autoencoder.origin) }
+        : {}),
     },
     seeds: { set: new Seed(seed).toString() },
-    checkpoint: samples && source.denoiser.checkpoint ? reference(source.denoiser.checkpoint) : null,
+    checkpoint: samples && source.denoiser.origin ? reference(source.denoiser.origin) : null,
     classifier: samples ? reference(source.classifier.checkpoint) : judge && reference(judge),
     engine: samples
       ? { backend: engineInfo.backend, tensorflow: engineInfo.tensorflow, device: engineInfo.device }
@@ -208,10 +213,13 @@ function plan(
   };
 }
 
-function reference({ file, sha256, config, recipe }: Checkpoint) {
+function reference(origin: Checkpoint | WeightOrigin) {
+  const { file, sha256 } = origin;
+  const named = { file: file.split(/[\\/]/).pop() as string, sha256 };
+  if (!("recipe" in origin)) return named;
+  const { config, recipe } = origin;
   return {
-    file: file.split(/[\\/]/).pop() as string,
-    sha256,
+    ...named,
     kind: config.kind,
     steps: recipe.steps,
     seed: recipe.seed,

@@ -1,6 +1,7 @@
 // Dataset, denoiser and classifier together: what distils, and what a notebook steps through.
 import type { Dataset } from "../datasets/dataset";
 import type { Denoiser } from "../diffusion/denoiser";
+import { isLatent } from "../diffusion/latentDataset";
 import { Run, type RunPlan } from "../diffusion/run";
 import type { Guide, SampleOptions } from "../diffusion/sample";
 import { samplers } from "../diffusion/samplers";
@@ -10,6 +11,7 @@ import { type CleanJudge, cleanJudge } from "../guidance/cleanJudge";
 import { noisedStart } from "../guidance/noisedStart";
 import { choose, judgementOf, keepAt } from "../guidance/pool";
 import type { WeightedTerm } from "../guidance/term";
+import type { ImageBatch } from "../tensor/batch";
 import { Seed } from "../tensor/random";
 import { betaOfIpc } from "./beta";
 import { type FoundBeta, type PilotOptions, pilotSettings, searchBeta } from "./betaPilot";
@@ -81,7 +83,8 @@ export class Distiller {
       const found = `${space.height} x ${space.width} x ${space.channels}, ${space.classes} classes`;
       if (found !== wanted)
         throw new Error(
-          `The ${what} is for ${found}, but ${dataset.name} has ${wanted}. Use models trained on it.`,
+          `The ${what} is for ${found}, but ${dataset.name} has ${wanted}. Use models trained on it; models of latents ` +
+            "need the dataset as latents (latentDataset).",
         );
     }
     this.classContext = classContext ?? new ClassContext(dataset);
@@ -116,7 +119,7 @@ export class Distiller {
   /** The options of the sampling loop for a set: labels, noise, and the guide that steers or watches. */
   sampleOptions(options: StartOptions): SampleOptions {
     const { seed = 0, classes } = options;
-    const { steps, sampler, guidanceScale } = samplingOf(options);
+    const { steps, sampler, guidanceScale, guidedChannels } = samplingOf(options);
     const guidance = this.guidance(options);
     const count = sampledPerClass(options, guidance);
     const indices = this.classIndices(classes);
@@ -136,6 +139,9 @@ export class Distiller {
       steps,
       sampler: samplers[sampler](),
       guidanceScale,
+      ...(guidedChannels ? { guidedChannels } : {}),
+      // Latents are not bounded.
+      clip: !isLatent(this.dataset),
       guide: this.guide(labels, guidance, options.terms),
       // Said even if there is none, so that a fork does not inherit that of the first run.
       conditionNoise: noised ? cads(noised) : undefined,
@@ -169,6 +175,11 @@ export class Distiller {
     const keep = pool.keep === "auto" ? keepAt(ipc) : pool.keep;
     const groups = labels.length / (ipc * pool.factor);
     return choose(judgementOf(this.judge, images, labels), groups, ipc, keep);
+  }
+
+  /** What was sampled as pictures: latents are decoded, images are what they are. */
+  pictures(images: ImageBatch): ImageBatch {
+    return isLatent(this.dataset) ? this.dataset.autoencoder.decode(images) : images;
   }
 
   /**
@@ -216,8 +227,9 @@ export class Distiller {
 function changedSettings(settings: StartOptions, changes: Partial<StartOptions>): StartOptions {
   const { method } = changes;
   if (method === undefined || method === settings.method) return { ...settings, ...changes };
-  const { classes, ipc, seed, steps, sampler, guidanceScale } = settings;
-  return { classes, ipc, seed, steps, sampler, guidanceScale, ...changes };
+  const { classes, ipc, seed, steps, sampler, guidanceScale, guidedChannels } = settings;
+  const sampling = { steps, sampler, guidanceScale, ...(guidedChannels ? { guidedChannels } : {}) };
+  return { classes, ipc, seed, ...sampling, ...changes };
 }
 
 /** Images that are sampled of each class: the IPC, times the factor of a pool. */

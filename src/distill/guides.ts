@@ -1,6 +1,7 @@
 // The guides of a dataset: from settings and labels to compiled terms with their weights. What is compiled depends on
 // the labels and the kinds of terms alone, so trying other weights, windows or betas costs nothing.
 import type { Dataset } from "../datasets/dataset";
+import { isLatent } from "../diffusion/latentDataset";
 import type { Guide } from "../diffusion/sample";
 import type { Classifier } from "../guidance/classifier";
 import { context } from "../guidance/context";
@@ -26,8 +27,9 @@ import { Seed } from "../tensor/random";
 import type { ClassKnowledge } from "./classContext";
 import { byRule, type GuidanceSettings } from "./settings";
 
-/** Variance of pixels around their mean, on [-1, 1]: sigma^2 of the guide. */
+/** Variance of pixels around their mean, on [-1, 1], and of scaled latents: sigma^2 of the guide. */
 const IMAGE_VARIANCE = 0.25;
+const LATENT_VARIANCE = 1;
 /** Real images per class that influence guidance takes the mean gradient over (IGD's grad-ipc). */
 const INFLUENCE_IMAGES = 200;
 
@@ -104,7 +106,7 @@ export class Guides {
       ),
       {
         terms,
-        imageVariance: IMAGE_VARIANCE,
+        imageVariance: isLatent(this.dataset) ? LATENT_VARIANCE : IMAGE_VARIANCE,
         largestChange,
         gradient,
         norm,

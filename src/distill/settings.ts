@@ -14,6 +14,8 @@ export const samplingSchema = z.strictObject({
   sampler: z.enum(samplerNames),
   /** Classifier-free guidance scale; 1 is none. */
   guidanceScale: z.number().min(0).max(20),
+  /** Channels of epsilon that the scale acts on, the first ones: 3 of 4 in DiT's own code. Left out: all. */
+  guidedChannels: z.number().int().min(1).optional(),
 });
 
 /**
@@ -105,7 +107,9 @@ function parsed<T>(schema: z.ZodType<T>, settings: object): T {
 
 /** All sampling settings. @throws where one is out of its range */
 export function samplingOf(options: Partial<SamplingSettings>): SamplingSettings {
-  return parsed(samplingSchema, withDefaults(samplingDefaults, options));
+  const { guidedChannels } = options;
+  const chosen = guidedChannels === undefined ? {} : { guidedChannels };
+  return parsed(samplingSchema, { ...withDefaults(samplingDefaults, options), ...chosen });
 }
 
 /**

@@ -71,7 +71,7 @@ export async function sampleShard(
   const kept = distiller.chosen(run);
   const perStep = run.records.map(ledgerEntries);
   return {
-    images: pickImages(images, kept),
+    images: distiller.pictures(pickImages(images, kept)),
     labels: Int32Array.from(kept, (_, i) => classes[Math.floor(i / ipc)]),
     indices: Int32Array.from(kept, (_, i) => i % ipc),
     ledgers: Array.from(kept, (place) => perStep.flatMap((entries) => (entries ? [entries[place]] : []))),

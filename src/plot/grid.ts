@@ -1,7 +1,9 @@
 // Image batches as one crisp picture with captions.
+
 import type { ImageBatch } from "../tensor/batch";
 import { arrangeByClass } from "./byClass";
 import { fitText, textWidth } from "./font";
+import { latentPreview } from "./latentPreview";
 import { Sheet, toBytes } from "./sheet";
 
 export interface GridOptions {
@@ -154,9 +156,11 @@ export function drawTiles(
 /**
  * A PNG of the images in rows, each pixel a sharp square, on a transparent ground.
  * @example const png = await imageGrid(images, { classes: ["cat", "dog"] });
- * @throws RangeError if the batch is not n x height x width x (1 or 3), or the labels fit neither images nor rows
+ * @param given images; of latents, with four channels, a linear guess is shown
+ * @throws RangeError if the batch is not n x height x width x (1, 3 or 4), or the labels fit neither images nor rows
  */
-export async function imageGrid(images: ImageBatch, options: GridOptions = {}): Promise<Buffer> {
+export async function imageGrid(given: ImageBatch, options: GridOptions = {}): Promise<Buffer> {
+  const images = latentPreview(given);
   if (images.shape[0] === 0)
     throw new RangeError("imageGrid: expected at least one image, found an empty batch.");
   const bytes = toBytes(images, options.range);

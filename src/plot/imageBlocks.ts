@@ -1,8 +1,10 @@
 // Several batches of the same images beside each other, such as x_t, x0hat and what the guidance changed: blocks whose
 // rows and columns agree, with class names.
+
 import type { ImageBatch } from "../tensor/batch";
 import { diverging } from "./diverging";
 import { fitText, textWidth } from "./font";
+import { latentPreview } from "./latentPreview";
 import { checkBatch, Sheet, toBytes } from "./sheet";
 
 /** One batch under a heading. */
@@ -64,6 +66,11 @@ export function differenceOf(a: ImageBatch, b: ImageBatch): ImageBatch {
   return { data: a.data.map((value, i) => value - b.data[i]!), shape: a.shape };
 }
 
+/** The block with its images in colours, if they are latents; differences of latents are those of the colours. */
+function previewed(block: ImageBlock): ImageBlock {
+  return { ...block, images: latentPreview(block.images) };
+}
+
 /** Bytes of a block with 1 or 3 channels; differences become colours. */
 function blockBytes({ images, limit }: ImageBlock): { bytes: Uint8Array; channels: number } {
   const channels = images.shape[3];
@@ -98,7 +105,8 @@ function putBlock(
 }
 
 /** A PNG of one block without captions, one pixel for each pixel of the images and one between them. */
-export function blockPng(block: ImageBlock, { rows }: Pick<BlockArrangement, "rows">): Promise<Buffer> {
+export function blockPng(given: ImageBlock, { rows }: Pick<BlockArrangement, "rows">): Promise<Buffer> {
+  const block = previewed(given);
   const [, height, width, channels] = block.images.shape;
   const columns = Math.max(...rows.map(({ length }) => length));
   const colour = channels === 3 || block.limit !== undefined;
@@ -113,10 +121,11 @@ export function blockPng(block: ImageBlock, { rows }: Pick<BlockArrangement, "ro
  * @throws RangeError without blocks, or if the batches are not of one size
  */
 export async function imageBlocks(
-  blocks: readonly ImageBlock[],
+  given: readonly ImageBlock[],
   names: readonly string[],
   scale?: number,
 ): Promise<Buffer> {
+  const blocks = given.map(previewed);
   const [first] = blocks;
   if (!first) throw new RangeError("imageBlocks: expected at least one block of images, found none.");
   for (const { heading, images } of blocks) {

@@ -7,6 +7,7 @@ export type { Figure, Frame } from "./figure";
 export { type GridOptions, imageGrid } from "./grid";
 export { type HeatMapOptions, heatMap, type MapCurve } from "./heatMap";
 export { type IntervalRow, intervals } from "./intervals";
+export { latentPreview } from "./latentPreview";
 export { type Ledger, ledgerFigure } from "./ledger";
 export { type LossOptions, type LossPoint, lossCurve } from "./loss";
 export { type IpcPoint, type OverIpcOptions, overIpc } from "./overIpc";

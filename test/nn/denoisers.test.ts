@@ -65,6 +65,6 @@ describe.each([
 
 it("names the kinds of network there are", () => {
   expect(() => denoiserNetwork({ kind: "gan" })).toThrow(
-    /"gan" is not a denoising network; expected "unet" or "dit"/,
+    /"gan" is not a denoising network; expected "unet", "dit" or "unet2d"/,
   );
 });

@@ -1,0 +1,101 @@
+// Denoisers that others have trained, as they publish them: DiT in both layouts and the U-Nets of diffusers.
+import { readFile, stat } from "node:fs/promises";
+import path from "node:path";
+import type { DenoiserNetwork } from "../nn/denoiserNetwork";
+import { readDiT } from "../nn/ditWeights";
+import type { Weights } from "../nn/parameters";
+import { readUNet2D } from "../nn/unet2dWeights";
+import { openWeights, type WeightFile } from "../nn/weightFile";
+import { hashOfFiles } from "../nn/weightHash";
+import { type Tensor, tf } from "../tensor/engine";
+import { Denoiser } from "./denoiser";
+import { type Prediction, predicting } from "./prediction";
+import { selectClasses } from "./selectClasses";
+
+export interface PublishedOptions {
+  /**
+   * Which of its classes the denoiser shall know, as its own indices: class k is the k-th of them. Of ImageNet the place of
+   * a WordNet id in the sorted list of the thousand. Default: all.
+   */
+  readonly classes?: readonly number[];
+  /** Number of classes of the data, for a denoiser that knows none, or one whose last class is the null class. */
+  readonly classCount?: number;
+  /** Part of the file, such as "ema" of a training checkpoint. */
+  readonly part?: string;
+  /** What the network predicts. Default: the noise. */
+  readonly prediction?: Prediction;
+}
+
+/** Names of tensors that tell what kind of network a file holds. */
+const signs = {
+  dit: ["x_embedder.proj.weight", "pos_embed.proj.weight", "ema.x_embedder.proj.weight"],
+  unet2d: ["down_blocks.0.resnets.0.conv1.weight"],
+} as const;
+
+/** Whether a file, or a folder with a weight file, holds a denoiser as others publish them. */
+export async function isPublished(file: string): Promise<boolean> {
+  const weights = await openWeights(file);
+  try {
+    return kindOf(weights) !== null;
+  } finally {
+    await weights.close();
+  }
+}
+
+/**
+ * Loads a denoiser that others have trained: DiT-XL-2-256x256.pt or any other DiT in the layout of its code, or a folder of
+ * diffusers with config.json, a DiT or a UNet2DModel.
+ *
+ * @param file weight file or folder; config.json is looked for beside it
+ * @throws naming what is missing or not as expected
+ * @example
+ * const small = await publishedDenoiser("dit-small/dit.pt", { classes: [2, 0] });
+ * small.space.classes; // 2
+ */
+export async function publishedDenoiser(file: string, options: PublishedOptions = {}): Promise<Denoiser> {
+  const { classes, prediction, part } = options;
+  const config = await configBeside(file);
+  const weightFile = await openWeights(file, part === undefined ? {} : { part });
+  let loaded: { network: DenoiserNetwork; weights: Weights };
+  try {
+    loaded = await read(weightFile, config, options);
+  } finally {
+    await weightFile.close();
+  }
+  const { network, weights } = classes ? selectClasses(loaded.network, loaded.weights, classes) : loaded;
+  const origin = { file: weightFile.file, sha256: await hashOfFiles(weightFile.file) };
+  const denoiser = new Denoiser(prediction ? predicting(network, prediction) : network, weights, origin);
+  tf.dispose([loaded.weights, weights] as Record<string, Tensor>[]);
+  return denoiser;
+}
+
+function kindOf({ entries }: WeightFile): keyof typeof signs | null {
+  const kinds = Object.keys(signs) as (keyof typeof signs)[];
+  return kinds.find((kind) => signs[kind].some((name) => entries.has(name))) ?? null;
+}
+
+async function read(file: WeightFile, config: unknown, { classCount }: PublishedOptions) {
+  switch (kindOf(file)) {
+    case "dit":
+      return readDiT(file, config);
+    case "unet2d":
+      return readUNet2D(file, config ?? {}, classCount === undefined ? {} : { classes: classCount });
+    case null:
+      throw new Error(
+        `${file.file}: expected a DiT (in the layout of its code or of diffusers) or a UNet2DModel of diffusers, found ` +
+          `tensors such as "${[...file.entries.keys()][0] ?? "none"}".`,
+      );
+  }
+}
+
+async function configBeside(file: string): Promise<unknown> {
+  const isFolder = (await stat(file)).isDirectory();
+  const name = path.join(isFolder ? file : path.dirname(file), "config.json");
+  const text = await readFile(name, "utf8").catch(() => null);
+  if (text === null) return null;
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Error(`${name} is not JSON: ${(error as Error).message}. Fetch it again.`);
+  }
+}
