@@ -1,7 +1,6 @@
 // igds audit: everything that can be said of a folder of distilled images, whoever made it.
 import path from "node:path";
 import { Command, Option } from "commander";
-import { readImageFolder } from "../datasets/imageFolder";
 import { loadDataset } from "../datasets/load";
 import { findManifest } from "../distill/manifest";
 import { verifyImages } from "../distill/manifestImages";
@@ -9,6 +8,7 @@ import { checkpointFolder } from "../distill/open";
 import { auditSet } from "../evaluate/audit";
 import { type ProtocolName, protocolNames } from "../evaluate/protocols";
 import { loadReferenceClassifier } from "../evaluate/referenceClassifier";
+import { importSet } from "../exchange/importSet";
 import { cleanJudge } from "../guidance/cleanJudge";
 import { loadClassifier } from "../guidance/loadClassifier";
 import { type Progress, progress } from "../notebook/progress";
@@ -28,9 +28,9 @@ interface AuditOptions {
 export function auditCommand(): Command {
   return new Command("audit")
     .description(
-      "Audit a folder of distilled images, FOLDER/<class>/*.png, whoever made it: prototype and contextual " +
-        "information with their bounds, coverage of the real images, near-copies of training images, class " +
-        "balance, labels that look wrong, and accuracy.",
+      "Audit a set of distilled images, FOLDER/<class>/*.png or a layout of igds export, whoever made it: prototype " +
+        "and contextual information with their bounds, coverage of the real images, near-copies of training images, " +
+        "class balance, labels that look wrong, and accuracy.",
     )
     .argument("<set>", "folder of the set")
     .option("--dataset <name>", "dataset that it was distilled from", "fashion-mnist")
@@ -49,7 +49,7 @@ export function auditCommand(): Command {
 async function audit(folder: string, options: AuditOptions): Promise<void> {
   await engineReady();
   const dataset = await loadDataset(options.dataset, loadWithBar(options.folder));
-  const set = await readImageFolder(folder, dataset);
+  const set = await importSet(folder, dataset);
   const manifest = await manifestFindings(folder);
   const reference = await loadReferenceClassifier(dataset, options.reference);
   const classifier = path.join(checkpointFolder, `${dataset.name}-classifier.safetensors`);

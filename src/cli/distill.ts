@@ -21,6 +21,9 @@ interface DistillOptions {
   out: string;
   denoiser?: string;
   classifier?: string;
+  size?: number;
+  vae?: string;
+  latents?: string;
   steps?: number;
   sampler?: SamplerName;
   guidanceScale?: number;
@@ -57,11 +60,26 @@ export function distillCommand(): Command {
     .option("--ipc <n>", "images per class", wholeNumber(1), 10)
     .option("--seed <seed>", "source of all noise; methods share it image by image", "0")
     .requiredOption("--out <dir>", "folder to write")
-    .option("--denoiser <file>", "checkpoint to sample from (default: the shipped U-Net)")
+    .option(
+      "--denoiser <file>",
+      "denoiser to sample from: a checkpoint, or a published one such as DiT-XL-2-256x256.pt (default: the shipped U-Net)",
+    )
+    .option(
+      "--size <n>",
+      "side of pictures that come in any size (default: the dataset's, with --vae 256)",
+      wholeNumber(1),
+    )
+    .option("--vae <dir>", "autoencoder of a latent diffusion model, such as the folder of sd-vae-ft-mse")
+    .option("--latents <dir>", "folder that keeps the dataset's latents (default: out/latents)")
     .option("--classifier <file>", "checkpoint of the classifier that guides (default: the shipped one)")
     .option("--steps <n>", `denoising steps (default: ${steps})`, wholeNumber(2))
     .addOption(new Option("--sampler <name>", `sampler (default: ${sampler})`).choices(samplerNames))
     .option("--guidance-scale <x>", `classifier-free guidance, 1 is none (default: ${guidanceScale})`, number)
+    .option(
+      "--guided-channels <n>",
+      "channels that the scale acts on, 3 of 4 in DiT's own code (default: all)",
+      wholeNumber(1),
+    )
     .option("--weight <x>", `igds: weight of the prototype term of each image (default: ${weight})`, number)
     .option(
       "--set-weight <x>",
@@ -139,17 +157,23 @@ async function distill({
   out,
   denoiser,
   classifier,
+  size,
+  vae,
+  latents,
   json,
   with: parts,
   ...options
 }: DistillOptions): Promise<void> {
   const loading = loadWithBar(folder);
   const source = selects(options.method)
-    ? await loadDataset(name, loading)
+    ? await loadDataset(name, { ...loading, ...(size ? { size } : {}) })
     : await open(name, {
         ...loading,
         ...(denoiser ? { denoiser } : {}),
         ...(classifier ? { classifier } : {}),
+        ...(size ? { size } : {}),
+        ...(vae ? { vae } : {}),
+        ...(latents ? { latents } : {}),
       });
   let bar: ReturnType<typeof progress> | undefined;
   const { images, ...manifest } = await distilInto(path.resolve(out), source, {

@@ -2,18 +2,21 @@
 import { Command, Option } from "commander";
 import { gather, gatherLabels } from "../datasets/batches";
 import type { Dataset } from "../datasets/dataset";
-import { readImageFolder } from "../datasets/imageFolder";
 import { loadDataset } from "../datasets/load";
 import { findManifest } from "../distill/manifest";
 import type { EvaluateOptions, EvaluationEvent } from "../evaluate/evaluateSet";
 import type { LabelledSet } from "../evaluate/labelledSet";
 import { type EvaluationOverSeeds, evaluateSets, type OverSeeds } from "../evaluate/overSeeds";
 import { pairedTest } from "../evaluate/pairedTest";
-import { type ProtocolName, protocolDefaults, protocolNames } from "../evaluate/protocols";
+import { type ProtocolName, protocolDefaults, protocolNames, protocolOf } from "../evaluate/protocols";
 import { rankSet } from "../evaluate/rankSet";
 import { loadReferenceClassifier, type ReferenceClassifier } from "../evaluate/referenceClassifier";
+import { importSet } from "../exchange/importSet";
+import { readClassifier } from "../nn/classifierWeights";
+import { FrozenClassifier } from "../nn/frozenClassifier";
+import { openWeights } from "../nn/weightFile";
 import { progress } from "../notebook/progress";
-import { engineReady } from "../tensor/engine";
+import { engineReady, type Tensor, tf } from "../tensor/engine";
 import { loadWithBar, number, printJson, wholeNumber } from "./options";
 
 interface CommandOptions {
@@ -24,6 +27,9 @@ interface CommandOptions {
   steps?: number;
   on: "test" | "held-out";
   soft?: boolean;
+  teacher?: string;
+  teacherPart?: string;
+  inputSize?: number;
   whole?: boolean;
   against?: string[];
   rank?: number;
@@ -33,8 +39,8 @@ interface CommandOptions {
 export function evaluateCommand(): Command {
   return new Command("evaluate")
     .description(
-      "Train networks from scratch on a distilled set and test them on real images. Reads FOLDER/<class>/*.png, " +
-        "whoever made it. Several folders are sets that one method made from different seeds: the result is their " +
+      "Train networks from scratch on a distilled set and test them on real images. Reads FOLDER/<class>/*.png " +
+        "and the layouts of igds export, whoever made it. Several folders are sets that one method made from different seeds: the result is their " +
         "mean, with the spread between sets and between networks apart.",
     )
     .argument("[sets...]", "folders of the sets")
@@ -58,6 +64,13 @@ export function evaluateCommand(): Command {
         .default("test"),
     )
     .option("--soft", "train on the soft labels of the reference classifier")
+    .option("--teacher <file>", "weights of a trained classifier, for protocols that take labels from one")
+    .option("--teacher-part <name>", "part of that file that holds them, such as model")
+    .option(
+      "--input-size <pixels>",
+      "side of the network's input, for protocols of photographs (default: the protocol's)",
+      wholeNumber(1),
+    )
     .option("--whole", "train on all real training images: the ceiling (give --steps, as 5000)")
     .option("--against <sets...>", "sets of another method, from the same seeds: adds a paired test")
     .option(
@@ -83,11 +96,14 @@ async function evaluate(folders: string[], options: CommandOptions): Promise<voi
   const dataset = await loadDataset(options.dataset, loadWithBar(options.folder));
   const reference = options.soft ? await loadReferenceClassifier(dataset) : undefined;
   const read = (list: readonly string[]) =>
-    Promise.all(list.map((folder) => readSet(folder, dataset, reference)));
+    Promise.all(list.map((folder) => readSet(folder, dataset, options.protocol, reference)));
   const sets = options.whole ? [wholeSet(dataset, reference)] : await read(folders);
   const others = await read(options.against ?? []);
   const method = folders[0] && (await findManifest(folders[0]))?.method;
+  const teacher = options.teacher ? await loadTeacher(options.teacher, options) : undefined;
   const settings = {
+    ...(teacher ? { teacherNetwork: teacher } : {}),
+    ...(options.inputSize ? { inputSize: options.inputSize } : {}),
     protocol: options.protocol,
     seeds: Array.from({ length: options.repeats }, (_, i) => i),
     ...(options.steps ? { steps: options.steps } : {}),
@@ -111,6 +127,7 @@ async function evaluate(folders: string[], options: CommandOptions): Promise<voi
           ...(reference ? { reference } : {}),
         });
   reference?.dispose();
+  teacher?.dispose();
   if (options.json) {
     const own = sets.length === 1 ? result.sets[0] : result;
     printJson({ ...own, ...(against ? { against, test } : {}), ...(ranking ? { ranking } : {}) });
@@ -133,10 +150,31 @@ async function evaluate(folders: string[], options: CommandOptions): Promise<voi
 async function readSet(
   folder: string,
   dataset: Dataset,
+  protocol: ProtocolName,
   reference: ReferenceClassifier | undefined,
 ): Promise<LabelledSet> {
-  const { images, labels } = await readImageFolder(folder, dataset);
-  return { images, labels, ...(reference ? { targets: reference.probabilities(images) } : {}) };
+  // Protocols of photographs bring every image to their size themselves.
+  const size = protocolOf(protocol).photographs ? "own" : "dataset";
+  const { files: _, ...set } = await importSet(folder, dataset, { size });
+  return reference ? { ...set, targets: reference.probabilities(set.images) } : set;
+}
+
+/** A teacher whose images are those of the protocol. */
+async function loadTeacher(
+  file: string,
+  { protocol, teacherPart, inputSize }: CommandOptions,
+): Promise<FrozenClassifier> {
+  const { photographs } = protocolOf(protocol);
+  if (!photographs) throw new Error(`--teacher is for protocols of photographs, not for "${protocol}".`);
+  const opened = await openWeights(file, teacherPart ? { part: teacherPart } : {});
+  try {
+    const { network, weights } = await readClassifier(opened, inputSize ?? photographs.size);
+    const teacher = new FrozenClassifier(network, weights);
+    tf.dispose(weights as Record<string, Tensor>);
+    return teacher;
+  } finally {
+    await opened.close();
+  }
 }
 
 function wholeSet(dataset: Dataset, reference: ReferenceClassifier | undefined): LabelledSet {

@@ -5,10 +5,13 @@ import path from "node:path";
 import { Command } from "commander";
 import { auditCommand } from "./audit";
 import { boundsCommand } from "./bounds";
+import { datasetsCommand } from "./datasets";
 import { distillCommand } from "./distill";
 import { doctorCommand } from "./doctor";
 import { evaluateCommand } from "./evaluate";
+import { exportCommand } from "./export";
 import { figuresCommand } from "./figures";
+import { importCommand } from "./import";
 import { kernelCommand } from "./kernel";
 import { playgroundCommand } from "./playground";
 import { trainCommand } from "./train";
@@ -31,12 +34,15 @@ async function main(): Promise<void> {
     .showHelpAfterError("(igds --help lists the commands, igds COMMAND --help the options)");
   const commands = [
     doctorCommand,
+    datasetsCommand,
     trainCommand,
     distillCommand,
     evaluateCommand,
     tuneCommand,
     boundsCommand,
     auditCommand,
+    exportCommand,
+    importCommand,
     verifyCommand,
     figuresCommand,
     playgroundCommand,

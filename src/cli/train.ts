@@ -2,12 +2,11 @@
 import path from "node:path";
 import { Command, Option } from "commander";
 import type { Dataset, ProgressEvent, Split } from "../datasets/dataset";
-import { loadDataset } from "../datasets/load";
 import { finetuneMinimax, finetuneMinimaxDefaults as minimax } from "../diffusion/finetuneMinimax";
 import { type Prediction, predicting } from "../diffusion/prediction";
 import { trainClassifier, trainClassifierDefaults } from "../diffusion/trainClassifier";
 import { trainDenoiser, trainDenoiserDefaults } from "../diffusion/trainDenoiser";
-import { checkpointFolder } from "../distill/open";
+import { checkpointFolder, openDataset } from "../distill/open";
 import { type ReferenceClassifierOptions, trainReferenceClassifier } from "../evaluate/referenceClassifier";
 import { loadCheckpoint } from "../nn/checkpointFile";
 import { dit, ditDefaults } from "../nn/dit";
@@ -23,6 +22,9 @@ import { loadWithBar, number, printJson, wholeNumber } from "./options";
 interface TrainOptions {
   dataset: string;
   folder?: string;
+  size?: number;
+  vae?: string;
+  latents?: string;
   model: "unet" | "dit" | "classifier" | "reference";
   out?: string;
   steps?: number;
@@ -44,6 +46,16 @@ export function trainCommand(): Command {
     )
     .option("--dataset <name>", "dataset to train on", "fashion-mnist")
     .option("--folder <dir>", "folder that holds the dataset's files")
+    .option(
+      "--size <n>",
+      "side of pictures that come in any size (default: the dataset's, with --vae 256)",
+      wholeNumber(1),
+    )
+    .option(
+      "--vae <dir>",
+      "train on latents, by the autoencoder of a latent diffusion model, such as the folder of sd-vae-ft-mse",
+    )
+    .option("--latents <dir>", "folder that keeps the dataset's latents (default: out/latents)")
     .addOption(
       new Option("--model <kind>", "what to train")
         .choices(["unet", "dit", "classifier", "reference"])
@@ -80,7 +92,13 @@ export function trainCommand(): Command {
 
 async function train(options: TrainOptions): Promise<void> {
   await engineReady();
-  const dataset = await loadDataset(options.dataset, loadWithBar(options.folder));
+  const { vae, latents } = options;
+  const dataset = await openDataset(options.dataset, {
+    ...loadWithBar(options.folder),
+    ...(options.size ? { size: options.size } : {}),
+    ...(vae ? { vae } : {}),
+    ...(latents ? { latents } : {}),
+  });
   const [height, width, channels] = dataset.shape;
   const space = { height, width, channels, classes: dataset.classes.length };
   const { model, finetune } = options;
@@ -138,15 +156,16 @@ function predictionOf(kind: Prediction["kind"], { train }: Dataset): Prediction 
   return kind === "edm" ? { kind, sigmaData: deviationOf(train), timeScale: 250 } : { kind };
 }
 
-/** Standard deviation of the pixels in [-1, 1]. */
-function deviationOf({ images }: Split): number {
+/** Standard deviation of the values: pixels in [-1, 1], or latents. */
+function deviationOf({ images, values }: Split): number {
   let [sum, squares] = [0, 0];
-  for (const byte of images) {
-    const value = byte / 127.5 - 1;
+  for (const given of values ?? images) {
+    const value = values ? given : given / 127.5 - 1;
     sum += value;
     squares += value * value;
   }
-  return Math.sqrt(squares / images.length - (sum / images.length) ** 2);
+  const count = (values ?? images).length;
+  return Math.sqrt(squares / count - (sum / count) ** 2);
 }
 
 async function trainReference(

@@ -2,7 +2,9 @@
 // guides, the clusters and bandwidths of the contextual terms.
 
 import { gather } from "../datasets/batches";
-import type { Dataset, ProgressEvent, Split } from "../datasets/dataset";
+import type { Dataset, ProgressEvent } from "../datasets/dataset";
+import { cacheLatents } from "../datasets/latentCache";
+import type { ImageBatch } from "../tensor/batch";
 import { pause } from "../tensor/pause";
 import type { Autoencoder } from "./autoencoder";
 
@@ -18,6 +20,12 @@ export function isLatent(dataset: Dataset): dataset is LatentDataset {
   return "autoencoder" in dataset;
 }
 
+export interface LatentOptions {
+  /** Folder that keeps latents, so that each image is encoded once; a run that was broken off goes on there. Default: none. */
+  readonly cache?: string;
+  readonly onProgress?: (event: ProgressEvent) => void;
+}
+
 /** Images that are encoded between two reports of progress. */
 const PORTION = 16;
 
@@ -29,56 +37,69 @@ const PORTION = 16;
  * @throws if the images cannot be halved as often as the autoencoder does it
  * @example
  * const autoencoder = await loadAutoencoder("dit-small/diffusers/vae");
- * const pictures = proceduralDataset(procedural({ noise: 0.3 }), 6, new Seed(0)); // 16 x 16, grey
- * const coloured = { ...pictures, shape: [16, 16, 3] as const }; // the VAE takes three channels
- * const grey = pictures.train.images;
- * const threefold = (images) => Uint8Array.from({ length: 3 * images.length }, (_, i) => images[Math.floor(i / 3)]);
- * const train = { ...pictures.train, images: threefold(pictures.train.images) };
- * const test = { ...pictures.test, images: threefold(pictures.test.images) };
- * const latents = await latentDataset({ ...coloured, train, test }, autoencoder);
- * latents.shape; // [8, 8, 4]
+ * const grey = proceduralDataset(procedural({ noise: 0.3 }), 6, new Seed(0)); // 16 x 16
+ * // The VAE takes three channels.
+ * const coloured = ({ images, ...rest }) => ({ ...rest, images: Uint8Array.from({ length: 3 * images.length }, (_, i) => images[Math.floor(i / 3)]) });
+ * const pictures = { ...grey, shape: [16, 16, 3], train: coloured(grey.train), test: coloured(grey.test) };
+ * (await latentDataset(pictures, autoencoder)).shape; // [8, 8, 4]
  */
 export async function latentDataset(
   dataset: Dataset,
   autoencoder: Autoencoder,
-  onProgress: (event: ProgressEvent) => void = () => {},
+  { cache, onProgress = () => {} }: LatentOptions = {},
 ): Promise<LatentDataset> {
   const { train, name } = dataset;
   const [height, width] = dataset.shape;
-  const { factor } = autoencoder;
+  const { factor, origin } = autoencoder;
   if (height % factor !== 0 || width % factor !== 0)
     throw new RangeError(
       `${name}: expected images with sides divisible by ${factor}, as the autoencoder halves them, found ${height} x ${width}.`,
     );
+  if (cache !== undefined && !origin)
+    throw new Error(
+      "Latents are kept by the hash of their autoencoder: load it from its files (loadAutoencoder).",
+    );
   const shape = autoencoder.latentShape(dataset.shape);
-  const size = shape.reduce((a, b) => a * b, 1);
-  const total = train.count;
-  let done = 0;
-  const encoded = async (split: Split): Promise<Split> => {
-    const values = new Float32Array(split.count * size);
-    for (let from = 0; from < split.count; from += PORTION) {
-      const count = Math.min(PORTION, split.count - from);
-      const images = gather(
-        split,
-        dataset.shape,
-        Array.from({ length: count }, (_, i) => from + i),
-      );
-      values.set(autoencoder.encode(images).data, from * size);
-      done += count;
-      onProgress({ label: `${name}: latents`, done, total });
-      await pause();
-    }
-    return { images: new Uint8Array(0), values, labels: split.labels, count: split.count };
-  };
+  const encode = (images: ImageBatch) => autoencoder.encode(images).data;
+  const values =
+    cache === undefined
+      ? await encodeAll(dataset, encode, shape, onProgress)
+      : await (
+          await cacheLatents(dataset, {
+            folder: cache,
+            encode,
+            latentShape: shape,
+            encoder: `${origin?.sha256}, mean`,
+            onProgress,
+          })
+        ).read(Array.from({ length: train.count }, (_, i) => i));
   return {
     name,
     classes: dataset.classes,
     ...(dataset.titles ? { titles: dataset.titles } : {}),
     shape,
-    train: await encoded(train),
+    train: { images: new Uint8Array(0), values, labels: train.labels, count: train.count },
     test: { images: new Uint8Array(0), values: new Float32Array(0), labels: new Uint8Array(0), count: 0 },
     source: `${dataset.source}, as latents`,
     autoencoder,
     pictures: dataset,
   };
+}
+
+async function encodeAll(
+  { name, train, shape }: Dataset,
+  encode: (images: ImageBatch) => Float32Array,
+  latentShape: readonly number[],
+  onProgress: (event: ProgressEvent) => void,
+): Promise<Float32Array> {
+  const size = latentShape.reduce((a, b) => a * b, 1);
+  const values = new Float32Array(train.count * size);
+  for (let from = 0; from < train.count; from += PORTION) {
+    const count = Math.min(PORTION, train.count - from);
+    const places = Array.from({ length: count }, (_, i) => from + i);
+    values.set(encode(gather(train, shape, places)), from * size);
+    onProgress({ label: `${name}: latents`, done: from + count, total: train.count });
+    await pause();
+  }
+  return values;
 }

@@ -14,10 +14,10 @@ import { selectClasses } from "./selectClasses";
 
 export interface PublishedOptions {
   /**
-   * Which of its classes the denoiser shall know, as its own indices: class k is the k-th of them. Of ImageNet the place of
-   * a WordNet id in the sorted list of the thousand. Default: all.
+   * Which of its classes the denoiser shall know, as its own indices: class k is the k-th of them; or a function of the number
+   * that it knows, null for all. Of ImageNet the place of a WordNet id in the sorted list of the thousand. Default: all.
    */
-  readonly classes?: readonly number[];
+  readonly classes?: readonly number[] | ((known: number) => readonly number[] | null);
   /** Number of classes of the data, for a denoiser that knows none, or one whose last class is the null class. */
   readonly classCount?: number;
   /** Part of the file, such as "ema" of a training checkpoint. */
@@ -53,7 +53,7 @@ export async function isPublished(file: string): Promise<boolean> {
  * small.space.classes; // 2
  */
 export async function publishedDenoiser(file: string, options: PublishedOptions = {}): Promise<Denoiser> {
-  const { classes, prediction, part } = options;
+  const { prediction, part } = options;
   const config = await configBeside(file);
   const weightFile = await openWeights(file, part === undefined ? {} : { part });
   let loaded: { network: DenoiserNetwork; weights: Weights };
@@ -62,6 +62,10 @@ export async function publishedDenoiser(file: string, options: PublishedOptions 
   } finally {
     await weightFile.close();
   }
+  const classes =
+    typeof options.classes === "function"
+      ? options.classes(loaded.network.config.classes)
+      : (options.classes ?? null);
   const { network, weights } = classes ? selectClasses(loaded.network, loaded.weights, classes) : loaded;
   const origin = { file: weightFile.file, sha256: await hashOfFiles(weightFile.file) };
   const denoiser = new Denoiser(prediction ? predicting(network, prediction) : network, weights, origin);

@@ -1,15 +1,25 @@
 // A dataset with the shipped models, or others, from their files.
 import path from "node:path";
+import { classList } from "../datasets/classLists";
 import type { Dataset, LoadOptions } from "../datasets/dataset";
 import { loadDataset } from "../datasets/load";
+import { loadAutoencoder } from "../diffusion/autoencoder";
+import { latentDataset } from "../diffusion/latentDataset";
 import { loadDenoiser } from "../diffusion/loadDenoiser";
 import { loadClassifier } from "../guidance/loadClassifier";
 import { engineReady } from "../tensor/engine";
 import { Distiller } from "./distiller";
 
 export interface OpenOptions extends LoadOptions {
-  /** Checkpoint of the denoiser. Default: the shipped U-Net of the dataset. */
+  /**
+   * The denoiser: a checkpoint of `igds train`, or one that others have published, such as DiT-XL-2-256x256.pt. Of one
+   * that knows the thousand classes of ImageNet those of the dataset are taken. Default: the shipped U-Net of the dataset.
+   */
   readonly denoiser?: string;
+  /** Folder of the autoencoder of a latent diffusion model, such as sd-vae-ft-mse: everything then is done on latents. */
+  readonly vae?: string;
+  /** Folder that keeps the latents of the dataset's images. Default: out/latents. */
+  readonly latents?: string;
   /** Checkpoint of the classifier. Default: the shipped one of the dataset. */
   readonly classifier?: string;
 }
@@ -30,9 +40,42 @@ export async function open(
   options: OpenOptions = {},
 ): Promise<Distiller> {
   await engineReady();
-  const loaded = typeof dataset === "string" ? await loadDataset(dataset, options) : dataset;
+  const loaded = await openDataset(dataset, options);
   const shipped = (model: string) => path.join(checkpointFolder, `${loaded.name}-${model}.safetensors`);
-  const denoiser = await loadDenoiser(options.denoiser ?? shipped("unet"));
+  const denoiser = await loadDenoiser(options.denoiser ?? shipped("unet"), {
+    classes: (known) => classesAmong(loaded.classes, known),
+  });
   const classifier = await loadClassifier(options.classifier ?? shipped("classifier"));
   return new Distiller(loaded, denoiser, classifier);
+}
+
+/** Side of the pictures of DiT's published models. */
+const LATENT_PICTURES = 256;
+
+/** A dataset, as latents if there is an autoencoder. */
+export async function openDataset(
+  dataset: string | Dataset,
+  { vae, latents = path.resolve("out", "latents"), ...options }: Omit<OpenOptions, "denoiser" | "classifier">,
+): Promise<Dataset> {
+  const size = vae === undefined ? {} : { size: LATENT_PICTURES };
+  const loaded = typeof dataset === "string" ? await loadDataset(dataset, { ...size, ...options }) : dataset;
+  if (vae === undefined) return loaded;
+  const { onProgress } = options;
+  const autoencoder = await loadAutoencoder(vae);
+  return latentDataset(loaded, autoencoder, { cache: latents, ...(onProgress ? { onProgress } : {}) });
+}
+
+/** Places of ImageNet's classes in the sorted list of the thousand; null for a model of as many classes as the dataset has. */
+function classesAmong(classes: readonly string[], known: number): readonly number[] | null {
+  if (known === classes.length) return null;
+  const all = classList("imagenet-1k").map(({ wnid }) => wnid);
+  const places = classes.map((name) => all.indexOf(name));
+  const missing = places.findIndex((place) => place < 0);
+  if (known !== all.length || missing >= 0)
+    throw new Error(
+      `The denoiser knows ${known} classes, but the dataset has ${classes.length}` +
+        `${missing >= 0 ? `, and "${classes[missing]}" is not a class of ImageNet` : ""}. Load it for the classes of the dataset ` +
+        "(publishedDenoiser with classes), or use one that was trained on it.",
+    );
+  return places;
 }

@@ -1,12 +1,13 @@
 // The whole way with models that others have published: pictures to latents, a classifier of latents, a DiT guided there, and
 // its latents decoded to a distilled set of pictures.
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { gather } from "../../src/datasets/batches";
-import type { Dataset, Split } from "../../src/datasets/dataset";
+import { classList } from "../../src/datasets/classLists";
+import type { Dataset, ProgressEvent, Split } from "../../src/datasets/dataset";
 import { procedural, proceduralDataset } from "../../src/datasets/procedural";
 import { type Autoencoder, loadAutoencoder } from "../../src/diffusion/autoencoder";
 import type { Denoiser } from "../../src/diffusion/denoiser";
@@ -18,6 +19,7 @@ import { selectClasses } from "../../src/diffusion/selectClasses";
 import { trainClassifier } from "../../src/diffusion/trainClassifier";
 import { distilInto } from "../../src/distill/distil";
 import { Distiller } from "../../src/distill/distiller";
+import { open, openDataset } from "../../src/distill/open";
 import { guidanceOf } from "../../src/distill/settings";
 import { evaluateTerm } from "../../src/guidance/evaluateTerm";
 import { loadClassifier } from "../../src/guidance/loadClassifier";
@@ -184,6 +186,57 @@ describe("a latent diffusion model that others have published", () => {
     expect(() => throughDecoder(prototype(ofPictures, "xt"), autoencoder)).toThrow(
       /expected a term of x0hat/,
     );
+  }, 120_000);
+
+  it("is opened by the names of its files, for a subset of ImageNet in its own folders", async () => {
+    const root = path.join(folder, "nette");
+    const classes = classList("imagenette").map(({ wnid }) => wnid);
+    for (const split of ["train", "val"])
+      for (const [label, wnid] of classes.entries()) {
+        await mkdir(path.join(root, split, wnid), { recursive: true });
+        for (let i = 0; i < 3; i++) {
+          const create = {
+            width: 20,
+            height: 24,
+            channels: 3,
+            background: { r: 25 * label, g: 80 * i, b: 99 },
+          } as const;
+          await sharp({ create })
+            .jpeg()
+            .toFile(path.join(root, split, wnid, `${wnid}_${i}.JPEG`));
+        }
+      }
+    const events: number[] = [];
+    const options = {
+      folder: root,
+      size: 16,
+      vae: path.join(fixture, "diffusers", "vae"),
+      latents: path.join(folder, "latents"),
+      denoiser: path.join(fixture, "dit.pt"),
+      onProgress: ({ label, done }: ProgressEvent) => {
+        if (label.includes("latents")) events.push(done);
+      },
+    };
+    const encoded = await openDataset("imagenette", options);
+    expect(encoded).toMatchObject({ classes, shape: [8, 8, 4] });
+    expect(events.at(-1)).toBe(30);
+    const [height, width, channels] = encoded.shape;
+    const config = { ...timeClassifierDefaults, widths: [8], height, width, channels, classes: 10 };
+    const classifier = path.join(folder, "nette-classifier.safetensors");
+    for await (const _ of trainClassifier(timeClassifier(config), encoded, {
+      file: classifier,
+      steps: 2,
+      batch: 4,
+    }));
+    events.length = 0;
+    const opened = await open("imagenette", { ...options, classifier });
+    expect(events).toEqual([]); // the latents were there
+    const run = opened.start({ classes: ["n03888257"], steps: 3 });
+    expect(opened.pictures(await run.finish()).shape).toEqual([1, 16, 16, 3]);
+    opened.dispose();
+    await expect(
+      open(dataset, { ...options, classifier, size: undefined, latents: path.join(folder, "other") }),
+    ).rejects.toThrow(/denoiser knows 10 classes, but the dataset has 4/);
   }, 120_000);
 
   it("says what is wrong with what it is given", async () => {
