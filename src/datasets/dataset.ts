@@ -41,6 +41,11 @@ export interface LoadOptions {
    * rest of the longer one cut off evenly. Default: 64 for Tiny ImageNet, else 224.
    */
   readonly size?: number;
+  /**
+   * How pictures of any size become squares, for Tiny ImageNet and ImageNet: as the evaluators do it (torchvision's Resize and
+   * CenterCrop), or as ADM and DiT do it before they encode. Default: "evaluator".
+   */
+  readonly cut?: "evaluator" | "adm";
   /** A file that names the classes in label order, for ImageNet. Default: the list of the dataset's name. */
   readonly classList?: string;
   /** Take ImageNet's folders with whatever number of images: an incomplete copy is an error otherwise. */

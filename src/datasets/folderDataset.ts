@@ -8,6 +8,8 @@ import { holdOut } from "./batches";
 import { type Dataset, DatasetError, newLabels } from "./dataset";
 import { few } from "./few";
 import { type ImageList, type ListedDataset, loadLists } from "./imageList";
+import { listParquet, parquetClasses } from "./parquetDataset";
+import { findParquet } from "./parquetShards";
 import { type ClassFiles, type Decode, pictureList, picturesIn } from "./pictureFiles";
 
 export interface FolderDatasetOptions {
@@ -28,7 +30,8 @@ const testNames = ["test", "val", "validation"] as const;
 
 /**
  * Reads a folder with one folder of pictures per class; the classes are in alphabetical order. Other files are
- * passed over. Folders `train` and `test` (or `val`) with such folders in them are the two splits.
+ * passed over. Folders `train` and `test` (or `val`) with such folders in them are the two splits; so are Parquet files
+ * of an image dataset of the Hugging Face hub.
  *
  * @throws DatasetError for fewer than two classes, a class of fewer than two pictures, or a damaged picture
  * @example
@@ -44,6 +47,14 @@ export async function listFolder(folder: string, options: FolderDatasetOptions):
   const { size, testShare = 1 / 6, seed = 0, name = path.basename(path.resolve(folder)) } = options;
   if (!Number.isInteger(size) || size < 1)
     throw new RangeError(`folderDataset: expected size as a whole number of pixels, found ${size}.`);
+  const shards = await findParquet(folder);
+  if (shards) {
+    const channels = options.channels ?? 3;
+    const classes = await parquetClasses(shards);
+    const decode: Decode = (bytes, file) => readScaled(bytes, file, size, channels);
+    const { train, test } = await listParquet(shards, classes, decode);
+    return { name, classes, shape: [size, size, channels], train, test, source: path.resolve(folder) };
+  }
   const inside = (await entries(folder)).filter((entry) => entry.isDirectory()).map((entry) => entry.name);
   const testFolder = testNames.find((one) => inside.includes(one));
   const divided = inside.includes("train") && testFolder !== undefined;

@@ -5,11 +5,13 @@ import path from "node:path";
 import { checkClassList } from "./checkClassList";
 import { type ClassListName, classList, classTitle, readClassList } from "./classLists";
 import { classSlug, DatasetError, type LoadOptions } from "./dataset";
-import { evaluatorPixels } from "./evaluatorPixels";
 import { few } from "./few";
-import { type CountsLike, countsLike } from "./imageCounts";
+import { countsLike, type ImageCounts } from "./imageCounts";
 import type { ListedDataset } from "./imageList";
-import { type ClassFiles, picturesIn, pictureList } from "./pictureFiles";
+import { listParquet, type ParquetLists } from "./parquetDataset";
+import { findParquet } from "./parquetShards";
+import { type ClassFiles, type Decode, pictureList, picturesIn } from "./pictureFiles";
+import { squarePixels } from "./squarePixels";
 
 /** What the folders of a split may be called: by torchvision and fastai, by others. */
 const splitNames = { train: ["train"], test: ["val", "validation", "test"] } as const;
@@ -29,43 +31,49 @@ export interface FoundClasses {
 export async function listImageNet(
   name: ClassListName,
   folder: string,
-  { size = 224, classList: file, anyCounts = false }: LoadOptions,
+  { size = 224, cut, classList: file, anyCounts = false }: LoadOptions,
 ): Promise<ListedDataset> {
   const wnids = await wantedClasses(name, file);
-  const found = await findClasses(name, folder, wnids);
-  const { like, faults } = countsOf(found, wnids.length === classList(name).length ? name : null);
+  const decode: Decode = (bytes, path) => squarePixels(bytes, path, size, cut);
+  const shards = await findParquet(folder);
+  const { train, test, counts } = shards
+    ? await listParquet(shards, wnids, decode)
+    : listFolders(await findClasses(name, folder, wnids), decode);
+  const { like, faults } = countsLike(wnids, counts, wnids.length === classList(name).length ? name : null);
   if (!like && !anyCounts)
     throw new DatasetError(
       `${folder}: expected as many images in each class as ImageNet or fastai's second version has, or the same ` +
         `number in all; found ${faults.length} that differ: ${faults.slice(0, 5).join("; ")}` +
         `${faults.length > 5 ? "; ..." : ""}. Unpack it again, or pass anyCounts to take it as it is.`,
     );
-  const decode = (bytes: Uint8Array, path: string) => evaluatorPixels(bytes, path, size);
   return {
     // Another choice of classes is another dataset: checkpoints and splits go by the name.
     name: file === undefined ? name : `${name}-${classSlug(path.parse(file).name)}`,
     classes: wnids,
     titles: wnids.map(classTitle),
     shape: [size, size, 3],
-    train: pictureList(
-      found.train.map((one) => [one]),
-      decode,
-    ),
-    test: pictureList(
-      found.test.map((one) => [one]),
-      decode,
-    ),
+    train,
+    test,
     source: `${folder} (${like ? `counts as ${like === "miniature" ? "a miniature" : like}` : "counts of its own"})`,
   };
 }
 
-/** Whose copy the folders are by their counts. */
-export function countsOf(
-  { wnids, train, test }: FoundClasses,
-  list: ClassListName | null,
-): { like: CountsLike | null; faults: string[] } {
+function listFolders(
+  found: FoundClasses,
+  decode: Decode,
+): Omit<ParquetLists, "counts"> & { counts: ImageCounts } {
+  const list = (classes: readonly ClassFiles[]) =>
+    pictureList(
+      classes.map((one) => [one]),
+      decode,
+    );
+  return { train: list(found.train), test: list(found.test), counts: countsOf(found) };
+}
+
+/** Pictures by class. */
+export function countsOf({ train, test }: FoundClasses): ImageCounts {
   const of = (classes: readonly ClassFiles[]) => classes.map(({ names }) => names.length);
-  return countsLike(wnids, { train: of(train), test: of(test) }, list);
+  return { train: of(train), test: of(test) };
 }
 
 /**
@@ -128,19 +136,24 @@ async function withoutClasses(
 }
 
 /** The classes to read: the published list, or the one that the file names. */
-async function wantedClasses(name: ClassListName, file: string | undefined): Promise<string[]> {
+async function wantedClasses(name: ClassListName, file: string | undefined): Promise<readonly string[]> {
   if (file === undefined) return classList(name).map(({ wnid }) => wnid);
-  const wnids = await readClassList(file);
-  // Of the whole of ImageNet any part may be asked for.
-  const { faults } = await checkClassList(wnids, name === "imagenet-1k" ? undefined : name);
-  const serious =
-    name === "imagenet-1k"
-      ? faults.filter((fault) => /more than once|not among|no WordNet/.test(fault))
-      : faults;
-  if (serious.length > 0)
+  const { wnids, faults } = await readListFor(name, file);
+  if (faults.length > 0)
     throw new DatasetError(
-      `${file}: not a class list of ${name}: ${serious.join("; ")}. Leave it out to use the published list` +
+      `${file}: not a class list of ${name}: ${faults.join("; ")}. Leave it out to use the published list` +
         (name === "imagenet-1k" ? "." : ', or read any list of classes as "imagenet-1k".'),
     );
   return wnids;
+}
+
+/** A file's list of classes, and why it is none of a dataset; of the whole of ImageNet any part may be asked for. */
+export async function readListFor(
+  name: ClassListName,
+  file: string,
+): Promise<{ wnids: readonly string[]; faults: readonly string[] }> {
+  const wnids = await readClassList(file);
+  if (name !== "imagenet-1k") return { wnids, faults: (await checkClassList(wnids, name)).faults };
+  const { faults, duplicates, unknown } = await checkClassList(wnids);
+  return { wnids, faults: duplicates.length + unknown.length > 0 ? faults : [] };
 }

@@ -13,7 +13,8 @@ import { type ListedDataset, listsOf, loadLists } from "./imageList";
 import { listImageNet } from "./imagenetFolder";
 import { listTinyImageNet } from "./tinyImageNet";
 
-const byHand = (name: string) => `Only if you need it: unpack its files into data/${name} (data/README.md).`;
+const byHand = (name: string) =>
+  `Only if you need it: put its files into data/${name}, or name the folder that has them (data/README.md).`;
 
 interface Entry {
   /** Into memory, for datasets that are read whole; the others are listed. */

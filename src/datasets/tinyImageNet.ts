@@ -10,11 +10,13 @@ import path from "node:path";
 import { readTextIfThere } from "../tensor/textFile";
 import { isWnid, readClassList } from "./classLists";
 import { DatasetError, type LoadOptions } from "./dataset";
-import { evaluatorPixels } from "./evaluatorPixels";
 import { few } from "./few";
-import { equal } from "./imageCounts";
+import { equal, type ImageCounts } from "./imageCounts";
 import type { ListedDataset } from "./imageList";
-import { type ClassFiles, picturesIn, pictureList } from "./pictureFiles";
+import { listParquet, parquetClasses } from "./parquetDataset";
+import { findParquet, type ParquetFiles } from "./parquetShards";
+import { type ClassFiles, type Decode, pictureList, picturesIn } from "./pictureFiles";
+import { squarePixels } from "./squarePixels";
 
 const TITLE = "Tiny ImageNet";
 const CLASSES = 200;
@@ -35,9 +37,11 @@ export interface TinyImageNetFiles {
  * @throws DatasetError if the layout is another, an annotation names an unknown class or file, or counts differ
  */
 export async function listTinyImageNet(folder: string, options: LoadOptions): Promise<ListedDataset> {
-  const { size = 64, anyCounts = false } = options;
+  const { size = 64, cut, anyCounts = false } = options;
+  const decode: Decode = (bytes, file) => squarePixels(bytes, file, size, cut);
+  const shards = await findParquet(folder);
+  if (shards) return listShards(folder, shards, size, decode, anyCounts);
   const { wnids, train, test, whole } = await findTinyImageNet(folder, anyCounts);
-  const decode = (bytes: Uint8Array, file: string) => evaluatorPixels(bytes, file, size);
   const list = (classes: readonly ClassFiles[]) =>
     pictureList(
       classes.map((one) => [one]),
@@ -51,9 +55,35 @@ export async function listTinyImageNet(folder: string, options: LoadOptions): Pr
     shape: [size, size, 3],
     train: list(train),
     test: list(test),
-    source: whole ? folder : `${folder} (counts of its own)`,
+    source: sourceOf(folder, whole),
   };
 }
+
+/** As the Hugging Face hub has it (zh-plus/tiny-imagenet): its class names are the WordNet ids. */
+async function listShards(
+  folder: string,
+  shards: ParquetFiles,
+  size: number,
+  decode: Decode,
+  anyCounts: boolean,
+): Promise<ListedDataset> {
+  const wnids = (await parquetClasses(shards)).sort();
+  const strange = wnids.filter((id) => !isWnid(id));
+  if (strange.length > 0)
+    throw new DatasetError(`${folder}: expected WordNet ids as names of the classes, found ${few(strange)}`);
+  const { train, test, counts } = await listParquet(shards, wnids, decode);
+  const whole = checkCounts(folder, wnids, counts, anyCounts);
+  return {
+    name: "tiny-imagenet",
+    classes: wnids,
+    shape: [size, size, 3],
+    train,
+    test,
+    source: sourceOf(folder, whole),
+  };
+}
+
+const sourceOf = (folder: string, whole: boolean) => (whole ? folder : `${folder} (counts of its own)`);
 
 /** Finds the files. @throws as `listTinyImageNet` */
 export async function findTinyImageNet(folder: string, anyCounts = false): Promise<TinyImageNetFiles> {
@@ -66,7 +96,8 @@ export async function findTinyImageNet(folder: string, anyCounts = false): Promi
         `${few(missing)}. Unpack tiny-imagenet-200.zip again.`,
     );
   const test = await validationFiles(folder, wnids);
-  const whole = checkCounts(folder, wnids, train as ClassFiles[], test, anyCounts);
+  const of = (classes: readonly ClassFiles[]) => classes.map(({ names }) => names.length);
+  const whole = checkCounts(folder, wnids, { train: of(train as ClassFiles[]), test: of(test) }, anyCounts);
   return { wnids, train: train as ClassFiles[], test, whole };
 }
 
@@ -146,30 +177,39 @@ async function sortedValidation(folder: string, wnids: readonly string[]): Promi
   return classes as ClassFiles[];
 }
 
-/** Whether the counts are those of the whole. */
+/** Whether these are the counts of the whole; if not, what is wrong, null where all classes have the same number. */
+export function tinyCounts(
+  wnids: readonly string[],
+  counts: ImageCounts,
+): { whole: boolean; fault: string | null } {
+  let whole = wnids.length === CLASSES;
+  for (const [split, right] of [
+    ["train", TRAIN],
+    ["test", TEST],
+  ] as const) {
+    const wrong = counts[split].findIndex((count) => count !== right);
+    whole &&= wrong < 0;
+    if (wrong >= 0 && !equal(counts[split]))
+      return {
+        whole,
+        fault:
+          `expected ${right} ${split} images of each class, or the same number of all, found ` +
+          `${counts[split][wrong]} of ${wnids[wrong]}`,
+      };
+  }
+  return { whole, fault: null };
+}
+
 function checkCounts(
   folder: string,
   wnids: readonly string[],
-  train: readonly ClassFiles[],
-  test: readonly ClassFiles[],
+  counts: ImageCounts,
   anyCounts: boolean,
 ): boolean {
-  const counts = {
-    train: train.map(({ names }) => names.length),
-    val: test.map(({ names }) => names.length),
-  };
-  const right = { train: TRAIN, val: TEST };
-  let whole = wnids.length === CLASSES;
-  for (const split of ["train", "val"] as const) {
-    whole &&= counts[split].every((count) => count === right[split]);
-    const wrong = counts[split].findIndex((count) => count !== right[split]);
-    const even = equal(counts[split]);
-    if (wrong >= 0 && !even && !(anyCounts && counts[split].every((count) => count > 0)))
-      throw new DatasetError(
-        `${folder}: expected ${right[split]} ${split} images of each class, or the same number of all, found ` +
-          `${counts[split][wrong]} of ${wnids[wrong]}. Unpack tiny-imagenet-200.zip again.`,
-      );
-  }
+  const { whole, fault } = tinyCounts(wnids, counts);
+  const empty = wnids.find((_, i) => counts.train[i] === 0 || counts.test[i] === 0);
+  if (fault !== null && (!anyCounts || empty !== undefined))
+    throw new DatasetError(`${folder}: ${fault}. Unpack tiny-imagenet-200.zip again.`);
   return whole;
 }
 
