@@ -16,7 +16,13 @@ const PIXELS_AT_ONCE = 256 * 256;
 
 type Direction = "encode" | "decode";
 
-/** Images to latents and back. */
+/**
+ * Images to latents and back.
+ * @example
+ * const small = vae({ ...vaeDefaults, widths: [8, 16], groups: 4 });
+ * const untrained = new Autoencoder(small, small.parameters.initialise(new Seed(0)));
+ * untrained.decode({ data: new Float32Array(64), shape: [1, 4, 4, 4] }).shape; // [1, 8, 8, 3]
+ */
 export class Autoencoder {
   private readonly compiled: Readonly<
     Record<Direction, CompiledWithState<Weights, readonly [Tensor4D], Tensor4D>>
