@@ -2,6 +2,7 @@
 
 export { gather, gatherLabels } from "./datasets/batches";
 export { type ClassListReport, checkClassList } from "./datasets/checkClassList";
+export { type CheckOptions, checkDataset, type DatasetReport } from "./datasets/checkDataset";
 export { type ClassListName, classList } from "./datasets/classLists";
 export type { Dataset, Split } from "./datasets/dataset";
 export { developmentSplit } from "./datasets/development";
@@ -61,6 +62,9 @@ export { loadReferenceClassifier, trainReferenceClassifier } from "./evaluate/re
 export { augmentationRobustScore, labelRobustScore } from "./evaluate/robustScores";
 export { type MeanInterval, meanInterval, pairedDifference } from "./evaluate/statistics";
 export type { Teacher } from "./evaluate/trainOnSet";
+export { exportSet } from "./exchange/exportSet";
+export { type ImportOptions, importSet } from "./exchange/importSet";
+export { type Layout, layouts, type Standard } from "./exchange/layouts";
 export { type BoundsRow, boundsExperiment } from "./experiment/boundsExperiment";
 export {
   type ExperimentSet,
