@@ -13,6 +13,7 @@ const allowed = {
   diffusion: ["nn", "datasets", "information", "tensor"],
   guidance: ["diffusion", "information", "nn", "datasets", "tensor"],
   distill: ["guidance", "diffusion", "information", "nn", "tensor", "datasets"],
+  exchange: ["nn", "datasets", "tensor"],
   evaluate: ["nn", "datasets", "information", "tensor"],
   plot: ["*types"],
   notebook: ["plot", "diffusion", "evaluate", "tensor", "*types"],

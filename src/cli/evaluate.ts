@@ -106,7 +106,12 @@ async function evaluate(folders: string[], options: CommandOptions): Promise<voi
     ...(options.inputSize ? { inputSize: options.inputSize } : {}),
     protocol: options.protocol,
     seeds: Array.from({ length: options.repeats }, (_, i) => i),
-    ...(options.steps ? { steps: options.steps } : {}),
+    ...(options.steps
+      ? {
+          steps: options.steps,
+          checkpoints: Math.min(options.steps, protocolOf(options.protocol).checkpoints),
+        }
+      : {}),
     on: options.on,
   };
   const result = await evaluateSets(sets, dataset, {

@@ -1,0 +1,74 @@
+// Writing sets so that others' code takes them.
+import { classSlugs } from "../datasets/dataset";
+import { writeImages } from "../datasets/imageFolder";
+import type { ImageBatch } from "../tensor/batch";
+import { ExchangeError } from "./arrays";
+import { checkEmpty } from "./folders";
+import { type Layout, type Standard, torchFiles } from "./layouts";
+import { writeNpz } from "./npz";
+import { byteImages, labelArray, torchImages } from "./setArrays";
+import { writeTorch } from "./torchWriter";
+
+export interface ExportOptions {
+  readonly layout: Layout;
+  /** Names of the classes in label order; of `wnid` their WordNet ids. */
+  readonly classes: readonly string[];
+  /** Of `torch`: standardise the values, which DD-Ranking's augmentation expects. Default: colours in [0, 1]. */
+  readonly standard?: Standard;
+}
+
+/**
+ * Writes a set in a layout.
+ *
+ * @param out the folder, or of `npz` the file
+ * @throws ExchangeError where the classes do not fit the layout; RangeError where the labels do not fit them
+ * @example await exportSet(set, "for-rded", { layout: "numbered", classes: dataset.classes }); // for-rded/00000/0.png
+ */
+export async function exportSet(
+  { images, labels }: { readonly images: ImageBatch; readonly labels: ArrayLike<number> },
+  out: string,
+  { layout, classes, standard }: ExportOptions,
+): Promise<void> {
+  const wrong = Array.from(labels).findIndex((label) => !(label >= 0 && label < classes.length));
+  if (labels.length !== images.shape[0] || wrong >= 0)
+    throw new RangeError(
+      `exportSet: expected one label in 0 .. ${classes.length - 1} for each of ${images.shape[0]} images, found ` +
+        (wrong >= 0 ? `${labels[wrong]} for image ${wrong}` : `${labels.length} labels`),
+    );
+  if (layout !== "npz") await checkEmpty(out);
+  switch (layout) {
+    case "igds":
+      await writeImages(out, classes, images, labels);
+      return;
+    case "wnid":
+      await writeImages(out, checkedWnids(classes), images, labels);
+      return;
+    case "numbered":
+      await writeImages(
+        out,
+        classes.map((_, i) => `${i}`.padStart(5, "0")),
+        images,
+        labels,
+      );
+      return;
+    case "torch": {
+      const files = torchFiles(out);
+      await writeTorch(files.images, torchImages(images, standard));
+      await writeTorch(files.labels, labelArray(labels));
+      return;
+    }
+    case "npz":
+      await writeNpz(out, { images: byteImages(images), labels: labelArray(labels) });
+  }
+}
+
+/** Peers' code looks for folders by WordNet id, in its own list of them. */
+function checkedWnids(classes: readonly string[]): readonly string[] {
+  const other = classes.find((name) => !/^n\d{8}$/.test(name));
+  if (other !== undefined || new Set(classSlugs(classes)).size !== classes.length)
+    throw new ExchangeError(
+      `Layout wnid needs a WordNet id such as n01440764 for each class, found ${JSON.stringify(other)}. Give a class list ` +
+        "with one id in a line, in label order.",
+    );
+  return classes;
+}

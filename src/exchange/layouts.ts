@@ -1,0 +1,71 @@
+// The forms that distilled sets are handed around in.
+import { readdir, stat } from "node:fs/promises";
+import path from "node:path";
+import { isWnid } from "../datasets/classLists";
+import { classSlug } from "../datasets/dataset";
+import { few } from "../datasets/few";
+import type { ImageBatch } from "../tensor/batch";
+import { ExchangeError } from "./arrays";
+
+/**
+ * - `igds`: FOLDER/<class name>/<i>.png, as this library writes
+ * - `wnid`: FOLDER/<WordNet id>/<i>.png, of Minimax, IGD, MGD3
+ * - `numbered`: FOLDER/<class number>/<any name>, of RDED, D4M, SRe2L
+ * - `torch`: FOLDER/images.pt and labels.pt, of DD-Ranking
+ * - `npz`: one file of NumPy with `images` and `labels`
+ */
+export const layouts = ["igds", "wnid", "numbered", "torch", "npz"] as const;
+
+export type Layout = (typeof layouts)[number];
+
+/** A set that was read, with the names of its files or places. */
+export interface ExchangedSet {
+  readonly images: ImageBatch;
+  readonly labels: Int32Array;
+  /** Soft labels, where the set has some: N x classes. */
+  readonly targets?: Float32Array;
+  readonly files: readonly string[];
+}
+
+/** Means and deviations of colours that values have been standardised by: (x - mean) / deviation of x in [0, 1]. */
+export interface Standard {
+  readonly mean: readonly number[];
+  readonly deviation: readonly number[];
+}
+
+/**
+ * Which layout a set is in.
+ * @param classes names of the classes, for `igds`
+ * @throws ExchangeError if it is none of them, naming what was found
+ */
+export async function layoutOf(source: string, classes: readonly string[]): Promise<Layout> {
+  const found = await stat(source).catch((error: NodeJS.ErrnoException) => {
+    const why = error.code === "ENOENT" ? "there is no such file or folder" : error.message;
+    throw new ExchangeError(`${source}: cannot read the set: ${why}`, { cause: error });
+  });
+  if (!found.isDirectory()) {
+    if (source.endsWith(".npz")) return "npz";
+    throw new ExchangeError(
+      `${source}: expected a folder or an .npz file; of a set in images.pt and labels.pt name the folder`,
+    );
+  }
+  const entries = await readdir(source, { withFileTypes: true });
+  if (entries.some(({ name }) => name === "images.pt")) return "torch";
+  const folders = entries.filter((entry) => !entry.isFile() && !entry.name.startsWith("."));
+  const names = folders.map(({ name }) => name);
+  const slugs = new Set(classes.map(classSlug));
+  // A set with a folder too many or too few is still one of ours; reading it says which.
+  if (names.some((name) => slugs.has(name)) || names.length === 0) return "igds";
+  if (names.every(isWnid)) return "wnid";
+  if (names.every((name) => /^\d+$/.test(name))) return "numbered";
+  throw new ExchangeError(
+    `${source}: expected folders named by class (${few([...slugs])}), by WordNet id, or by number, or images.pt; found ` +
+      `${few(names)}. If its classes have other names, say so with a class list and a layout.`,
+  );
+}
+
+/** The files of layout `torch`. */
+export const torchFiles = (folder: string) => ({
+  images: path.join(folder, "images.pt"),
+  labels: path.join(folder, "labels.pt"),
+});

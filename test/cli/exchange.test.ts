@@ -1,0 +1,93 @@
+// igds export and igds import, called as functions: the built command line is tested in commands.test.ts.
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { exportCommand } from "../../src/cli/export";
+import { importCommand } from "../../src/cli/import";
+import { writeImages } from "../../src/datasets/imageFolder";
+import { readManifest } from "../../src/distill/manifest";
+import { temporaryFolder } from "../temporaryFolder";
+
+const wnids = ["n01440764", "n02102040", "n02979186", "n03000684", "n03028079"].concat(
+  ["n03394916", "n03417042", "n03425413", "n03445777", "n03888257"], // biome-ignore format: two rows
+);
+
+/** A set of ImageNette: two grey-level ramps per class. */
+async function nette(): Promise<string> {
+  const folder = path.join(await temporaryFolder(), "set");
+  const data = Float32Array.from({ length: 20 * 27 }, (_, i) => (i % 256) / 127.5 - 1);
+  const labels = Array.from({ length: 20 }, (_, i) => i % 10);
+  await writeImages(folder, wnids, { data, shape: [20, 3, 3, 3] }, labels);
+  return folder;
+}
+
+async function run(command: "export" | "import", ...args: string[]): Promise<unknown> {
+  const written: string[] = [];
+  vi.spyOn(process.stdout, "write").mockImplementation((text) => written.push(String(text)) > 0);
+  const made = command === "export" ? exportCommand() : importCommand();
+  await made.exitOverride().parseAsync([...args, "--dataset", "imagenette", "--json"], { from: "user" });
+  vi.restoreAllMocks();
+  return JSON.parse(written.join(""));
+}
+
+afterEach(() => vi.restoreAllMocks());
+
+describe("igds export, igds import", () => {
+  it.each(["wnid", "numbered", "torch", "npz"])("through %s and back: the same files", async (layout) => {
+    const set = await nette();
+    const folder = await temporaryFolder();
+    const out = path.join(folder, layout === "npz" ? "a.npz" : "a");
+    expect(await run("export", set, "--layout", layout, "--out", out)).toEqual({
+      out,
+      layout,
+      images: 20,
+      classes: 10,
+    });
+    const back = path.join(folder, "back");
+    const found = layout === "wnid" ? "igds" : layout;
+    expect(await run("import", out, "--out", back)).toEqual({
+      out: back,
+      layout: found,
+      images: 20,
+      ipc: 2,
+      soft: false,
+    });
+    for (const wnid of wnids)
+      for (const name of ["0.png", "1.png"])
+        expect(await readFile(path.join(back, wnid, name))).toEqual(
+          await readFile(path.join(set, wnid, name)),
+        );
+    const manifest = await readManifest(back);
+    expect(manifest).toMatchObject({ method: "imported", dataset: "imagenette", ipc: 2, finished: true });
+    expect(manifest.settings).toEqual({ source: path.basename(out), layout: found });
+  });
+
+  it("a set that counts its classes in another order, by its class list", async () => {
+    const set = await nette();
+    const folder = await temporaryFolder();
+    const numbered = path.join(folder, "numbered");
+    await run("export", set, "--layout", "numbered", "--out", numbered);
+    const list = path.join(folder, "classes.txt");
+    await writeFile(list, `${[...wnids].reverse().join("\n")}\n`);
+    const back = path.join(folder, "back");
+    await run("import", numbered, "--out", back, "--classes", list);
+    expect(await readFile(path.join(back, wnids[9]!, "1.png"))).toEqual(
+      await readFile(path.join(set, wnids[0]!, "1.png")),
+    );
+    await writeFile(list, `${wnids.slice(1).join("\n")}\n`);
+    await expect(run("import", numbered, "--out", back, "--classes", list)).rejects.toThrow(
+      /10 classes once; found 9, unknown: nothing; missing: n01440764/,
+    );
+  });
+
+  it("leaves nothing behind where something is wrong", async () => {
+    const set = await nette();
+    const folder = await temporaryFolder();
+    await expect(run("export", set, "--layout", "zip", "--out", folder)).rejects.toThrow(/zip/);
+    await expect(run("import", set, "--out", set)).rejects.toThrow(/not empty/);
+    await expect(
+      run("export", set, "--layout", "torch", "--out", path.join(folder, "a"), "--mean", "0.5,0.5,0.5"),
+    ).rejects.toThrow(/--mean and --deviation together/);
+    expect(await readdir(folder)).toEqual([]);
+  });
+});
