@@ -1,5 +1,6 @@
-// Bringing images to another size as torchvision and Pillow do: bilinear, where it shrinks with a wider triangle, so
-// that no pixel is passed over.
+// Bringing images to another size as torchvision does: bilinear, where it shrinks with a wider triangle, so that no pixel
+// is passed over. Whole bytes as Pillow has them are in datasets/resample.ts.
+import { bilinear, resample } from "../datasets/resample";
 import type { ImageBatch } from "../tensor/batch";
 
 /** A rectangle of pixels. */
@@ -35,17 +36,8 @@ function tapsFor(from: number, to: number): Taps {
   return { starts, shares };
 }
 
-/**
- * Cuts a rectangle out of image `n` and writes it at another size to place `n` of `into`.
- * @param round what is done to the numbers after each of the two directions, columns first; default: nothing
- */
-export function resampleInto(
-  { data, shape }: ImageBatch,
-  n: number,
-  area: Area,
-  into: ImageBatch,
-  round: (value: number) => number = (value) => value,
-): void {
+/** Cuts a rectangle out of image `n` and writes it at another size to place `n` of `into`. */
+export function resampleInto({ data, shape }: ImageBatch, n: number, area: Area, into: ImageBatch): void {
   const [, height, width, channels] = shape;
   const [, toHeight, toWidth] = into.shape;
   const across = tapsFor(area.width, toWidth);
@@ -59,7 +51,7 @@ export function resampleInto(
       for (let c = 0; c < channels; c++) {
         let sum = 0;
         for (let k = 0; k < shares.length; k++) sum += shares[k] * data[from + k * channels + c];
-        narrow[(y * toWidth + x) * channels + c] = round(sum);
+        narrow[(y * toWidth + x) * channels + c] = sum;
       }
     }
   }
@@ -71,14 +63,14 @@ export function resampleInto(
     for (let i = 0; i < row; i++) {
       let sum = 0;
       for (let k = 0; k < shares.length; k++) sum += shares[k] * narrow[from + k * row + i];
-      into.data[to + i] = round(sum);
+      into.data[to + i] = sum;
     }
   }
 }
 
 /**
  * The shorter side brought to `side` pixels, then the middle square of `size` cut out, in whole bytes as Pillow does.
- * @param images values of bytes, 0 .. 255
+ * @param images values of bytes, 0 .. 255, of three colours
  * @throws RangeError if `size` is larger than `side`
  */
 export function fitted(images: ImageBatch, side: number, size: number): ImageBatch {
@@ -86,21 +78,26 @@ export function fitted(images: ImageBatch, side: number, size: number): ImageBat
     throw new RangeError(
       `Expected images of at least ${size} pixels to cut ${size} x ${size} out, found ${side}.`,
     );
-  const [count, height, width, channels] = images.shape;
+  const [, height, width] = images.shape;
   const shorter = Math.min(height, width);
   const scaled = (length: number) => (length === shorter ? side : Math.floor((side * length) / shorter));
   const [toHeight, toWidth] = [scaled(height), scaled(width)];
-  const resized: ImageBatch =
-    shorter === side
-      ? images
-      : {
-          data: new Float32Array(count * toHeight * toWidth * channels),
-          shape: [count, toHeight, toWidth, channels],
-        };
-  const whole = { top: 0, left: 0, height, width };
-  if (shorter !== side) for (let n = 0; n < count; n++) resampleInto(images, n, whole, resized, Math.round);
+  const to = { height: toHeight, width: toWidth };
+  const resized = shorter === side ? images : resizedBytes(images, to);
   const [top, left] = [toHeight, toWidth].map((length) => halfEven((length - size) / 2));
   return cut(resized, { top, left, height: size, width: size });
+}
+
+function resizedBytes({ data, shape }: ImageBatch, to: Pick<Area, "height" | "width">): ImageBatch {
+  const [count, height, width, channels] = shape;
+  const [from, size] = [height * width * channels, to.height * to.width * channels];
+  const result = new Float32Array(count * size);
+  for (let n = 0; n < count; n++)
+    result.set(
+      resample(Uint8Array.from(data.subarray(n * from, (n + 1) * from)), { height, width }, to, bilinear),
+      n * size,
+    );
+  return { data: result, shape: [count, to.height, to.width, channels] };
 }
 
 /** The same rectangle of every image. */
