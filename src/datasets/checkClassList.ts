@@ -1,5 +1,6 @@
-// Which of the known class lists a list is, and what is wrong with it. Papers have used different tasks under the name
-// "ImageNet-10", the first ten of ImageNet-100: Minimax has IDC's list, ManifoldGD a copy of it that is sorted.
+// Which of the known class lists a list is, and what is wrong with it. Papers have used different tasks under
+// the name "ImageNet-10", the first ten of ImageNet-100: Minimax has IDC's list, ManifoldGD a copy of it that
+// is sorted.
 
 import { stat } from "node:fs/promises";
 import { type ClassListName, classList, classListNames, isWnid, readClassList } from "./classLists";
@@ -11,8 +12,8 @@ export interface ClassListReport {
   /** The known list with exactly these classes, in whatever order; null if there is none. */
   readonly list: ClassListName | null;
   /**
-   * "published": as the known list has it; "sorted": by WordNet id, where that is another order; "other"; null for no
-   * known list.
+   * "published": as the known list has it; "sorted": by WordNet id, where that is another order; "other";
+   * null for no known list.
    */
   readonly order: "published" | "sorted" | "other" | null;
   /** Known lists that have all these classes and more. */
@@ -27,10 +28,12 @@ export interface ClassListReport {
 }
 
 /**
- * Says which list of ImageNet classes this is: sorted or not, whole or a part, with duplicates or unknown ids.
+ * Says which list of ImageNet classes this is: sorted or not, whole or a part, with duplicates or unknown
+ * ids.
  *
  * @param source WordNet ids in label order; or a file with one in a line; or a folder of class folders
- * @param expected the list that it should be; a folder has no order of its own, so that only its classes count
+ * @param expected the list that it should be; a folder has no order of its own, so that only its classes
+ *   count
  * @throws DatasetError if the file or folder cannot be read or names no class
  * @example
  * const sorted = classList("imagenet-100").map(({ wnid }) => wnid).sort();
@@ -92,8 +95,9 @@ function faultsOf(
     faults.push(
       `the classes of ${list} in ${order === "sorted" ? "sorted" : "another"} order` +
         (list === "imagenet-100"
-          ? `: its first ten begin with ${ids[0]}, but ImageNet-10 (ImageIDC) is the first ten of IDC's unsorted list, ` +
-            `${wnidsOf("imagenet-10")[0]}, ${wnidsOf("imagenet-10")[1]}, ...; "first ten" of this one is another task`
+          ? `: its first ten begin with ${ids[0]}, but ImageNet-10 (ImageIDC) is the first ten of IDC's ` +
+            `unsorted list, ${wnidsOf("imagenet-10").slice(0, 2).join(", ")}, ...; ` +
+            '"first ten" of this one is another task'
           : ": label numbers differ from those of others"),
     );
   return faults;

@@ -1,10 +1,12 @@
-// The classes of ImageNet-1K and of its subsets, by WordNet id. The order is that of the labels, and it matters: the
-// ten classes of ImageNet-10 are the first ten of ImageNet-100 as IDC wrote that list, which is not sorted.
+// The classes of ImageNet-1K and of its subsets, by WordNet id. The order is that of the labels, and it
+// matters: the ten classes of ImageNet-10 are the first ten of ImageNet-100 as IDC wrote that list, which is
+// not sorted.
 //
-// The lists are kept in data/NAME/classes.txt, one "wnid name" in a line, as facts from: fastai/imagenette (ImageNette,
-// ImageWoof), misc/class100.txt of snu-mllab/Efficient-Dataset-Condensation (IDC, commit ceac95a), equal to imagenet100.txt
-// of HobbitLong/CMC (7b227be) and to misc/class100.txt of vimar-gu/MinimaxDiffusion (969fc6f), whose class_indices.txt
-// and class_names.txt give the thousand; the orders of ImageNette and ImageWoof are those of Minimax's lists.
+// The lists are kept in data/NAME/classes.txt, one "wnid name" in a line, as facts from: fastai/imagenette
+// (ImageNette, ImageWoof), misc/class100.txt of snu-mllab/Efficient-Dataset-Condensation (IDC, commit
+// ceac95a), equal to imagenet100.txt of HobbitLong/CMC (7b227be) and to misc/class100.txt of
+// vimar-gu/MinimaxDiffusion (969fc6f), whose class_indices.txt and class_names.txt give the thousand; the
+// orders of ImageNette and ImageWoof are those of Minimax's lists.
 
 import { readFileSync } from "node:fs";
 import { readdir, readFile, stat } from "node:fs/promises";
@@ -60,8 +62,9 @@ export function classTitle(id: string): string {
 let titles: Map<string, string> | undefined;
 
 /**
- * Reads a list of classes: of a file the first word of each line (empty lines and what follows # is passed over), of a
- * folder the names of the folders in it, or in its `train`, in sorted order as file systems and torchvision have it.
+ * Reads a list of classes: of a file the first word of each line (empty lines and what follows # is passed
+ * over), of a folder the names of the folders in it, or in its `train`, in sorted order as file systems and
+ * torchvision have it.
  * @throws DatasetError if there is no such file or folder, or nothing that looks like a class in it
  */
 export async function readClassList(source: string): Promise<string[]> {

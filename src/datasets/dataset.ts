@@ -3,7 +3,9 @@
 /** Class indices; two bytes each where there are more than 256 classes. */
 export type Labels = Uint8Array | Uint16Array;
 
-/** Labelled images: `images` holds count * height * width * channels bytes, NHWC; `labels` are class indices. */
+/**
+ * Labelled images: `images` holds count * height * width * channels bytes, NHWC; `labels` are class indices.
+ */
 export interface Split {
   readonly images: Uint8Array;
   /** Of latents, which no bytes hold: the values, in place of `images`, which are none. */
@@ -37,13 +39,13 @@ export interface LoadOptions {
   /** A folder that holds the dataset's files. If it is given, no other source is tried. */
   readonly folder?: string;
   /**
-   * Height and width of the images, for datasets that have pictures of any size: the shorter side is scaled to it, the
-   * rest of the longer one cut off evenly. Default: 64 for Tiny ImageNet, else 224.
+   * Height and width of the images, for datasets that have pictures of any size: the shorter side is scaled
+   * to it, the rest of the longer one cut off evenly. Default: 64 for Tiny ImageNet, else 224.
    */
   readonly size?: number;
   /**
-   * How pictures of any size become squares, for Tiny ImageNet and ImageNet: as the evaluators do it (torchvision's Resize and
-   * CenterCrop), or as ADM and DiT do it before they encode. Default: "evaluator".
+   * How pictures of any size become squares, for Tiny ImageNet and ImageNet: as the evaluators do it
+   * (torchvision's Resize and CenterCrop), or as ADM and DiT do it before they encode. Default: "evaluator".
    */
   readonly cut?: "evaluator" | "adm";
   /** A file that names the classes in label order, for ImageNet. Default: the list of the dataset's name. */
@@ -53,7 +55,9 @@ export interface LoadOptions {
   readonly onProgress?: (event: ProgressEvent) => void;
 }
 
-/** No source gave the dataset, or what it gave is damaged. The message names every source and every remedy. */
+/**
+ * No source gave the dataset, or what it gave is damaged. The message names every source and every remedy.
+ */
 export class DatasetError extends Error {
   override readonly name = "DatasetError";
 }
@@ -95,7 +99,10 @@ export function classSlugs(classes: readonly string[]): string[] {
   return slugs;
 }
 
-/** Zeros for `count` labels below `classCount`. @throws RangeError for more classes than two bytes can tell apart. */
+/**
+ * Zeros for `count` labels below `classCount`.
+ * @throws RangeError for more classes than two bytes can tell apart.
+ */
 export function newLabels(count: number, classCount: number): Labels {
   if (classCount > 65_536) {
     throw new RangeError(`A dataset may have at most 65536 classes, found ${classCount}`);

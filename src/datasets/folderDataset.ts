@@ -13,7 +13,9 @@ import { findParquet } from "./parquetShards";
 import { type ClassFiles, type Decode, pictureList, picturesIn } from "./pictureFiles";
 
 export interface FolderDatasetOptions {
-  /** Height and width that every picture is brought to: its shorter side is scaled, the rest cut off evenly. */
+  /**
+   * Height and width that every picture is brought to: its shorter side is scaled, the rest cut off evenly.
+   */
   readonly size: number;
   /** Default: 1 (grey) if the first picture is grey, else 3. */
   readonly channels?: 1 | 3;
@@ -29,9 +31,9 @@ export interface FolderDatasetOptions {
 const testNames = ["test", "val", "validation"] as const;
 
 /**
- * Reads a folder with one folder of pictures per class; the classes are in alphabetical order. Other files are
- * passed over. Folders `train` and `test` (or `val`) with such folders in them are the two splits; so are Parquet files
- * of an image dataset of the Hugging Face hub.
+ * Reads a folder with one folder of pictures per class; the classes are in alphabetical order. Other files
+ * are passed over. Folders `train` and `test` (or `val`) with such folders in them are the two splits; so are
+ * Parquet files of an image dataset of the Hugging Face hub.
  *
  * @throws DatasetError for fewer than two classes, a class of fewer than two pictures, or a damaged picture
  * @example

@@ -1,5 +1,5 @@
-// MNIST and the sets that came after it in its format (KMNIST, EMNIST, ...): four IDX files in a folder, plain or gzip.
-// MNIST itself (LeCun, Cortes, Burges 1998) has 60,000 + 10,000 grey images of 28 x 28.
+// MNIST and the sets that came after it in its format (KMNIST, EMNIST, ...): four IDX files in a folder,
+// plain or gzip. MNIST itself (LeCun, Cortes, Burges 1998) has 60,000 + 10,000 grey images of 28 x 28.
 
 import { readdir } from "node:fs/promises";
 import path from "node:path";
@@ -8,7 +8,10 @@ import { dataFolder } from "./dataFolder";
 import { few } from "./few";
 import { readIdx } from "./idx";
 
-/** How the four files are recognised, whatever stands before and after: emnist-digits-train-images-idx3-ubyte.gz. */
+/**
+ * How the four files are recognised, whatever stands before and after:
+ * emnist-digits-train-images-idx3-ubyte.gz.
+ */
 const files = {
   trainImages: /train-images[-.]idx\d-ubyte(\.gz)?$/,
   trainLabels: /train-labels[-.]idx1-ubyte(\.gz)?$/,
@@ -19,9 +22,10 @@ const files = {
 const expected = "{train,t10k}-{images-idx3,labels-idx1}-ubyte, each plain or as .gz";
 
 /**
- * Loads a dataset in MNIST's format from `options.folder`, or data/mnist. Classes are the numbers from 0 to the largest
- * label; the images keep their size.
- * @throws DatasetError if a file is missing, damaged or there twice, or if sizes and counts do not fit together
+ * Loads a dataset in MNIST's format from `options.folder`, or data/mnist. Classes are the numbers from 0 to
+ * the largest label; the images keep their size.
+ * @throws DatasetError if a file is missing, damaged or there twice, or if sizes and counts do not fit
+ *   together
  */
 export async function loadMnist(options: LoadOptions = {}): Promise<Dataset> {
   const folder = path.resolve(options.folder ?? dataFolder("mnist"));

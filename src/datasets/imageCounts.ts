@@ -1,11 +1,12 @@
-// How many images each class of ImageNet and its subsets should have, and whose copy of a subset a folder is: "ImageWoof"
-// from ImageNet has 12,454 training images, fastai's imagewoof2 has 9,025 of them and another test set, and scores differ.
+// How many images each class of ImageNet and its subsets should have, and whose copy of a subset a folder is:
+// "ImageWoof" from ImageNet has 12,454 training images, fastai's imagewoof2 has 9,025 of them and another
+// test set, and scores differ.
 //
-// ImageNet: 1,281,167 training images, 732 to 1,300 in a class, 50 of each for validation (Russakovsky et al. 2015,
-// table 2). fastai's second version has 70 % and 30 % of both together; its counts by class, and with them ImageNet's of
-// the same classes, are those of noisy_imagenette.csv and noisy_imagewoof.csv in fastai/imagenette (commit ba8db39), where
-// the names of the files tell which split of ImageNet they are from. ImageNet-100: the card of the dataset
-// clane9/imagenet-100 on the Hugging Face hub.
+// ImageNet: 1,281,167 training images, 732 to 1,300 in a class, 50 of each for validation (Russakovsky et al.
+// 2015, table 2). fastai's second version has 70 % and 30 % of both together; its counts by class, and with
+// them ImageNet's of the same classes, are those of noisy_imagenette.csv and noisy_imagewoof.csv in
+// fastai/imagenette (commit ba8db39), where the names of the files tell which split of ImageNet they are
+// from. ImageNet-100: the card of the dataset clane9/imagenet-100 on the Hugging Face hub.
 
 import type { ClassListName } from "./classLists";
 
@@ -54,8 +55,8 @@ function imagenetCount(wnid: string): number | null {
 }
 
 /**
- * Whose copy this is by its counts. A folder where all classes have the same number, and it is no other, is taken for
- * a miniature that somebody made on purpose.
+ * Whose copy this is by its counts. A folder where all classes have the same number, and it is no other, is
+ * taken for a miniature that somebody made on purpose.
  *
  * @param list the list that the classes are, if it is a known one: its total is looked at as well
  * @returns `like` null: of neither; `faults` then says, for the copy that it is nearest to, what differs

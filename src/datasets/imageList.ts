@@ -1,5 +1,5 @@
-// Images that are read one at a time from wherever they lie: files, shards, memory. What is too large for memory is
-// streamed from such a list, and what is not is loaded from it whole.
+// Images that are read one at a time from wherever they lie: files, shards, memory. What is too large for
+// memory is streamed from such a list, and what is not is loaded from it whole.
 
 import { createHash } from "node:crypto";
 import { constants } from "node:buffer";
@@ -12,7 +12,9 @@ export interface ImageList {
   readonly labels: Labels;
   /** The height * width * channels bytes of an image. @throws DatasetError that names the damaged file */
   read(index: number): Promise<Uint8Array>;
-  /** Neighbours that lie in one piece of a file, which is read whole for any of them. Absent: each on its own. */
+  /**
+   * Neighbours that lie in one piece of a file, which is read whole for any of them. Absent: each on its own.
+   */
   readonly blocks?: ImageBlocks;
   /** A hash that changes with the images, from what is cheap to look at: names and sizes of files. */
   identify(): Promise<string>;
@@ -78,7 +80,10 @@ export async function loadLists(
   return { ...listed, train: await splitOf(train, "training"), test: await splitOf(test, "test") };
 }
 
-/** A dataset in memory as lists, for what takes lists. @throws DatasetError for latents, which are no images */
+/**
+ * A dataset in memory as lists, for what takes lists.
+ * @throws DatasetError for latents, which are no images
+ */
 export function listsOf({ train, test, ...dataset }: Dataset): ListedDataset {
   const pixels = pixelsOf(dataset.shape);
   if (train.values)

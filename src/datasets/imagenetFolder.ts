@@ -1,4 +1,5 @@
-// ImageNet and its subsets from folders {train,val}/<wnid>/*.JPEG: a folder of all of ImageNet serves for its subsets too.
+// ImageNet and its subsets from folders {train,val}/<wnid>/*.JPEG: a folder of all of ImageNet serves for its
+// subsets too.
 
 import { readdir } from "node:fs/promises";
 import path from "node:path";
@@ -26,7 +27,8 @@ export interface FoundClasses {
 /**
  * Lists the images of ImageNet or a subset, read at `options.size`.
  * @param folder the folder that holds `train` and `val`
- * @throws DatasetError for missing class folders, counts that are neither ImageNet's nor fastai's, a wrong class list
+ * @throws DatasetError for missing class folders, counts that are neither ImageNet's nor fastai's, a wrong
+ *   class list
  */
 export async function listImageNet(
   name: ClassListName,
@@ -129,8 +131,8 @@ async function withoutClasses(
   return (
     `${where}: expected a folder for each of the ${wnids.length} classes of ${name}, found no ${few(missing)}. ` +
     (flat
-      ? `It holds ${entries.length} files without class folders: sort them into folders by the validation ground truth ` +
-        "of ImageNet's development kit."
+      ? `It holds ${entries.length} files without class folders: sort them into folders by the validation ` +
+        "ground truth of ImageNet's development kit."
       : "Unpack these classes there, or choose the dataset that the folder has (igds datasets check).")
   );
 }
@@ -147,7 +149,10 @@ async function wantedClasses(name: ClassListName, file: string | undefined): Pro
   return wnids;
 }
 
-/** A file's list of classes, and why it is none of a dataset; of the whole of ImageNet any part may be asked for. */
+/**
+ * A file's list of classes, and why it is none of a dataset; of the whole of ImageNet any part may be asked
+ * for.
+ */
 export async function readListFor(
   name: ClassListName,
   file: string,

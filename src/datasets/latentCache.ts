@@ -1,5 +1,6 @@
-// Encoded images on disk: what a VAE makes of a dataset is computed once. The cache is a folder named by what it depends
-// on (the images, the encoder, both sizes); in it are shards of raw float32 numbers, each followed by its SHA-256.
+// Encoded images on disk: what a VAE makes of a dataset is computed once. The cache is a folder named by what
+// it depends on (the images, the encoder, both sizes); in it are shards of raw float32 numbers, each followed
+// by its SHA-256.
 
 import { createHash } from "node:crypto";
 import { open, readFile } from "node:fs/promises";
@@ -15,8 +16,8 @@ export interface LatentCacheOptions {
   /** Folder of all caches; each dataset, encoder and size gets a folder in it. */
   readonly folder: string;
   /**
-   * Turns NHWC images with values in [-1, 1] into as many latents, row by row. The same images have to give the same
-   * numbers: of a VAE, the mean.
+   * Turns NHWC images with values in [-1, 1] into as many latents, row by row. The same images have to give
+   * the same numbers: of a VAE, the mean.
    */
   readonly encode: (images: ImageBatch) => Promise<Float32Array> | Float32Array;
   readonly latentShape: readonly [height: number, width: number, channels: number];
@@ -48,10 +49,11 @@ export interface Latents {
 const DIGEST = 32;
 
 /**
- * Encodes a split, or finds it encoded. A run that is interrupted goes on with the first shard that is missing or damaged;
- * other images, another encoder or another size are another cache.
+ * Encodes a split, or finds it encoded. A run that is interrupted goes on with the first shard that is
+ * missing or damaged; other images, another encoder or another size are another cache.
  *
- * @throws DatasetError if an image is damaged, or if the encoder gives another number of values or values that are none
+ * @throws DatasetError if an image is damaged, or if the encoder gives another number of values or values
+ *   that are none
  * @example
  * const pictures = await listDataset("image-folder", { folder: "my-pictures", size: 28 });
  * const latents = await cacheLatents(pictures, {

@@ -81,8 +81,8 @@ export function datasetNames(): string[] {
 }
 
 /**
- * Loads a dataset into memory, fetching Fashion-MNIST where it is not on this machine. The same name and options give
- * the same object again.
+ * Loads a dataset into memory, fetching Fashion-MNIST where it is not on this machine. The same name and
+ * options give the same object again.
  * @throws DatasetError for an unknown name, if no source gives the dataset, or if it does not fit into memory
  * @example const { classes, train } = await loadDataset("fashion-mnist");
  */
@@ -99,8 +99,8 @@ export function loadDataset(name: string, options: LoadOptions = {}): Promise<Da
 }
 
 /**
- * Finds the images of a dataset and checks names and counts, but reads none: for `streamBatches`, where the whole does
- * not fit into memory.
+ * Finds the images of a dataset and checks names and counts, but reads none: for `streamBatches`, where the
+ * whole does not fit into memory.
  * @throws DatasetError as `loadDataset`, except for damaged images, which are found when they are read
  * @example
  * const pictures = await listDataset("image-folder", { folder: "my-pictures", size: 28 });

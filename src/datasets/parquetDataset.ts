@@ -1,5 +1,5 @@
-// Parquet shards as a dataset: the labels of the file are matched with the classes that are wanted, by name, as shards of
-// all of ImageNet serve for its subsets and some copies have another order.
+// Parquet shards as a dataset: the labels of the file are matched with the classes that are wanted, by name,
+// as shards of all of ImageNet serve for its subsets and some copies have another order.
 
 import { type ClassListName, classList, classListNames, classTitle, isWnid } from "./classLists";
 import { DatasetError, newLabels } from "./dataset";
@@ -38,7 +38,10 @@ export async function listParquet(
   };
 }
 
-/** The classes of shards by the names in them, or numbers where there are no names; for datasets without a known list. */
+/**
+ * The classes of shards by the names in them, or numbers where there are no names; for datasets without a
+ * known list.
+ */
 export async function parquetClasses(files: ParquetFiles): Promise<string[]> {
   const { names, labels } = await openParquet(files.train);
   return names
@@ -99,7 +102,8 @@ function matchLabels(file: string, { names, labels }: ParquetSplit, classes: rea
     // Without names a label can only be the number of the class.
     if (largest >= classes.length)
       throw new DatasetError(
-        `${file}: expected class names in its footer, or labels below ${classes.length}, found no names and label ${largest}`,
+        `${file}: expected class names in its footer, or labels below ${classes.length}, found no names and ` +
+          `label ${largest}`,
       );
     return Int32Array.from(classes, (_, i) => i);
   }

@@ -1,6 +1,7 @@
-// Images in Parquet files, as the Hugging Face hub keeps image datasets: columns image {bytes, path} and label, in shards
-// named SPLIT-00000-of-00017.parquet, names of the classes in the footer. Read with hyparquet (MIT), which knows Parquet;
-// what is here is which rows are where, and that no more than a few row groups are held.
+// Images in Parquet files, as the Hugging Face hub keeps image datasets: columns image {bytes, path} and
+// label, in shards named SPLIT-00000-of-00017.parquet, names of the classes in the footer. Read with
+// hyparquet (MIT), which knows Parquet; what is here is which rows are where, and that no more than a few row
+// groups are held.
 
 import { createHash } from "node:crypto";
 import { readdir } from "node:fs/promises";
@@ -78,7 +79,8 @@ function checkShards(folder: string, names: readonly string[]): void {
   const total = /-of-(\d+)\.parquet$/.exec(names[0]!)?.[1];
   if (total === undefined || names.length === Number(total)) return;
   throw new DatasetError(
-    `${folder}: expected ${Number(total)} shards as the name ${names[0]} says, found ${names.length}. Fetch the others.`,
+    `${folder}: expected ${Number(total)} shards as the name ${names[0]} says, found ${names.length}. ` +
+      "Fetch the others.",
   );
 }
 

@@ -1,5 +1,5 @@
-// Pictures in folders as an image list. ImageNet has 1.3 million of them: their names are kept as bytes, 27 MB, not as
-// so many strings.
+// Pictures in folders as an image list. ImageNet has 1.3 million of them: their names are kept as bytes, 27
+// MB, not as so many strings.
 
 import { createHash } from "node:crypto";
 import { readdir, readFile, stat } from "node:fs/promises";
@@ -21,7 +21,10 @@ const TOGETHER = 256;
 
 const picture = /\.(jpe?g|png|webp)$/i;
 
-/** The pictures in a folder, by name in an order that is the same on every machine; null where there is no such folder. */
+/**
+ * The pictures in a folder, by name in an order that is the same on every machine; null where there is no
+ * such folder.
+ */
 export async function picturesIn(folder: string): Promise<ClassFiles | null> {
   try {
     const names = (await readdir(folder)).filter((name) => picture.test(name) && !name.startsWith("."));

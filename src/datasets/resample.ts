@@ -1,5 +1,6 @@
-// Pixels brought to another size as PIL does it (Image.resize: every pixel of the result is a weighted mean over its whole
-// footprint, columns first, each pass rounded to bytes). For the cases that sharp computes otherwise.
+// Pixels brought to another size as PIL does it (Image.resize: every pixel of the result is a weighted mean
+// over its whole footprint, columns first, each pass rounded to bytes). For the cases that sharp computes
+// otherwise.
 
 /** Weight of a pixel by its distance, in pixels of the coarser of the two images, and how far it reaches. */
 export interface Filter {
@@ -55,7 +56,9 @@ export function resample(pixels: Uint8Array, from: Size, to: Size, filter: Filte
   return high;
 }
 
-/** Weights are whole numbers of this, as PIL has them: means that lie at a half then round as they do there. */
+/**
+ * Weights are whole numbers of this, as PIL has them: means that lie at a half then round as they do there.
+ */
 const UNIT = 2 ** 22;
 
 /** Of each place of the result: the first place it is mixed from, and the weights from there on. */

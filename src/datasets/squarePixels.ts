@@ -1,13 +1,15 @@
 // Pictures of any size as squares, in the two ways that dataset distillation uses:
 //
-// "evaluator", as those who train networks on them: torchvision's Resize(size), then CenterCrop(size), of a picture that PIL
-//   decoded (Minimax, MGD3, IGD, RDED: `Resize(224)`, `CenterCrop(224)`). The longer side is cut to whole pixels, the
-//   corner is rounded half to even, shrinking is bilinear over the whole footprint of a pixel.
-// "adm", as those who encode them for a diffusion model: center_crop_arr of ADM (openai/guided-diffusion, image_datasets.py)
-//   and DiT (train.py). Halved by boxes while twice too large, then bicubic; the corner is rounded down.
+// "evaluator", as those who train networks on them: torchvision's Resize(size), then CenterCrop(size), of a
+//   picture that PIL decoded (Minimax, MGD3, IGD, RDED: 224). The longer side is cut to whole pixels, the corner
+//   is rounded half to even, shrinking is bilinear over the whole footprint of a pixel.
+// "adm", as those who encode them for a diffusion model: center_crop_arr of ADM (openai/guided-diffusion,
+//   image_datasets.py) and DiT (train.py). Halved by boxes while twice too large, then bicubic; the corner is
+//   rounded down.
 //
-// Shrinking runs in sharp's threads, equal to PIL's up to rounding. Two things are kept from sharp: shrinking while a JPEG is
-// decoded, which gives other pixels, and enlarging, which puts them half a pixel off; resample.ts does that.
+// Shrinking runs in sharp's threads, equal to PIL's up to rounding. Two things are kept from sharp: shrinking
+// while a JPEG is decoded, which gives other pixels, and enlarging, which puts them half a pixel off;
+// resample.ts does that.
 
 import sharp from "sharp";
 import { DatasetError } from "./dataset";
@@ -96,8 +98,9 @@ async function square(
   const [left, top] = [corner(to.width), corner(to.height)];
   if (to.width > from.width || to.height > from.height)
     return crop(resample(await from.pixels(), from, to, filter), to, left, top, size);
-  return (await from.image())
-    .extract({ left: 0, top: 0, width: from.width, height: from.height }) // before a resize: no shrinking while decoding
+  const image = await from.image();
+  return image
+    .extract({ left: 0, top: 0, width: from.width, height: from.height }) // so none while decoding
     .resize(to.width, to.height, { fit: "fill", kernel: filter === bicubic ? "cubic" : "linear" })
     .extract({ left, top, width: size, height: size })
     .raw()

@@ -1,5 +1,5 @@
-// Batches of images that are not in memory. sharp decodes in its own threads; so many images are asked for ahead that
-// the next batch is decoded while this one is computed with, and no more.
+// Batches of images that are not in memory. sharp decodes in its own threads; so many images are asked for
+// ahead that the next batch is decoded while this one is computed with, and no more.
 
 import { type ImageBatch, valuesFromBytes } from "../tensor/batch";
 import { Seed } from "../tensor/random";
@@ -20,7 +20,9 @@ export interface StreamOptions {
   readonly dropLast?: boolean;
   /** Only images of these classes; labels stay as they are. Default: all. */
   readonly classes?: readonly number[];
-  /** Begin at this step, as a resumed training does; the batches are those of the unbroken run. Default: 0. */
+  /**
+   * Begin at this step, as a resumed training does; the batches are those of the unbroken run. Default: 0.
+   */
   readonly startStep?: number;
   /** Images read ahead of the batch that is waited for. Default: one batch. */
   readonly ahead?: number;
@@ -33,8 +35,8 @@ export interface StreamedBatch extends IndexBatch {
 }
 
 /**
- * Walks through a split, reading images as they are needed: memory holds `batchSize + ahead` images, however many there
- * are. The same seed gives the same batches, in memory or not; leaving the loop stops the reading.
+ * Walks through a split, reading images as they are needed: memory holds `batchSize + ahead` images, however
+ * many there are. The same seed gives the same batches, in memory or not; leaving the loop stops the reading.
  *
  * @param dataset a listed dataset, or one in memory
  * @throws RangeError if there would never be a batch, DatasetError naming an image that is damaged
@@ -94,8 +96,8 @@ function placesOf(list: ImageList, classes: readonly number[] | undefined): Int3
 const inOrder = (_: Seed, count: number): Int32Array => Int32Array.from({ length: count }, (__, i) => i);
 
 /**
- * An order in which few pieces of files are needed at a time: the pieces are shuffled, then the images of each group of
- * so many pieces as may be held at once.
+ * An order in which few pieces of files are needed at a time: the pieces are shuffled, then the images of
+ * each group of so many pieces as may be held at once.
  */
 function shuffleBlocks({ blocks, count }: ImageList, places: Int32Array, seed: Seed): Int32Array {
   const { starts, together } = blocks!;

@@ -1,9 +1,10 @@
-// Tiny ImageNet (Stanford CS231n 2015): 200 classes, 500 + 50 colour images of 64 x 64 in each, in a layout of its own:
-// wnids.txt, words.txt, train/<wnid>/images/*.JPEG, val/images/*.JPEG with val/val_annotations.txt. Copies whose val was
-// sorted into val/<wnid>/*.JPEG, as torchvision's ImageFolder wants it, are read as well.
+// Tiny ImageNet (Stanford CS231n 2015): 200 classes, 500 + 50 colour images of 64 x 64 in each, in a layout
+// of its own: wnids.txt, words.txt, train/<wnid>/images/*.JPEG, val/images/*.JPEG with
+// val/val_annotations.txt. Copies whose val was sorted into val/<wnid>/*.JPEG, as torchvision's ImageFolder
+// wants it, are read as well.
 //
-// Labels follow the sorted ids, as with ImageFolder in the evaluators that are used on it (SRe2L, RDED, D4M, D3HR), so
-// that numbered folders and teachers agree; wnids.txt is in another order.
+// Labels follow the sorted ids, as with ImageFolder in the evaluators that are used on it (SRe2L, RDED, D4M,
+// D3HR), so that numbered folders and teachers agree; wnids.txt is in another order.
 
 import { readFile } from "node:fs/promises";
 import path from "node:path";
@@ -34,7 +35,8 @@ export interface TinyImageNetFiles {
 
 /**
  * Lists the images of Tiny ImageNet, read at `options.size`, 64 unless told.
- * @throws DatasetError if the layout is another, an annotation names an unknown class or file, or counts differ
+ * @throws DatasetError if the layout is another, an annotation names an unknown class or file, or counts
+ *   differ
  */
 export async function listTinyImageNet(folder: string, options: LoadOptions): Promise<ListedDataset> {
   const { size = 64, cut, anyCounts = false } = options;
@@ -123,7 +125,10 @@ const trainingFiles = async (folder: string, wnid: string): Promise<ClassFiles |
   (await picturesIn(path.join(folder, "train", wnid, "images"))) ??
   (await picturesIn(path.join(folder, "train", wnid)));
 
-/** By val_annotations.txt, a line for each file: name, class and a box; or by folder, where somebody has sorted them. */
+/**
+ * By val_annotations.txt, a line for each file: name, class and a box; or by folder, where somebody has
+ * sorted them.
+ */
 async function validationFiles(folder: string, wnids: readonly string[]): Promise<ClassFiles[]> {
   const images = path.join(folder, "val", "images");
   const flat = await picturesIn(images);
@@ -177,7 +182,10 @@ async function sortedValidation(folder: string, wnids: readonly string[]): Promi
   return classes as ClassFiles[];
 }
 
-/** Whether these are the counts of the whole; if not, what is wrong, null where all classes have the same number. */
+/**
+ * Whether these are the counts of the whole; if not, what is wrong, null where all classes have the same
+ * number.
+ */
 export function tinyCounts(
   wnids: readonly string[],
   counts: ImageCounts,

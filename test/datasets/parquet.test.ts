@@ -30,7 +30,8 @@ describe("Parquet shards", () => {
   it("are streamed with few row groups at a time, every image once", async () => {
     const pictures = await listDataset("imagenette", { folder: path.join(fixtures, "nette"), size: 2 });
     const blocks = pictures.train.blocks!;
-    // Groups of 5 and 7 rows, 18 in each shard: 0, 5, 10, 15 and 18, 25, 32, less the rows that are not wanted.
+    // Groups of 5 and 7 rows, 18 in each shard: 0, 5, 10, 15 and 18, 25, 32, less the rows that are not
+    // wanted.
     expect([...blocks.starts]).toEqual([0, 4, 9, 12, 15, 21, 27]);
     expect(blocks.together).toBeGreaterThan(7);
     const seen: number[] = [];

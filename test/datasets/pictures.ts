@@ -9,7 +9,10 @@ export function jpeg(level: number, width = 9, height = 8): Promise<Buffer> {
     .toBuffer();
 }
 
-/** Writes {train,val}/<wnid>/<wnid>_<i>.JPEG as ImageNet has them; the grey level of a picture is 10 label + i. */
+/**
+ * Writes {train,val}/<wnid>/<wnid>_<i>.JPEG as ImageNet has them; the grey level of a picture is 10 label +
+ * i.
+ */
 export async function writeImageNet(
   folder: string,
   wnids: readonly string[],
