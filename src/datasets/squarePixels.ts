@@ -99,8 +99,9 @@ async function square(
   if (to.width > from.width || to.height > from.height)
     return crop(resample(await from.pixels(), from, to, filter), to, left, top, size);
   const image = await from.image();
+  // The first cut changes nothing, but after one sharp does not shrink while decoding.
   return image
-    .extract({ left: 0, top: 0, width: from.width, height: from.height }) // so none while decoding
+    .extract({ left: 0, top: 0, width: from.width, height: from.height })
     .resize(to.width, to.height, { fit: "fill", kernel: filter === bicubic ? "cubic" : "linear" })
     .extract({ left, top, width: size, height: size })
     .raw()

@@ -1,5 +1,6 @@
-import { mkdir, rename, rm, truncate, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, rename, rm, truncate, writeFile } from "node:fs/promises";
 import path from "node:path";
+import sharp from "sharp";
 import { describe, expect, it } from "vitest";
 import { classList } from "../../src/datasets/classLists";
 import type { ProgressEvent } from "../../src/datasets/dataset";
@@ -32,6 +33,21 @@ describe("ImageNet's folders", () => {
     expect(events.at(-1)).toEqual({ label: "imagenet-10 test images", done: 20, total: 20 });
     // Under its other name it is the same object.
     expect(await loadDataset("image-idc", { size: 8, folder })).toBe(dataset);
+  });
+
+  it("are cut as evaluators do it, or as is done before encoding", async () => {
+    const folder = await temporaryFolder();
+    await writeImageNet(folder, woof, { train: 1, val: 1 });
+    const fixtures = path.join(__dirname, "fixtures", "square-pixels");
+    const first = path.join(folder, "train", woof[0]!, `${woof[0]}_0.JPEG`);
+    await copyFile(path.join(fixtures, "tiny.png"), first); // ImageNet has a PNG of that name, too
+    for (const cut of ["evaluator", "adm"] as const) {
+      const { train } = await listDataset("imagewoof", { folder, size: 48, cut });
+      const expected = await sharp(path.join(fixtures, `tiny.png.${cut}.png`))
+        .raw()
+        .toBuffer();
+      expect(Buffer.compare(await train.read(0), expected)).toBe(0);
+    }
   });
 
   it("give the labels of a thousand classes", async () => {
