@@ -160,10 +160,19 @@ async function openShard(file: string): Promise<Shard> {
   try {
     const buffer = await asyncBufferFromFile(file);
     const metadata = await parquetMetadataAsync(buffer);
+    checkRows(metadata, buffer.byteLength);
     return { file, buffer, metadata, ...columnsOf(metadata) };
   } catch (error) {
     throw unreadable(file, error as Error);
   }
+}
+
+/** A damaged footer is not believed: it could ask for any amount of memory. */
+function checkRows({ num_rows: all, row_groups: groups }: FileMetaData, bytes: number): void {
+  const rows = groups.map(({ num_rows: own }) => Number(own));
+  const sum = rows.reduce((a, b) => a + b, 0);
+  if (sum !== Number(all) || rows.some((own) => own < 0) || sum > bytes)
+    throw new Error(`expected row groups with ${all} rows in all, found ${sum} in a file of ${bytes} bytes`);
 }
 
 async function readColumn<T>(shard: Shard, column: string, rowStart: number, rowEnd: number): Promise<T[]> {
@@ -178,6 +187,8 @@ async function readColumn<T>(shard: Shard, column: string, rowStart: number, row
       compressors,
       utf8: false,
     });
+    if (rows.length !== rowEnd - rowStart)
+      throw new Error(`expected ${rowEnd - rowStart} values of ${column}, found ${rows.length}`);
     return rows.map((row) => row[column] as T);
   } catch (error) {
     throw unreadable(shard.file, error as Error);

@@ -2,9 +2,11 @@ import { cp, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { classList } from "../../src/datasets/classLists";
+import { DatasetError } from "../../src/datasets/dataset";
 import { listDataset, loadDataset } from "../../src/datasets/load";
 import { openParquet } from "../../src/datasets/parquetShards";
 import { streamBatches } from "../../src/datasets/stream";
+import { Seed } from "../../src/tensor/random";
 import { temporaryFolder } from "../temporaryFolder";
 
 const fixtures = path.join(__dirname, "fixtures", "parquet");
@@ -93,6 +95,27 @@ describe("Parquet shards", () => {
     // Without the labelled split only the one without labels is left.
     await rm(validation);
     await expect(refused()).rejects.toThrow(/test-00000.*found -1 in row 0: this split has no labels/);
+  });
+
+  it("with any byte changed are read or refused in words", async () => {
+    const whole = await readFile(path.join(fixtures, "nette", "data", "train-00000-of-00002.parquet"));
+    const file = path.join(await temporaryFolder(), "train.parquet");
+    const seed = new Seed("damage");
+    let refused = 0;
+    for (let i = 0; i < 150; i++) {
+      const bytes = Buffer.from(whole);
+      const [place, value] = seed.child(i).integers(2, 1 << 16);
+      bytes[bytes.length - 1 - (place! % 3000)] = value! & 255; // the footer and the last pages
+      await writeFile(file, bytes);
+      try {
+        const split = await openParquet([file]);
+        for (let row = 0; row < split.count; row++) await split.picture(row);
+      } catch (error) {
+        expect(error).toBeInstanceOf(DatasetError);
+        refused++;
+      }
+    }
+    expect(refused).toBeGreaterThan(10);
   });
 
   it("say so where compression is unknown", async () => {
