@@ -9,8 +9,8 @@ import {
   augmentPhotographs,
   preparePhotographs,
   randomArea,
-  testPhotographs,
   type Treatment,
+  testPhotographs,
 } from "../../src/evaluate/photographs";
 import { minimaxPlan, rdedPlan, tinyPlan } from "../../src/evaluate/publishedPlans";
 import { fitted, halfEven, resampleInto } from "../../src/evaluate/resample";
