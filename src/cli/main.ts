@@ -13,6 +13,7 @@ import { exportCommand } from "./export";
 import { figuresCommand } from "./figures";
 import { importCommand } from "./import";
 import { kernelCommand } from "./kernel";
+import { miniatureCommand } from "./miniature";
 import { playgroundCommand } from "./playground";
 import { trainCommand } from "./train";
 import { tuneCommand } from "./tune";
@@ -45,6 +46,7 @@ async function main(): Promise<void> {
     importCommand,
     verifyCommand,
     figuresCommand,
+    miniatureCommand,
     playgroundCommand,
     kernelCommand,
   ];

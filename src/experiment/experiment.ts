@@ -7,6 +7,7 @@ import { experimentCells, ownerOf, profileOf } from "./experiments";
 import { type GridBar, gridBar } from "./gridBar";
 import { type Measure, measureCells, measuresOf } from "./measureCells";
 import { Models, type ModelsOptions } from "./models";
+import { readPaperSetup } from "./paperSetup";
 import type { Row } from "./results";
 import { type GridEvent, type RunCellsOptions, rowsOf, runCells } from "./runCells";
 import { storedSet } from "./storedSet";
@@ -33,9 +34,14 @@ export interface ExperimentOptions extends Omit<ModelsOptions, "onProgress"> {
 const scratch = path.join(__dirname, "..", "..", "out");
 export const setsFolder: string = path.join(scratch, "sets");
 
-/** The file of an experiment: that of profile `full` is committed, that of `quick` is not and belongs to all. */
+/**
+ * The file of an experiment: that of profile `full` is committed, that of `quick` is not and belongs to all, and that of `paper`
+ * is whose who has its data.
+ */
 export function resultsFile(name: string, profile = "full"): string {
-  return profileOf(profile) === "quick"
+  const wanted = profileOf(profile);
+  if (wanted === "paper") return path.join(scratch, "results", `paper-${ownerOf(name)}.jsonl`);
+  return wanted === "quick"
     ? path.join(scratch, "results", ["measures", "bounds"].includes(name) ? `${name}.jsonl` : "quick.jsonl")
     : path.join(resultsFolder, `${ownerOf(name)}.jsonl`);
 }
@@ -84,7 +90,7 @@ async function withModels<T>(
   const { profile = "quick", sets = setsFolder, ipcs, onProgress } = options;
   const all = options.cells ?? (await experimentCells(name, profile));
   const cells = all.filter(({ ipc }) => ipcs?.includes(ipc) ?? true);
-  const models = options.models ?? new Models(options as ModelsOptions);
+  const models = options.models ?? (await modelsFor(profile, options as ModelsOptions));
   const bar: GridBar | null = onProgress ? null : gridBar(label);
   try {
     return await work(cells, models, { sets, onProgress: onProgress ?? bar?.set ?? (() => {}) });
@@ -92,6 +98,12 @@ async function withModels<T>(
     await bar?.finish();
     if (!options.models) await models.dispose();
   }
+}
+
+async function modelsFor(profile: string, options: ModelsOptions): Promise<Models> {
+  if (profileOf(profile) !== "paper") return new Models(options);
+  const { dataset, folder, size, denoiser, vae, classifier } = await readPaperSetup();
+  return new Models({ dataset, folder, size, denoiser, vae, classifier, ...options });
 }
 
 /** All committed files of accuracies. */

@@ -10,6 +10,8 @@ import {
   plugsIn,
   twoInformations,
 } from "./grids";
+import { paperGrids } from "./paperGrids";
+import { readPaperSetup } from "./paperSetup";
 
 export const profiles = ["quick", "full", "paper"] as const;
 export type Profile = (typeof profiles)[number];
@@ -49,28 +51,26 @@ export function profileOf(name: string): Profile {
 }
 
 /**
- * The profile as `quick` or `full`.
- * @throws for `paper`, saying what it takes
+ * The profile of a figure that needs no data of others: `full` for `paper`.
+ * @throws RangeError naming the profiles there are
  * @example
  * profileHere("quick");
  */
 export function profileHere(name: string): "quick" | "full" {
-  const profile = profileOf(name);
-  if (profile !== "paper") return profile;
-  throw new Error(
-    "Profile paper: expected Tiny ImageNet or an ImageNet subset as a folder of images, DiT-XL/2 with its VAE, " +
-      "and a GPU for days; found the small models that this project brings along. Use profile quick or full here.",
-  );
+  return profileOf(name) === "quick" ? "quick" : "full";
 }
 
 /**
  * The cells of an experiment, in the order of work.
  * @throws RangeError for an unknown name or profile
- * @throws Error for the profile `paper`, saying what it takes
+ * @throws Error for the profile `paper` without its setup, saying what it takes
  */
 export async function experimentCells(name: string, profile: string): Promise<Cell[]> {
   const found = (experiments as Readonly<Record<string, Grids>>)[name];
   if (!found)
     throw new RangeError(`Unknown experiment "${name}": expected one of ${experimentNames.join(", ")}.`);
-  return cellsOf(...(await found[profileHere(profile)]()));
+  const wanted = profileOf(profile);
+  if (wanted !== "paper") return cellsOf(...(await found[wanted]()));
+  const setup = await readPaperSetup();
+  return cellsOf(...paperGrids(await found.full(), setup));
 }

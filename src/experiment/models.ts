@@ -1,7 +1,5 @@
 // What experiments run on: the dataset and the trained networks, each opened when it is first needed, and the hashes
 // of their files, which need none of them opened.
-import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import path from "node:path";
 import type { Dataset, LoadOptions } from "../datasets/dataset";
 import { loadDataset } from "../datasets/load";
@@ -9,6 +7,7 @@ import type { Distiller } from "../distill/distiller";
 import { checkpointFolder, open } from "../distill/open";
 import { loadReferenceClassifier, type ReferenceClassifier } from "../evaluate/referenceClassifier";
 import { referenceFile } from "../nn/frozenClassifier";
+import { hashOfFiles } from "../nn/weightHash";
 
 export interface ModelsOptions extends LoadOptions {
   /** Default `fashion-mnist`. */
@@ -17,6 +16,9 @@ export interface ModelsOptions extends LoadOptions {
   readonly denoiser?: string;
   /** Checkpoint of the classifier that guides. Default: the shipped one of the dataset. */
   readonly classifier?: string;
+  /** Autoencoder of a latent diffusion model, and where latents are kept. */
+  readonly vae?: string;
+  readonly latents?: string;
 }
 
 export class Models {
@@ -50,8 +52,8 @@ export class Models {
   hash(file: string): Promise<string> {
     let hash = this.hashes.get(file);
     if (!hash) {
-      hash = readFile(file).then(
-        (bytes) => createHash("sha256").update(bytes).digest("hex").slice(0, 16),
+      hash = hashOfFiles(file).then(
+        (sha256) => sha256.slice(0, 16),
         (error: Error) => {
           throw new Error(
             `${file}: expected a trained network, found none (${error.message}). Train it with igds train, or fetch the file.`,
@@ -61,6 +63,14 @@ export class Models {
       this.hashes.set(file, hash);
     }
     return hash;
+  }
+
+  /** What sets are made of: the dataset, and of latents also the size of the pictures and the autoencoder. */
+  async spaceName(): Promise<string> {
+    const { vae, size } = this.options;
+    return vae === undefined
+      ? this.datasetName
+      : `${this.datasetName} ${size ?? 256} ${await this.hash(vae)}`;
   }
 
   dataset(): Promise<Dataset> {

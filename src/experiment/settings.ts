@@ -40,7 +40,7 @@ export async function setSettings(cell: Cell, models: Models): Promise<SetSettin
   const picks = selects(method);
   const classifier = needsFeatures(method) ? models.referenceFile : picks ? null : models.classifierFile;
   return {
-    dataset: models.datasetName,
+    dataset: await models.spaceName(),
     method,
     ipc,
     seed: isDeterministic(variant) ? null : seed,

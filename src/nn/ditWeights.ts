@@ -209,6 +209,15 @@ function originalSources({ patch, channels, dim }: DiTConfig): Sources {
   };
 }
 
+/** All tensors of a DiT in the original layout, to write one. */
+export function originalTensors(config: DiTConfig): { name: string; shape: readonly number[] }[] {
+  const sources = originalSources(config);
+  return [...dit(config).parameters.entries].flatMap(([path, { shape }]) => {
+    const { names, shape: each } = sources(path, shape)!;
+    return names.map((name) => ({ name, shape: each }));
+  });
+}
+
 /** Names of diffusers. The position is not stored there: null. */
 function diffusersSources({ patch, channels, dim, depth }: DiTConfig): Sources {
   const embedder = (block: number) => `transformer_blocks.${block}.norm1.emb`;

@@ -56,6 +56,19 @@ export function vaeConfig(config: unknown, source: string): VaeConfig {
   };
 }
 
+/** All tensors of a VAE as diffusers has them, to write one. */
+export function vaeTensors({ parameters }: Vae): { name: string; shape: readonly number[] }[] {
+  const none: TorchTensors = {
+    file: "",
+    entries: new Map(),
+    read: () => Promise.reject(new Error("no file")),
+  };
+  return [...parameters.entries].flatMap(([path, { shape }]) => {
+    const { names, shape: each } = diffusersSource(none, path, shape);
+    return names.map((name) => ({ name, shape: each }));
+  });
+}
+
 /**
  * Reads a VAE.
  * @param config vae/config.json of diffusers

@@ -35,7 +35,7 @@ const kinds = [/\.index\.json$/, /\.safetensors$/, /\.(?:pt|pth|bin)$/];
  * await weights.close();
  */
 export async function openWeights(file: string, { part }: OpenWeightsOptions = {}): Promise<WeightFile> {
-  const found = (await stat(file)).isDirectory() ? await weightsIn(file) : file;
+  const found = await weightFileOf(file);
   const weights = found.endsWith(".index.json") ? await openSharded(found, openOne) : await openOne(found);
   if (part === undefined) return weights;
   try {
@@ -44,6 +44,11 @@ export async function openWeights(file: string, { part }: OpenWeightsOptions = {
     await weights.close();
     throw error;
   }
+}
+
+/** The file itself, or the one weight file of a folder. @throws WeightFileError if there are none or several */
+export async function weightFileOf(file: string): Promise<string> {
+  return (await stat(file)).isDirectory() ? weightsIn(file) : file;
 }
 
 async function openOne(file: string): Promise<WeightFile> {

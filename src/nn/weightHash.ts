@@ -4,13 +4,14 @@ import { createReadStream } from "node:fs";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { pipeline } from "node:stream/promises";
+import { weightFileOf } from "./weightFile";
 
 /**
- * SHA-256 of a file's bytes; of NAME.safetensors.index.json that of the index followed by its shards in the order of their
+ * SHA-256 of a weight file's bytes, or of the one in a folder; of NAME.safetensors.index.json that of the index followed by its shards in the order of their
  * names.
- * @param file as `WeightFile.file` has it
  */
-export async function hashOfFiles(file: string): Promise<string> {
+export async function hashOfFiles(given: string): Promise<string> {
+  const file = await weightFileOf(given);
   const files = [file];
   if (file.endsWith(".index.json")) {
     const { weight_map: map } = JSON.parse(await readFile(file, "utf8")) as { weight_map: object };

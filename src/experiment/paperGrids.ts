@@ -1,0 +1,42 @@
+// The grids of profile `full` at the paper's scale: the same variants, on the data, models and protocols of a setup.
+
+import { selects } from "../distill/methods";
+import { type Grid, scoringDefaults, type Variant } from "./cell";
+import type { PaperSetup } from "./paperSetup";
+
+/**
+ * Sampling is that of the setup; guidance is that of `full` unless the setup says otherwise. Grids for networks of small images
+ * are left out, and variants by other guidance scales or denoisers; what is scored by the default network is so by all protocols.
+ */
+export function paperGrids(grids: readonly Grid[], setup: PaperSetup): Grid[] {
+  const { ipcs, seeds, protocols, trainingSteps } = setup;
+  return grids
+    .filter(
+      ({ protocol = scoringDefaults.protocol, labels = "hard" }) =>
+        protocol === scoringDefaults.protocol && labels === "hard",
+    )
+    .flatMap((grid) =>
+      protocols.map((protocol) => ({
+        ...grid,
+        ipcs,
+        seeds,
+        trainings: [0],
+        protocol,
+        ...(trainingSteps === undefined ? {} : { steps: trainingSteps }),
+        variants: grid.variants
+          .filter((variant) => isOf(variant, setup))
+          .map((variant) => scaled(variant, setup)),
+      })),
+    );
+}
+
+function isOf({ name, options, denoiser }: Variant, { methods }: PaperSetup): boolean {
+  const known = (methods as readonly string[]).includes(options.method);
+  return known && denoiser === undefined && !name.startsWith("scale ");
+}
+
+function scaled({ name, options }: Variant, setup: PaperSetup): Variant {
+  if (selects(options.method)) return { name, options };
+  const own = setup.options[options.method] as Partial<Variant["options"]> | undefined;
+  return { name, options: { ...options, ...setup.sampling, ...own } };
+}
