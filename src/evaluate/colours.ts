@@ -21,15 +21,17 @@ export type Jitter = "brightness" | "contrast" | "saturation";
  * @param pixels red, green and blue in turn
  */
 export function jitter(pixels: Float32Array, kind: Jitter, amount: number): void {
-  const greyAt = (i: number) => grey[0] * pixels[i] + grey[1] * pixels[i + 1] + grey[2] * pixels[i + 2];
+  const [red, green, blue] = grey;
   let mean = 0;
   if (kind === "contrast") {
-    for (let i = 0; i < pixels.length; i += 3) mean += greyAt(i);
+    for (let i = 0; i < pixels.length; i += 3)
+      mean += red * pixels[i] + green * pixels[i + 1] + blue * pixels[i + 2];
     mean /= pixels.length / 3;
   }
   for (let i = 0; i < pixels.length; i += 3) {
-    const towards = kind === "brightness" ? 0 : kind === "contrast" ? mean : greyAt(i);
-    for (let c = 0; c < 3; c++) pixels[i + c] += amount * (towards - pixels[i + c]);
+    const towards =
+      kind === "saturation" ? red * pixels[i] + green * pixels[i + 1] + blue * pixels[i + 2] : mean;
+    for (let c = i; c < i + 3; c++) pixels[c] += amount * (towards - pixels[c]);
   }
 }
 
@@ -41,7 +43,7 @@ export function lighting(pixels: Float32Array, amounts: ArrayLike<number>): void
   const added = eigenvectors.map((row) =>
     row.reduce((sum, share, k) => sum + share * amounts[k] * eigenvalues[k], 0),
   );
-  for (let i = 0; i < pixels.length; i++) pixels[i] += added[i % 3];
+  for (let c = 0; c < 3; c++) for (let i = c; i < pixels.length; i += 3) pixels[i] += added[c];
 }
 
 /** Mean and deviation of ImageNet's colours, by which inputs are standardised. */
@@ -50,5 +52,8 @@ const deviations = [0.229, 0.224, 0.225] as const;
 
 /** Values in [0, 1] to those that networks trained on ImageNet take, in place. */
 export function standardise(pixels: Float32Array): void {
-  for (let i = 0; i < pixels.length; i++) pixels[i] = (pixels[i] - means[i % 3]) / deviations[i % 3];
+  for (let c = 0; c < 3; c++) {
+    const [mean, deviation] = [means[c], deviations[c]];
+    for (let i = c; i < pixels.length; i += 3) pixels[i] = (pixels[i] - mean) / deviation;
+  }
 }

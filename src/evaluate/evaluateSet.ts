@@ -7,8 +7,14 @@ import { Seed } from "../tensor/random";
 import { borrowClassifier, giveBackClassifier } from "./classifierPool";
 import { checkLabelledSet, type LabelledSet, roundToBytes } from "./labelledSet";
 import { preparePhotographs, testPhotographs } from "./photographs";
-import { type Protocol, type ProtocolName, protocolOf, stepsFor, stepsPerEpoch } from "./protocols";
-import { plans } from "./publishedPlans";
+import {
+  type Protocol,
+  type ProtocolName,
+  plannedFor,
+  protocolOf,
+  stepsFor,
+  stepsPerEpoch,
+} from "./protocols";
 import { confusionMatrix, type RealImages, realImages } from "./realImages";
 import { type MeanInterval, meanInterval } from "./statistics";
 import { type FixedProtocol, type Run, type Teacher, trainOnSet } from "./trainOnSet";
@@ -135,10 +141,8 @@ function protocolFor(
   set: LabelledSet,
   classes: number,
 ): FixedProtocol & { readonly perEpoch: number } {
-  const own = protocolOf(name);
-  const rule = options.plan ?? own.plan;
-  const { epochs, ...planned } = rule ? plans[rule](set.labels.length / classes, classes) : { epochs: 0 };
-  const given: Protocol = defaults({}, options, rule ? { ...planned, steps: { epochs } } : {}, own);
+  const own = { ...protocolOf(name), ...(options.plan ? { plan: options.plan } : {}) };
+  const given: Protocol = defaults({}, options, plannedFor(own, set.labels.length, classes));
   const { photographs, inputSize } = given;
   const steps = stepsFor(given, set.labels.length);
   return {
@@ -162,8 +166,8 @@ function realFor({ on, photographs }: Protocol, dataset: Dataset): RealImages {
 function checkTeacher({ teacher }: Protocol, set: LabelledSet, options: EvaluateOptions): void {
   if (teacher && !options.teacherNetwork)
     throw new RangeError(
-      `evaluateSet: protocol "${options.protocol}" trains on the labels of a teacher: give one as teacherNetwork, such as ` +
-        "a ResNet-18 trained on all real images (readClassifier)",
+      `evaluateSet: protocol "${options.protocol}" trains on the labels of a teacher: give one as teacherNetwork ` +
+        "(igds evaluate: --teacher), such as a ResNet-18 trained on all real images",
     );
   if (teacher && set.targets)
     throw new RangeError(

@@ -9,7 +9,7 @@ import { vitDefaults } from "../nn/vit";
 import { type Augmentation, noAugmentation } from "./augment";
 import type { EpochSchedule } from "./classifierTraining";
 import type { Treatment } from "./photographs";
-import type { plans } from "./publishedPlans";
+import { plans } from "./publishedPlans";
 
 /** Settings of an evaluation. */
 export interface Protocol {
@@ -204,6 +204,13 @@ export function protocolOf(name: ProtocolName): Protocol {
   const found: Protocol | undefined = protocols[name];
   if (!found) throw new RangeError(`Unknown protocol "${name}": expected one of ${protocolNames.join(", ")}`);
   return found;
+}
+
+/** The protocol with what its plan says of a set of `images` images; without a plan as it is. */
+export function plannedFor(protocol: Protocol, images: number, classes: number): Protocol {
+  if (!protocol.plan) return protocol;
+  const { epochs, ...planned } = plans[protocol.plan](images / classes, classes);
+  return { ...protocol, ...planned, steps: { epochs } };
 }
 
 /** Training steps for a set of `images` images. */

@@ -11,59 +11,69 @@ export interface Area {
   readonly width: number;
 }
 
-/** For each number of a resampled row, where its sources begin and what share each has. */
+/** For each number of a resampled row, where its sources begin and what share each has, `most` shares apiece. */
 interface Taps {
+  readonly most: number;
   readonly starts: Int32Array;
-  readonly shares: readonly Float64Array[];
+  readonly shares: Float64Array;
 }
 
 /** The triangle filter between centres of pixels, its shares adding up to one at the edges too. */
 function tapsFor(from: number, to: number): Taps {
   const scale = from / to;
   const reach = Math.max(1, scale);
+  const most = Math.min(from, Math.ceil(2 * reach) + 1);
   const starts = new Int32Array(to);
-  const shares = Array.from({ length: to }, (_, i) => {
+  const shares = new Float64Array(to * most);
+  for (let i = 0; i < to; i++) {
     const centre = (i + 0.5) * scale;
-    const start = Math.max(0, Math.floor(centre - reach + 0.5));
-    const end = Math.min(from, Math.floor(centre + reach + 0.5));
+    // Sources without a share follow, so that all rows have as many.
+    const start = Math.min(from - most, Math.max(0, Math.floor(centre - reach + 0.5)));
     starts[i] = start;
-    const raw = Float64Array.from({ length: end - start }, (_, k) =>
-      Math.max(0, 1 - Math.abs(start + k - centre + 0.5) / reach),
-    );
-    const sum = raw.reduce((a, b) => a + b, 0);
-    return raw.map((share) => share / sum);
-  });
-  return { starts, shares };
+    const own = shares.subarray(i * most, (i + 1) * most);
+    let sum = 0;
+    for (let k = 0; k < most; k++) {
+      own[k] = Math.max(0, 1 - Math.abs(start + k - centre + 0.5) / reach);
+      sum += own[k];
+    }
+    for (let k = 0; k < most; k++) own[k] /= sum;
+  }
+  return { most, starts, shares };
 }
 
-/** Cuts a rectangle out of image `n` and writes it at another size to place `n` of `into`. */
+/** Cuts a rectangle out of image `n`, in three colours, and writes it at another size to place `n` of `into`. */
 export function resampleInto({ data, shape }: ImageBatch, n: number, area: Area, into: ImageBatch): void {
-  const [, height, width, channels] = shape;
+  const [, height, width] = shape;
   const [, toHeight, toWidth] = into.shape;
   const across = tapsFor(area.width, toWidth);
   const down = tapsFor(area.height, toHeight);
-  const narrow = new Float32Array(area.height * toWidth * channels);
+  const row = toWidth * 3;
+  const narrow = new Float32Array(area.height * row);
   for (let y = 0; y < area.height; y++) {
-    const row = ((n * height + area.top + y) * width + area.left) * channels;
+    const source = ((n * height + area.top + y) * width + area.left) * 3;
     for (let x = 0; x < toWidth; x++) {
-      const shares = across.shares[x];
-      const from = row + across.starts[x] * channels;
-      for (let c = 0; c < channels; c++) {
-        let sum = 0;
-        for (let k = 0; k < shares.length; k++) sum += shares[k] * data[from + k * channels + c];
-        narrow[(y * toWidth + x) * channels + c] = sum;
+      const from = source + across.starts[x] * 3;
+      let [red, green, blue] = [0, 0, 0];
+      for (let k = 0; k < across.most; k++) {
+        const share = across.shares[x * across.most + k];
+        red += share * data[from + 3 * k];
+        green += share * data[from + 3 * k + 1];
+        blue += share * data[from + 3 * k + 2];
       }
+      const to = y * row + x * 3;
+      narrow[to] = red;
+      narrow[to + 1] = green;
+      narrow[to + 2] = blue;
     }
   }
-  const row = toWidth * channels;
   for (let y = 0; y < toHeight; y++) {
-    const shares = down.shares[y];
-    const from = down.starts[y] * row;
     const to = (n * toHeight + y) * row;
-    for (let i = 0; i < row; i++) {
-      let sum = 0;
-      for (let k = 0; k < shares.length; k++) sum += shares[k] * narrow[from + k * row + i];
-      into.data[to + i] = sum;
+    into.data.fill(0, to, to + row);
+    for (let k = 0; k < down.most; k++) {
+      const share = down.shares[y * down.most + k];
+      if (share === 0) continue;
+      const from = (down.starts[y] + k) * row;
+      for (let i = 0; i < row; i++) into.data[to + i] += share * narrow[from + i];
     }
   }
 }

@@ -86,7 +86,12 @@ function batchOf(
   const mixes = augmentation.cutMix > draw.child("mix").uniform(1)[0];
   if (labelling && teacher) {
     if (mixes) publishedCutMix(batch, null, draw.child("cutmix"));
-    return { images: batch, targets: softmaxRows(teacher.logits(batch), classes, labelling.temperature) };
+    const scores = teacher.logits(batch);
+    if (scores.length !== indices.length * classes)
+      throw new RangeError(
+        `The teacher must score the dataset's ${classes} classes; it gave ${scores.length / indices.length} scores per image.`,
+      );
+    return { images: batch, targets: softmaxRows(scores, classes, labelling.temperature) };
   }
   const targets = soft
     ? rowsAt(soft, indices, classes)

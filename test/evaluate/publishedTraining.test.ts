@@ -198,6 +198,10 @@ describe.skipIf(engineInfo.backend !== "tensorflow")("evaluateSet on photographs
     expect(result).toMatchObject({ labels: "soft", steps: 10 });
     expect(asked).toBe(10);
     expect(tests).toEqual([10]);
+    const ofMore = { logits: (images: ImageBatch) => new Float32Array(images.shape[0] * 1000) };
+    await expect(evaluateSet(set, dataset, { ...options, teacherNetwork: ofMore })).rejects.toThrow(
+      /dataset's 3 classes; it gave 1000 scores/,
+    );
     await expect(evaluateSet(set, dataset, options)).rejects.toThrow(/"rded-resnet18".*labels of a teacher/);
   });
 
