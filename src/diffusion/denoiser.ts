@@ -12,7 +12,7 @@ import { type ClassEmbedding, checkEmbedding, shiftedWeights } from "./classEmbe
 import { guided } from "./classifierFreeGuidance";
 import { type Prediction, predicting } from "./prediction";
 
-/** Images per network evaluation: more would only cost memory. */
+/** Images per network evaluation: more would only cost memory. Fewer once it did not fit. */
 const LARGEST_BATCH = 256;
 /** Bytes of weights up to which every graph keeps a copy; a DiT-XL/2 has 2.7 GB. */
 const LARGEST_COPIED = 2 ** 28;
@@ -57,6 +57,7 @@ interface Variant {
 export class Denoiser {
   private readonly compiled = new Map<string, Compiled>();
   private table: ClassEmbedding | null = null;
+  private largestBatch = LARGEST_BATCH;
 
   /** This library's checkpoint that the weights are of; null for others. */
   readonly checkpoint: Checkpoint | null;
@@ -166,11 +167,10 @@ export class Denoiser {
     const guided = guidanceScale === 1 ? 0 : guidedChannels;
     const compiled = this.variant({ guided, shifted: Boolean(shift), answer });
     const result = new Float32Array(n * outputs);
-    for (let from = 0; from < n; from += LARGEST_BATCH) {
-      const count = Math.min(LARGEST_BATCH, n - from);
+    const evaluate = (from: number, count: number) => {
       const images = (values: Float32Array) =>
         tf.tensor4d(values.subarray(from * size, (from + count) * size), [count, height, width, channels]);
-      const part = tf.tidy(() => {
+      return tf.tidy(() => {
         const inputs: Tensor[] = [
           images(x.data),
           tf.tensor1d(new Int32Array(count).fill(t), "int32"),
@@ -184,7 +184,17 @@ export class Denoiser {
         if (v) inputs.push(images(v));
         return compiled(...inputs).dataSync() as Float32Array;
       });
-      result.set(part, from * outputs);
+    };
+    for (let from = 0; from < n; ) {
+      const count = Math.min(this.largestBatch, n - from);
+      try {
+        result.set(evaluate(from, count), from * outputs);
+        from += count;
+      } catch (error) {
+        if (count === 1 || !outOfMemory(error)) throw error;
+        this.largestBatch = Math.ceil(count / 2);
+        console.warn(`${count} images at once do not fit into memory: going on with ${this.largestBatch}.`);
+      }
     }
     return result;
   }
@@ -255,6 +265,11 @@ export class Denoiser {
     if (!first) throw new Error("This denoiser has been disposed of: load it again.");
     return first.state();
   }
+}
+
+/** Whether TensorFlow could not get the memory for a tensor. */
+function outOfMemory(error: unknown): boolean {
+  return error instanceof Error && /OOM when allocating|resource ?exhausted|bad_alloc/i.test(error.message);
 }
 
 function nameOf({ guided, shifted, answer }: Variant): string {

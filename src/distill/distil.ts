@@ -1,4 +1,5 @@
 // Distils a dataset into a folder of PNG files with a manifest, resuming what an earlier run left there.
+import path from "node:path";
 import type { Dataset } from "../datasets/dataset";
 import { type WrittenImage, writeImages } from "../datasets/imageFolder";
 import type { WeightOrigin } from "../diffusion/denoiser";
@@ -8,6 +9,7 @@ import type { Checkpoint } from "../nn/checkpoint";
 import { loadCheckpoint } from "../nn/checkpointFile";
 import { referenceFile } from "../nn/frozenClassifier";
 import { concatBatches, type ImageBatch } from "../tensor/batch";
+import { claim, holderOf } from "../tensor/claim";
 import { engineInfo } from "../tensor/engine";
 import { Seed } from "../tensor/random";
 import { betaOfIpc } from "./beta";
@@ -102,10 +104,30 @@ export async function distil(source: Distiller | Dataset, options: DistilOptions
  * Distils into a folder: FOLDER/<class>/<i>.png and FOLDER/manifest.json. What is already there and intact is
  * kept, so a killed run goes on, and ends with the same bytes as an unbroken one.
  *
- * @throws if the folder holds a set made with other settings
+ * @throws if the folder holds a set made with other settings, or another process is at work on it
  * @example const manifest = await distilInto("out/kmeans-1", dataset, { method: "kmeans", ipc: 1 });
  */
 export async function distilInto(
+  folder: string,
+  source: Distiller | Dataset,
+  options: DistilOptions,
+): Promise<Manifest> {
+  const lock = path.join(folder, ".lock");
+  const release = await claim(lock);
+  if (!release) {
+    const { pid, host } = await holderOf(lock).catch(() => ({ pid: "unknown", host: "unknown" }));
+    throw new Error(
+      `${folder}: another process is making this set (process ${pid} on ${host}). Wait for it, or choose another folder.`,
+    );
+  }
+  try {
+    return await distilAlone(folder, source, options);
+  } finally {
+    await release();
+  }
+}
+
+async function distilAlone(
   folder: string,
   source: Distiller | Dataset,
   options: DistilOptions,

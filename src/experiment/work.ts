@@ -3,8 +3,8 @@
 import path from "node:path";
 import { setTimeout } from "node:timers/promises";
 import type { z } from "zod";
+import { claim } from "../tensor/claim";
 import { pause } from "../tensor/pause";
-import { claim } from "./claim";
 import { appendRow, type Keyed, readRows } from "./results";
 
 /** What makes one row. */

@@ -21,9 +21,9 @@ export async function writeFileAtomic(
   file: string,
   ...chunks: readonly (string | Uint8Array)[]
 ): Promise<void> {
-  await mkdir(path.dirname(file), { recursive: true });
   const unfinished = unfinishedName(file);
   try {
+    await mkdir(path.dirname(file), { recursive: true });
     const handle = await open(unfinished, "wx");
     try {
       for (const chunk of chunks) await handle.writeFile(chunk);
@@ -33,7 +33,28 @@ export async function writeFileAtomic(
     }
     await rename(unfinished, file);
   } catch (error) {
-    await rm(unfinished, { force: true });
-    throw error;
+    await rm(unfinished, { force: true }).catch(() => {});
+    throw inWords(error as NodeJS.ErrnoException, file);
   }
+}
+
+const remedies: Readonly<Record<string, string>> = {
+  ENOSPC: "the disk is full. Free some space and start again: what is finished is kept",
+  EDQUOT: "the disk quota is used up. Free some space and start again: what is finished is kept",
+  EROFS: "the file system is read-only. Choose another folder",
+  EACCES: "this user may not write there. Choose another folder, or change its permissions",
+  EPERM: "this user may not write there. Choose another folder, or change its permissions",
+  EMFILE: "too many files are open. Raise the limit (ulimit -n) and start again: what is finished is kept",
+};
+
+/** The error of a failed write, with what to do about it. */
+function inWords(error: NodeJS.ErrnoException, file: string): Error {
+  const remedy = remedies[error.code ?? ""];
+  if (!remedy) return error;
+  return Object.assign(
+    new Error(`${file} could not be written: ${remedy} (${error.code}).`, { cause: error }),
+    {
+      code: error.code,
+    },
+  );
 }

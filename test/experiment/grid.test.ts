@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { appendFile, readdir, readFile, utimes, writeFile } from "node:fs/promises";
+import { appendFile, readdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { cellsOf, type Grid, plainVariant } from "../../src/experiment/cell";
-import { claim } from "../../src/experiment/claim";
 import { runExperiment } from "../../src/experiment/experiment";
 import { Models } from "../../src/experiment/models";
 import { type Row, readResults } from "../../src/experiment/results";
 import { type GridEvent, keyOf, runCells } from "../../src/experiment/runCells";
+import { claim } from "../../src/tensor/claim";
 import { temporaryFolder } from "../temporaryFolder";
 import { small } from "./run";
 
@@ -163,28 +163,5 @@ describe("results", () => {
     await expect(readResults(file)).rejects.toThrow(/rows\.jsonl, line 1: expected a row of results/);
     await writeFile(file, '{"key":"a"}\n');
     await expect(readResults(file)).rejects.toThrow(/line 1: .*fault at "name"/);
-  });
-});
-
-describe("a claim", () => {
-  it("keeps others off until it is released, its process dies, or it grows old", async () => {
-    const file = path.join(await temporaryFolder(), "a.claim");
-    const release = await claim(file);
-    expect(await claim(file)).toBeNull();
-    await release?.();
-    const again = await claim(file);
-    expect(again).not.toBeNull();
-    const hourAgo = new Date(Date.now() - 3_600_000);
-    await utimes(file, hourAgo, hourAgo);
-    const third = await claim(file);
-    expect(third).not.toBeNull();
-    await third?.();
-    await again?.();
-    const dead = spawn(process.execPath, ["-e", ""]);
-    await new Promise((resolve) => dead.once("exit", resolve));
-    await writeFile(file, JSON.stringify({ pid: dead.pid, host: (await import("node:os")).hostname() }));
-    const fourth = await claim(file);
-    expect(fourth).not.toBeNull();
-    await fourth?.();
   });
 });

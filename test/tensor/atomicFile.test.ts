@@ -1,6 +1,6 @@
-import { mkdir, readdir, readFile } from "node:fs/promises";
+import { mkdir, open, readdir, readFile } from "node:fs/promises";
 import path from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { writeFileAtomic } from "../../src/tensor/atomicFile";
 import { temporaryFolder } from "../temporaryFolder";
 
@@ -26,6 +26,24 @@ describe("writeFileAtomic", () => {
     await finished;
     expect(texts).toContain(await readFile(file, "utf8"));
     expect(await readdir(path.dirname(file))).toEqual(["shared.txt"]);
+  });
+
+  it.each([
+    ["ENOSPC", /the disk is full.*Free some space/],
+    ["EROFS", /read-only\. Choose another folder/],
+    ["EACCES", /may not write there/],
+  ])("says what %s means, and leaves the old file as it was", async (code, message) => {
+    const folder = await temporaryFolder();
+    const file = path.join(folder, "a.txt");
+    await writeFileAtomic(file, "old");
+    const probe = await open(file);
+    const handles = Object.getPrototypeOf(probe) as { sync(): Promise<void> };
+    await probe.close();
+    vi.spyOn(handles, "sync").mockRejectedValueOnce(Object.assign(new Error(code), { code }));
+    await expect(writeFileAtomic(file, "new")).rejects.toThrow(message);
+    vi.restoreAllMocks();
+    expect(await readFile(file, "utf8")).toBe("old");
+    expect(await readdir(folder)).toEqual(["a.txt"]);
   });
 
   it("leaves nothing behind when it fails", async () => {

@@ -1,13 +1,17 @@
 // A claim says that a process is at work on something, so that others take something else. It is a file: the link to
 // a finished file is made or refused in one piece. A claim whose process has died counts for nothing.
+//
+// It sits in tensor/ as every folder imports that.
 import { link, mkdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import path from "node:path";
-import { unfinishedName } from "../tensor/atomicFile";
+import { setTimeout } from "node:timers/promises";
+import { unfinishedName } from "./atomicFile";
 
-/** A claim is kept fresh this often; one that is older than the limit was left by a machine that is gone. ms */
-const FRESHEN = 30_000;
+/** A claim that is older was left by a machine that is gone. ms */
 const LIMIT = 15 * 60_000;
+/** How often claims are kept fresh unless told otherwise. ms */
+const FRESHEN = 30_000;
 
 /** Ends the claim. */
 export type Release = () => Promise<void>;
@@ -16,9 +20,9 @@ export type Release = () => Promise<void>;
  * Takes a claim, or null while another process holds it. Should two processes take over the claim of a dead one in the
  * same moment, both work at the same thing: what is claimed must stand that.
  */
-export async function claim(file: string): Promise<Release | null> {
+export async function claim(file: string, freshen = FRESHEN): Promise<Release | null> {
   await mkdir(path.dirname(file), { recursive: true });
-  if (!(await taken(file))) {
+  if (!(await taken(file, freshen))) {
     const own = unfinishedName(file);
     await writeFile(own, JSON.stringify({ pid: process.pid, host: hostname() }));
     try {
@@ -32,7 +36,7 @@ export async function claim(file: string): Promise<Release | null> {
     const timer = setInterval(() => {
       const now = new Date();
       utimes(file, now, now).catch(() => {}); // it may have been taken away: that is no fault of the work
-    }, FRESHEN);
+    }, freshen);
     timer.unref();
     return async () => {
       clearInterval(timer);
@@ -43,16 +47,30 @@ export async function claim(file: string): Promise<Release | null> {
 }
 
 /** Whether a living process holds the claim; one of a dead process is removed. */
-async function taken(file: string): Promise<boolean> {
+async function taken(file: string, freshen: number): Promise<boolean> {
   try {
-    const { pid, host } = JSON.parse(await readFile(file, "utf8")) as { pid: number; host: string };
-    const age = Date.now() - (await stat(file)).mtimeMs;
-    if (age < LIMIT && (host !== hostname() || lives(pid))) return true;
+    const { pid, host } = await holderOf(file);
+    const here = host === hostname();
+    const touched = async () => (await stat(file)).mtimeMs;
+    const last = await touched();
+    if (Date.now() - last < LIMIT) {
+      if (!here || lives(pid)) return true;
+    } else if (here && lives(pid)) {
+      // The process is there, but has another one's number, or the clock has jumped: a living claim is freshened soon.
+      await setTimeout(1.2 * freshen);
+      if ((await touched()) !== last) return true;
+    }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
   }
   await rm(file, { force: true });
   return false;
+}
+
+/** Who holds a claim. @throws if there is none, or it is damaged */
+export async function holderOf(file: string): Promise<{ readonly pid: number; readonly host: string }> {
+  const { pid, host } = JSON.parse(await readFile(file, "utf8")) as { pid: number; host: string };
+  return { pid, host };
 }
 
 function lives(pid: number): boolean {
