@@ -3,12 +3,14 @@
 import { copyFile, mkdir, readdir, readFile, rename, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
+import { ExchangeError } from "../../src/exchange/arrays";
 import { type ExportOptions, exportSet } from "../../src/exchange/exportSet";
 import { importSet } from "../../src/exchange/importSet";
 import { type Layout, layoutOf, layouts } from "../../src/exchange/layouts";
 import { readNpz } from "../../src/exchange/npz";
 import { crc32, zipArchive } from "../../src/exchange/zipWriter";
 import type { ImageBatch } from "../../src/tensor/batch";
+import { mutations } from "../nn/mutations";
 import { temporaryFolder } from "../temporaryFolder";
 
 const fixtures = path.join(__dirname, "fixtures");
@@ -269,6 +271,29 @@ describe("what is refused", () => {
     await expect(one("{'descr': eval('1')}")).rejects.toThrow(/header that is not read/);
     await expect(read([{ name: "x.npy", bytes: Buffer.alloc(40) }])).rejects.toThrow(/does not begin with/);
     await expect(read([{ name: "x.txt", bytes: Buffer.alloc(4) }])).rejects.toThrow(/\.npy files.*"x\.txt"/);
+  });
+
+  it("gives a set or an error in words for 600 damaged files", async () => {
+    const folder = await torchSet("labels.pt");
+    let refused = 0;
+    const tried = async (source: string) => {
+      const read = await importSet(source, target).catch((error: Error) => error);
+      if (read instanceof ExchangeError) {
+        expect(read.message).toContain(path.basename(source));
+        refused++;
+      } else expect(read).toMatchObject({ labels: expect.any(Int32Array) });
+    };
+    for (const name of ["stored.npz", "deflated.npz"])
+      for (const bytes of mutations(await readFile(path.join(fixtures, name)), 200, name)) {
+        const file = path.join(folder, name);
+        await writeFile(file, bytes);
+        await tried(file);
+      }
+    for (const bytes of mutations(await readFile(path.join(fixtures, "images.pt")), 200, "images")) {
+      await writeFile(path.join(folder, "images.pt"), bytes);
+      await tried(folder);
+    }
+    expect(refused).toBeGreaterThan(450);
   });
 
   it("has the checksum of ISO 3309", () => {
