@@ -15,6 +15,7 @@ import { parseArgs } from "node:util";
 import { writeSafetensors } from "../../src/nn/safetensors";
 import { engineInfo } from "../../src/tensor/engine";
 import { type BenchCase, cases } from "./cases";
+import { median } from "./median";
 import { installPyTorch, PyTorchWorker } from "./pytorchWorker";
 
 const VARIANTS = ["eager", "compiled", "PyTorch", "torch.compile"] as const;
@@ -144,12 +145,6 @@ function requireEqual(
       `${name}: ${variant} gives another result than eager: ${found.length} and ${expected.length} numbers, ` +
         `largest difference ${difference} at a largest value of ${largest}`,
     );
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
 main().catch((error: Error) => {

@@ -56,15 +56,16 @@ export interface Prepared {
   readonly format: string;
 }
 
-/** The process that runs reference.py. One request at a time. */
+/** The process that runs PyTorch. One request at a time. */
 export class PyTorchWorker {
   private readonly child: ChildProcessWithoutNullStreams;
   private readonly lines: Interface;
   private waiting: { resolve(line: string): void; reject(error: Error): void } | null = null;
   private errors = "";
 
-  constructor() {
-    this.child = spawn(python, [path.join(__dirname, "reference.py")], {
+  /** @param script in this folder */
+  constructor(script = "reference.py") {
+    this.child = spawn(python, [path.join(__dirname, script)], {
       env: {
         ...process.env,
         OMP_NUM_THREADS: process.env.BENCH_THREADS,
@@ -78,7 +79,7 @@ export class PyTorchWorker {
     this.lines.on("line", (line) => this.waiting?.resolve(line));
     this.child.on("error", (error) => this.waiting?.reject(error));
     this.child.on("close", (code, signal) => {
-      const end = `reference.py ended with ${signal ?? `status ${code}`}: ${this.errors.trim()}`;
+      const end = `${script} ended with ${signal ?? `status ${code}`}: ${this.errors.trim()}`;
       this.waiting?.reject(new Error(end));
     });
   }
@@ -102,7 +103,7 @@ export class PyTorchWorker {
     this.lines.close();
   }
 
-  private async ask<T>(request: object): Promise<T> {
+  async ask<T>(request: object): Promise<T> {
     const line = await new Promise<string>((resolve, reject) => {
       this.waiting = { resolve, reject };
       this.child.stdin.write(`${JSON.stringify(request)}\n`);
