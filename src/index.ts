@@ -16,7 +16,8 @@ export { type StreamedBatch, type StreamOptions, streamBatches } from "./dataset
 export { Autoencoder, loadAutoencoder } from "./diffusion/autoencoder";
 export { Denoiser } from "./diffusion/denoiser";
 export { finetuneMinimax } from "./diffusion/finetuneMinimax";
-export { type LatentDataset, latentDataset } from "./diffusion/latentDataset";
+export { latentDataset } from "./diffusion/latentDataset";
+export type { LatentDataset } from "./diffusion/latents";
 export { loadDenoiser } from "./diffusion/loadDenoiser";
 export { type Parity, type ParityCheck, parity } from "./diffusion/parity";
 export { type Prediction, predicting } from "./diffusion/prediction";

@@ -17,7 +17,7 @@ const allowed = {
   evaluate: ["nn", "datasets", "information", "tensor"],
   plot: ["*types"],
   notebook: ["plot", "diffusion", "evaluate", "tensor", "*types"],
-  experiment: ["distill", "evaluate", "notebook", "information", "datasets", "nn", "tensor"],
+  experiment: ["distill", "evaluate", "notebook", "diffusion", "information", "datasets", "nn", "tensor"],
   playground: ["distill", "guidance", "diffusion", "nn", "datasets", "plot", "tensor"],
   cli: ["*"],
   setup: [],

@@ -3,8 +3,8 @@
 
 import { readdir } from "node:fs/promises";
 import path from "node:path";
-import { type Dataset, DatasetError, type Labels, type LoadOptions, newLabels, type Split } from "./dataset";
 import { dataFolder } from "./dataFolder";
+import { type Dataset, DatasetError, type Labels, type LoadOptions, newLabels, type Split } from "./dataset";
 import { few } from "./few";
 import { readIdx } from "./idx";
 

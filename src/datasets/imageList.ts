@@ -1,8 +1,8 @@
 // Images that are read one at a time from wherever they lie: files, shards, memory. What is too large for
 // memory is streamed from such a list, and what is not is loaded from it whole.
 
-import { createHash } from "node:crypto";
 import { constants } from "node:buffer";
+import { createHash } from "node:crypto";
 import { totalmem } from "node:os";
 import { type Dataset, DatasetError, type Labels, type ProgressEvent, type Split } from "./dataset";
 

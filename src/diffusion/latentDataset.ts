@@ -7,18 +7,7 @@ import { cacheLatents } from "../datasets/latentCache";
 import type { ImageBatch } from "../tensor/batch";
 import { pause } from "../tensor/pause";
 import type { Autoencoder } from "./autoencoder";
-
-/** A dataset whose images are latents, with the way back to pictures. */
-export interface LatentDataset extends Dataset {
-  readonly autoencoder: Autoencoder;
-  /** The dataset that was encoded: what sets are scored on. */
-  readonly pictures: Dataset;
-}
-
-/** Whether a dataset's images are latents. */
-export function isLatent(dataset: Dataset): dataset is LatentDataset {
-  return "autoencoder" in dataset;
-}
+import type { LatentDataset } from "./latents";
 
 export interface LatentOptions {
   /** Folder that keeps latents, so that each image is encoded once; a run that was broken off goes on there. Default: none. */

@@ -3,7 +3,7 @@ import path from "node:path";
 import type { Dataset } from "../datasets/dataset";
 import { type WrittenImage, writeImages } from "../datasets/imageFolder";
 import type { WeightOrigin } from "../diffusion/denoiser";
-import { isLatent } from "../diffusion/latentDataset";
+import { isLatent } from "../diffusion/latents";
 import { firstStep } from "../guidance/noisedStart";
 import type { Checkpoint } from "../nn/checkpoint";
 import { loadCheckpoint } from "../nn/checkpointFile";

@@ -1,7 +1,7 @@
 // Dataset, denoiser and classifier together: what distils, and what a notebook steps through.
 import type { Dataset } from "../datasets/dataset";
 import type { Denoiser } from "../diffusion/denoiser";
-import { isLatent } from "../diffusion/latentDataset";
+import { isLatent } from "../diffusion/latents";
 import { Run, type RunPlan } from "../diffusion/run";
 import type { Guide, SampleOptions } from "../diffusion/sample";
 import { samplers } from "../diffusion/samplers";

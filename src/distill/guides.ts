@@ -1,7 +1,7 @@
 // The guides of a dataset: from settings and labels to compiled terms with their weights. What is compiled depends on
 // the labels and the kinds of terms alone, so trying other weights, windows or betas costs nothing.
 import type { Dataset } from "../datasets/dataset";
-import { isLatent } from "../diffusion/latentDataset";
+import { isLatent } from "../diffusion/latents";
 import type { Guide } from "../diffusion/sample";
 import type { Classifier } from "../guidance/classifier";
 import { context } from "../guidance/context";

@@ -1,9 +1,10 @@
 // NumPy's .npz: a zip archive of .npy files, stored or deflated (numpy/lib/format.py describes the format).
-import { inflateRaw } from "node:zlib";
+
 import { promisify } from "node:util";
+import { inflateRaw } from "node:zlib";
 import { type ByteSource, openBytes } from "../nn/fileBytes";
 import { toFloat32 } from "../nn/weightNumbers";
-import { elementCount, type WeightType, WeightFileError, weightBytes } from "../nn/weightTypes";
+import { elementCount, WeightFileError, type WeightType, weightBytes } from "../nn/weightTypes";
 import { readZipDirectory, type ZipEntry, zipEntryStart } from "../nn/zipDirectory";
 import { writeFileAtomic } from "../tensor/atomicFile";
 import { arrayBytes, ExchangeError, type NumberArray } from "./arrays";
