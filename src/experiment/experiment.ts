@@ -1,9 +1,8 @@
 // An experiment from its name to its rows: the calls that a notebook and the command line make.
-import { readdir } from "node:fs/promises";
 import path from "node:path";
 import type { LabelledSet } from "../evaluate/labelledSet";
 import type { Cell } from "./cell";
-import { experimentCells, ownerOf, profileOf } from "./experiments";
+import { experimentCells, experimentNames, ownerOf, profileOf } from "./experiments";
 import { type GridBar, gridBar } from "./gridBar";
 import { type Measure, measureCells, measuresOf } from "./measureCells";
 import { Models, type ModelsOptions } from "./models";
@@ -61,7 +60,7 @@ export async function runExperiment(name: string, options: ExperimentOptions = {
   return withModels(name, options, `${name}: networks`, async (cells, models, settings) =>
     options.readOnly
       ? rowsOf(cells, models, file)
-      : runCells(cells, models, { ...settings, file, others: await otherResults() }),
+      : runCells(cells, models, { ...settings, file, others: otherResults() }),
   );
 }
 
@@ -106,12 +105,10 @@ async function modelsFor(profile: string, options: ModelsOptions): Promise<Model
   return new Models({ dataset, folder, size, denoiser, vae, classifier, ...options });
 }
 
-/** All committed files of accuracies. */
-async function otherResults(): Promise<string[]> {
-  const names = await readdir(resultsFolder).catch(() => []);
-  return names
-    .filter((name) => name.endsWith(".jsonl") && name !== "measures.jsonl")
-    .map((name) => path.join(resultsFolder, name));
+/** All committed files of accuracies, and that of the search for settings. */
+function otherResults(): string[] {
+  const owners = new Set(["tuning", ...experimentNames.map(ownerOf)]);
+  return [...owners].map((name) => path.join(resultsFolder, `${name}.jsonl`));
 }
 
 /** A set of an experiment. */
