@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import path from "node:path";
 import { Command, Option } from "commander";
+import { protocolNames } from "../evaluate/protocols";
 import {
   type ExperimentOptions,
   measureExperiment,
@@ -26,6 +27,7 @@ interface FiguresOptions {
   save?: boolean;
   jobs: number;
   ipc?: number[];
+  protocol?: string[];
   denoiser?: string;
   from: string;
   report: string;
@@ -54,6 +56,12 @@ export function figuresCommand(): Command {
       "with --compute-only: only sets of these images per class, such as 1,10",
       wholeNumbers(1),
     )
+    .addOption(
+      new Option(
+        "--protocol <names...>",
+        "with --compute-only: only numbers by these protocols, such as quick",
+      ).choices([...protocolNames]),
+    )
     .option(
       "--denoiser <file>",
       "with --compute-only: checkpoint to sample from (default: the shipped U-Net)",
@@ -78,11 +86,16 @@ async function notebook(name: string, { profile, save, json, from }: FiguresOpti
 }
 
 async function compute(name: string, options: FiguresOptions): Promise<void> {
-  const { profile, readOnly = false, jobs, ipc, denoiser, json } = options;
+  const { profile, readOnly = false, jobs, ipc, protocol, denoiser, json } = options;
   const args = ["figures", name, "--compute-only", "--profile", profile];
-  const more = [...(denoiser ? ["--denoiser", denoiser] : []), ...(ipc ? ["--ipc", ipc.join()] : [])];
+  const more = [
+    ...(denoiser ? ["--denoiser", denoiser] : []),
+    ...(ipc ? ["--ipc", ipc.join()] : []),
+    ...(protocol ? ["--protocol", ...protocol] : []),
+  ];
+  const only = { ...(ipc ? { ipcs: ipc } : {}), ...(protocol ? { protocols: protocol } : {}) };
   const rows = await withHelpers([...args, ...more], readOnly ? 0 : jobs - 1, () =>
-    both(name, { profile, readOnly, ...(denoiser ? { denoiser } : {}), ...(ipc ? { ipcs: ipc } : {}) }),
+    both(name, { profile, readOnly, ...(denoiser ? { denoiser } : {}), ...only }),
   );
   const summaries = summarise(rows);
   const tests = contrasts(summaries, "igds");

@@ -54,9 +54,9 @@ export function isDeterministic({ options }: Variant): boolean {
 }
 
 /**
- * The cells of one or more grids in the order in which they are worth having: all variants and IPCs of the first seed
- * and network, then the next network, then the next seed. A run that is stopped at any time leaves a balanced
- * part. Of deterministic variants only the first seed is in it.
+ * The cells of one or more grids in the order in which they are worth having: all variants and IPCs of the first seed and
+ * network, then the next seed, and only then the next network, since it is sets that intervals and tests count. A run
+ * that is stopped at any time leaves a balanced part. Of deterministic variants only the first seed is in it.
  *
  * @throws if two different variants have one name, or a name is not free of line breaks
  */
@@ -71,7 +71,7 @@ export function cellsOf(...grids: readonly Grid[]): Cell[] {
               const { protocol, steps, labels, on } = { ...scoringDefaults, ...grid };
               const scoring = { protocol, ...(steps === undefined ? {} : { steps }), labels, on };
               return {
-                order: [seedPlace, trainingPlace, place],
+                order: [trainingPlace, seedPlace, place],
                 cell: { variant, ipc, seed, training, ...scoring },
               };
             }),

@@ -19,6 +19,8 @@ export interface ExperimentOptions extends Omit<ModelsOptions, "onProgress"> {
   readonly cells?: readonly Cell[];
   /** Only cells with these numbers of images per class. Default: all. */
   readonly ipcs?: readonly number[];
+  /** Only cells scored by these protocols. Default: all. */
+  readonly protocols?: readonly string[];
   /** File of results, and folder of the sets. Default: those of the project. */
   readonly file?: string;
   readonly sets?: string;
@@ -86,9 +88,11 @@ async function withModels<T>(
   label: string,
   work: (cells: readonly Cell[], models: Models, settings: Omit<RunCellsOptions, "file">) => Promise<T>,
 ): Promise<T> {
-  const { profile = "quick", sets = setsFolder, ipcs, onProgress } = options;
+  const { profile = "quick", sets = setsFolder, ipcs, protocols, onProgress } = options;
   const all = options.cells ?? (await experimentCells(name, profile));
-  const cells = all.filter(({ ipc }) => ipcs?.includes(ipc) ?? true);
+  const cells = all.filter(
+    ({ ipc, protocol }) => (ipcs?.includes(ipc) ?? true) && (protocols?.includes(protocol) ?? true),
+  );
   const models = options.models ?? (await modelsFor(profile, options as ModelsOptions));
   const bar: GridBar | null = onProgress ? null : gridBar(label);
   try {
