@@ -28,10 +28,10 @@ const content = (rows: readonly Row[]) =>
   rows.map(({ seconds: _, ...row }) => row).sort((a, b) => (a.key < b.key ? -1 : 1));
 
 describe("a grid", () => {
-  it("is worked at seed by seed, network by network", () => {
+  it("is worked at network by network, in each seed by seed", () => {
     const cells = cellsOf({ ...small, ipcs: [1, 5], seeds: [7, 3], trainings: [0, 1] });
     expect(cells.map(({ seed, training, ipc }) => `${seed} ${training} ${ipc}`)).toEqual(
-      ["7 0 1", "7 0 5", "7 1 1", "7 1 5", "3 0 1", "3 0 5", "3 1 1", "3 1 5"].flatMap((text) => [
+      ["7 0 1", "7 0 5", "3 0 1", "3 0 5", "7 1 1", "7 1 5", "3 1 1", "3 1 5"].flatMap((text) => [
         text,
         text,
         text,
@@ -57,6 +57,8 @@ describe("a grid", () => {
     const options = { cells, file: path.join(folder, "rows.jsonl"), sets: path.join(folder, "sets") };
     const rows = await runExperiment("accuracy-over-ipc", { ...options, ipcs: [2], onProgress: () => {} });
     expect(rows.map(({ ipc }) => ipc)).toEqual([2]);
+    const none = { ...options, protocols: ["vit"], onProgress: () => {} };
+    expect(await runExperiment("accuracy-over-ipc", none)).toEqual([]);
     const all = await runExperiment("accuracy-over-ipc", {
       ...options,
       readOnly: true,
