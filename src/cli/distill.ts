@@ -10,9 +10,10 @@ import { open } from "../distill/open";
 import { type PartOptions, partDefaults, partNames } from "../distill/parts";
 import { guidanceDefaults, samplingDefaults } from "../distill/settings";
 import { progress } from "../notebook/progress";
+import { type LatentOptions, latentOptionsOf, withLatentOptions } from "./latentOptions";
 import { loadWithBar, number, printJson, wholeNumber } from "./options";
 
-interface DistillOptions {
+interface DistillOptions extends LatentOptions {
   dataset: string;
   folder?: string;
   method: Method;
@@ -21,9 +22,6 @@ interface DistillOptions {
   out: string;
   denoiser?: string;
   classifier?: string;
-  size?: number;
-  vae?: string;
-  latents?: string;
   steps?: number;
   sampler?: SamplerName;
   guidanceScale?: number;
@@ -42,13 +40,14 @@ interface DistillOptions {
 export function distillCommand(): Command {
   const { steps, sampler, guidanceScale } = samplingDefaults;
   const { weight, setWeight, beta, contextual, window, gradient, norm, largestChange } = guidanceDefaults;
-  return new Command("distill")
+  const command = new Command("distill")
     .description(
       "Distil a dataset into a few images per class: FOLDER/<class>/<i>.png and FOLDER/manifest.json. A killed run " +
         "goes on when it is started again, and ends with the same bytes.",
     )
     .option("--dataset <name>", "dataset to distil", "fashion-mnist")
-    .option("--folder <dir>", "folder that holds the dataset's files")
+    .option("--folder <dir>", "folder that holds the dataset's files");
+  return withLatentOptions(command)
     .addOption(
       new Option(
         "--method <name>",
@@ -64,13 +63,6 @@ export function distillCommand(): Command {
       "--denoiser <file>",
       "denoiser to sample from: a checkpoint, or a published one such as DiT-XL-2-256x256.pt (default: the shipped U-Net)",
     )
-    .option(
-      "--size <n>",
-      "side of pictures that come in any size (default: the dataset's, with --vae 256)",
-      wholeNumber(1),
-    )
-    .option("--vae <dir>", "autoencoder of a latent diffusion model, such as the folder of sd-vae-ft-mse")
-    .option("--latents <dir>", "folder that keeps the dataset's latents (default: out/latents)")
     .option("--classifier <file>", "checkpoint of the classifier that guides (default: the shipped one)")
     .option("--steps <n>", `denoising steps (default: ${steps})`, wholeNumber(2))
     .addOption(new Option("--sampler <name>", `sampler (default: ${sampler})`).choices(samplerNames))
@@ -164,16 +156,14 @@ async function distill({
   with: parts,
   ...options
 }: DistillOptions): Promise<void> {
-  const loading = loadWithBar(folder);
+  const loading = { ...loadWithBar(folder), ...latentOptionsOf({ size }) };
   const source = selects(options.method)
-    ? await loadDataset(name, { ...loading, ...(size ? { size } : {}) })
+    ? await loadDataset(name, loading)
     : await open(name, {
         ...loading,
+        ...latentOptionsOf({ vae, latents }),
         ...(denoiser ? { denoiser } : {}),
         ...(classifier ? { classifier } : {}),
-        ...(size ? { size } : {}),
-        ...(vae ? { vae } : {}),
-        ...(latents ? { latents } : {}),
       });
   let bar: ReturnType<typeof progress> | undefined;
   const { images, ...manifest } = await distilInto(path.resolve(out), source, {

@@ -17,14 +17,12 @@ import { lossCurve } from "../plot/loss";
 import { staticPicture } from "../plot/staticPicture";
 import { writeFileAtomic } from "../tensor/atomicFile";
 import { engineReady } from "../tensor/engine";
+import { type LatentOptions, latentOptionsOf, withLatentOptions } from "./latentOptions";
 import { loadWithBar, number, printJson, wholeNumber } from "./options";
 
-interface TrainOptions {
+interface TrainOptions extends LatentOptions {
   dataset: string;
   folder?: string;
-  size?: number;
-  vae?: string;
-  latents?: string;
   model: "unet" | "dit" | "classifier" | "reference";
   out?: string;
   steps?: number;
@@ -38,24 +36,15 @@ interface TrainOptions {
 }
 
 export function trainCommand(): Command {
-  return new Command("train")
+  const command = new Command("train")
     .description(
       "Train a denoiser, the time-conditional classifier that guides, or the reference classifier that judges. A " +
         "killed run goes on where it was saved last when it is started again with the same options; the reference, " +
         "a matter of two minutes, begins anew.",
     )
     .option("--dataset <name>", "dataset to train on", "fashion-mnist")
-    .option("--folder <dir>", "folder that holds the dataset's files")
-    .option(
-      "--size <n>",
-      "side of pictures that come in any size (default: the dataset's, with --vae 256)",
-      wholeNumber(1),
-    )
-    .option(
-      "--vae <dir>",
-      "train on latents, by the autoencoder of a latent diffusion model, such as the folder of sd-vae-ft-mse",
-    )
-    .option("--latents <dir>", "folder that keeps the dataset's latents (default: out/latents)")
+    .option("--folder <dir>", "folder that holds the dataset's files");
+  return withLatentOptions(command)
     .addOption(
       new Option("--model <kind>", "what to train")
         .choices(["unet", "dit", "classifier", "reference"])
@@ -92,13 +81,8 @@ export function trainCommand(): Command {
 
 async function train(options: TrainOptions): Promise<void> {
   await engineReady();
-  const { vae, latents } = options;
-  const dataset = await openDataset(options.dataset, {
-    ...loadWithBar(options.folder),
-    ...(options.size ? { size: options.size } : {}),
-    ...(vae ? { vae } : {}),
-    ...(latents ? { latents } : {}),
-  });
+  const loading = { ...loadWithBar(options.folder), ...latentOptionsOf(options) };
+  const dataset = await openDataset(options.dataset, loading);
   const [height, width, channels] = dataset.shape;
   const space = { height, width, channels, classes: dataset.classes.length };
   const { model, finetune } = options;

@@ -1,6 +1,5 @@
 // An autoencoder with its weights, between images and the latents that a latent diffusion model works on (Rombach et al.
 // 2022, arXiv 2112.10752): compiled, on plain arrays, a few images at a time.
-import { readFile, stat } from "node:fs/promises";
 import path from "node:path";
 import type { Weights } from "../nn/parameters";
 import type { Vae } from "../nn/vae";
@@ -10,6 +9,7 @@ import { hashOfFiles } from "../nn/weightHash";
 import type { ImageBatch } from "../tensor/batch";
 import { type CompiledWithState, compileWith } from "../tensor/compile";
 import { engineReady, type Tensor, type Tensor4D, tf } from "../tensor/engine";
+import { readJsonIfThere } from "../tensor/textFile";
 
 /** Pixels of the images that are worked on at once: one of 256 x 256. More would only cost memory. */
 const PIXELS_AT_ONCE = 256 * 256;
@@ -121,18 +121,12 @@ export class Autoencoder {
  */
 export async function loadAutoencoder(folder: string): Promise<Autoencoder> {
   await engineReady();
-  const configFile = path.join(folder, "config.json");
-  if (!(await stat(configFile).catch(() => null)))
+  const config = await readJsonIfThere(path.join(folder, "config.json"));
+  if (config === null)
     throw new Error(
       `${folder}: expected the folder of a VAE with config.json and its weights (such as that of sd-vae-ft-mse), found ` +
         "no config.json.",
     );
-  let config: unknown;
-  try {
-    config = JSON.parse(await readFile(configFile, "utf8"));
-  } catch (error) {
-    throw new Error(`${configFile} is not JSON: ${(error as Error).message}. Fetch it again.`);
-  }
   const file = await openWeights(folder);
   try {
     const { vae, weights } = await readVae(file, config);

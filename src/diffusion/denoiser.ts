@@ -130,7 +130,7 @@ export class Denoiser {
   classEmbedding(): ClassEmbedding {
     if (!this.table) {
       const name = checkEmbedding(this.network);
-      const weights = this.state();
+      const weights = this.weights();
       const [rows, size] = weights[name].shape as [number, number];
       this.table = { rows, size, values: weights[name].dataSync() as Float32Array };
       tf.dispose(weights as Record<string, Tensor>);
@@ -140,7 +140,9 @@ export class Denoiser {
 
   /** Copies of the weights; the caller disposes of them. @throws after `dispose` */
   weights(): Weights {
-    return this.state();
+    const first = this.compiled.values().next().value;
+    if (!first) throw new Error("This denoiser has been disposed of: load it again.");
+    return first.state();
   }
 
   /** Frees the weights that the engine holds. */
@@ -211,7 +213,7 @@ export class Denoiser {
           `A step with learned variance needs a network that predicts it; this "${config.kind}" predicts the noise ` +
             "alone. Take the sampler ddpm() or ddim().",
         );
-      const weights = this.state();
+      const weights = this.weights();
       compiled = this.compile(weights, variant);
       tf.dispose(weights as Record<string, Tensor>);
       this.compiled.set(name, compiled);
@@ -257,13 +259,6 @@ export class Denoiser {
     );
     const [withClass, without] = tf.split(both, 2) as [Tensor4D, Tensor4D];
     return guided(withClass, without, scale, variant.guided);
-  }
-
-  /** Copies of the weights. @throws after `dispose` */
-  private state(): Weights {
-    const first = this.compiled.values().next().value;
-    if (!first) throw new Error("This denoiser has been disposed of: load it again.");
-    return first.state();
   }
 }
 

@@ -2,13 +2,13 @@
 //
 // A fixture is a folder with a DiT in the original layout (any weight file, and config.json) and, in diffusers/, a
 // transformer/ and a vae/. Beside it lies a file of expected tensors (NCHW), whose names say what they are.
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import path from "node:path";
 import { type LoadedDiT, readDiT } from "../nn/ditWeights";
 import { type LoadedVae, readVae } from "../nn/vaeWeights";
 import { openWeights, type WeightFile } from "../nn/weightFile";
 import { type Tensor, type Tensor1D, type Tensor4D, tf } from "../tensor/engine";
-import { readTextIfThere } from "../tensor/textFile";
+import { readJsonIfThere } from "../tensor/textFile";
 import { guideHalves } from "./classifierFreeGuidance";
 import { ddim, ddpm } from "./samplers";
 import { alphaBar, T } from "./schedule";
@@ -150,8 +150,7 @@ class Fixture {
 
   async readOriginal(name: string): Promise<LoadedDiT> {
     const file = path.join(this.folder, "config.json");
-    const text = await readTextIfThere(file);
-    const config = text === null ? null : parsed(text, file);
+    const config = await readJsonIfThere(file);
     return using(path.join(this.folder, name), (weights) => readDiT(weights, config));
   }
 
@@ -435,13 +434,7 @@ async function using<R>(file: string, use: (weights: WeightFile) => Promise<R>):
 }
 
 async function json(file: string): Promise<unknown> {
-  return parsed(await readFile(file, "utf8"), file);
-}
-
-function parsed(text: string, file: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    throw new Error(`${file} is not JSON.`);
-  }
+  const content = await readJsonIfThere(file);
+  if (content === null) throw new Error(`${file}: expected a config, found no such file.`);
+  return content;
 }

@@ -1,5 +1,5 @@
 // Denoisers that others have trained, as they publish them: DiT in both layouts and the U-Nets of diffusers.
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import path from "node:path";
 import type { DenoiserNetwork } from "../nn/denoiserNetwork";
 import { readDiT } from "../nn/ditWeights";
@@ -8,6 +8,7 @@ import { readUNet2D } from "../nn/unet2dWeights";
 import { openWeights, type WeightFile } from "../nn/weightFile";
 import { hashOfFiles } from "../nn/weightHash";
 import { type Tensor, tf } from "../tensor/engine";
+import { readJsonIfThere } from "../tensor/textFile";
 import { Denoiser } from "./denoiser";
 import { type Prediction, predicting } from "./prediction";
 import { selectClasses } from "./selectClasses";
@@ -95,11 +96,5 @@ async function read(file: WeightFile, config: unknown, { classCount }: Published
 async function configBeside(file: string): Promise<unknown> {
   const isFolder = (await stat(file)).isDirectory();
   const name = path.join(isFolder ? file : path.dirname(file), "config.json");
-  const text = await readFile(name, "utf8").catch(() => null);
-  if (text === null) return null;
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new Error(`${name} is not JSON: ${(error as Error).message}. Fetch it again.`);
-  }
+  return readJsonIfThere(name);
 }

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { samplingMethods } from "../distill/methods";
 import { samplingSchema } from "../distill/settings";
 import { protocolNames } from "../evaluate/protocols";
-import { readTextIfThere } from "../tensor/textFile";
+import { readJsonIfThere } from "../tensor/textFile";
 
 const wholes = (least: number) => z.array(z.int().min(least)).min(1);
 
@@ -55,19 +55,13 @@ export const paperSetupFile: string = path.join(__dirname, "..", "..", "data", "
 export async function readPaperSetup(
   file: string = process.env.IGDS_PAPER ?? paperSetupFile,
 ): Promise<PaperSetup> {
-  const text = await readTextIfThere(file);
-  if (text === null)
+  const given = await readJsonIfThere(file);
+  if (given === null)
     throw new Error(
       "Profile paper: expected Tiny ImageNet or an ImageNet subset as a folder of images, DiT-XL/2 with its VAE, a classifier " +
         `of latents and a GPU for days, all named in ${file} (data/README.md says how); found no such file. Use profile quick ` +
         "or full here, or try the way with: igds miniature",
     );
-  let given: unknown;
-  try {
-    given = JSON.parse(text);
-  } catch (error) {
-    throw new Error(`${file} is not JSON: ${(error as Error).message}`);
-  }
   const parsed = paperSetupSchema.safeParse(given);
   if (!parsed.success)
     throw new Error(`${file} is not a setup of profile paper:\n${z.prettifyError(parsed.error)}`);

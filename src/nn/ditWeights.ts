@@ -11,6 +11,7 @@ import {
   splitPath,
   type TorchSource,
   type TorchTensors,
+  torchTensorsOf,
 } from "./torchWeights";
 
 export interface LoadedDiT {
@@ -212,10 +213,7 @@ function originalSources({ patch, channels, dim }: DiTConfig): Sources {
 /** All tensors of a DiT in the original layout, to write one. */
 export function originalTensors(config: DiTConfig): { name: string; shape: readonly number[] }[] {
   const sources = originalSources(config);
-  return [...dit(config).parameters.entries].flatMap(([path, { shape }]) => {
-    const { names, shape: each } = sources(path, shape)!;
-    return names.map((name) => ({ name, shape: each }));
-  });
+  return torchTensorsOf(dit(config).parameters, (path, shape) => sources(path, shape)!);
 }
 
 /** Names of diffusers. The position is not stored there: null. */

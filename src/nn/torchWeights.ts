@@ -75,6 +75,17 @@ export async function readTorchWeights(
   return weights;
 }
 
+/** All tensors of a network as a file names and shapes them, to write one. */
+export function torchTensorsOf(
+  parameters: Parameters,
+  source: (path: string, shape: readonly number[]) => TorchSource,
+): { name: string; shape: readonly number[] }[] {
+  return [...parameters.entries].flatMap(([path, { shape }]) => {
+    const { names, shape: each } = source(path, shape);
+    return names.map((name) => ({ name, shape: each }));
+  });
+}
+
 /** "block.0.qkv.kernel" as "block.0.qkv" and "kernel". */
 export function splitPath(path: string): [layer: string, part: string] {
   const dot = path.lastIndexOf(".");

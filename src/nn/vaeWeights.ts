@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { diffusersSource } from "./diffusersBlocks";
 import type { Weights } from "./parameters";
-import { readTorchWeights, type TorchTensors } from "./torchWeights";
+import { readTorchWeights, type TorchTensors, torchTensorsOf } from "./torchWeights";
 import { type Vae, type VaeConfig, vae } from "./vae";
 
 export interface LoadedVae {
@@ -63,10 +63,7 @@ export function vaeTensors({ parameters }: Vae): { name: string; shape: readonly
     entries: new Map(),
     read: () => Promise.reject(new Error("no file")),
   };
-  return [...parameters.entries].flatMap(([path, { shape }]) => {
-    const { names, shape: each } = diffusersSource(none, path, shape);
-    return names.map((name) => ({ name, shape: each }));
-  });
+  return torchTensorsOf(parameters, (path, shape) => diffusersSource(none, path, shape));
 }
 
 /**

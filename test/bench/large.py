@@ -1,21 +1,20 @@
 """DiT-XL/2 and the Stable Diffusion VAE's decoder in PyTorch, from the same weight files, for large.ts.
 
-A worker like reference.py. Requests:
+A worker (worker.py):
 
-  {"op": "prepare", "kind": "dit" | "vae", "file", "bfloat16"} -> {"output": [numbers]}
-  {"op": "run", "variant": "eager" | "compile"} -> {"ms": milliseconds}
+  {"op": "prepare", "kind": "dit" | "vae", "file"} -> {"output": [numbers]}
 """
 
 import json
 import os
-import sys
-import time
 import warnings
 
 warnings.filterwarnings("ignore")
 
 import torch
 import torch.nn.functional as F
+
+from worker import serve
 
 torch.set_num_threads(int(os.environ["BENCH_THREADS"]))
 HEADS, DEPTH, SCALE = 16, 28, 4.0
@@ -133,25 +132,9 @@ class Case:
             return self.functions[variant]()
 
 
-def main():
-    answers = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)
-    case = None
-    for line in sys.stdin:
-        request = json.loads(line)
-        try:
-            if request["op"] == "prepare":
-                torch._dynamo.reset()
-                case = None
-                case = Case(request["kind"], request["file"])
-                answer = {"output": case.run("eager").permute(0, 2, 3, 1).flatten().tolist()}
-            else:
-                start = time.perf_counter()
-                case.run(request["variant"])
-                answer = {"ms": (time.perf_counter() - start) * 1000}
-        except Exception as error:
-            answer = {"error": f"{type(error).__name__}: {str(error).strip().splitlines()[0]}"}
-        print(json.dumps(answer), file=answers, flush=True)
+def prepare(request):
+    case = Case(request["kind"], request["file"])
+    return case, {"output": case.run("eager").permute(0, 2, 3, 1).flatten().tolist()}
 
 
-main()
+serve(prepare)

@@ -1,20 +1,14 @@
 """The bench's networks in PyTorch: the same weights, the same sums, PyTorch's own best operations.
 
-A worker: reads one JSON request per line from standard input and answers with one JSON line, so that the
-bench can alternate single timed runs of PyTorch and of the library. Requests:
+A worker (worker.py), so that the bench can alternate single timed runs of PyTorch and of the library:
 
   {"op": "prepare", "kind", "mode", "config", "weights": file, "inputs": file}
       -> {"output": [numbers], "parameters": count, "format": memory format}
-  {"op": "run", "variant": "eager" | "compile"} -> {"ms": milliseconds}
-
-A request that fails is answered by {"error": message}.
 """
 
 import json
 import os
 import struct
-import sys
-import time
 import warnings
 
 THREADS = int(os.environ["BENCH_THREADS"])
@@ -22,6 +16,8 @@ warnings.filterwarnings("ignore")
 
 import torch
 import torch.nn.functional as F
+
+from worker import milliseconds, serve
 
 torch.set_num_threads(THREADS)
 
@@ -201,12 +197,6 @@ class Case:
         return loss.detach()
 
 
-def milliseconds(case, variant):
-    start = time.perf_counter()
-    case.run(variant)
-    return (time.perf_counter() - start) * 1000
-
-
 def prepare(request):
     mode, config = request["mode"], request["config"]
     weights, inputs = read_safetensors(request["weights"]), read_safetensors(request["inputs"])
@@ -226,22 +216,4 @@ def prepare(request):
     return case, {"output": output.flatten().tolist(), "parameters": count, "format": name}
 
 
-def main():
-    # Whatever a compiler prints must not come between the answers.
-    answers = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)
-    case = None
-    for line in sys.stdin:
-        request = json.loads(line)
-        try:
-            if request["op"] == "prepare":
-                torch._dynamo.reset()
-                case, answer = prepare(request)
-            else:
-                answer = {"ms": milliseconds(case, request["variant"])}
-        except Exception as error:
-            answer = {"error": f"{type(error).__name__}: {str(error).strip().splitlines()[0]}"}
-        print(json.dumps(answer), file=answers, flush=True)
-
-
-main()
+serve(prepare)

@@ -4,26 +4,11 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { datasetsCommand } from "../../src/cli/datasets";
 import type { DatasetReport } from "../../src/datasets/checkDataset";
 import { classList } from "../../src/datasets/classLists";
-import { writeImageNet } from "../datasets/pictures";
+import { writeImageNet, writeSortedTen } from "../datasets/pictures";
 import { temporaryFolder } from "../temporaryFolder";
+import { runCommand } from "./runCommand";
 
-/** Runs the command in this process. */
-async function datasets(...args: string[]): Promise<{ stdout: string; stderr: string; code: number }> {
-  const written = { stdout: "", stderr: "" };
-  for (const stream of ["stdout", "stderr"] as const)
-    vi.spyOn(process[stream], "write").mockImplementation((text) => {
-      written[stream] += String(text);
-      return true;
-    });
-  process.exitCode = 0;
-  try {
-    await datasetsCommand().exitOverride().parseAsync(args, { from: "user" });
-    return { ...written, code: Number(process.exitCode) };
-  } finally {
-    process.exitCode = 0;
-    vi.restoreAllMocks();
-  }
-}
+const datasets = (...args: string[]) => runCommand(datasetsCommand(), ...args);
 
 const found = ({ checks }: DatasetReport, name: string) => checks.find((one) => one.name === name);
 
@@ -66,13 +51,7 @@ describe("igds datasets", () => {
 
   it("goes on after a fault, and ends with exit code 1", async () => {
     const folder = await temporaryFolder();
-    const sorted = classList("imagenet-100")
-      .map(({ wnid }) => wnid)
-      .sort()
-      .slice(0, 10);
-    await writeImageNet(folder, sorted, { train: 2, val: 1 });
-    const file = path.join(folder, "class10.txt");
-    await writeFile(file, sorted.join("\n"));
+    const { sorted, file } = await writeSortedTen(folder);
     const wrong = await datasets("check", "image-idc", "--folder", folder, "--class-list", file, "--json");
     const report = JSON.parse(wrong.stdout) as DatasetReport;
     expect([wrong.code, report.passed, report.counts]).toEqual([1, false, null]);

@@ -5,32 +5,11 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { verifyCommand } from "../../src/cli/verify";
 import type { Parity } from "../../src/diffusion/parity";
 import { readSafetensors, writeSafetensors } from "../../src/nn/safetensors";
+import { runCommand } from "./runCommand";
 
 const fixture = path.join(__dirname, "..", "fixtures", "dit-small");
 
-interface Answer {
-  readonly stdout: string;
-  readonly stderr: string;
-  readonly code: number;
-}
-
-/** Runs the command in this process. */
-async function verify(...args: string[]): Promise<Answer> {
-  const written = { stdout: "", stderr: "" };
-  for (const stream of ["stdout", "stderr"] as const)
-    vi.spyOn(process[stream], "write").mockImplementation((text) => {
-      written[stream] += String(text);
-      return true;
-    });
-  process.exitCode = 0;
-  try {
-    await verifyCommand().exitOverride().parseAsync(args, { from: "user" });
-    return { ...written, code: Number(process.exitCode) };
-  } finally {
-    process.exitCode = 0;
-    vi.restoreAllMocks();
-  }
-}
+const verify = (...args: string[]) => runCommand(verifyCommand(), ...args);
 
 afterEach(() => vi.restoreAllMocks());
 

@@ -6,7 +6,7 @@ import { classList } from "../../src/datasets/classLists";
 import type { ProgressEvent } from "../../src/datasets/dataset";
 import { datasetNames, findDataset, listDataset, loadDataset } from "../../src/datasets/load";
 import { temporaryFolder } from "../temporaryFolder";
-import { writeImageNet } from "./pictures";
+import { writeImageNet, writeSortedTen } from "./pictures";
 
 const idc = classList("imagenet-10").map(({ wnid }) => wnid);
 const woof = classList("imagewoof").map(({ wnid }) => wnid);
@@ -103,13 +103,7 @@ describe("ImageNet's folders", () => {
 
   it("are refused with a class list of another task", async () => {
     const folder = await temporaryFolder();
-    const sorted = classList("imagenet-100")
-      .map(({ wnid }) => wnid)
-      .sort()
-      .slice(0, 10);
-    await writeImageNet(folder, sorted, { train: 2, val: 1 });
-    const file = path.join(folder, "class10.txt");
-    await writeFile(file, sorted.join("\n"));
+    const { file } = await writeSortedTen(folder);
     await expect(loadDataset("imagenet-10", { folder, classList: file })).rejects.toThrow(
       /class10\.txt: not a class list of imagenet-10: .*\*sorted\*.*read any list of classes as "imagenet-1k"/,
     );

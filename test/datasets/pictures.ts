@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import sharp from "sharp";
+import { classList } from "../../src/datasets/classLists";
 
 /** A JPEG of one grey level. */
 export function jpeg(level: number, width = 9, height = 8): Promise<Buffer> {
@@ -28,4 +29,16 @@ export async function writeImageNet(
           await jpeg((10 * label + i) % 256),
         );
     }
+}
+
+/** Writes the ten classes that are first in ImageNet-100 once it is sorted, another task than IDC's, and their list. */
+export async function writeSortedTen(folder: string): Promise<{ sorted: string[]; file: string }> {
+  const sorted = classList("imagenet-100")
+    .map(({ wnid }) => wnid)
+    .sort()
+    .slice(0, 10);
+  await writeImageNet(folder, sorted, { train: 2, val: 1 });
+  const file = path.join(folder, "class10.txt");
+  await writeFile(file, sorted.join("\n"));
+  return { sorted, file };
 }

@@ -1,6 +1,6 @@
 // The whole way with models that others have published: pictures to latents, a classifier of latents, a DiT guided there, and
 // its latents decoded to a distilled set of pictures.
-import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import sharp from "sharp";
@@ -29,6 +29,7 @@ import { throughDecoder } from "../../src/guidance/throughDecoder";
 import { timeClassifier, timeClassifierDefaults } from "../../src/nn/timeClassifier";
 import { sliceBatch } from "../../src/tensor/batch";
 import { Seed } from "../../src/tensor/random";
+import { writeImageNet } from "../datasets/pictures";
 
 const fixture = path.join(__dirname, "..", "fixtures", "dit-small");
 
@@ -192,21 +193,7 @@ describe("a latent diffusion model that others have published", () => {
   it("is opened by the names of its files, for a subset of ImageNet in its own folders", async () => {
     const root = path.join(folder, "nette");
     const classes = classList("imagenette").map(({ wnid }) => wnid);
-    for (const split of ["train", "val"])
-      for (const [label, wnid] of classes.entries()) {
-        await mkdir(path.join(root, split, wnid), { recursive: true });
-        for (let i = 0; i < 3; i++) {
-          const create = {
-            width: 20,
-            height: 24,
-            channels: 3,
-            background: { r: 25 * label, g: 80 * i, b: 99 },
-          } as const;
-          await sharp({ create })
-            .jpeg()
-            .toFile(path.join(root, split, wnid, `${wnid}_${i}.JPEG`));
-        }
-      }
+    await writeImageNet(root, classes, { train: 3, val: 3 });
     const events: number[] = [];
     const options = {
       folder: root,

@@ -1,0 +1,29 @@
+// Options of commands that can work on latents, and on pictures of any size.
+import type { Command } from "commander";
+import { wholeNumber } from "./options";
+
+export interface LatentOptions {
+  size?: number;
+  vae?: string;
+  latents?: string;
+}
+
+/** Adds the options to a command. */
+export function withLatentOptions(command: Command): Command {
+  return command
+    .option(
+      "--size <n>",
+      "side of pictures that come in any size (default: the dataset's, with --vae 256)",
+      wholeNumber(1),
+    )
+    .option(
+      "--vae <dir>",
+      "work on latents, by the autoencoder of a latent diffusion model, such as the folder of sd-vae-ft-mse",
+    )
+    .option("--latents <dir>", "folder that keeps the dataset's latents (default: out/latents)");
+}
+
+/** Those that were given. */
+export function latentOptionsOf({ size, vae, latents }: LatentOptions): LatentOptions {
+  return { ...(size ? { size } : {}), ...(vae ? { vae } : {}), ...(latents ? { latents } : {}) };
+}
