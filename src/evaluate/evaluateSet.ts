@@ -17,7 +17,7 @@ import {
 } from "./protocols";
 import { confusionMatrix, type RealImages, realImages } from "./realImages";
 import { type MeanInterval, meanInterval } from "./statistics";
-import { type FixedProtocol, type Run, type Teacher, trainOnSet } from "./trainOnSet";
+import { type FixedProtocol, type Teacher, type TrainedNetwork, trainOnSet } from "./trainOnSet";
 
 export interface EvaluationEvent extends ProgressEvent {
   /** Accuracy of the last test, in percent, on the event that follows a test. */
@@ -96,7 +96,7 @@ export async function evaluateSet(
     dataset,
   );
   try {
-    const runs: Run[] = [];
+    const runs: TrainedNetwork[] = [];
     for (const [i, seed] of seeds.entries()) {
       const report = (step: number, accuracy?: number) =>
         options.onProgress?.({

@@ -19,7 +19,7 @@ export interface Teacher {
   logits(images: ImageBatch): Float32Array;
 }
 
-export interface Run {
+export interface TrainedNetwork {
   /** In percent, one per test. */
   readonly accuracies: readonly number[];
   /** Classes found after the last step. */
@@ -40,7 +40,7 @@ export async function trainOnSet(
   seed: Seed,
   teacher: Teacher | undefined,
   report: (step: number, accuracy?: number) => void,
-): Promise<Run> {
+): Promise<TrainedNetwork> {
   const { steps, schedule } = protocol;
   const count = set.labels.length;
   const batch = Math.min(protocol.batch, count);
