@@ -8,7 +8,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import util from "node:util";
-import type * as TensorFlow from "@tensorflow/tfjs-node-gpu";
+import type * as TensorFlow from "@tensorflow/tfjs";
 import { quietly } from "./quietly";
 
 export type Tensor = TensorFlow.Tensor;

@@ -6,11 +6,19 @@
 // thread that drops the last tensor. A variable is replaced on any of TensorFlow's threads, where V8 must not be
 // touched: so what goes into a variable is never an input itself but a copy.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import * as proto from "@tensorflow/tfjs-node-gpu/dist/proto/api_pb";
-import type { NativeAttribute, NativeBackend, Tensor } from "./engine";
+import type * as Proto from "@tensorflow/tfjs-node-gpu/dist/proto/api_pb";
+import { engineInfo, type NativeAttribute, type NativeBackend, type Tensor } from "./engine";
 import type { Trace, TracedConstant } from "./trace";
+
+// Without the native engine nothing is recorded, and the package that has these classes may be missing.
+const proto = (
+  engineInfo.backend === "tensorflow"
+    ? createRequire(__filename)("@tensorflow/tfjs-node-gpu/dist/proto/api_pb")
+    : { DataType: {} }
+) as typeof Proto;
 
 const { DT_FLOAT, DT_INT32, DT_BOOL, DT_BFLOAT16 } = proto.DataType;
 
@@ -160,7 +168,7 @@ export class Session {
 
 /** Writes NodeDefs one by one and remembers which node computes which native tensor. */
 class GraphWriter {
-  private readonly nodes: proto.NodeDef[] = [];
+  private readonly nodes: Proto.NodeDef[] = [];
   private readonly sources = new Map<number, string>();
   /** Sources that may lie in the memory of an input. */
   private readonly lent = new Set<string>();
@@ -208,7 +216,7 @@ class GraphWriter {
 
   constant(id: number, constant: TracedConstant): void {
     const tensor = new proto.Tensor();
-    tensor.setDtype(constant.dtype as proto.DataType);
+    tensor.setDtype(constant.dtype as Proto.DataType);
     tensor.setTensorShape(tensorShape(constant.shape));
     tensor.setTensorContent(contentBytes(constant));
     const name = `const_${this.nodes.length}`;
@@ -285,7 +293,7 @@ class GraphWriter {
     name: string,
     op: string,
     inputs: readonly string[],
-    attributes: Record<string, proto.AttrValue>,
+    attributes: Record<string, Proto.AttrValue>,
   ): void {
     const node = new proto.NodeDef();
     node.setName(name);
@@ -296,17 +304,17 @@ class GraphWriter {
   }
 }
 
-function value(set: (value: proto.AttrValue) => void): proto.AttrValue {
+function value(set: (value: Proto.AttrValue) => void): Proto.AttrValue {
   const attribute = new proto.AttrValue();
   set(attribute);
   return attribute;
 }
 
-const type = (dtype: number) => value((v) => v.setType(dtype as proto.DataType));
+const type = (dtype: number) => value((v) => v.setType(dtype as Proto.DataType));
 const text = (string: string) => value((v) => v.setS(Buffer.from(string)));
 const shape = (dims: readonly number[]) => value((v) => v.setShape(tensorShape(dims)));
 
-function tensorShape(dims: readonly number[]): proto.TensorShape {
+function tensorShape(dims: readonly number[]): Proto.TensorShape {
   const result = new proto.TensorShape();
   result.setDimList(
     dims.map((size) => {
@@ -336,7 +344,7 @@ function contentBytes({ dtype, values }: TracedConstant): Uint8Array {
 /** Attribute kinds of the C API (tensorflow/c/c_api.h, TF_AttrType). */
 const ATTR = { string: 0, int: 1, float: 2, bool: 3, type: 4, shape: 5 } as const;
 
-function attributeValue({ name, type: kind, value: raw }: NativeAttribute): proto.AttrValue {
+function attributeValue({ name, type: kind, value: raw }: NativeAttribute): Proto.AttrValue {
   const list = Array.isArray(raw);
   return value((attribute) => {
     if (kind === ATTR.shape) attribute.setShape(tensorShape(raw as number[]));
@@ -351,7 +359,7 @@ function attributeValue({ name, type: kind, value: raw }: NativeAttribute): prot
     else if (kind === ATTR.int) attribute.setI(raw as number);
     else if (kind === ATTR.float) attribute.setF(raw as number);
     else if (kind === ATTR.bool) attribute.setB(raw as boolean);
-    else if (kind === ATTR.type) attribute.setType(raw as proto.DataType);
+    else if (kind === ATTR.type) attribute.setType(raw as Proto.DataType);
     else throw new Error(`compile: attribute ${name} has an unknown kind (${kind}).`);
   });
 }
