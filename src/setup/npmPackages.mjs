@@ -7,6 +7,7 @@ import { inRoot } from "./paths.mjs";
 import { run } from "./processes.mjs";
 
 const record = inRoot("node_modules", ".package-lock.json");
+const enginePackage = "node_modules/@tensorflow/tfjs-node-gpu";
 
 /**
  * @param {(detail: string) => void} progress
@@ -30,14 +31,15 @@ export async function installPackages(progress) {
 
 /**
  * npm writes its own record as the last thing it does, so an install that was broken off has none.
- * Optional packages are left out: which of them are there depends on the machine.
+ * Which optional packages are there depends on the machine; the engine's is one so that a program that depends on
+ * this one can be installed where its install script fails, and is always there in this project.
  */
 export function packagesMatchLock() {
   const installed = readJson(record)?.packages;
   if (!installed) return false;
   return Object.entries(lock().packages).every(([name, wanted]) => {
-    if (name === "" || wanted.optional || wanted.devOptional) return true;
     const found = installed[name];
+    if (name === "" || (!found && wanted.optional && name !== enginePackage)) return true;
     return found && found.version === wanted.version && found.integrity === wanted.integrity;
   });
 }
@@ -68,7 +70,7 @@ function link(target, place) {
   symlinkSync(target, place);
 }
 
-/** @returns {{packages: Record<string, {version: string, integrity?: string, optional?: boolean, devOptional?: boolean}>}} */
+/** @returns {{packages: Record<string, {version: string, integrity?: string, optional?: boolean}>}} */
 function lock() {
   return readJson(inRoot("package-lock.json"));
 }
