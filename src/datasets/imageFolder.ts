@@ -9,6 +9,9 @@ import { writeFileAtomic } from "../tensor/atomicFile";
 import { bytesFromValues, type ImageBatch, valuesFromBytes } from "../tensor/batch";
 import { classSlugs, type Dataset, DatasetError } from "./dataset";
 
+/** Each write waits for the disk: several wait together. */
+const WRITTEN_AT_ONCE = 8;
+
 /** The images of a folder, class by class in label order, and by file name within a class. */
 export interface LabelledImages {
   readonly images: ImageBatch;
@@ -26,6 +29,11 @@ export interface WrittenImage {
   readonly label: number;
   readonly index: number;
   readonly sha256: string;
+}
+
+/** An image as the bytes of its file, not yet written. */
+export interface EncodedImage extends WrittenImage {
+  readonly png: Uint8Array;
 }
 
 /**
@@ -68,6 +76,18 @@ export async function writeImages(
   labels: ArrayLike<number>,
   indices: ArrayLike<number> = countWithin(labels),
 ): Promise<WrittenImage[]> {
+  const encoded = await encodeImages(classes, images, labels, indices);
+  await storeImages(folder, encoded);
+  return encoded.map(({ png: _, ...written }) => written);
+}
+
+/** As `writeImages`, without writing: the bytes of each file. */
+export async function encodeImages(
+  classes: readonly string[],
+  images: ImageBatch,
+  labels: ArrayLike<number>,
+  indices: ArrayLike<number> = countWithin(labels),
+): Promise<EncodedImage[]> {
   const [count, height, width, channels] = images.shape;
   if (labels.length !== count || indices.length !== count) {
     throw new RangeError(
@@ -79,7 +99,7 @@ export async function writeImages(
   }
   const slugs = classSlugs(classes);
   const size = height * width * channels;
-  const written: WrittenImage[] = [];
+  const encoded: EncodedImage[] = [];
   for (let i = 0; i < count; i++) {
     const slug = slugs[labels[i]!];
     if (slug === undefined)
@@ -90,12 +110,20 @@ export async function writeImages(
       .toColourspace(channels === 1 ? "b-w" : "srgb")
       .png({ compressionLevel: 9, adaptiveFiltering: false, palette: false })
       .toBuffer();
-    const file = `${slug}/${indices[i]}.png`;
-    await writeFileAtomic(path.join(folder, file), png);
     const sha256 = createHash("sha256").update(png).digest("hex");
-    written.push({ file, label: labels[i]!, index: indices[i]!, sha256 });
+    encoded.push({ file: `${slug}/${indices[i]}.png`, label: labels[i]!, index: indices[i]!, sha256, png });
   }
-  return written;
+  return encoded;
+}
+
+/** Writes each image to FOLDER/<its file>, a few at a time. */
+export async function storeImages(folder: string, images: readonly EncodedImage[]): Promise<void> {
+  for (let first = 0; first < images.length; first += WRITTEN_AT_ONCE)
+    await Promise.all(
+      images
+        .slice(first, first + WRITTEN_AT_ONCE)
+        .map(({ file, png }) => writeFileAtomic(path.join(folder, file), png)),
+    );
 }
 
 async function listClasses(

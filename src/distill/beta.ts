@@ -30,7 +30,7 @@ export function betaOfIpc(ipc: number, beta1: number = betaDefaults.beta1): numb
 }
 
 /** Chosen on held-out training images (README, "How the settings were chosen"). */
-export const betaDefaults = { beta1: 2 } as const;
+const betaDefaults = { beta1: 2 } as const;
 
 /** The contextual information of the pilot at one beta, nats. */
 export interface BetaPoint {

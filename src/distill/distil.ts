@@ -1,31 +1,19 @@
 // Distils a dataset into a folder of PNG files with a manifest, resuming what an earlier run left there.
 import path from "node:path";
 import type { Dataset } from "../datasets/dataset";
-import { type WrittenImage, writeImages } from "../datasets/imageFolder";
-import type { WeightOrigin } from "../diffusion/denoiser";
-import { isLatent } from "../diffusion/latents";
+import { type EncodedImage, encodeImages, storeImages } from "../datasets/imageFolder";
 import { firstStep } from "../guidance/noisedStart";
-import type { Checkpoint } from "../nn/checkpoint";
 import { loadCheckpoint } from "../nn/checkpointFile";
 import { referenceFile } from "../nn/frozenClassifier";
 import { concatBatches, type ImageBatch } from "../tensor/batch";
 import { claim, holderOf } from "../tensor/claim";
-import { engineInfo } from "../tensor/engine";
-import { Seed } from "../tensor/random";
 import { betaOfIpc } from "./beta";
 import type { FoundBeta } from "./betaPilot";
 import type { Distiller } from "./distiller";
-import {
-  checkSameRun,
-  findManifest,
-  libraryVersion,
-  type Manifest,
-  type ManifestImage,
-  manifestFormat,
-  writeManifest,
-} from "./manifest";
+import { checkSameRun, findManifest, type Manifest, type ManifestImage, writeManifest } from "./manifest";
 import { verifyImages } from "./manifestImages";
 import { type Method, needsFeatures, selects } from "./methods";
+import { datasetOf, distillerOf, plannedManifest } from "./plan";
 import {
   byRule,
   type GuidanceOptions,
@@ -34,6 +22,7 @@ import {
   type SamplingSettings,
   samplingOf,
 } from "./settings";
+import type { FinishedShard, ShardMaker } from "./shardMaker";
 import { type SetOptions, type Shard, sampleShard, selectSet, shardClasses } from "./shards";
 
 export interface DistilOptions extends Partial<SamplingSettings>, GuidanceOptions {
@@ -44,6 +33,8 @@ export interface DistilOptions extends Partial<SamplingSettings>, GuidanceOption
   readonly onProgress?: (done: number, total: number) => void;
   /** Told what beta: "auto" found, before anything is sampled. */
   readonly onBeta?: (found: FoundBeta) => void;
+  /** Has the portions of `distilInto` sampled elsewhere, such as by the workers of a queue. Default: by this process. */
+  readonly shards?: ShardMaker;
 }
 
 /** A distilled set in memory. */
@@ -132,35 +123,54 @@ async function distilAlone(
   source: Distiller | Dataset,
   options: DistilOptions,
 ): Promise<Manifest> {
+  const { onProgress = () => {}, shards: elsewhere } = options;
   const settings = await settled(source, options);
   const dataset = datasetOf(source);
   const judge = needsFeatures(settings.method) ? await loadCheckpoint(referenceFile(dataset.name)) : null;
-  const planned = plan(source, settings, judge);
+  const planned = plannedManifest(source, settings, judge);
   const earlier = await findManifest(folder);
   let images: ManifestImage[] = [];
   if (earlier) {
     checkSameRun(folder, earlier, planned);
     images = (await verifyImages(folder, earlier)).intact;
   }
-  const isDone = (label: number) =>
-    images.filter((image) => image.class === dataset.classes[label]).length === settings.ipc;
-  for await (const shard of makeShards(
-    source,
-    settings,
-    (classes) => !classes.every(isDone),
-    options.onProgress,
-  )) {
-    const written = await writeImages(folder, dataset.classes, shard.images, shard.labels, shard.indices);
-    const fresh = new Set(written.map(({ file }) => file));
-    images = [
-      ...images.filter(({ file }) => !fresh.has(file)),
-      ...written.map((image, i) => manifestImage(image, i, shard, dataset)),
-    ];
+  const counts = new Map<string, number>();
+  for (const image of images) counts.set(image.class, (counts.get(image.class) ?? 0) + 1);
+  const isWanted = (classes: readonly number[]) =>
+    classes.some((label) => counts.get(dataset.classes[label]) !== settings.ipc);
+  const finished = elsewhere
+    ? elsewhere({
+        folder,
+        source: distillerOf(source, settings.method),
+        settings,
+        planned,
+        wanted: shardClasses(dataset.classes.length, settings.ipc).filter(isWanted),
+        onProgress,
+      })
+    : shardsHere(source, settings, isWanted, onProgress);
+  for await (const shards of finished) {
+    for (const shard of shards) {
+      await storeImages(folder, shard.images);
+      const fresh = new Set(shard.images.map(({ file }) => file));
+      images = [
+        ...images.filter(({ file }) => !fresh.has(file)),
+        ...shard.images.map((image, i) => manifestImage(image, i, shard, dataset)),
+      ];
+    }
     await writeManifest(folder, { ...planned, images });
   }
-  const finished: Manifest = { ...planned, finished: true, images };
-  await writeManifest(folder, finished);
-  return finished;
+  const whole: Manifest = { ...planned, finished: true, images };
+  await writeManifest(folder, whole);
+  return whole;
+}
+
+/** The portions as files, made by this process, each in a batch of its own. */
+async function* shardsHere(
+  ...work: Parameters<typeof makeShards>
+): AsyncGenerator<readonly FinishedShard[], void, undefined> {
+  const { classes } = datasetOf(work[0]);
+  for await (const { images, labels, indices, sources, ledgers } of makeShards(...work))
+    yield [{ images: await encodeImages(classes, images, labels, indices), sources, ledgers }];
 }
 
 async function* makeShards(
@@ -192,64 +202,12 @@ async function* makeShards(
   }
 }
 
-/** @throws if there is only the dataset */
-function distillerOf(source: Distiller | Dataset, method: Method): Distiller {
-  if ("denoiser" in source) return source;
-  throw new Error(`"${method}" samples: it needs a distiller, from open(), not the dataset alone.`);
-}
-
-function datasetOf(source: Distiller | Dataset): Dataset {
-  return "denoiser" in source ? source.dataset : source;
-}
-
-/** The manifest before the first image. */
-function plan(
-  source: Distiller | Dataset,
-  { method, ipc, seed, sampling, guidance }: SetOptions,
-  judge: Checkpoint | null,
-): Manifest {
-  const dataset = datasetOf(source);
-  const samples = "denoiser" in source && !selects(method);
-  return {
-    format: manifestFormat,
-    igds: libraryVersion(),
-    dataset: dataset.name,
-    classes: [...dataset.classes] as Manifest["classes"],
-    ipc,
-    method,
-    settings: {
-      ...(samples ? { sampling } : {}),
-      ...(guidance ? { guidance: { ...guidance } } : {}),
-      ...(samples && isLatent(dataset) && dataset.autoencoder.origin
-        ? { autoencoder: reference(dataset.autoencoder.origin) }
-        : {}),
-    },
-    seeds: { set: new Seed(seed).toString() },
-    checkpoint: samples && source.denoiser.origin ? reference(source.denoiser.origin) : null,
-    classifier: samples ? reference(source.classifier.checkpoint) : judge && reference(judge),
-    engine: samples
-      ? { backend: engineInfo.backend, tensorflow: engineInfo.tensorflow, device: engineInfo.device }
-      : null,
-    finished: false,
-    images: [],
-  };
-}
-
-function reference(origin: Checkpoint | WeightOrigin) {
-  const { file, sha256 } = origin;
-  const named = { file: file.split(/[\\/]/).pop() as string, sha256 };
-  if (!("recipe" in origin)) return named;
-  const { config, recipe } = origin;
-  return {
-    ...named,
-    kind: config.kind,
-    steps: recipe.steps,
-    seed: recipe.seed,
-    dataset: recipe.dataset,
-  };
-}
-
-function manifestImage(image: WrittenImage, i: number, shard: Shard, dataset: Dataset): ManifestImage {
+function manifestImage(
+  image: EncodedImage,
+  i: number,
+  shard: FinishedShard,
+  dataset: Dataset,
+): ManifestImage {
   return {
     file: image.file,
     class: dataset.classes[image.label],

@@ -233,7 +233,7 @@ function changedSettings(settings: StartOptions, changes: Partial<StartOptions>)
 }
 
 /** Images that are sampled of each class: the IPC, times the factor of a pool. */
-export function sampledPerClass(
+function sampledPerClass(
   { ipc = 1 }: Pick<StartOptions, "ipc">,
   guidance: GuidanceSettings | null,
 ): number {

@@ -142,7 +142,8 @@ export async function writeManifest(folder: string, manifest: Manifest): Promise
     manifest,
     (fault) => new ManifestError(`${file} was not written, as its content is wrong: ${fault}`),
   );
-  const label = (image: ManifestImage) => manifest.classes.indexOf(image.class);
+  const places = new Map(manifest.classes.map((name, label) => [name, label]));
+  const label = (image: ManifestImage) => places.get(image.class) as number;
   const sorted = [...images].sort((a, b) => label(a) - label(b) || a.index - b.index);
   // One line per image: a set of thousands stays readable, and two sets can be compared line by line.
   const lines = sorted.map((image) => `\n    ${JSON.stringify(image)}`).join(",");
@@ -155,13 +156,19 @@ export async function writeManifest(folder: string, manifest: Manifest): Promise
  * @throws ManifestError naming each difference.
  */
 export function checkSameRun(folder: string, earlier: Manifest, planned: Manifest): void {
-  const differences: string[] = [];
-  compare("", withoutProgress(earlier), withoutProgress(planned), differences);
+  const differences = differencesBetween(earlier, planned);
   if (differences.length === 0) return;
   throw new ManifestError(
     `${folder} holds a set that was made in another way:\n${differences.map((line) => `  - ${line}`).join("\n")}\n` +
       "Choose another folder, or the settings of that set to go on with it, or delete the folder.",
   );
+}
+
+/** What two manifests differ in, apart from their images: one line for each difference. */
+export function differencesBetween(found: Manifest, expected: Manifest): string[] {
+  const differences: string[] = [];
+  compare("", withoutProgress(found), withoutProgress(expected), differences);
+  return differences;
 }
 
 function withoutProgress({ images: _, finished: __, ...run }: Manifest): unknown {
@@ -203,9 +210,10 @@ function checkImages(
   wrong: (fault: string) => ManifestError,
 ): void {
   const seen = new Set<string>();
+  const known = new Set(classes);
   for (const image of images) {
     const place = `${image.class}, image ${image.index}`;
-    if (!classes.includes(image.class)) throw wrong(`${image.file} is of an unknown class "${image.class}"`);
+    if (!known.has(image.class)) throw wrong(`${image.file} is of an unknown class "${image.class}"`);
     if (image.index >= ipc) throw wrong(`${image.file} is number ${image.index}, but IPC is ${ipc}`);
     for (const key of [image.file, place]) {
       if (seen.has(key)) throw wrong(`${key} stands in it twice`);

@@ -2,7 +2,7 @@
 import type { PartName } from "./parts";
 
 /** Methods that pick real images; the last two do so in the features of the reference classifier. */
-export const selectionMethods = ["random", "kmeans", "herding", "kcenter"] as const;
+const selectionMethods = ["random", "kmeans", "herding", "kcenter"] as const;
 export type SelectionMethod = (typeof selectionMethods)[number];
 
 /** Methods that sample. They share denoiser, sampler, steps, classifier-free guidance and noise. */

@@ -22,7 +22,7 @@ export const samplingSchema = z.strictObject({
  * Settings of information guidance, method `igds`: U = weight (log q(y|x) + beta H(X|Y)) + setWeight I_S(X;Y), prototype
  * information of each image, contextual information, and prototype information of the set.
  */
-export const informationSchema = z.strictObject({
+const informationSchema = z.strictObject({
   /** Weight of the prototype term of each image, log q(y|x). */
   weight: z.number(),
   /**
@@ -44,7 +44,7 @@ export const informationSchema = z.strictObject({
 });
 
 /** How the terms of any method move an image (guidance/guide.ts). */
-export const movementSchema = z.strictObject({
+const movementSchema = z.strictObject({
   /** Largest change of x0hat in one step, root mean square. */
   largestChange: z.number().positive(),
   /** Gradients by x0hat with a formula in place of the denoiser, or exactly through it. */
@@ -71,7 +71,7 @@ export interface GuidanceOptions
 
 /** Chosen on held-out training images, never on test images (README, "How the settings were chosen"). */
 export const samplingDefaults: SamplingSettings = { steps: 50, sampler: "ddpm", guidanceScale: 1.5 };
-export const informationDefaults: InformationSettings = {
+const informationDefaults: InformationSettings = {
   weight: 200,
   setWeight: "rule",
   contextual: "mixture",
@@ -86,7 +86,7 @@ export const guidanceDefaults: InformationSettings & MovementSettings = {
 };
 
 /** The defaults with what the options set of them; other options are not looked at. */
-export function withDefaults<T extends object>(defaults: T, options: object): T {
+function withDefaults<T extends object>(defaults: T, options: object): T {
   const given = options as Partial<T>;
   const names = Object.keys(defaults) as (keyof T)[];
   return Object.fromEntries(names.map((name) => [name, given[name] ?? defaults[name]])) as unknown as T;

@@ -1,0 +1,68 @@
+// What a set will be, before its first image: two runs with the same plan make the same bytes.
+import type { Dataset } from "../datasets/dataset";
+import type { WeightOrigin } from "../diffusion/denoiser";
+import { isLatent } from "../diffusion/latents";
+import type { Checkpoint } from "../nn/checkpoint";
+import { engineInfo } from "../tensor/engine";
+import { Seed } from "../tensor/random";
+import type { Distiller } from "./distiller";
+import { libraryVersion, type Manifest, manifestFormat } from "./manifest";
+import { type Method, selects } from "./methods";
+import type { SetOptions } from "./shards";
+
+/** @throws if there is only the dataset */
+export function distillerOf(source: Distiller | Dataset, method: Method): Distiller {
+  if ("denoiser" in source) return source;
+  throw new Error(`"${method}" samples: it needs a distiller, from open(), not the dataset alone.`);
+}
+
+export function datasetOf(source: Distiller | Dataset): Dataset {
+  return "denoiser" in source ? source.dataset : source;
+}
+
+/** The manifest before the first image: all that decides the bytes of a set. */
+export function plannedManifest(
+  source: Distiller | Dataset,
+  { method, ipc, seed, sampling, guidance }: SetOptions,
+  judge: Checkpoint | null,
+): Manifest {
+  const dataset = datasetOf(source);
+  const samples = "denoiser" in source && !selects(method);
+  return {
+    format: manifestFormat,
+    igds: libraryVersion(),
+    dataset: dataset.name,
+    classes: [...dataset.classes] as Manifest["classes"],
+    ipc,
+    method,
+    settings: {
+      ...(samples ? { sampling } : {}),
+      ...(guidance ? { guidance: { ...guidance } } : {}),
+      ...(samples && isLatent(dataset) && dataset.autoencoder.origin
+        ? { autoencoder: reference(dataset.autoencoder.origin) }
+        : {}),
+    },
+    seeds: { set: new Seed(seed).toString() },
+    checkpoint: samples && source.denoiser.origin ? reference(source.denoiser.origin) : null,
+    classifier: samples ? reference(source.classifier.checkpoint) : judge && reference(judge),
+    engine: samples
+      ? { backend: engineInfo.backend, tensorflow: engineInfo.tensorflow, device: engineInfo.device }
+      : null,
+    finished: false,
+    images: [],
+  };
+}
+
+function reference(origin: Checkpoint | WeightOrigin) {
+  const { file, sha256 } = origin;
+  const named = { file: file.split(/[\\/]/).pop() as string, sha256 };
+  if (!("recipe" in origin)) return named;
+  const { config, recipe } = origin;
+  return {
+    ...named,
+    kind: config.kind,
+    steps: recipe.steps,
+    seed: recipe.seed,
+    dataset: recipe.dataset,
+  };
+}
