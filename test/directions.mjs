@@ -65,7 +65,7 @@ function problemOf(file, target, typeOnly) {
 }
 
 /** @param {string} root the project folder */
-export function violationsInTree(root) {
+function violationsInTree(root) {
   return ["src", "kernels"].flatMap((top) =>
     readdirSync(path.join(root, top), { recursive: true, encoding: "utf8" })
       .filter((name) => /\.(ts|mts|mjs)$/.test(name))

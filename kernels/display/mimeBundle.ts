@@ -41,7 +41,7 @@ export function encodeBytes(bundle: MimeBundle): MimeBundle {
 }
 
 /** The text of any value, long strings whole. */
-export function plainText(value: unknown): string {
+function plainText(value: unknown): string {
   return inspect(value, {
     depth: 4,
     maxArrayLength: 100,

@@ -15,7 +15,7 @@ export function endProcess(code: number): never {
   return ends.exit.call(process, code);
 }
 
-export class ProcessExitError extends Error {
+class ProcessExitError extends Error {
   override readonly name = "ProcessExitError";
 
   constructor(call: string) {

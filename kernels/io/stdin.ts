@@ -6,7 +6,7 @@ import { KeyboardInterrupt } from "./interrupt";
 import type { Output } from "./output";
 import type { WireThread } from "./wireThread";
 
-export class StdinNotImplementedError extends Error {
+class StdinNotImplementedError extends Error {
   override readonly name = "StdinNotImplementedError";
 
   constructor(call: string) {

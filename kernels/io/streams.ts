@@ -13,7 +13,7 @@ type Callback = (error: Error | null | undefined) => void;
  * It does without the state of a Writable (writing, buffered, ended): a cell that is terminated in the middle
  * of a write would leave that state half changed, and no later text would ever arrive.
  */
-export class NotebookStream extends Writable {
+class NotebookStream extends Writable {
   readonly fd: 1 | 2;
   /** No terminal, but libraries that lay text out ask for a width. */
   readonly columns = 80;

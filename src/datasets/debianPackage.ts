@@ -5,7 +5,7 @@ import { mkdir, readdir, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 
 /** apt or dpkg-deb is missing or failed; the message is what it said. */
-export class AptError extends Error {
+class AptError extends Error {
   override readonly name = "AptError";
 }
 

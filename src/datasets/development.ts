@@ -5,7 +5,7 @@ import { holdOut } from "./batches";
 import type { Dataset } from "./dataset";
 
 /** Part of the training images that no model is fitted on. */
-export const HELD_OUT = 1 / 12;
+const HELD_OUT = 1 / 12;
 
 /**
  * @returns indices into `dataset.train`: 11/12 of each class to fit on, 1/12 to choose and calibrate on

@@ -35,7 +35,7 @@ export interface ListedDataset extends Omit<Dataset, "train" | "test"> {
 }
 
 /** How many images are read at once where nothing else says so: enough for all threads of sharp. */
-export const READ_AHEAD = 16;
+const READ_AHEAD = 16;
 
 /**
  * The images at `indices`, in that order, with up to `ahead` of them being read or waiting to be taken.

@@ -73,7 +73,7 @@ function listFolders(
 }
 
 /** Pictures by class. */
-export function countsOf({ train, test }: FoundClasses): ImageCounts {
+function countsOf({ train, test }: FoundClasses): ImageCounts {
   const of = (classes: readonly ClassFiles[]) => classes.map(({ names }) => names.length);
   return { train: of(train), test: of(test) };
 }
@@ -82,11 +82,7 @@ export function countsOf({ train, test }: FoundClasses): ImageCounts {
  * The class folders of both splits.
  * @throws DatasetError if a split, a class or all pictures of a class are missing
  */
-export async function findClasses(
-  name: string,
-  folder: string,
-  wnids: readonly string[],
-): Promise<FoundClasses> {
+async function findClasses(name: string, folder: string, wnids: readonly string[]): Promise<FoundClasses> {
   const inSplit = async (split: keyof typeof splitNames): Promise<ClassFiles[]> => {
     const where = await splitFolder(name, folder, split);
     const classes = await Promise.all(wnids.map((wnid) => picturesIn(path.join(where, wnid))));

@@ -88,7 +88,7 @@ async function listShards(
 const sourceOf = (folder: string, whole: boolean) => (whole ? folder : `${folder} (counts of its own)`);
 
 /** Finds the files. @throws as `listTinyImageNet` */
-export async function findTinyImageNet(folder: string, anyCounts = false): Promise<TinyImageNetFiles> {
+async function findTinyImageNet(folder: string, anyCounts = false): Promise<TinyImageNetFiles> {
   const wnids = await readWnids(folder);
   const train = await Promise.all(wnids.map((wnid) => trainingFiles(folder, wnid)));
   const missing = wnids.filter((_, i) => !train[i]);

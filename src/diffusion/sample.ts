@@ -71,7 +71,7 @@ export interface SampleOptions {
   readonly from?: StepStart;
 }
 
-export const sampleDefaults = { steps: 50, guidanceScale: 1.5, clip: true } as const;
+const sampleDefaults = { steps: 50, guidanceScale: 1.5, clip: true } as const;
 
 /** Where a step starts: its index and x_t. */
 export interface StepStart {

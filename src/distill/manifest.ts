@@ -11,7 +11,7 @@ import { readTextIfThere } from "../tensor/textFile";
 export const manifestFormat = 1;
 
 /** The file's name inside the folder of the set. */
-export const manifestName = "manifest.json";
+const manifestName = "manifest.json";
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, "expected 64 hexadecimal digits");
 
@@ -28,7 +28,7 @@ export const ledgerEntrySchema = z.strictObject({
 });
 
 /** One finished image. */
-export const manifestImageSchema = z.strictObject({
+const manifestImageSchema = z.strictObject({
   /** Path from the folder of the set down, with forward slashes. */
   file: z
     .string()
@@ -50,7 +50,7 @@ export const manifestImageSchema = z.strictObject({
 });
 
 /** A weight file that took part; more may stand beside name and hash. */
-export const checkpointReferenceSchema = z.looseObject({ file: z.string(), sha256 });
+const checkpointReferenceSchema = z.looseObject({ file: z.string(), sha256 });
 
 /** The whole manifest. */
 export const manifestSchema = z.strictObject({
@@ -85,7 +85,7 @@ export type CheckpointReference = z.infer<typeof checkpointReferenceSchema>;
 export type Manifest = z.infer<typeof manifestSchema>;
 
 /** A manifest that is missing, damaged, or of another run. */
-export class ManifestError extends Error {
+class ManifestError extends Error {
   override readonly name = "ManifestError";
 }
 

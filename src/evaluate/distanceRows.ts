@@ -49,7 +49,7 @@ export function eachDistanceRow(
 }
 
 /** The k-th smallest of the values (k = 1 is the smallest), by keeping the k smallest in order. */
-export function kthSmallest(values: Float32Array, k: number): number {
+function kthSmallest(values: Float32Array, k: number): number {
   const least = new Float64Array(k).fill(Number.POSITIVE_INFINITY); // ascending
   for (const value of values) {
     if (value >= least[k - 1]) continue;

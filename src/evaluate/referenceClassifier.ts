@@ -32,7 +32,7 @@ export interface ReferenceClassifierOptions {
   readonly onProgress?: (event: ProgressEvent) => void;
 }
 
-export const referenceClassifierDefaults = {
+const referenceClassifierDefaults = {
   steps: 1500,
   batch: 64,
   rate: 2e-3,

@@ -18,7 +18,7 @@ import { type Task, workThrough } from "./work";
 /** Changes when the measures do: rows of before are then measured again. */
 const VERSION = 1;
 
-export const measureSchema = z.object({
+const measureSchema = z.object({
   /** Hash of the set's settings, of the judge and of the way of measuring. */
   key: z.string(),
   name: z.string(),

@@ -8,7 +8,7 @@ import { readJsonIfThere } from "../tensor/textFile";
 
 const wholes = (least: number) => z.array(z.int().min(least)).min(1);
 
-export const paperSetupSchema = z.strictObject({
+const paperSetupSchema = z.strictObject({
   /** Dataset by name, such as imagenette or tiny-imagenet, and the folder of its files. */
   dataset: z.string(),
   folder: z.string(),
@@ -46,7 +46,7 @@ export const paperSetupSchema = z.strictObject({
 export type PaperSetup = z.infer<typeof paperSetupSchema>;
 
 /** The file, unless the environment variable IGDS_PAPER names another. */
-export const paperSetupFile: string = path.join(__dirname, "..", "..", "data", "paper.json");
+const paperSetupFile: string = path.join(__dirname, "..", "..", "data", "paper.json");
 
 /**
  * Reads the setup; paths in it are taken from the folder of the file.

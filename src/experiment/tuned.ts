@@ -11,7 +11,7 @@ export const tuningFile: string = path.join(resultsFolder, "tuning.json");
 
 const optionsSchema = z.record(z.string(), z.json());
 
-export const tuningSchema = z.object({
+const tuningSchema = z.object({
   format: z.literal(1),
   /** Of every trial. */
   protocol: z.string(),

@@ -24,7 +24,7 @@ export interface TrainingNetworkOptions {
   readonly batch?: number;
 }
 
-export const trainingNetworkDefaults = { moments: [0, 50, 200], filters: 16, batch: 64 } as const;
+const trainingNetworkDefaults = { moments: [0, 50, 200], filters: 16, batch: 64 } as const;
 
 /**
  * Trains a ConvNet-3 on real images and keeps its weights on the way; some seconds on a processor.

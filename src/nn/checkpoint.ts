@@ -7,7 +7,7 @@ import type { PlainTensor } from "./trainer";
 export const checkpointFormat = "igds-checkpoint-1";
 
 /** How a network was trained, for people and for the manifest of a distilled set. */
-export const recipeSchema = z.object({
+const recipeSchema = z.object({
   dataset: z.string(),
   seed: z.string(),
   steps: z.number().int().positive(),

@@ -283,7 +283,7 @@ function patchSource(layer: string, part: string, shape: readonly number[]): Tor
  * each half sines and then cosines with frequencies 10000^(-k / (dim / 4)).
  * @returns [rows * columns, dim], row by row
  */
-export function sinCosPositions({ height, width, patch, dim }: DiTConfig): Float32Array {
+function sinCosPositions({ height, width, patch, dim }: DiTConfig): Float32Array {
   if (dim % 4 !== 0) throw new Error(`Sine and cosine positions need a width divisible by 4; found ${dim}.`);
   const [rows, columns, quarter] = [height / patch, width / patch, dim / 4];
   const result = new Float32Array(rows * columns * dim);

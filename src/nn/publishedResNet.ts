@@ -95,7 +95,7 @@ export function publishedResNet(config: PublishedResNetConfig): ImageClassifier<
 }
 
 /** The entrance of the config, or that of the image size. */
-export function entranceFor({ entrance, height }: PublishedResNetConfig): Entrance {
+function entranceFor({ entrance, height }: PublishedResNetConfig): Entrance {
   return entrance ?? (height > 128 ? "large" : height > 64 ? "middle" : "small");
 }
 

@@ -15,7 +15,7 @@ export interface FeatureMap {
   readonly weights: Weights;
 }
 
-export const randomFeatureDefaults = { maps: 4, depth: 3, filters: 64 } as const;
+const randomFeatureDefaults = { maps: 4, depth: 3, filters: 64 } as const;
 
 /**
  * Untrained ConvNets, each from its own seed.

@@ -17,7 +17,7 @@ export interface ZipEntry {
 }
 
 /** An archive that is damaged or not as PyTorch writes it. */
-export class ZipError extends WeightFileError {
+class ZipError extends WeightFileError {
   override readonly name = "ZipError";
 }
 

@@ -7,7 +7,7 @@ import { figureBundle } from "./figureBundle";
 import { escapeHtml, isDisplayable, jupyterDisplay, type MimeBundle } from "./mime";
 
 /** True for a batch of images: numbers and a shape of four. */
-export function isImageBatch(value: unknown): value is ImageBatch {
+function isImageBatch(value: unknown): value is ImageBatch {
   const batch = value as Partial<ImageBatch> | null;
   return (
     typeof value === "object" &&
@@ -35,7 +35,7 @@ export interface LabelledImages {
 }
 
 /** True for images with labels. */
-export function isLabelledImages(value: unknown): value is LabelledImages {
+function isLabelledImages(value: unknown): value is LabelledImages {
   const set = value as Partial<LabelledImages> | null;
   return typeof value === "object" && isImageBatch(set?.images) && typeof set?.labels?.length === "number";
 }

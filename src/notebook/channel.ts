@@ -25,7 +25,7 @@ interface TslabModule {
 const jupyterBroadcast: unique symbol = Symbol.for("Jupyter.broadcast");
 
 /** The kernel's own way to send display messages, or undefined where code runs without a kernel. */
-export function kernelBroadcast(): Broadcast | undefined {
+function kernelBroadcast(): Broadcast | undefined {
   const globals = globalThis as KernelGlobals;
   return globals[jupyterBroadcast] ?? denoBroadcast(globals) ?? tslabBroadcast();
 }

@@ -18,7 +18,7 @@ export type Widened<T> = T extends string
 export type ParametersOf<T> = { [Name in keyof T]: Widened<T[Name]> };
 
 /** Name of the environment variable: a JSON object of parameter values. */
-export const parametersVariable = "IGDS_PARAMETERS";
+const parametersVariable = "IGDS_PARAMETERS";
 
 // Papermill's cell finds the newest parameters here: it knows neither their variable nor how the library is imported.
 const givenLater: unique symbol = Symbol.for("igds.parameters");

@@ -9,7 +9,7 @@ import { escapeHtml, jupyterDisplay, type MimeBundle } from "./mime";
 const mostImages = 20;
 
 /** The MIME bundle of a tensor: shape, type, range and values as text, and a picture of what looks like images. */
-export async function tensorBundle(tensor: Tensor): Promise<MimeBundle> {
+async function tensorBundle(tensor: Tensor): Promise<MimeBundle> {
   const kind = tensor instanceof tf.Variable ? `variable ${tensor.name}` : "tensor";
   const head = `${tensor.dtype} ${kind}, shape [${tensor.shape.join(", ")}]`;
   if (tensor.isDisposed) return { "text/plain": `${head}, disposed: its values are gone` };

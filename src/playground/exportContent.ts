@@ -18,7 +18,7 @@ export interface ExportOptions {
   readonly classes?: readonly string[];
 }
 
-export const exportDefaults = { ipcs: [1, 2, 3, 5, 10] } as const;
+const exportDefaults = { ipcs: [1, 2, 3, 5, 10] } as const;
 
 /** @throws if the distiller's models have no files, or its context does not come from images */
 export async function exportContent(distiller: Distiller, options: ExportOptions = {}): Promise<PageContent> {

@@ -6,7 +6,7 @@ import type { ImageBatch } from "../tensor/batch";
 import { type Anchor, textPath, type Weight } from "./font";
 
 /** Readable on white and on black: relative luminance 0.19. */
-export const captionGrey = 120;
+const captionGrey = 120;
 
 /** One line of text; x is the place of its anchor and y its baseline, both in px. */
 export interface Caption {

@@ -12,7 +12,7 @@ export interface PictureOptions {
 }
 
 /** Width and height in layout pixels at which a figure is drawn. */
-export function pictureSize(figure: Figure, options: PictureOptions = {}): { width: number; height: number } {
+function pictureSize(figure: Figure, options: PictureOptions = {}): { width: number; height: number } {
   return {
     width: options.width ?? figure.layout.width ?? 760,
     height: options.height ?? figure.layout.height ?? 440,

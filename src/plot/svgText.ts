@@ -84,7 +84,7 @@ function styleOf(element: Element, inherited: Style): Style {
 }
 
 /** A style property of an element, from its style or its attribute of that name. */
-export function property(element: Element, name: string): string | undefined {
+function property(element: Element, name: string): string | undefined {
   const style = element.getAttribute("style") ?? "";
   const declared = new RegExp(`(?:^|;)\\s*${name}\\s*:\\s*([^;]+)`).exec(style)?.[1]?.trim();
   const value = declared ?? element.getAttribute(name) ?? undefined;

@@ -26,6 +26,8 @@ export const checks = [
   { name: "lint", run: () => program(bin("biome"), ["lint", "--error-on-warnings", "."]) },
   { name: "format", run: () => program(bin("biome"), ["format", "."]) },
   { name: "import directions", run: () => program(process.execPath, ["test/directions.mjs"]) },
+  { name: "nothing unused", run: () => program(bin("knip"), ["--no-progress"]) },
+  { name: "nothing twice", run: () => program(bin("jscpd"), ["--exitCode", "1"]) },
   { name: "tests", run: vitest },
 ];
 

@@ -16,7 +16,7 @@ const running = path.join(cache, "running");
 const children = new Map();
 
 /** A command that did not end well; `output` is the end of what it printed. */
-export class CommandError extends Error {
+class CommandError extends Error {
   /**
    * @param {string} command
    * @param {string} how

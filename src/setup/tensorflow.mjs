@@ -71,7 +71,7 @@ export function chooseWheel() {
   return wheel;
 }
 
-export function hasNvidiaGpu() {
+function hasNvidiaGpu() {
   return (ask("nvidia-smi", ["-L"]) ?? "").includes("GPU");
 }
 

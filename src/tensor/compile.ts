@@ -44,7 +44,7 @@ export interface StepResult<S, O> {
 }
 
 /** Whether functions are compiled here: on the native backend, unless IGDS_COMPILE=off. */
-export function compiles(): boolean {
+function compiles(): boolean {
   return engineInfo.backend === "tensorflow" && process.env.IGDS_COMPILE !== "off";
 }
 

@@ -21,7 +21,7 @@ const denoiser = {
 } as unknown as Denoiser;
 
 /** Both bounds of image i are known: prototype weight + i / 10, contextual 0.1 to 0.5 + beta / 10. */
-export function optionsOf({ classes, ipc, steps, beta, weight, method }: Settings): SampleOptions {
+function optionsOf({ classes, ipc, steps, beta, weight, method }: Settings): SampleOptions {
   const labels = classes.flatMap((_, label) => new Array<number>(ipc).fill(label));
   const n = labels.length;
   const each = (value: (i: number) => number) => Float32Array.from({ length: n }, (_, i) => value(i));

@@ -1,21 +1,15 @@
-import { MessageChannel, receiveMessageOnPort } from "node:worker_threads";
+import { receiveMessageOnPort } from "node:worker_threads";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { currentCell, runInCell } from "../../../kernels/cell";
 import { Comms } from "../../../kernels/io/comms";
-import { Output } from "../../../kernels/io/output";
-import { type Content, type Header, type Request, shared, type ToWire } from "../../../kernels/link";
+import type { Content, Header, Request, ToWire } from "../../../kernels/link";
+import { outputToPort } from "./outputToPort";
 
 function setUp() {
-  const { port1, port2 } = new MessageChannel();
-  const counters = new Int32Array(new SharedArrayBuffer(4 * shared.length));
-  const output = new Output(
-    (message, transfer) => port1.postMessage(message, transfer as ArrayBuffer[]),
-    counters,
-    () => undefined,
-  );
+  const { output, port } = outputToPort();
   const published = () => {
     const messages: Extract<ToWire, { kind: "publish" }>[] = [];
-    for (let next = receiveMessageOnPort(port2); next; next = receiveMessageOnPort(port2)) {
+    for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) {
       messages.push(next.message);
     }
     return messages;

@@ -1,18 +1,12 @@
-import { MessageChannel, receiveMessageOnPort } from "node:worker_threads";
+import { receiveMessageOnPort } from "node:worker_threads";
 import { describe, expect, it } from "vitest";
 import { type Cell, runInCell } from "../../../kernels/cell";
-import { Output } from "../../../kernels/io/output";
-import { type Header, shared, type ToWire } from "../../../kernels/link";
+import type { Header, ToWire } from "../../../kernels/link";
 import { runChild } from "./child";
+import { outputToPort } from "./outputToPort";
 
 describe("Output", () => {
-  const { port1, port2 } = new MessageChannel();
-  const counters = new Int32Array(new SharedArrayBuffer(4 * shared.length));
-  const output = new Output(
-    (message, transfer) => port1.postMessage(message, transfer as ArrayBuffer[]),
-    counters,
-    () => undefined,
-  );
+  const { output, port } = outputToPort();
   const cell = (more: Partial<Cell> = {}): Cell => ({
     header: { msg_id: "1", msg_type: "execute_request" } as Header,
     count: 1,
@@ -21,7 +15,7 @@ describe("Output", () => {
     controller: new AbortController(),
     ...more,
   });
-  const received = () => receiveMessageOnPort(port2)?.message as ToWire | undefined;
+  const received = () => receiveMessageOnPort(port)?.message as ToWire | undefined;
 
   it("publishes nothing before any cell has run", () => {
     output.display({ "text/plain": "1" });
