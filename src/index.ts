@@ -19,7 +19,7 @@ export { finetuneMinimax } from "./diffusion/finetuneMinimax";
 export { latentDataset } from "./diffusion/latentDataset";
 export type { LatentDataset } from "./diffusion/latents";
 export { loadDenoiser } from "./diffusion/loadDenoiser";
-export { type Parity, type ParityCheck, parity } from "./diffusion/parity";
+export { type Parity, type ParityCheck, parity } from "./diffusion/parity/parity";
 export { type Prediction, predicting } from "./diffusion/prediction";
 export { type PublishedOptions, publishedDenoiser } from "./diffusion/publishedDenoiser";
 export { Run } from "./diffusion/run";

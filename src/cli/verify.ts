@@ -1,6 +1,12 @@
 // igds verify: whether DiT, VAE and schedulers compute here what PyTorch computed.
 import { Command } from "commander";
-import { type Parity, type ParityCheck, parity, parityBound, parityRelativeBound } from "../diffusion/parity";
+import {
+  type Parity,
+  type ParityCheck,
+  parity,
+  parityBound,
+  parityRelativeBound,
+} from "../diffusion/parity/parity";
 import { engineReady } from "../tensor/engine";
 import { printJson } from "./options";
 

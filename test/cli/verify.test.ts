@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { verifyCommand } from "../../src/cli/verify";
-import type { Parity } from "../../src/diffusion/parity";
+import type { Parity } from "../../src/diffusion/parity/parity";
 import { readSafetensors, writeSafetensors } from "../../src/nn/safetensors";
 import { runCommand } from "./runCommand";
 
