@@ -9,7 +9,7 @@ import { loadAutoencoder } from "../diffusion/autoencoder";
 import { latentDataset } from "../diffusion/latentDataset";
 import { trainClassifier } from "../diffusion/trainClassifier";
 import type { DiTConfig } from "../nn/dit";
-import { originalTensors } from "../nn/ditWeights";
+import { originalTensors } from "../nn/ditLayouts";
 import { writeSafetensors } from "../nn/safetensors";
 import { timeClassifier, timeClassifierDefaults } from "../nn/timeClassifier";
 import { vae } from "../nn/vae";

@@ -2,7 +2,8 @@
 // are called and where they lie, and their numbers in entries of their own (torch/serialization.py `_save`).
 
 import type { ByteSource } from "./fileBytes";
-import { longestPickle, type PickleValue, readPickle } from "./pickle";
+import { longestPickle, readPickle } from "./pickle";
+import type { PickleValue } from "./pickleValue";
 import { TorchTensor, torchHooks } from "./torchPickle";
 import { toFloat32 } from "./weightNumbers";
 import {

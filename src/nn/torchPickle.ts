@@ -1,7 +1,8 @@
 // What a pickle of PyTorch means: which names it may refer to, and what they build. Tensors are views of storages that
 // lie outside the pickle (torch/_utils.py `_rebuild_tensor_v2`, torch/serialization.py `persistent_id`).
 
-import { PickleError, type PickleHooks, PickleObject, type PickleValue } from "./pickle";
+import { PickleError } from "./pickleBytes";
+import { type PickleHooks, PickleObject, type PickleValue } from "./pickleValue";
 import { elementCount, quoted, type WeightType, weightBytes } from "./weightTypes";
 
 /** Numbers of one type in a row, in the archive entry `data/KEY`. */

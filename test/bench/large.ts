@@ -13,7 +13,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { loadAutoencoder } from "../../src/diffusion/autoencoder";
 import { publishedDenoiser } from "../../src/diffusion/publishedDenoiser";
-import { originalTensors } from "../../src/nn/ditWeights";
+import { originalTensors } from "../../src/nn/ditLayouts";
 import { vae, vaeDefaults } from "../../src/nn/vae";
 import { vaeTensors } from "../../src/nn/vaeWeights";
 import { engineReady } from "../../src/tensor/engine";

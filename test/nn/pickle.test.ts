@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { PickleError, readPickle } from "../../src/nn/pickle";
+import { readPickle } from "../../src/nn/pickle";
+import { PickleError } from "../../src/nn/pickleBytes";
 import { TorchTensor, torchHooks } from "../../src/nn/torchPickle";
 import { readZipDirectory, zipEntryStart } from "../../src/nn/zipDirectory";
 import { memoryBytes } from "./memoryBytes";
