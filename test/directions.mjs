@@ -18,6 +18,7 @@ const allowed = {
   plot: ["*types"],
   notebook: ["plot", "diffusion", "evaluate", "tensor", "*types"],
   experiment: ["distill", "evaluate", "notebook", "diffusion", "information", "datasets", "nn", "tensor"],
+  queue: ["distill", "evaluate", "experiment", "datasets", "diffusion", "nn", "tensor", "notebook"],
   playground: ["distill", "guidance", "diffusion", "nn", "datasets", "plot", "tensor"],
   cli: ["*"],
   setup: [],

@@ -10,8 +10,11 @@ import { open } from "../distill/open";
 import { type PartOptions, partDefaults, partNames } from "../distill/parts";
 import { guidanceDefaults, samplingDefaults } from "../distill/settings";
 import { progress } from "../notebook/progress";
+import { remarkOf } from "../queue/board";
+import { shardsByQueue } from "../queue/shardsByQueue";
 import { type LatentOptions, latentOptionsOf, withLatentOptions } from "./latentOptions";
 import { loadWithBar, number, printJson, wholeNumber } from "./options";
+import { addressOf } from "./worker";
 
 interface DistillOptions extends LatentOptions {
   dataset: string;
@@ -34,6 +37,7 @@ interface DistillOptions extends LatentOptions {
   norm?: "potential" | "unit";
   largestChange?: number;
   with?: PartOptions;
+  queue?: string | boolean;
   json?: boolean;
 }
 
@@ -117,6 +121,10 @@ export function distillCommand(): Command {
       `add parts to the method, or set its own: ${partNames.join(", ")}; NAME, NAME=off, or NAME={"setting":value}`,
       partOption,
     )
+    .option(
+      "--queue [url]",
+      "have the images made by workers (igds worker) that take their work from this Redis server; the set is the same",
+    )
     .option("--json", "print the manifest, without its images, as JSON")
     .addHelpText(
       "after",
@@ -154,8 +162,11 @@ async function distill({
   latents,
   json,
   with: parts,
+  queue,
   ...options
 }: DistillOptions): Promise<void> {
+  if (queue && selects(options.method))
+    throw new Error(`"${options.method}" picks real images, which takes seconds: leave out --queue.`);
   const loading = { ...loadWithBar(folder), ...latentOptionsOf({ size }) };
   const source = selects(options.method)
     ? await loadDataset(name, loading)
@@ -166,11 +177,24 @@ async function distill({
         ...(classifier ? { classifier } : {}),
       });
   let bar: ReturnType<typeof progress> | undefined;
+  const shards = queue
+    ? shardsByQueue({
+        address: addressOf(queue === true ? undefined : queue),
+        dataset: name,
+        say: (line) => process.stderr.write(`${line}\n`),
+        onBoard: (board) => {
+          bar ??= progress(`distilling by ${options.method}, shards`, board.total);
+          bar.set(board.done, remarkOf(board));
+        },
+      })
+    : undefined;
   const { images, ...manifest } = await distilInto(path.resolve(out), source, {
     ...options,
     ...parts,
+    ...(shards ? { shards } : {}),
     onBeta: (found) => process.stderr.write(`${explainBeta(found)}\n`),
     onProgress: (done, total) => {
+      if (shards) return;
       bar ??= progress(`distilling by ${options.method}`, total);
       bar.set(done);
     },

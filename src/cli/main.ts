@@ -18,6 +18,7 @@ import { playgroundCommand } from "./playground";
 import { trainCommand } from "./train";
 import { tuneCommand } from "./tune";
 import { verifyCommand } from "./verify";
+import { workerCommand } from "./worker";
 
 /** Version of the package. */
 function version(): string {
@@ -38,6 +39,7 @@ async function main(): Promise<void> {
     datasetsCommand,
     trainCommand,
     distillCommand,
+    workerCommand,
     evaluateCommand,
     tuneCommand,
     boundsCommand,
@@ -57,5 +59,5 @@ async function main(): Promise<void> {
 main().catch((error: unknown) => {
   process.stderr.write(`igds: ${error instanceof Error ? error.message : String(error)}\n`);
   if (process.env.IGDS_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
-  process.exitCode = 1;
+  process.exitCode ||= 1;
 });

@@ -1,0 +1,95 @@
+// igds worker: takes work from a queue, on as many machines as there are.
+import path from "node:path";
+import { Command, InvalidArgumentError } from "commander";
+import type { Distiller } from "../distill/distiller";
+import { open } from "../distill/open";
+import { addressVariable, queueAddress } from "../queue/address";
+import { Refusal } from "../queue/runFile";
+import { serve } from "../queue/worker";
+import { type LatentOptions, latentOptionsOf, withLatentOptions } from "./latentOptions";
+import { loadWithBar, number } from "./options";
+
+interface WorkerOptions extends LatentOptions {
+  queue?: string;
+  out: string;
+  folder?: string;
+  denoiser?: string;
+  classifier?: string;
+  lostAfter: number;
+  idle?: number;
+}
+
+/** Exit code of a worker that must not do what waits in the queue. */
+const REFUSED = 2;
+
+export function workerCommand(): Command {
+  const command = new Command("worker")
+    .description(
+      "Take shards of distilled sets, and cells of experiments, from a queue. Start as many as you like, where you like; one " +
+        "that dies loses nothing. Ctrl-C, or SIGTERM, gives the work in hand back to the queue. " +
+        "docs/cluster.md has the whole way.",
+    )
+    .option("--queue <url>", `address of the Redis server (default: the variable ${addressVariable})`)
+    .option("--out <dir>", "folder in which the sets lie: the parent of the --out of igds distill", "out")
+    .option("--folder <dir>", "folder that holds the dataset's files")
+    .option("--denoiser <file>", "denoiser to sample from (default: the shipped U-Net)")
+    .option("--classifier <file>", "checkpoint of the classifier that guides (default: the shipped one)")
+    .option(
+      "--lost-after <seconds>",
+      "a worker without a sign of life for so long counts as dead",
+      seconds,
+      120,
+    )
+    .option("--idle <seconds>", "end after so long without work (default: wait for ever)", seconds);
+  return withLatentOptions(command).action(work);
+}
+
+/** The address that a command line, or the environment, gives. @throws if neither does */
+export function addressOf(queue: string | undefined): ReturnType<typeof queueAddress> {
+  const text = queue ?? process.env[addressVariable];
+  if (text) return queueAddress(text);
+  throw new Error(`Expected --queue redis://HOST:PORT, or the address in ${addressVariable}, found neither.`);
+}
+
+function seconds(text: string): number {
+  const value = number(text);
+  if (value < 1 || value > 86_400) throw new InvalidArgumentError("Expected 1 to 86400 seconds.");
+  return value;
+}
+
+async function work({ queue, out, lostAfter, idle, ...models }: WorkerOptions): Promise<void> {
+  const address = addressOf(queue);
+  const { folder, denoiser, classifier } = models;
+  const opened = new Map<string, Promise<Distiller>>();
+  const openOnce = (name: string) => {
+    const known = opened.get(name);
+    if (known) return known;
+    const distiller = open(name, {
+      ...loadWithBar(folder),
+      ...latentOptionsOf(models),
+      ...(denoiser ? { denoiser } : {}),
+      ...(classifier ? { classifier } : {}),
+    });
+    opened.set(name, distiller);
+    distiller.catch(() => opened.delete(name)); // what is missing now may be there later
+    return distiller;
+  };
+  const stop = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.once(signal, () => stop.abort(new Error(`The worker was stopped by ${signal}.`)));
+  try {
+    const done = await serve({
+      address,
+      sets: path.resolve(out),
+      open: openOnce,
+      lostAfter,
+      ...(idle === undefined ? {} : { idle }),
+      say: (line) => process.stderr.write(`${line}\n`),
+      signal: stop.signal,
+    });
+    process.stderr.write(`Did ${done} jobs.\n`);
+  } catch (error) {
+    if (error instanceof Refusal) process.exitCode = REFUSED;
+    throw error;
+  }
+}

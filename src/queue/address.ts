@@ -1,0 +1,91 @@
+// Where the queue is: the address of a Redis server, checked, and connections to it.
+import { Redis, type RedisOptions } from "ioredis";
+
+/** All keys in Redis begin with this. */
+export const keyPrefix = "igds";
+/** The queue's name: shards of sets and cells of experiments wait in it together. */
+export const queueName = "work";
+/** Where the address is looked for if no command line gives it: a password then shows in no list of processes. */
+export const addressVariable = "IGDS_QUEUE";
+
+/** How long the first connection may take, ms. */
+const CONNECT_LIMIT = 10_000;
+
+/** A checked address. */
+export interface QueueAddress {
+  readonly options: RedisOptions;
+  /** For people: without the password. */
+  readonly shown: string;
+}
+
+/**
+ * Reads an address such as `redis://user:password@host:6379/0`; `rediss://` is TLS.
+ * @throws saying what an address looks like
+ * @example queueAddress("redis://localhost:6379").shown; // "redis://localhost:6379/0"
+ */
+export function queueAddress(text: string): QueueAddress {
+  const wrong = (found: string) =>
+    new Error(`Expected the address of a Redis server, such as redis://localhost:6379, found ${found}.`);
+  if (text.length > 1000) throw wrong(`${text.length} characters`);
+  let url: URL;
+  try {
+    url = new URL(text);
+  } catch {
+    throw wrong(JSON.stringify(withoutPassword(text)));
+  }
+  const { protocol, hostname, port, username, password, pathname } = url;
+  const database = /^\/?(\d{0,3})$/.exec(pathname)?.[1];
+  if (!["redis:", "rediss:"].includes(protocol) || hostname === "" || database === undefined)
+    throw wrong(JSON.stringify(withoutPassword(text)));
+  const host = hostname.replace(/^\[(.*)\]$/, "$1"); // the brackets of an IPv6 address
+  const shown = `${protocol}//${hostname}:${port || 6379}/${database || 0}`;
+  return {
+    shown,
+    options: {
+      host,
+      port: Number(port || 6379),
+      db: Number(database || 0),
+      ...(username ? { username: decodeURIComponent(username) } : {}),
+      ...(password ? { password: decodeURIComponent(password) } : {}),
+      ...(protocol === "rediss:" ? { tls: {} } : {}),
+      // A server that restarts is waited for, however long it takes.
+      maxRetriesPerRequest: null,
+      retryStrategy: (times) => Math.min(times * 100, 2000),
+    },
+  };
+}
+
+function withoutPassword(text: string): string {
+  return text.slice(0, 200).replace(/\/\/[^@/]*@/, "//...@");
+}
+
+/**
+ * Connects, and waits for the server's first answer.
+ * @throws if there is none, saying what to do
+ */
+export async function connect({ options, shown }: QueueAddress): Promise<Redis> {
+  const redis = new Redis({
+    ...options,
+    lazyConnect: true,
+    connectTimeout: CONNECT_LIMIT,
+    retryStrategy: () => null,
+  });
+  let cause: Error | undefined;
+  redis.on("error", (error: Error) => {
+    cause = error;
+  });
+  try {
+    await redis.connect();
+    await redis.ping();
+  } catch (error) {
+    redis.disconnect();
+    const why = (cause ?? (error as Error)).message || String((cause as NodeJS.ErrnoException)?.code);
+    throw new Error(
+      `No Redis server answers at ${shown} (${why}). Start one, such as: docker compose up -d redis, or redis-server --appendonly yes; or correct the address.`,
+      { cause: error },
+    );
+  }
+  // From here on it may go away and come back.
+  redis.options.retryStrategy = options.retryStrategy;
+  return redis;
+}

@@ -1,0 +1,147 @@
+// A worker: takes jobs from the queue one after another until it is told to stop.
+import { hostname } from "node:os";
+import { DelayedError, type Job, UnrecoverableError, WaitingError, Worker } from "bullmq";
+import { ZodError } from "zod";
+import { connect, keyPrefix, type QueueAddress, queueName } from "./address";
+import { isAlive, refuse } from "./presence";
+import { Refusal } from "./runFile";
+import { type ShardTools, workOnShard } from "./shardWork";
+
+/** Jobs that were given up by this many workers, which died over them, are parked. */
+const DEATHS = 10;
+/** A job whose set another worker has in hand waits for so long, ms. */
+const BUSY_PAUSE = 3000;
+/** Progress is told no more often, ms. */
+const TELL = 1000;
+
+/** The set of the job is in another worker's hands. */
+export class Busy extends Error {
+  override readonly name = "Busy";
+}
+
+export interface WorkerTools extends Omit<ShardTools, "isAlive"> {
+  /** Does the cell of an experiment: the row as data. */
+  readonly cell?: (payload: unknown) => Promise<unknown>;
+}
+
+export interface ServeOptions extends WorkerTools {
+  readonly address: QueueAddress;
+  /** After so many seconds without a sign of life a worker counts as dead, and its job goes to another. */
+  readonly lostAfter: number;
+  /** Ends the worker after so many seconds without work. Default: it waits for ever. */
+  readonly idle?: number;
+  /** Told what happens, line by line. */
+  readonly say: (line: string) => void;
+  /** Ends the worker: the job in work goes back to the queue after its present step. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Works until the signal, or until there has been nothing to do for a while.
+ * @returns how many jobs it did
+ * @throws Refusal if a job must not be done here: all jobs of that run are for others
+ */
+export async function serve(options: ServeOptions): Promise<number> {
+  const { address, lostAfter, idle, say, signal, sets, open, cell } = options;
+  const redis = await connect(address);
+  const name = `${hostname()}-${process.pid}`;
+  let done = 0;
+  let last = performance.now();
+  let working = false;
+  let refusal: Refusal | null = null;
+  let finish: () => void = () => {};
+  const ended = new Promise<void>((resolve) => {
+    finish = resolve;
+  });
+
+  const perform = async (job: Job): Promise<unknown> => {
+    let told = performance.now();
+    const onStep = (share: number) => {
+      signal.throwIfAborted();
+      if (performance.now() - told < TELL) return;
+      told = performance.now();
+      job.updateProgress(share).catch(() => {}); // it may be another's by now
+    };
+    if (job.name === "shard")
+      return workOnShard(job.data, { sets, open, isAlive: (run) => isAlive(redis, run) }, onStep);
+    if (job.name === "cell" && cell) return cell(job.data);
+    throw new UnrecoverableError(`There is no work called ${JSON.stringify(String(job.name).slice(0, 50))}.`);
+  };
+
+  /** One job; whatever it throws reaches the queue as what it means there. */
+  const handle = async (job: Job, token?: string): Promise<unknown> => {
+    working = true;
+    const start = performance.now();
+    try {
+      const result = await perform(job);
+      done++;
+      const seconds = ((performance.now() - start) / 1000).toFixed(1);
+      say(`${job.id}: ${typeof result === "string" ? result : "done"} (${seconds} s)`);
+      return result;
+    } catch (error) {
+      if (signal.aborted || error instanceof Refusal) {
+        void worker.pause(true); // before it goes back, so that it does not come here again
+        await job.moveToWait(token);
+        if (error instanceof Refusal) {
+          refusal = error;
+          await refuse(redis, runOf(job), name, error.message);
+        }
+        finish();
+        throw new WaitingError();
+      }
+      if (error instanceof Busy) {
+        await job.moveToDelayed(Date.now() + BUSY_PAUSE, token);
+        throw new DelayedError();
+      }
+      say(`${job.id}: failed: ${(error as Error).message}`);
+      if (error instanceof ZodError) throw new UnrecoverableError(error.message);
+      throw error;
+    } finally {
+      working = false;
+      last = performance.now();
+    }
+  };
+
+  const worker = new Worker(queueName, handle, {
+    connection: address.options,
+    prefix: keyPrefix,
+    name,
+    concurrency: 1,
+    lockDuration: lostAfter * 1000,
+    stalledInterval: lostAfter * 500,
+    maxStalledCount: DEATHS,
+  });
+  let away = false;
+  worker.on("error", (error) => {
+    // Each failed try to connect is an error: one line for all of them.
+    if (!away)
+      say(`The queue is away (${error.message || (error as NodeJS.ErrnoException).code}); waiting for it.`);
+    away = true;
+  });
+  worker.on("ready", () => {
+    if (away) say("The queue is back.");
+    away = false;
+  });
+  worker.on("stalled", (id) => say(`${id}: its worker has died; it is done again.`));
+  const watch = setInterval(() => {
+    if (signal.aborted && !working) finish();
+    if (idle !== undefined && !working && performance.now() - last > idle * 1000) finish();
+  }, 100);
+  try {
+    await worker.waitUntilReady();
+    say(`Worker ${name} waits for work at ${address.shown}.`);
+    await ended;
+  } finally {
+    clearInterval(watch);
+    await worker.close();
+    redis.disconnect();
+  }
+  if (refusal !== null) throw refusal;
+  return done;
+}
+
+/** What a refusal is remembered by: the run of a shard, the key of a cell. */
+function runOf({ data }: Job): string {
+  const { run, key } = data as { run?: unknown; key?: unknown };
+  return String(run ?? key).slice(0, 64);
+}
