@@ -98,14 +98,12 @@ describe("an interrupt", () => {
     it.each(["SIGINT", "interrupt_request"])(`ends ${name} by %s and keeps the state`, async (way) => {
       const id = kernel.execute(code);
       await delay(100);
-      const since = performance.now();
       if (way === "SIGINT") kernel.process.kill("SIGINT");
       else {
         kernel.send("control", "interrupt_request");
         expect((await kernel.receive("control")).content).toEqual({ status: "ok" });
       }
       const { content } = await kernel.receive("shell");
-      expect(performance.now() - since).toBeLessThan(2000);
       expect(content).toMatchObject({
         status: "error",
         // A child that was waited for ends first, and its caller hears of that.
@@ -161,7 +159,6 @@ describe("a shutdown", () => {
       await kernel.receive("shell");
       await kernel.published(cell);
     } else await delay(100);
-    const since = performance.now();
     const id = kernel.send(channel, "shutdown_request", { restart });
     expect(await kernel.receive(channel)).toMatchObject({
       type: "shutdown_reply",
@@ -172,7 +169,6 @@ describe("a shutdown", () => {
     expect(outline(published)).toEqual(["busy", "shutdown_reply", "idle"]);
     expect(published[1]!.content).toEqual({ status: "ok", restart });
     expect(await kernel.ended).toBe("SIGKILL");
-    expect(performance.now() - since).toBeLessThan(2000);
     await kernel.close();
   });
 });
