@@ -1,7 +1,8 @@
 // The blocks that diffusers builds its autoencoder and its U-Nets of; paths of weights are its own.
+import { attend } from "../tensor/attention";
 import { type Tensor1D, type Tensor2D, type Tensor3D, type Tensor4D, tf } from "../tensor/engine";
 import { silu } from "../tensor/fused";
-import { attend, conv, dense, type Layer, norm } from "./layers";
+import { conv, dense, type Layer, norm } from "./layers";
 import type { Parameters, Weights } from "./parameters";
 import { denseSource, splitPath, type TorchSource, type TorchTensors } from "./torchWeights";
 

@@ -3,18 +3,12 @@
 // the published models, with learned variance, in the original code's details and in those of diffusers
 // (ditWeights.ts reads their files).
 
-import {
-  type Tensor,
-  type Tensor1D,
-  type Tensor2D,
-  type Tensor3D,
-  type Tensor4D,
-  tf,
-} from "../tensor/engine";
-import { silu } from "../tensor/fused";
+import { type Tensor1D, type Tensor2D, type Tensor3D, type Tensor4D, tf } from "../tensor/engine";
+import { attend } from "../tensor/attention";
+import { modulatedLayerNorm, silu } from "../tensor/fused";
 import { sinusoids } from "../tensor/sinusoids";
 import type { DenoiserNetwork, ImageSpace } from "./denoiserNetwork";
-import { attend, dense, embedding } from "./layers";
+import { dense, embedding } from "./layers";
 import { Parameters, type Weights } from "./parameters";
 
 export interface DiTConfig extends ImageSpace {
@@ -78,7 +72,7 @@ export function dit(config: DiTConfig): DenoiserNetwork {
     modulation: dense<Tensor2D>(p, `block.${i}.modulation`, dim, 6 * dim, { gain: 0 }),
     qkv: dense<Tensor3D>(p, `block.${i}.qkv`, dim, 3 * dim),
     project: dense<Tensor3D>(p, `block.${i}.project`, dim, dim),
-    mlp1: dense<Tensor3D>(p, `block.${i}.mlp.1`, dim, mlp),
+    mlp1: dense<Tensor3D>(p, `block.${i}.mlp.1`, dim, mlp, { gelu: true }),
     mlp2: dense<Tensor3D>(p, `block.${i}.mlp.2`, mlp, dim),
   }));
   const lastModulation = dense<Tensor2D>(p, "last.modulation", dim, 2 * dim, { gain: 0 });
@@ -86,9 +80,12 @@ export function dit(config: DiTConfig): DenoiserNetwork {
 
   const through = (block: (typeof blocks)[number], w: Weights, x: Tensor3D, c: Tensor2D): Tensor3D => {
     const [shift1, scale1, gate1, shift2, scale2, gate2] = perToken(block.modulation(w, c), 6);
-    const mixed = block.project(w, attend(block.qkv(w, modulate(x, shift1, scale1)), heads));
+    const mixed = block.project(
+      w,
+      attend(block.qkv(w, modulatedLayerNorm(x, shift1, scale1, NORM_EPSILON)), heads),
+    );
     const h = tf.add<Tensor3D>(x, tf.mul(gate1, mixed));
-    const inner = gelu(block.mlp1(w, modulate(h, shift2, scale2, mlpNormEpsilon)));
+    const inner = block.mlp1(w, modulatedLayerNorm(h, shift2, scale2, mlpNormEpsilon));
     return tf.add(h, tf.mul(gate2, block.mlp2(w, inner)));
   };
   const everything = (w: Weights, x: Tensor4D, t: Tensor1D, y: Tensor1D): Tensor4D => {
@@ -103,7 +100,7 @@ export function dit(config: DiTConfig): DenoiserNetwork {
     // While a graph is recorded, what is within a block would else be held to the end: 5 GB of a DiT-XL/2.
     for (const block of blocks) h = tf.tidy(() => through(block, w, h, c));
     const [shift, scale] = perToken(lastModulation(w, c), 2);
-    return last(w, modulate(h, shift, scale))
+    return last(w, modulatedLayerNorm(h, shift, scale, NORM_EPSILON))
       .reshape([n, rows, columns, patch, patch * outputs])
       .transpose([0, 1, 3, 2, 4])
       .reshape([n, height, width, outputs]) as Tensor4D;
@@ -129,20 +126,7 @@ function timeFrequencies(half: number, shift: 0 | 1): Float32Array {
 }
 
 /** Splits [N, count * dim] into `count` tensors [N, 1, dim]. */
-function perToken(packed: Tensor2D, count: number): Tensor[] {
+function perToken(packed: Tensor2D, count: number): Tensor3D[] {
   const [n, size] = packed.shape;
-  return tf.split(packed.reshape([n, 1, size]), count, 2);
-}
-
-/** Layer norm without own scale and shift, then scale and shift by the condition. */
-function modulate(x: Tensor3D, shift: Tensor, scale: Tensor, epsilon = NORM_EPSILON): Tensor3D {
-  const { mean, variance } = tf.moments(x, -1, true);
-  const normal = tf.mul(tf.sub(x, mean), tf.rsqrt(tf.add(variance, epsilon)));
-  return tf.add(tf.mul(normal, tf.add(scale, 1)), shift) as Tensor3D;
-}
-
-/** GELU in its tanh form (Hendrycks & Gimpel 2016). */
-function gelu(x: Tensor3D): Tensor3D {
-  const inner = tf.mul(Math.sqrt(2 / Math.PI), tf.add(x, tf.mul(0.044715, tf.pow(x, 3))));
-  return tf.mul(tf.mul(x, 0.5), tf.add(tf.tanh(inner), 1)) as Tensor3D;
+  return tf.split(packed.reshape([n, 1, size]) as Tensor3D, count, 2);
 }

@@ -8,7 +8,8 @@ import {
   type Tensor4D,
   tf,
 } from "../tensor/engine";
-import { groupNorm, silu } from "../tensor/fused";
+import { attend } from "../tensor/attention";
+import { denseGelu, gelu, groupNorm, silu } from "../tensor/fused";
 import { sinusoids } from "../tensor/sinusoids";
 import type { Parameters, Weights } from "./parameters";
 
@@ -16,7 +17,7 @@ export type Layer<I extends Tensor, O extends Tensor = I> = (w: Weights, x: I) =
 
 /**
  * Dense layer on the last axis of [.., from]: He-style deviation 1/sqrt(from) times `gain`, or where `uniform` is set
- * weights and bias uniform within 1/sqrt(from), as PyTorch's layers begin.
+ * weights and bias uniform within 1/sqrt(from), as PyTorch's layers begin. `gelu` passes the result through GELU.
  * @example
  * const p = new Parameters();
  * const layer = dense<Tensor2D>(p, "first", 2, 8);
@@ -27,7 +28,7 @@ export function dense<T extends Tensor2D | Tensor3D>(
   path: string,
   from: number,
   to: number,
-  options: { gain?: number; bias?: boolean; uniform?: boolean } = {},
+  options: { gain?: number; bias?: boolean; uniform?: boolean; gelu?: boolean } = {},
 ): Layer<T> {
   const uniform = options.uniform ? { within: 1 / Math.sqrt(from) } : null;
   const kernel = p.add<Tensor2D>(
@@ -39,8 +40,9 @@ export function dense<T extends Tensor2D | Tensor3D>(
     options.bias === false ? null : p.add<Tensor1D>(`${path}.bias`, [to], uniform ?? { constant: 0 });
   return (w, x) => {
     const rows = x.rank === 2 ? (x as Tensor2D) : (x.reshape([-1, from]) as Tensor2D);
-    const product = tf.matMul(rows, kernel(w));
-    const y = bias ? tf.add(product, bias(w)) : product;
+    const product = () => tf.matMul(rows, kernel(w));
+    const plain = () => (bias ? tf.add(product(), bias(w)) : product());
+    const y = !options.gelu ? plain() : bias ? denseGelu(rows, kernel(w), bias(w)) : gelu(product());
     return (x.rank === 2 ? y : y.reshape([...x.shape.slice(0, -1), to])) as T;
   };
 }
@@ -139,23 +141,6 @@ export function attention(
     const mixed = attend(qkv(w, tokens), heads);
     return tf.add(x, project(w, mixed).reshape([n, height, width, channels])) as Tensor4D;
   };
-}
-
-/**
- * Multi-head attention on packed queries, keys and values.
- *
- * @param qkv [N, tokens, 3 * width], in the order q, k, v, each split into heads
- * @returns [N, tokens, width]
- */
-export function attend(qkv: Tensor3D, heads: number): Tensor3D {
-  const [n, tokens, packed] = qkv.shape;
-  const width = packed / 3;
-  const size = width / heads;
-  const [q, k, v] = tf
-    .split(qkv.reshape([n, tokens, 3, heads, size]), 3, 2)
-    .map((part) => part.reshape([n, tokens, heads, size]).transpose([0, 2, 1, 3]));
-  const weights = tf.softmax(tf.matMul(q.mul(1 / Math.sqrt(size)), k, false, true));
-  return tf.matMul(weights, v).transpose([0, 2, 1, 3]).reshape([n, tokens, width]) as Tensor3D;
 }
 
 /**

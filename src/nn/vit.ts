@@ -1,9 +1,9 @@
 // A small vision transformer (Dosovitskiy et al. 2021): the evaluation network without convolutions.
+import { attend } from "../tensor/attention";
 import { type Tensor1D, type Tensor2D, type Tensor3D, tf } from "../tensor/engine";
-import { silu } from "../tensor/fused";
 import type { ImageSpace } from "./denoiserNetwork";
 import type { ImageClassifier } from "./imageClassifier";
-import { attend, dense, type Layer } from "./layers";
+import { dense, type Layer } from "./layers";
 import { Parameters } from "./parameters";
 
 export interface VitConfig extends ImageSpace {
@@ -46,7 +46,7 @@ export function vit(config: VitConfig): ImageClassifier<VitConfig> {
     qkv: dense<Tensor3D>(p, `block.${i}.qkv`, dim, 3 * dim),
     project: dense<Tensor3D>(p, `block.${i}.project`, dim, dim),
     norm2: layerNorm(p, `block.${i}.norm2`, dim),
-    mlp1: dense<Tensor3D>(p, `block.${i}.mlp.1`, dim, 4 * dim),
+    mlp1: dense<Tensor3D>(p, `block.${i}.mlp.1`, dim, 4 * dim, { gelu: true }),
     mlp2: dense<Tensor3D>(p, `block.${i}.mlp.2`, 4 * dim, dim),
   }));
   const lastNorm = layerNorm(p, "last.norm", dim);
@@ -61,7 +61,7 @@ export function vit(config: VitConfig): ImageClassifier<VitConfig> {
       (h, block) => {
         const mixed = block.project(w, attend(block.qkv(w, block.norm1(w, h)), heads));
         const attended = tf.add(h, mixed) as Tensor3D;
-        const inner = gelu(block.mlp1(w, block.norm2(w, attended)));
+        const inner = block.mlp1(w, block.norm2(w, attended));
         return tf.add(attended, block.mlp2(w, inner)) as Tensor3D;
       },
       tf.add(embed(w, patches), position(w)) as Tensor3D,
@@ -87,9 +87,4 @@ function layerNorm(p: Parameters, path: string, size: number): Layer<Tensor3D> {
     const normal = tf.mul(tf.sub(x, mean), tf.rsqrt(tf.add(variance, 1e-6)));
     return tf.add(tf.mul(normal, scale(w)), shift(w)) as Tensor3D;
   };
-}
-
-/** GELU as x sigmoid(1.702 x) (Hendrycks & Gimpel 2016). */
-function gelu(x: Tensor3D): Tensor3D {
-  return tf.mul(silu(tf.mul(x, 1.702) as Tensor3D), 1 / 1.702) as Tensor3D;
 }

@@ -1,4 +1,4 @@
-// The protobuf classes that tfjs-node-gpu ships without types: what session.ts uses of them
+// The protobuf classes that tfjs-node-gpu ships without types: what graphWriter.ts uses of them
 // (node_modules/@tensorflow/tfjs-node-gpu/src/proto/api.proto).
 declare module "@tensorflow/tfjs-node-gpu/dist/proto/api_pb" {
   export enum DataType {
@@ -34,6 +34,7 @@ declare module "@tensorflow/tfjs-node-gpu/dist/proto/api_pb" {
   }
   export namespace AttrValue {
     class ListValue {
+      setSList(values: Uint8Array[]): void;
       setIList(values: number[]): void;
       setFList(values: number[]): void;
       setBList(values: boolean[]): void;

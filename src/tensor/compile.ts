@@ -1,7 +1,7 @@
 // compile(fn): run a function of tensors as one TensorFlow graph instead of operation by operation.
 import { engineInfo, nativeBackend, type Tensor, tf } from "./engine";
 import { Session, type Slot } from "./session";
-import { isTracing, trace } from "./trace";
+import { insideGradient, isTracing, trace } from "./trace";
 
 /** Named tensors, such as the weights of a network. */
 export type Tensors = { readonly [name: string]: Tensor };
@@ -309,9 +309,4 @@ function build<S extends Tensors, I extends readonly Tensor[], O extends Output>
       owner = null;
     },
   });
-}
-
-/** Inside tf.grad the tape must see the single operations, so a compiled function runs as plain code. */
-function insideGradient(): boolean {
-  return (tf.engine() as unknown as { state: { gradientDepth: number } }).state.gradientDepth > 0;
 }

@@ -10,6 +10,8 @@ export interface TracedOp {
   readonly attributes: readonly NativeAttribute[];
   readonly inputs: readonly number[];
   readonly outputs: readonly number[];
+  /** Where the operation stands for others (inGraphAs): those, for a TensorFlow that does not have it. */
+  readonly composed?: readonly TracedOp[];
 }
 
 /** A value that entered from JavaScript while the function ran. */
@@ -29,11 +31,35 @@ export interface Trace {
 /** Tensors from outside that are not declared as state are baked into the graph, up to this many values. */
 const LARGEST_CAPTURE = 1 << 18;
 
-let open = false;
+/** Writes one operation down in place of those that its value is composed of; null while nothing is recorded. */
+let recordAs: ((node: GraphOp, composed: () => Tensor) => Tensor) | null = null;
 
 /** @returns whether a trace is being recorded: a compiled function called now is inlined into it. */
 export function isTracing(): boolean {
-  return open;
+  return recordAs !== null;
+}
+
+/** Inside tf.grad the tape must see the single operations. */
+export function insideGradient(): boolean {
+  return (tf.engine() as unknown as { state: { gradientDepth: number } }).state.gradientDepth > 0;
+}
+
+/** Kinds of attributes in the C API (tensorflow/c/c_api.h, TF_AttrType). */
+export const attributeKinds = { string: 0, int: 1, float: 2, bool: 3, type: 4, shape: 5 } as const;
+
+/** An operation that TensorFlow has in graphs only, such as those that Grappler puts in place of others. */
+export interface GraphOp {
+  readonly name: string;
+  readonly attributes: readonly NativeAttribute[];
+  readonly inputs: readonly Tensor[];
+}
+
+/**
+ * A value that a graph computes by one operation, and single calls, gradients and a TensorFlow without that operation
+ * by those of `composed`. The two must agree to rounding; nothing made inside `composed` may be used outside.
+ */
+export function inGraphAs<T extends Tensor>(node: GraphOp, composed: () => T): T {
+  return recordAs && !insideGradient() ? (recordAs(node, composed) as T) : composed();
 }
 
 /**
@@ -63,6 +89,32 @@ export function trace(backend: NativeBackend, inputs: readonly Tensor[], fn: () 
     return values;
   };
 
+  const requireKnown = (id: number, op: string) => {
+    if (known.has(id)) return;
+    const captured = capturedTensors.get(id);
+    if (!captured) throw new Error(`compile: ${op} uses a tensor of unknown origin (id ${id}).`);
+    constants.set(id, { ...captured, values: capture(id, op) });
+    known.add(id);
+  };
+
+  /** Where operations are written down. */
+  let target = ops;
+  const record = ({ name, attributes, inputs: given }: GraphOp, composed: () => Tensor): Tensor => {
+    const ids = backend.getInputTensorIds(given);
+    for (const id of ids) requireKnown(id, name);
+    const outer = target;
+    const inner: TracedOp[] = [];
+    target = inner;
+    try {
+      const value = tf.tidy(composed);
+      const outputs = backend.getInputTensorIds([value]);
+      outer.push({ name, attributes, inputs: ids, outputs, composed: inner });
+      return value;
+    } finally {
+      target = outer;
+    }
+  };
+
   const typeAttributes = (types: Record<string, number>): NativeAttribute[] =>
     Object.entries(types).map(([name, value]) => ({ name, type: native.TF_ATTR_TYPE, value }));
 
@@ -80,19 +132,18 @@ export function trace(backend: NativeBackend, inputs: readonly Tensor[], fn: () 
       );
     },
     executeOp(name, attributes, ids, count) {
-      for (const id of ids) {
-        if (known.has(id)) continue;
-        const captured = capturedTensors.get(id);
-        if (!captured) throw new Error(`compile: ${name} uses a tensor of unknown origin (id ${id}).`);
-        constants.set(id, { ...captured, values: capture(id, name) });
-        known.add(id);
-      }
+      for (const id of ids) requireKnown(id, name);
       const results = native.executeOp(name, attributes, ids, count);
       for (const result of results) known.add(result.id);
       // tfjs-node leaves this operation's types to the eager runtime, which a graph does not have.
       const complete =
         name === "ExpandDims" ? typeAttributes({ T: results[0].dtype, Tdim: native.TF_INT32 }) : attributes;
-      ops.push({ name, attributes: complete, inputs: [...ids], outputs: results.map((result) => result.id) });
+      target.push({
+        name,
+        attributes: complete,
+        inputs: [...ids],
+        outputs: results.map((result) => result.id),
+      });
       return results;
     },
     runSavedModel() {
@@ -102,7 +153,7 @@ export function trace(backend: NativeBackend, inputs: readonly Tensor[], fn: () 
 
   const lookUp = backend.getInputTensorIds.bind(backend);
   const random = Math.random;
-  open = true;
+  recordAs = record;
   // The native object's own properties cannot be written: shadow them.
   backend.binding = Object.create(
     native,
@@ -137,7 +188,7 @@ export function trace(backend: NativeBackend, inputs: readonly Tensor[], fn: () 
     });
     return { ops, constants, outputs };
   } finally {
-    open = false;
+    recordAs = null;
     Math.random = random;
     backend.binding = native;
     backend.getInputTensorIds = lookUp;

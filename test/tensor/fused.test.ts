@@ -1,6 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { type Tensor, type Tensor4D, tf } from "../../src/tensor/engine";
-import { groupNorm, silu } from "../../src/tensor/fused";
+import {
+  type Tensor,
+  type Tensor1D,
+  type Tensor2D,
+  type Tensor3D,
+  type Tensor4D,
+  tf,
+} from "../../src/tensor/engine";
+import { attend } from "../../src/tensor/attention";
+import { compile } from "../../src/tensor/compile";
+import { denseGelu, gelu, groupNorm, modulatedLayerNorm, silu } from "../../src/tensor/fused";
 import { Seed } from "../../src/tensor/random";
 
 const random = (name: string, ...shape: number[]): Tensor =>
@@ -14,6 +23,61 @@ function plainGroupNorm(x: Tensor, scale: Tensor, shift: Tensor, groups: number)
   const { mean, variance } = tf.moments(grouped, [1, 2, 4], true);
   const normal = grouped.sub(mean).div(variance.add(1e-5).sqrt()).reshape(x.shape);
   return normal.mul(scale).add(shift);
+}
+
+const plainGelu = (x: Tensor): Tensor =>
+  x.mul(0.5).mul(
+    x
+      .add(x.pow(3).mul(0.044715))
+      .mul(Math.sqrt(2 / Math.PI))
+      .tanh()
+      .add(1),
+  );
+
+function plainModulatedLayerNorm(x: Tensor, shift: Tensor, scale: Tensor): Tensor {
+  const { mean, variance } = tf.moments(x, -1, true);
+  return x.sub(mean).div(variance.add(1e-6).sqrt()).mul(scale.add(1)).add(shift);
+}
+
+/** Attention head by head, as the paper writes it. */
+function plainAttend(qkv: Tensor, heads: number): Tensor {
+  const [q, k, v] = tf.split(qkv, 3, 2);
+  const size = q.shape[2]! / heads;
+  const mixed = Array.from({ length: heads }, (_, head) => {
+    const [a, b, c] = [q, k, v].map((part) => part.slice([0, 0, head * size], [-1, -1, size]));
+    return tf.matMul(tf.softmax(tf.matMul(a, b, false, true).div(Math.sqrt(size))), c);
+  });
+  return tf.concat(mixed, 2);
+}
+
+/** Values and gradients by every input, eager and compiled, beside the definition's. */
+function agrees(ours: (...x: Tensor[]) => Tensor, plain: (...x: Tensor[]) => Tensor, inputs: Tensor[]): void {
+  const expected = plain(...inputs);
+  const direction = random("direction", ...expected.shape);
+  const gradients = (f: typeof ours) =>
+    tf.grads((...x: Tensor[]) =>
+      f(...x)
+        .mul(direction)
+        .sum(),
+    )(inputs);
+  const wanted = gradients(plain);
+  const compiled = compile(ours);
+  const slopes = compile((...x: Tensor[]) =>
+    tf.grads((...at: Tensor[]) =>
+      ours(...at)
+        .mul(direction)
+        .sum(),
+    )(x),
+  );
+  for (const value of [ours(...inputs), compiled(...inputs), compiled(...inputs)])
+    expect(largestDifference(value, expected)).toBeLessThan(2e-5);
+  for (const found of [gradients(ours), slopes(...inputs), slopes(...inputs)])
+    found.forEach((gradient, i) => {
+      expect(gradient.shape).toEqual(wanted[i]!.shape);
+      expect(largestDifference(gradient, wanted[i]!)).toBeLessThan(1e-4);
+    });
+  compiled.dispose();
+  slopes.dispose();
 }
 
 describe("fused operations agree with their definitions", () => {
@@ -45,5 +109,31 @@ describe("fused operations agree with their definitions", () => {
       expect(gradient.shape).toEqual(expected[i].shape);
       expect(largestDifference(gradient, expected[i])).toBeLessThan(1e-4);
     });
+  });
+
+  it("gelu, by itself and after a dense layer", () => {
+    agrees(gelu, plainGelu, [random("gelu", 6, 9).mul(3)]);
+    const dense = [random("dense x", 6, 9), random("dense w", 9, 5), random("dense b", 5)];
+    agrees(
+      (x, w, b) => denseGelu(x as Tensor2D, w as Tensor2D, b as Tensor1D),
+      (x, w, b) => plainGelu(x.matMul(w).add(b)),
+      dense,
+    );
+  });
+
+  it("modulatedLayerNorm", () => {
+    agrees(
+      (x, shift, scale) => modulatedLayerNorm(x as Tensor3D, shift as Tensor3D, scale as Tensor3D, 1e-6),
+      plainModulatedLayerNorm,
+      [random("tokens", 2, 5, 16).mul(2).add(0.7), random("shift", 2, 1, 16), random("scale", 2, 1, 16)],
+    );
+  });
+
+  it("attend", () => {
+    agrees(
+      (qkv) => attend(qkv as Tensor3D, 3),
+      (qkv) => plainAttend(qkv, 3),
+      [random("qkv", 2, 7, 3 * 12)],
+    );
   });
 });

@@ -1,0 +1,37 @@
+// Operations of TensorFlow's graphs that walk over the activations once where single ones walk five to ten times. On a
+// processor oneDNN has them; on a GPU they stay composed.
+import { engineInfo, type Tensor, type Tensor1D, type Tensor2D, tf } from "./engine";
+import { attributeKinds, inGraphAs } from "./trace";
+
+/** Whether TensorFlow has them; a session finds out by itself where oneDNN was not built in. */
+const available = (): boolean =>
+  engineInfo.backend === "tensorflow" &&
+  engineInfo.device === "cpu" &&
+  process.env.TF_ENABLE_ONEDNN_OPTS !== "0";
+
+const FLOAT = { name: "T", type: attributeKinds.type, value: 1 };
+
+/** x w + b through GELU in its tanh form, in one product; `composed` is what it stands for. */
+export function productBiasGelu(x: Tensor2D, w: Tensor2D, b: Tensor1D, composed: () => Tensor2D): Tensor2D {
+  if (!available()) return composed();
+  const attributes = [
+    FLOAT,
+    { name: "transpose_a", type: attributeKinds.bool, value: false },
+    { name: "transpose_b", type: attributeKinds.bool, value: false },
+    { name: "num_args", type: attributeKinds.int, value: 1 },
+    { name: "fused_ops", type: attributeKinds.string, value: ["BiasAdd", "GeluApproximate"] },
+    { name: "epsilon", type: attributeKinds.float, value: 0 },
+  ];
+  return inGraphAs({ name: "_FusedMatMul", attributes, inputs: [x, w, b] }, composed);
+}
+
+/** Layer norm over the last axis without scale and shift; `composed` is what it stands for. */
+export function plainLayerNorm<T extends Tensor>(x: T, epsilon: number, composed: () => T): T {
+  if (!available()) return composed();
+  const size = x.shape[x.rank - 1];
+  const attributes = [FLOAT, { name: "epsilon", type: attributeKinds.float, value: epsilon }];
+  return inGraphAs(
+    { name: "_MklLayerNorm", attributes, inputs: [x, tf.ones([size]), tf.zeros([size])] },
+    composed,
+  );
+}
