@@ -2,6 +2,7 @@
 import { Queue } from "bullmq";
 import { z } from "zod";
 import { keyPrefix, type QueueAddress, queueName } from "./address";
+import { DataError, parsed } from "./parsed";
 import { nameSchema } from "./runFile";
 
 /** Longer payloads are refused unread. */
@@ -26,11 +27,8 @@ export type ShardJob = z.infer<typeof shardJobSchema>;
 export function parsePayload<T>(schema: z.ZodType<T>, payload: unknown): T {
   const length = JSON.stringify(payload)?.length ?? 0;
   if (length > LONGEST_PAYLOAD)
-    throw new Error(`Expected a payload of at most ${LONGEST_PAYLOAD} characters, found ${length}.`);
-  const result = schema.safeParse(payload);
-  if (result.success) return result.data;
-  const [{ path, message }] = result.error.issues;
-  throw new Error(`The payload is not what it may be, at "${path.join(".")}": ${message}.`);
+    throw new DataError(`Expected a payload of at most ${LONGEST_PAYLOAD} characters, found ${length}.`);
+  return parsed(schema, payload, "The payload");
 }
 
 /** The name of a shard's job: adding it twice adds it once. */

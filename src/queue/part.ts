@@ -5,6 +5,7 @@ import { classSlug } from "../datasets/dataset";
 import type { EncodedImage } from "../datasets/imageFolder";
 import { ledgerEntrySchema } from "../distill/manifest";
 import type { FinishedShard } from "../distill/shardMaker";
+import { parsed } from "./parsed";
 
 /** Longer files are not read; 100 images of 512 x 512 take 70 MB. */
 export const LARGEST_PART = 500 * 2 ** 20;
@@ -68,7 +69,7 @@ export interface ExpectedPart {
  */
 export function readPart(text: string, expected: ExpectedPart): FinishedShard {
   const { run, shard, classes, labels, ipc } = expected;
-  const part = partSchema.parse(JSON.parse(text));
+  const part = parsed(partSchema, JSON.parse(text), "The part");
   if (part.run !== run || part.shard !== shard)
     throw new Error(`Expected shard ${shard} of run ${run}, found shard ${part.shard} of run ${part.run}.`);
   if (part.images.length !== labels.length * ipc)

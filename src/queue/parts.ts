@@ -5,7 +5,7 @@ import path from "node:path";
 import { writeFileAtomic } from "../tensor/atomicFile";
 
 /** The hidden folder's name. */
-export const partsFolder = ".parts";
+const partsFolder = ".parts";
 
 /** The parts of one run. */
 export interface PartStore {
@@ -55,7 +55,7 @@ export class PartFolder implements PartStore {
   }
 
   async remove(name: string): Promise<void> {
-    await rm(path.join(this.place, name), { force: true });
+    await rm(path.join(this.place, name), { recursive: true, force: true });
   }
 
   async clear(): Promise<void> {

@@ -12,12 +12,15 @@ const REMEMBERED = 3600;
 const aliveKey = (run: string) => `${keyPrefix}:alive:${run}`;
 const refusedKey = (run: string) => `${keyPrefix}:refused:${run}`;
 
-/** Says that this process waits for the run, until the returned function is called. */
-export function keepAlive(redis: Redis, run: string): () => void {
+/** Says that this process waits for the run, until the returned function is called; then nobody does. */
+export function keepAlive(redis: Redis, run: string): () => Promise<void> {
   const give = () => redis.set(aliveKey(run), "1", "EX", ALIVE).catch(() => {});
   void give();
   const timer = setInterval(give, REFRESH);
-  return () => clearInterval(timer);
+  return async () => {
+    clearInterval(timer);
+    await redis.del(aliveKey(run)).catch(() => {}); // where the server is away, it ends by itself
+  };
 }
 
 /** Whether somebody waits for the run. */

@@ -12,6 +12,7 @@ import { plannedManifest } from "../distill/plan";
 import { optionsOf, type SamplingSettings } from "../distill/settings";
 import type { SetOptions } from "../distill/shards";
 import { Seed } from "../tensor/random";
+import { parsed } from "./parsed";
 
 /** Changes when older workers would misread the file. */
 const FORMAT = 1;
@@ -34,7 +35,7 @@ export type Maker = z.infer<typeof makerSchema>;
 /** A setting may be anything that JSON can say: the library checks it where it is used. */
 const settingsSchema = z.record(z.string(), z.json());
 
-export const runSchema = z.strictObject({
+const runSchema = z.strictObject({
   format: z.literal(FORMAT),
   /** The dataset by the name that opens it. */
   dataset: nameSchema,
@@ -79,7 +80,7 @@ export function runFile(
 }
 
 /** 32 hexadecimal digits that name the run. */
-export function hashOfRun(text: string): string {
+function hashOfRun(text: string): string {
   return createHash("sha256").update(text).digest("hex").slice(0, 32);
 }
 
@@ -87,13 +88,13 @@ export function hashOfRun(text: string): string {
 export function parseRun(text: string, run: string): RunFile {
   if (hashOfRun(text) !== run)
     throw new Error(`The run file does not have the hash ${run} that the job names: it was changed.`);
-  const content = runSchema.parse(JSON.parse(text));
+  const content = parsed(runSchema, JSON.parse(text), "The run file");
   classSlugs(content.planned.classes); // refuses names that give no folder, or the same one
   return content;
 }
 
 /** The settings of a run, checked once more by the library's own rules. */
-export function settingsOf({ method, ipc, seed, sampling, guidance }: RunFile): SetOptions {
+function settingsOf({ method, ipc, seed, sampling, guidance }: RunFile): SetOptions {
   return setOptions({
     method,
     ipc,
@@ -131,7 +132,7 @@ const meanings: Readonly<Record<keyof Maker, string>> = {
 const makers = new WeakMap<Distiller, Maker>();
 
 /** What the bytes of this process depend on besides the plan; found once for each distiller. */
-export function makerOf(source: Distiller): Maker {
+function makerOf(source: Distiller): Maker {
   let maker = makers.get(source);
   if (!maker) {
     const { sharp: binding, vips } = sharp.versions;

