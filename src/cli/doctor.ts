@@ -5,11 +5,13 @@ import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
 import { Command } from "commander";
+import { installed } from "../datasets/dataFolder";
 import { datasetNames, datasetRemedy, findDataset } from "../datasets/load";
 import { checkpointFolder } from "../distill/open";
 import { loadCheckpoint } from "../nn/checkpointFile";
 import { engineInfo, engineReady, tf } from "../tensor/engine";
 import { printJson } from "./options";
+import { setupCommandLine } from "./setup";
 
 const run = promisify(execFile);
 const root = path.join(__dirname, "..", "..");
@@ -38,11 +40,15 @@ async function examine() {
   const python = venvProgram("python");
   const [engine, pythonVersion, jupyter, kernel, datasets, checkpoints] = await Promise.all([
     examineEngine(),
-    version(python, ["--version"], "Run `npm run setup`: it makes .venv with everything Jupyter needs."),
+    version(
+      python,
+      ["--version"],
+      `Run \`${setupCommandLine}\`: it makes .venv with everything Jupyter needs.`,
+    ),
     version(
       python,
       ["-m", "jupyterlab", "--version"],
-      "Run `npm run setup`: it installs JupyterLab into .venv.",
+      `Run \`${setupCommandLine}\`: it installs JupyterLab into .venv.`,
     ),
     examineKernel(),
     Promise.all(datasetNames().map(async (name) => [name, await examineDataset(name)] as const)),
@@ -79,7 +85,7 @@ async function examineEngine() {
     remedy:
       engineInfo.backend === "tensorflow"
         ? null
-        : "Sampling works but is slow, and training does not. Install g++ (C++17) and run `npm run setup` again.",
+        : `Sampling works but is slow, and training does not. Python 3.9 and g++ (C++17) being there, run: ${setupCommandLine}`,
   };
 }
 
@@ -106,7 +112,7 @@ async function version(program: string, args: string[], remedy: string): Promise
 async function examineKernel(): Promise<Finding> {
   const spec = path.join(root, ".venv", "share", "jupyter", "kernels", "igds", "kernel.json");
   if (!existsSync(spec))
-    return { found: null, remedy: "Run `npm run setup`: it registers the kernel in .venv." };
+    return { found: null, remedy: `Run \`${setupCommandLine}\`: it registers the kernel in .venv.` };
   const { display_name: name } = JSON.parse(await readFile(spec, "utf8")) as { display_name: string };
   return { found: name, remedy: null };
 }
@@ -152,9 +158,14 @@ function inWords({ engine, node, python, jupyter, kernel, datasets, checkpoints 
   if (engine.reason) lines.push(`${" ".repeat(22)}TensorFlow does not run: ${engine.reason.split("\n")[0]}`);
   say(true, "node", node);
   for (const [what, finding] of [
-    ["python", python],
-    ["jupyter", jupyter],
-    ["kernel", kernel],
+    // Jupyter is the business of the project that igds is a package of.
+    ...(installed
+      ? []
+      : [
+          ["python", python],
+          ["jupyter", jupyter],
+          ["kernel", kernel],
+        ]),
     // Those that nobody has fetched are not missed: `igds datasets` lists them all.
     ...Object.entries(datasets).filter(([one, { found }]) => found !== null || one === "fashion-mnist"),
   ] as [string, Finding][])

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { Command } from "commander";
 import { auditCommand } from "./audit";
+import { benchCommand } from "./bench";
 import { boundsCommand } from "./bounds";
 import { datasetsCommand } from "./datasets";
 import { distillCommand } from "./distill";
@@ -15,6 +16,7 @@ import { importCommand } from "./import";
 import { kernelCommand } from "./kernel";
 import { miniatureCommand } from "./miniature";
 import { playgroundCommand } from "./playground";
+import { setupCommand } from "./setup";
 import { trainCommand } from "./train";
 import { tuneCommand } from "./tune";
 import { verifyCommand } from "./verify";
@@ -36,6 +38,7 @@ async function main(): Promise<void> {
     .showHelpAfterError("(igds --help lists the commands, igds COMMAND --help the options)");
   const commands = [
     doctorCommand,
+    setupCommand,
     datasetsCommand,
     trainCommand,
     distillCommand,
@@ -43,6 +46,7 @@ async function main(): Promise<void> {
     evaluateCommand,
     tuneCommand,
     boundsCommand,
+    benchCommand,
     auditCommand,
     exportCommand,
     importCommand,

@@ -11,7 +11,7 @@
 import { readFileSync } from "node:fs";
 import { readdir, readFile, stat } from "node:fs/promises";
 import path from "node:path";
-import { dataFolder } from "./dataFolder";
+import { shippedFolder } from "./dataFolder";
 import { DatasetError } from "./dataset";
 
 /** One class: its WordNet id, such as "n02869837", and the first of its names, such as "bonnet". */
@@ -41,7 +41,7 @@ const known = new Map<ClassListName, readonly ImageNetClass[]>();
 export function classList(name: ClassListName): readonly ImageNetClass[] {
   let list = known.get(name);
   if (!list) {
-    const lines = readFileSync(path.join(dataFolder(name), "classes.txt"), "utf8")
+    const lines = readFileSync(path.join(shippedFolder(name), "classes.txt"), "utf8")
       .trim()
       .split("\n");
     list = lines.map((line) => ({ wnid: line.slice(0, 9), name: line.slice(10) }));

@@ -1,7 +1,22 @@
-// Where this project keeps the files of datasets.
+// Where the files of datasets lie: what is shipped with this package, and what is fetched.
 import path from "node:path";
 
-/** data/NAME of this project; src/datasets and dist/datasets lie equally deep. */
+/** This package's own folder; src/datasets and dist/datasets lie equally deep. */
+const packageFolder = path.resolve(__dirname, "..", "..");
+
+/** Whether the library is a package in somebody's node_modules, and not this project itself. */
+export const installed: boolean = packageFolder.split(path.sep).includes("node_modules");
+
+/** data/NAME as it is shipped: class lists. */
+export function shippedFolder(name: string): string {
+  return path.join(packageFolder, "data", name);
+}
+
+/**
+ * Where the files of a dataset are kept: IGDS_DATA/NAME, else data/NAME of this project. A package in node_modules is
+ * replaced by the next install, so there it is data/NAME where the program runs.
+ */
 export function dataFolder(name: string): string {
-  return path.resolve(__dirname, "..", "..", "data", name);
+  const folder = process.env.IGDS_DATA ?? path.join(installed ? process.cwd() : packageFolder, "data");
+  return path.resolve(folder, name);
 }

@@ -3,7 +3,7 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync } from "node:fs";
 import path from "node:path";
 import { hashOf, readJson, writeWhole } from "./files.mjs";
-import { engine, inRoot, root, tfjsNode } from "./paths.mjs";
+import { engine, packagePlace, root, tfjsNode } from "./paths.mjs";
 import { compilerAdvice } from "./prerequisites.mjs";
 import { run, runToEnd } from "./processes.mjs";
 import { installTensorflow } from "./tensorflow.mjs";
@@ -119,16 +119,16 @@ async function build(machine, wheel, libraries, progress) {
 /** @param {string} output */
 function compilerArguments(output) {
   const mac = process.platform === "darwin";
-  const binding = path.join(tfjsNode, "binding");
+  const binding = path.join(tfjsNode(), "binding");
   const libraries = path.join(engine, "tensorflow");
   const sources = readdirSync(binding)
     .filter((name) => name.endsWith(".cc"))
     .map((name) => path.join(binding, name));
   const includes = [
-    tfjsNode,
+    tfjsNode(),
     binding,
     path.join(libraries, "include"),
-    inRoot("node_modules", "node-api-headers", "include"),
+    path.join(packagePlace("node-api-headers"), "include"),
   ];
   // Two places to look from: .engine and the package's folder. Relative, so that the project can be moved.
   const origin = mac ? "@loader_path" : "$ORIGIN";
@@ -154,8 +154,11 @@ async function downloadPrebuilt(progress) {
   progress("trying the package's own download");
   const { code, output } = await runToEnd(
     process.execPath,
-    [path.join(tfjsNode, "scripts", "install.js"), "gpu", "download"],
-    { cwd: tfjsNode, env: { PATH: `${inRoot("node_modules", ".bin")}${path.delimiter}${process.env.PATH}` } },
+    [path.join(tfjsNode(), "scripts", "install.js"), "gpu", "download"],
+    {
+      cwd: tfjsNode(),
+      env: { PATH: `${path.resolve(tfjsNode(), "..", "..", ".bin")}${path.delimiter}${process.env.PATH}` },
+    },
   );
   if (code !== 0) {
     const cause = /^.*Error: .*$/m.exec(output)?.[0].trim() ?? output.trim().split("\n").at(-1);
@@ -170,8 +173,8 @@ export function addonIsThere() {
 
 /** Where the package looks for its addon. */
 function addonPlace() {
-  const versions = readJson(path.join(tfjsNode, "package.json"))?.binary?.napi_versions ?? [8];
-  return path.join(tfjsNode, "lib", `napi-v${Math.max(...versions)}`, "tfjs_binding.node");
+  const versions = readJson(path.join(tfjsNode(), "package.json"))?.binary?.napi_versions ?? [8];
+  return path.join(tfjsNode(), "lib", `napi-v${Math.max(...versions)}`, "tfjs_binding.node");
 }
 
 function place() {
@@ -183,7 +186,7 @@ function place() {
 }
 
 function buildKey() {
-  const version = readJson(path.join(tfjsNode, "package.json"))?.version;
+  const version = readJson(path.join(tfjsNode(), "package.json"))?.version;
   const wheel = readJson(path.join(engine, "tensorflow", "wheel.json"))?.key;
   return hashOf(String(version), String(wheel), `${process.platform}-${process.arch}`, "2");
 }

@@ -108,7 +108,7 @@ async function runSteps(machine, reporter) {
  * @param {import("./addon.mjs").EngineStatus} engine
  * @param {Reporter} reporter
  */
-function warnOfWasm(engine, reporter) {
+export function warnOfWasm(engine, reporter) {
   reporter.line(
     "! No native TensorFlow: the WebAssembly engine runs, which samples slowly and cannot train.",
   );
@@ -120,7 +120,7 @@ function warnOfWasm(engine, reporter) {
  * @param {() => T} work
  * @returns {T | Error}
  */
-function attempt(work) {
+export function attempt(work) {
   try {
     return work();
   } catch (error) {
