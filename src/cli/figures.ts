@@ -16,9 +16,11 @@ import type { Row } from "../experiment/results";
 import { contrasts, summarise } from "../experiment/summary";
 import { referenceFile } from "../nn/frozenClassifier";
 import { writeReport } from "../notebook/report";
+import { cellsByQueue } from "../queue/cellsByQueue";
 import { withHelpers } from "./helpers";
 import { executeNotebook } from "./notebooks";
 import { printJson, wholeNumber, wholeNumbers } from "./options";
+import { addressOf } from "./worker";
 
 interface FiguresOptions {
   profile: string;
@@ -29,6 +31,7 @@ interface FiguresOptions {
   ipc?: number[];
   protocol?: string[];
   denoiser?: string;
+  queue?: string | boolean;
   from: string;
   report: string;
   title: string;
@@ -66,6 +69,10 @@ export function figuresCommand(): Command {
       "--denoiser <file>",
       "with --compute-only: checkpoint to sample from (default: the shipped U-Net)",
     )
+    .option(
+      "--queue [url]",
+      "with --compute-only: have the numbers computed by workers (igds worker) that take their work from this Redis server",
+    )
     .option("--save", "keep the executed notebook's outputs in notebooks/figures/NAME.ipynb")
     .option("--from <dir>", "folder of executed notebooks", "out/notebooks")
     .option("--report <file>", "page to write", "out/report/index.html")
@@ -86,7 +93,7 @@ async function notebook(name: string, { profile, save, json, from }: FiguresOpti
 }
 
 async function compute(name: string, options: FiguresOptions): Promise<void> {
-  const { profile, readOnly = false, jobs, ipc, protocol, denoiser, json } = options;
+  const { profile, readOnly = false, jobs, ipc, protocol, denoiser, queue, json } = options;
   const args = ["figures", name, "--compute-only", "--profile", profile];
   const more = [
     ...(denoiser ? ["--denoiser", denoiser] : []),
@@ -94,8 +101,22 @@ async function compute(name: string, options: FiguresOptions): Promise<void> {
     ...(protocol ? ["--protocol", ...protocol] : []),
   ];
   const only = { ...(ipc ? { ipcs: ipc } : {}), ...(protocol ? { protocols: protocol } : {}) };
-  const rows = await withHelpers([...args, ...more], readOnly ? 0 : jobs - 1, () =>
-    both(name, { profile, readOnly, ...(denoiser ? { denoiser } : {}), ...only }),
+  const elsewhere =
+    queue && !readOnly
+      ? cellsByQueue({
+          address: addressOf(queue === true ? undefined : queue),
+          profile,
+          say: (line) => process.stderr.write(`${line}\n`),
+        })
+      : undefined;
+  const rows = await withHelpers([...args, ...more], readOnly || elsewhere ? 0 : jobs - 1, () =>
+    both(name, {
+      profile,
+      readOnly,
+      ...(denoiser ? { denoiser } : {}),
+      ...(elsewhere ? { elsewhere } : {}),
+      ...only,
+    }),
   );
   const summaries = summarise(rows);
   const tests = contrasts(summaries, "igds");

@@ -3,7 +3,10 @@ import path from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import type { Distiller } from "../distill/distiller";
 import { open } from "../distill/open";
+import { modelsFor } from "../experiment/experiment";
+import type { Models } from "../experiment/models";
 import { addressVariable, queueAddress } from "../queue/address";
+import { cellWorker } from "../queue/cellWork";
 import { Refusal } from "../queue/runFile";
 import { serve } from "../queue/worker";
 import { type LatentOptions, latentOptionsOf, withLatentOptions } from "./latentOptions";
@@ -57,22 +60,29 @@ function seconds(text: string): number {
   return value;
 }
 
-async function work({ queue, out, lostAfter, idle, ...models }: WorkerOptions): Promise<void> {
+async function work({ queue, out, lostAfter, idle, ...given }: WorkerOptions): Promise<void> {
   const address = addressOf(queue);
-  const { folder, denoiser, classifier } = models;
+  const { folder, denoiser, classifier } = given;
+  const files = {
+    ...loadWithBar(folder),
+    ...latentOptionsOf(given),
+    ...(denoiser ? { denoiser } : {}),
+    ...(classifier ? { classifier } : {}),
+  };
   const opened = new Map<string, Promise<Distiller>>();
   const openOnce = (name: string) => {
     const known = opened.get(name);
     if (known) return known;
-    const distiller = open(name, {
-      ...loadWithBar(folder),
-      ...latentOptionsOf(models),
-      ...(denoiser ? { denoiser } : {}),
-      ...(classifier ? { classifier } : {}),
-    });
+    const distiller = open(name, files);
     opened.set(name, distiller);
     distiller.catch(() => opened.delete(name)); // what is missing now may be there later
     return distiller;
+  };
+  const models = new Map<string, Promise<Models>>();
+  const modelsOnce = (profile: string) => {
+    const known = models.get(profile) ?? modelsFor(profile, files);
+    models.set(profile, known);
+    return known;
   };
   const stop = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const)
@@ -82,6 +92,7 @@ async function work({ queue, out, lostAfter, idle, ...models }: WorkerOptions): 
       address,
       sets: path.resolve(out),
       open: openOnce,
+      cell: cellWorker({ sets: path.join(path.resolve(out), "sets"), models: modelsOnce }),
       lostAfter,
       ...(idle === undefined ? {} : { idle }),
       say: (line) => process.stderr.write(`${line}\n`),

@@ -2,6 +2,7 @@
 import path from "node:path";
 import type { LabelledSet } from "../evaluate/labelledSet";
 import type { Cell } from "./cell";
+import type { CellsElsewhere } from "./elsewhere";
 import { experimentCells, experimentNames, ownerOf, profileOf } from "./experiments";
 import { type GridBar, gridBar } from "./gridBar";
 import { type Measure, measureCells, measuresOf } from "./measureCells";
@@ -29,6 +30,8 @@ export interface ExperimentOptions extends Omit<ModelsOptions, "onProgress"> {
   readonly models?: Models;
   /** Default: a progress bar. */
   readonly onProgress?: (event: GridEvent) => void;
+  /** Has the numbers computed elsewhere, such as by the workers of a queue. */
+  readonly elsewhere?: CellsElsewhere;
 }
 
 /** Where numbers and sets that can be computed again are kept. */
@@ -88,7 +91,7 @@ async function withModels<T>(
   label: string,
   work: (cells: readonly Cell[], models: Models, settings: Omit<RunCellsOptions, "file">) => Promise<T>,
 ): Promise<T> {
-  const { profile = "quick", sets = setsFolder, ipcs, protocols, onProgress } = options;
+  const { profile = "quick", sets = setsFolder, ipcs, protocols, onProgress, elsewhere } = options;
   const all = options.cells ?? (await experimentCells(name, profile));
   const cells = all.filter(
     ({ ipc, protocol }) => (ipcs?.includes(ipc) ?? true) && (protocols?.includes(protocol) ?? true),
@@ -96,14 +99,19 @@ async function withModels<T>(
   const models = options.models ?? (await modelsFor(profile, options as ModelsOptions));
   const bar: GridBar | null = onProgress ? null : gridBar(label);
   try {
-    return await work(cells, models, { sets, onProgress: onProgress ?? bar?.set ?? (() => {}) });
+    return await work(cells, models, {
+      sets,
+      onProgress: onProgress ?? bar?.set ?? (() => {}),
+      ...(elsewhere ? { elsewhere } : {}),
+    });
   } finally {
     await bar?.finish();
     if (!options.models) await models.dispose();
   }
 }
 
-async function modelsFor(profile: string, options: ModelsOptions): Promise<Models> {
+/** What a profile runs on. */
+export async function modelsFor(profile: string, options: ModelsOptions): Promise<Models> {
   if (profileOf(profile) !== "paper") return new Models(options);
   const { dataset, folder, size, denoiser, vae, classifier } = await readPaperSetup();
   return new Models({ dataset, folder, size, denoiser, vae, classifier, ...options });

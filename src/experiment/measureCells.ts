@@ -8,6 +8,7 @@ import { type InformationMeter, informationMeter } from "../evaluate/auditInform
 import { RealManifold } from "../evaluate/coverage";
 import { roundToBytes } from "../evaluate/labelledSet";
 import type { Cell } from "./cell";
+import { dispatcher } from "./elsewhere";
 import type { Models } from "./models";
 import { readRows } from "./results";
 import type { RunCellsOptions } from "./runCells";
@@ -46,7 +47,8 @@ const measureSchema = z.object({
 /** The measures of one set. */
 export type Measure = z.infer<typeof measureSchema>;
 
-async function keyOf(cell: Cell, models: Models): Promise<string> {
+/** Hash of everything that the measures of a cell's set depend on. */
+export async function measureKeyOf(cell: Cell, models: Models): Promise<string> {
   const judge = await models.hash(models.referenceFile);
   return shortHash({ version: VERSION, set: await setSettings(cell, models), judge });
 }
@@ -57,19 +59,11 @@ export async function measuresOf(cells: readonly Cell[], models: Models, file: s
   return inOrder(await setCells(cells, models), rows);
 }
 
-/**
- * Measures the sets of the cells; sets that are missing are made.
- * @returns one row per set, in the order of the cells
- */
-export async function measureCells(
-  cells: readonly Cell[],
-  models: Models,
-  { file, others = [], sets, onProgress = () => {} }: RunCellsOptions,
-): Promise<Measure[]> {
-  const byKey = await setCells(cells, models);
+/** Measures sets, each made below `sets`, or found there; what the measures need is made once. */
+export function cellMeter(models: Models, sets: string): (cell: Cell, key: string) => Promise<Measure> {
   const meters = new Map<number, Promise<InformationMeter>>();
   let manifold: Promise<RealManifold> | null = null;
-  const measure = async (cell: Cell, key: string): Promise<Measure> => {
+  return async (cell, key) => {
     const set = await storedSet(cell, models, sets);
     const dataset = await models.dataset();
     const reference = await models.reference();
@@ -114,6 +108,19 @@ export async function measureCells(
       set: set.hash,
     };
   };
+}
+
+/**
+ * Measures the sets of the cells; sets that are missing are made.
+ * @returns one row per set, in the order of the cells
+ */
+export async function measureCells(
+  cells: readonly Cell[],
+  models: Models,
+  { file, others = [], sets, onProgress = () => {}, elsewhere }: RunCellsOptions,
+): Promise<Measure[]> {
+  const byKey = await setCells(cells, models);
+  const measure = cellMeter(models, sets);
   const tasks = [...byKey].map(
     ([key, cell]): Task<Measure> => ({
       key,
@@ -129,6 +136,9 @@ export async function measureCells(
     file,
     others,
     schema: measureSchema,
+    ...(elsewhere
+      ? { dispatch: dispatcher(elsewhere, "measure", ({ key }) => byKey.get(key) as Cell, measureSchema) }
+      : {}),
     onStart: (missing) => {
       total = missing.length;
       if (total > 0) report("");
@@ -146,7 +156,7 @@ export async function measureCells(
 async function setCells(cells: readonly Cell[], models: Models): Promise<Map<string, Cell>> {
   const found = new Map<string, Cell>();
   for (const cell of cells) {
-    const key = await keyOf(cell, models);
+    const key = await measureKeyOf(cell, models);
     if (!found.has(key)) found.set(key, cell);
   }
   return found;

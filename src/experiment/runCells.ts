@@ -3,6 +3,7 @@ import path from "node:path";
 import { evaluateSet } from "../evaluate/evaluateSet";
 import { machine } from "../tensor/machine";
 import type { Cell } from "./cell";
+import { type CellsElsewhere, dispatcher } from "./elsewhere";
 import { Forecast } from "./forecast";
 import type { Models } from "./models";
 import { type Row, readResults, rowSchema } from "./results";
@@ -29,6 +30,8 @@ export interface RunCellsOptions {
   /** Folder of the stored sets. */
   readonly sets: string;
   readonly onProgress?: (event: GridEvent) => void;
+  /** Has cells done elsewhere, such as by the workers of a queue. Default: by this process. */
+  readonly elsewhere?: CellsElsewhere;
 }
 
 /** The rows of the cells that are there, in the order of the cells; nothing is computed. */
@@ -50,7 +53,7 @@ export async function keyOf(cell: Cell, models: Models): Promise<string> {
 export async function runCells(
   cells: readonly Cell[],
   models: Models,
-  { file, others = [], sets, onProgress = () => {} }: RunCellsOptions,
+  { file, others = [], sets, onProgress = () => {}, elsewhere }: RunCellsOptions,
 ): Promise<Row[]> {
   const cellOf = new Map<Task<Row>, Cell>();
   const tasks = await Promise.all(
@@ -70,6 +73,9 @@ export async function runCells(
     file,
     others,
     schema: rowSchema,
+    ...(elsewhere
+      ? { dispatch: dispatcher(elsewhere, "score", (task) => cellOf.get(task) as Cell, rowSchema) }
+      : {}),
     onStart: (missing, known) => {
       forecast = new Forecast(
         known,
@@ -98,7 +104,8 @@ async function inOrder(
   });
 }
 
-async function runCell(cell: Cell, key: string, models: Models, sets: string): Promise<Row> {
+/** The row of a cell: its set is made below `sets`, or found there, and scored. */
+export async function runCell(cell: Cell, key: string, models: Models, sets: string): Promise<Row> {
   const set = await storedSet(cell, models, sets);
   const dataset = await models.dataset();
   const { variant, ipc, seed, training, protocol, labels, on } = cell;

@@ -18,6 +18,12 @@ export interface Task<R extends Keyed> {
   readonly compute: () => Promise<R>;
 }
 
+/** Has tasks done elsewhere, and hands over their rows as they come, in any order. */
+export type Dispatch<R extends Keyed> = (
+  tasks: readonly Task<R>[],
+  onRow: (task: Task<R>, row: R) => Promise<void>,
+) => Promise<void>;
+
 export interface WorkOptions<R extends Keyed> {
   readonly file: string;
   readonly schema: z.ZodType<R>;
@@ -27,6 +33,8 @@ export interface WorkOptions<R extends Keyed> {
   readonly onStart?: (missing: readonly Task<R>[], known: readonly R[]) => void;
   readonly onRow?: (task: Task<R>, row: R) => void;
   readonly onWait?: (left: number) => void;
+  /** Default: this process does them, beside others that work at the same file. */
+  readonly dispatch?: Dispatch<R>;
 }
 
 /**
@@ -35,12 +43,19 @@ export interface WorkOptions<R extends Keyed> {
  */
 export async function workThrough<R extends Keyed & { name: string }>(
   tasks: readonly Task<R>[],
-  { file, schema, others = [], onStart, onRow, onWait }: WorkOptions<R>,
+  { file, schema, others = [], onStart, onRow, onWait, dispatch }: WorkOptions<R>,
 ): Promise<Map<string, R>> {
   const known = byKey(await readRows(file, schema));
   await copyKnown(tasks, known, file, others, schema);
   let missing = tasks.filter(({ key }) => !known.has(key));
   onStart?.(missing, [...known.values()]);
+  if (dispatch && missing.length > 0) {
+    await dispatch(missing, async (task, row) => {
+      await appendRow(file, row);
+      onRow?.(task, row);
+    });
+    missing = [];
+  }
   while (missing.length > 0) {
     let idle = true;
     const left: Task<R>[] = [];

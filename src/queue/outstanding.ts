@@ -49,7 +49,11 @@ export class OutstandingJobs<T extends { readonly kind: string }> {
     return this.wanted.has(id);
   }
 
-  ids(): string[] {
+  get(id: string): T | undefined {
+    return this.wanted.get(id);
+  }
+
+  private ids(): string[] {
     return [...this.wanted.keys()];
   }
 

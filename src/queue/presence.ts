@@ -9,6 +9,9 @@ const REFRESH = 15_000;
 /** How long a refusal is remembered, s. */
 const REMEMBERED = 3600;
 
+/** Refusals of cells are remembered together. */
+export const cellRun = "cells";
+
 const aliveKey = (run: string) => `${keyPrefix}:alive:${run}`;
 const refusedKey = (run: string) => `${keyPrefix}:refused:${run}`;
 

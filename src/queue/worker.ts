@@ -1,9 +1,10 @@
 // A worker: takes jobs from the queue one after another until it is told to stop.
 import { hostname } from "node:os";
 import { DelayedError, type Job, UnrecoverableError, WaitingError, Worker } from "bullmq";
+import { Busy } from "./cellWork";
 import { connect, keyPrefix, type QueueAddress, queueName } from "./address";
 import { DataError } from "./parsed";
-import { isAlive, refuse } from "./presence";
+import { cellRun, isAlive, refuse } from "./presence";
 import { Refusal } from "./runFile";
 import { type ShardTools, workOnShard } from "./shardWork";
 
@@ -13,11 +14,6 @@ const DEATHS = 10;
 const BUSY_PAUSE = 3000;
 /** Progress is told no more often, ms. */
 const TELL = 1000;
-
-/** The set of the job is in another worker's hands. */
-export class Busy extends Error {
-  override readonly name = "Busy";
-}
 
 export interface WorkerTools extends Omit<ShardTools, "isAlive"> {
   /** Does the cell of an experiment: the row as data. */
@@ -140,8 +136,8 @@ export async function serve(options: ServeOptions): Promise<number> {
   return done;
 }
 
-/** What a refusal is remembered by: the run of a shard, the key of a cell. */
+/** What a refusal is remembered by: the run of a shard; all cells share one name. */
 function runOf({ data }: Job): string {
-  const { run, key } = data as { run?: unknown; key?: unknown };
-  return String(run ?? key).slice(0, 64);
+  const { run } = data as { run?: unknown };
+  return typeof run === "string" ? run.slice(0, 64) : cellRun;
 }

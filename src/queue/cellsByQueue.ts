@@ -1,0 +1,99 @@
+// Has the cells of an experiment done by the workers of a queue. Their rows come back through the queue, and stay there until
+// they are in the file of results.
+import { setTimeout } from "node:timers/promises";
+import type { Queue } from "bullmq";
+import type { z } from "zod";
+import { libraryVersion } from "../distill/manifest";
+import type { CellsElsewhere } from "../experiment/elsewhere";
+import type { Keyed } from "../experiment/results";
+import { connect, type QueueAddress } from "./address";
+import { type CellJob, cellJobId, cellJobSchema } from "./cellJob";
+import { openQueue, parsePayload } from "./jobs";
+import { OutstandingJobs, ParkedError, type ParkedJob } from "./outstanding";
+import { parsed } from "./parsed";
+import { cellRun, refusalsOf } from "./presence";
+
+/** How often the queue is asked for rows, ms. */
+const ASK = 500;
+/** How often it is checked that every missing row still has its job, ms. */
+const RECONCILE = 5000;
+/** Rows that are taken at once. */
+const AT_ONCE = 1000;
+
+export interface CellsByQueueOptions {
+  readonly address: QueueAddress;
+  readonly profile: string;
+  /** Told what should be known at once. */
+  readonly say?: (line: string) => void;
+}
+
+/** Has cells done by workers. A cell that fails again and again is parked; when all others are done, the error tells of it. */
+export function cellsByQueue({ address, profile, say = () => {} }: CellsByQueueOptions): CellsElsewhere {
+  return async (what, cells, schema, onRow) => {
+    const igds = libraryVersion();
+    const payloads = cells.map(({ key, cell }): CellJob => {
+      const { variant, ...scoring } = cell;
+      const job = { kind: "cell", what, key, igds, profile, cell: { ...scoring, variant } };
+      return parsePayload(cellJobSchema, JSON.parse(JSON.stringify(job)));
+    });
+    const jobs = new OutstandingJobs<CellJob>(payloads.map((data) => ({ id: cellJobId(data), data })));
+    const total = jobs.size;
+    const redis = await connect(address);
+    const queue = openQueue(address);
+    const parked: ParkedJob[] = [];
+    const told = new Set(await refusalsOf(redis, cellRun));
+    let reconcile = 0;
+    try {
+      await takeRows(queue, jobs, schema, onRow, say); // those that came while nobody waited
+      await jobs.addAgain(queue);
+      while (jobs.size > 0) {
+        await takeRows(queue, jobs, schema, onRow, say);
+        for (const job of await jobs.failed(queue)) {
+          parked.push(job);
+          say(`Parked after ${job.attempts} tries: ${job.id}: ${job.reason}`);
+        }
+        for (const refusal of await refusalsOf(redis, cellRun)) {
+          if (!told.has(refusal)) say(refusal);
+          told.add(refusal);
+        }
+        if (performance.now() >= reconcile) {
+          reconcile = performance.now() + RECONCILE;
+          await jobs.addLost(queue, async () => []);
+        }
+        if (jobs.size > 0) await setTimeout(ASK);
+      }
+    } finally {
+      await queue.close();
+      redis.disconnect();
+    }
+    if (parked.length > 0) throw new ParkedError(parked, total);
+  };
+}
+
+/** Hands over the rows that are there, and takes their jobs out of the queue; one that is none is computed again. */
+async function takeRows<R extends Keyed>(
+  queue: Queue,
+  jobs: OutstandingJobs<CellJob>,
+  schema: z.ZodType<R>,
+  onRow: (key: string, row: R) => Promise<void>,
+  say: (line: string) => void,
+): Promise<void> {
+  const { completed = 0 } = await queue.getJobCounts("completed");
+  if (completed === 0) return;
+  for (const job of await queue.getJobs(["completed"], 0, AT_ONCE)) {
+    const wanted = job?.id === undefined ? undefined : jobs.get(job.id);
+    if (!job?.id || !wanted) continue;
+    try {
+      const row = parsed(schema, job.returnvalue, "The row");
+      if (row.key !== wanted.key)
+        throw new Error(`expected the row of ${wanted.key}, found that of ${row.key}`);
+      await onRow(wanted.key, row);
+      jobs.done(job.id);
+      await job.remove();
+    } catch (error) {
+      if (!jobs.has(job.id)) continue; // the row is safe; its job goes with the next ones
+      say(`${job.id} is computed again: ${(error as Error).message}`);
+      await jobs.addAgain(queue, [job.id]);
+    }
+  }
+}
