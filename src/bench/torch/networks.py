@@ -1,25 +1,10 @@
-"""The bench's networks in PyTorch: the same weights, the same sums, PyTorch's own best operations.
-
-A worker (worker.py), so that the bench can alternate single timed runs of PyTorch and of the library:
-
-  {"op": "prepare", "kind", "mode", "config", "weights": file, "inputs": file}
-      -> {"output": [numbers], "parameters": count, "format": memory format}
-"""
+"""The bench's networks in PyTorch: the library's weights, the same sums, PyTorch's own best operations."""
 
 import json
-import os
 import struct
-import warnings
-
-THREADS = int(os.environ["BENCH_THREADS"])
-warnings.filterwarnings("ignore")
 
 import torch
 import torch.nn.functional as F
-
-from worker import milliseconds, serve
-
-torch.set_num_threads(THREADS)
 
 
 def read_safetensors(path):
@@ -101,7 +86,7 @@ def attention(w, path, x, heads, groups):
 def unet(w, x, t, y, config):
     widths, blocks, heads, groups = (config[key] for key in ("widths", "blocks", "heads", "groups"))
     levels = len(widths)
-    time_embedding = dense(w, "time.2", F.silu(dense(w, "time.1", time_features(t, 4 * widths[0]))))
+    time_embedding = dense(w, "time.2", F.silu(dense(w, "time.1", time_features(t, 4 * widths[0]).to(x.dtype))))
     e = F.silu(time_embedding + F.embedding(y, w["class.table"]))
 
     def stack(path, count, h, attentive):
@@ -133,7 +118,7 @@ def dit(w, x, t, y, config):
     cells = x.permute(0, 2, 3, 1).reshape(n, rows, patch, columns, patch * channels)
     cells = cells.permute(0, 1, 3, 2, 4).reshape(n, rows * columns, patch * patch * channels)
     h = dense(w, "patch", cells) + w["position"]
-    time_embedding = dense(w, "time.2", F.silu(dense(w, "time.1", time_features(t, 256))))
+    time_embedding = dense(w, "time.2", F.silu(dense(w, "time.1", time_features(t, 256).to(x.dtype))))
     c = F.silu(time_embedding + F.embedding(y, w["class.table"]))
 
     def modulate(h, shift, scale):
@@ -158,62 +143,10 @@ def convnet(w, x, config):
     return dense(w, "head", x.flatten(1))
 
 
-class Case:
-    """One network with weights and inputs; `run(variant)` does the work once and returns its result."""
-
-    def __init__(self, mode, config, weights, inputs, memory_format):
-        self.mode, self.config = mode, config
-        self.w = {
-            path: (value.to(memory_format=memory_format) if value.dim() == 4 else value).clone()
-            for path, value in to_pytorch(weights, config).items()
-        }
-        self.x = inputs["x"].permute(0, 3, 1, 2).contiguous(memory_format=memory_format)
-        self.y = inputs["y"].long()
-        self.t = inputs["t"].float() if "t" in inputs else None
-        self.functions = {"eager": self.network, "compile": torch.compile(self.network)}
-        if mode == "training":
-            for value in self.w.values():
-                value.requires_grad_()
-            self.optimiser = torch.optim.Adam(self.w.values(), lr=config["rate"])
-
-    def network(self, x):
-        if self.config["kind"] == "convnet":
-            return convnet(self.w, x, self.config)
-        return {"unet": unet, "dit": dit}[self.config["kind"]](self.w, x, self.t, self.y, self.config)
-
-    def run(self, variant):
-        apply = self.functions[variant]
-        if self.mode == "forward":
-            with torch.no_grad():
-                return apply(self.x).permute(0, 2, 3, 1)
-        if self.mode == "gradient":
-            x = self.x.detach().requires_grad_()
-            (gradient,) = torch.autograd.grad(apply(x).square().sum(), x)
-            return gradient.permute(0, 2, 3, 1)
-        loss = F.cross_entropy(apply(self.x), self.y)
-        self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        self.optimiser.step()
-        return loss.detach()
-
-
-def prepare(request):
-    mode, config = request["mode"], request["config"]
-    weights, inputs = read_safetensors(request["weights"]), read_safetensors(request["inputs"])
-    formats = {"contiguous": torch.contiguous_format, "channels last": torch.channels_last}
-    if config["kind"] == "dit":
-        del formats["channels last"]
-    best = None
-    for name, memory_format in formats.items():
-        case = Case(mode, config, weights, inputs, memory_format)
-        # A training step changes the weights: the first runs' losses are the result to compare.
-        output = torch.stack([case.run("eager") for _ in range(3)]) if mode == "training" else case.run("eager")
-        ms = min(milliseconds(case, "eager") for _ in range(4))
-        if best is None or ms < best[0]:
-            best = (ms, name, case, output)
-    _, name, case, output = best
-    count = sum(value.numel() for value in case.w.values())
-    return case, {"output": output.flatten().tolist(), "parameters": count, "format": name}
-
-
-serve(prepare)
+def time_classifier(w, x, t, config):
+    widths, groups = config["widths"], config["groups"]
+    e = F.silu(dense(w, "time.2", F.silu(dense(w, "time.1", time_features(t, 4 * widths[0])))))
+    for level in range(len(widths)):
+        x = conv(w, "first", x) if level == 0 else conv(w, f"down.{level}.enter", x, stride=2)
+        x = residual(w, f"down.{level}", x, e, groups)
+    return dense(w, "head", F.silu(norm(w, "last.norm", x, groups)).mean((2, 3)))

@@ -1,22 +1,11 @@
-"""DiT-XL/2 and the Stable Diffusion VAE's decoder in PyTorch, from the same weight files, for large.ts.
-
-A worker (worker.py):
-
-  {"op": "prepare", "kind": "dit" | "vae", "file"} -> {"output": [numbers]}
-"""
+"""DiT-XL/2 and the Stable Diffusion VAE's decoder in PyTorch, from the weight files that the library reads."""
 
 import json
 import os
-import warnings
-
-warnings.filterwarnings("ignore")
 
 import torch
 import torch.nn.functional as F
 
-from worker import serve
-
-torch.set_num_threads(int(os.environ["BENCH_THREADS"]))
 HEADS, DEPTH, SCALE = 16, 28, 4.0
 
 
@@ -109,32 +98,23 @@ def decode(w, z):
     return conv(w, "decoder.conv_out", F.silu(norm(w, "decoder.conv_norm_out", h)))
 
 
-class Case:
-    def __init__(self, kind, file):
-        self.w = read(file)
-        # The same numbers as large.ts: sin(0), sin(1), ... as NHWC.
-        z = torch.sin(torch.arange(4096, dtype=torch.float64)).float().reshape(1, 32, 32, 4).permute(0, 3, 1, 2)
-        if kind == "vae":
-            # What its best users do: convolutions like channels last.
+class Large:
+    """A guided question to DiT-XL/2, or a decoded picture of 256 x 256."""
+
+    def __init__(self, request, tensors, memory_format):
+        self.w = read(request["weights"])
+        z = tensors["in/x"].permute(0, 3, 1, 2).contiguous(memory_format=memory_format)
+        if request["network"] == "vae":
             self.w = {
-                name: value.contiguous(memory_format=torch.channels_last) if value.dim() == 4 else value
+                name: value.contiguous(memory_format=memory_format) if value.dim() == 4 else value
                 for name, value in self.w.items()
             }
-            z = z.contiguous(memory_format=torch.channels_last)
             network = lambda: decode(self.w, z)
         else:
-            z, t, y = z.contiguous(), torch.tensor([500.0]), torch.tensor([207])
+            t, y = torch.tensor([500.0]), torch.tensor([207])
             network = lambda: dit(self.w, z, t, y)
         self.functions = {"eager": network, "compile": torch.compile(network)}
 
     def run(self, variant):
         with torch.no_grad():
-            return self.functions[variant]()
-
-
-def prepare(request):
-    case = Case(request["kind"], request["file"])
-    return case, {"output": case.run("eager").permute(0, 2, 3, 1).flatten().tolist()}
-
-
-serve(prepare)
+            return self.functions[variant]().permute(0, 2, 3, 1)

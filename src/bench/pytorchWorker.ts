@@ -5,7 +5,10 @@ import path from "node:path";
 import { createInterface, type Interface } from "node:readline";
 
 const TORCH = "2.15.0";
+const PILLOW = "13.0.0";
 const root = path.resolve(__dirname, "..", "..");
+/** Scripts stay where they are written; the library is compiled into another folder. */
+const scripts = path.join(root, "src", "bench", "torch");
 const cache = path.join(root, ".cache");
 const venv = path.join(cache, "bench-venv");
 const python = path.join(venv, "bin", "python");
@@ -17,7 +20,9 @@ const FREE_BYTES = 8e9;
 
 /** Creates the environment, if it is not there. @throws Error with the output of what failed */
 export function installPyTorch(log: (line: string) => void): void {
-  const installed = spawnSync(python, ["-c", "import torch; print(torch.__version__)"], { encoding: "utf8" });
+  const installed = spawnSync(python, ["-c", "import PIL, torch; print(torch.__version__)"], {
+    encoding: "utf8",
+  });
   if (installed.status === 0 && installed.stdout.startsWith(TORCH)) return;
   mkdirSync(cache, { recursive: true });
   const { bavail, bsize } = statfsSync(cache);
@@ -34,7 +39,10 @@ export function installPyTorch(log: (line: string) => void): void {
   for (const source of SOURCES) {
     const args = ["-m", "pip", "install", "--no-input", "--no-cache-dir", "--retries", "1"];
     try {
-      execute(python, [...args, ...source, `torch==${TORCH}`], { ...process.env, TMPDIR: temporary });
+      execute(python, [...args, ...source, `torch==${TORCH}`, `pillow==${PILLOW}`], {
+        ...process.env,
+        TMPDIR: temporary,
+      });
       return;
     } catch (error) {
       failures.push((error as Error).message);
@@ -50,12 +58,6 @@ function execute(program: string, args: readonly string[], env?: NodeJS.ProcessE
   throw new Error(`${program} ${args.join(" ")} failed: ${error?.message ?? output}`);
 }
 
-export interface Prepared {
-  readonly output: readonly number[];
-  readonly parameters: number;
-  readonly format: string;
-}
-
 /** The process that runs PyTorch. One request at a time. */
 export class PyTorchWorker {
   private readonly child: ChildProcessWithoutNullStreams;
@@ -63,9 +65,9 @@ export class PyTorchWorker {
   private waiting: { resolve(line: string): void; reject(error: Error): void } | null = null;
   private errors = "";
 
-  /** @param script in this folder */
+  /** @param script in torch/ */
   constructor(script = "reference.py") {
-    this.child = spawn(python, [path.join(__dirname, script)], {
+    this.child = spawn(python, [path.join(scripts, script)], {
       env: {
         ...process.env,
         OMP_NUM_THREADS: process.env.BENCH_THREADS,
@@ -84,15 +86,6 @@ export class PyTorchWorker {
     });
   }
 
-  prepare(request: {
-    readonly mode: string;
-    readonly config: object;
-    readonly weights: string;
-    readonly inputs: string;
-  }): Promise<Prepared> {
-    return this.ask({ op: "prepare", ...request });
-  }
-
   /** Milliseconds of one run. */
   async run(variant: "eager" | "compile"): Promise<number> {
     return (await this.ask<{ ms: number }>({ op: "run", variant })).ms;
@@ -103,6 +96,7 @@ export class PyTorchWorker {
     this.lines.close();
   }
 
+  /** @throws Error with what went wrong in Python */
   async ask<T>(request: object): Promise<T> {
     const line = await new Promise<string>((resolve, reject) => {
       this.waiting = { resolve, reject };

@@ -1,7 +1,7 @@
 // Weight files of any size, written piece by piece: the same numbers over and over.
 import { once } from "node:events";
 import { createWriteStream, existsSync, renameSync } from "node:fs";
-import { Seed } from "../../src/tensor/random";
+import { Seed } from "../tensor/random";
 
 /**
  * Writes a .safetensors file of float32 tensors, unless it is there.

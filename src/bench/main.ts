@@ -1,0 +1,70 @@
+// The process of `igds bench`: apart from the command, as TensorFlow reads its number of threads when it is loaded.
+import "./threads";
+
+import { parseArgs } from "node:util";
+import { machine } from "../tensor/machine";
+import { engineInfo } from "../tensor/engine";
+import { type BenchRow, benchCase, casesNamed } from "./bench";
+import { installPyTorch, PyTorchWorker } from "./pytorchWorker";
+
+const columns = ["ours", "PyTorch", "torch.compile"];
+
+function line(name: string, cells: readonly string[]): string {
+  return `${name.padEnd(50)}${cells.map((cell) => cell.padStart(20)).join("")}\n`;
+}
+
+/** Milliseconds, and how many times ours. */
+function cell(ms: number | null, ratio: number | null): string {
+  return ms === null ? "-" : `${ms.toFixed(1)}${ratio === null ? "" : ` (${ratio.toFixed(2)}x)`}`;
+}
+
+function told(row: BenchRow): string {
+  const spread = `${row.ours_ms.toFixed(1)} +-${(100 * row.spread).toFixed(0)}%`;
+  const theirs = [cell(row.torch_eager_ms, row.ratio_eager), cell(row.torch_compile_ms, row.ratio_compile)];
+  return line(row.name, [spread, ...theirs]) + (row.note ? `  ${row.note}\n` : "");
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      rounds: { type: "string", default: "15" },
+      only: { type: "string", default: "" },
+      against: { type: "string" },
+      large: { type: "boolean", default: false },
+      json: { type: "boolean", default: false },
+    },
+  });
+  if (engineInfo.backend !== "tensorflow")
+    throw new Error(`The native engine does not run here: ${engineInfo.reason}. Run "npm run setup".`);
+  const say = (text: string) => void process.stderr.write(text);
+  const cases = casesNamed(values.only, values.large);
+  if (cases.length === 0) throw new Error(`No case has "${values.only}" in its name.`);
+  let worker: PyTorchWorker | null = null;
+  if (values.against === "torch") {
+    installPyTorch((text) => say(`${text}\n`));
+    worker = new PyTorchWorker();
+  }
+  const threads = Number(process.env.BENCH_THREADS);
+  say(
+    `${machine()}, ${threads} threads, TensorFlow ${engineInfo.tensorflow}; medians of up to ${values.rounds} alternating ` +
+      "runs, ms (times ours). Nothing else should be running.\n\n",
+  );
+  say(line("", columns));
+  const rows: BenchRow[] = [];
+  for (const one of cases) {
+    const row = await benchCase(one, worker, Number(values.rounds));
+    rows.push(row);
+    say(told(row));
+  }
+  worker?.stop();
+  if (values.json)
+    process.stdout.write(`${JSON.stringify({ machine: machine(), threads, rows }, null, 2)}\n`);
+}
+
+main().then(
+  () => process.exit(),
+  (error: Error) => {
+    process.stderr.write(`igds bench: ${error.message}\n`);
+    process.exit(1);
+  },
+);

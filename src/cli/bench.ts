@@ -1,0 +1,49 @@
+// igds bench: how long the work takes here, beside PyTorch if it is asked for.
+import { spawn } from "node:child_process";
+import path from "node:path";
+import { Command, Option } from "commander";
+import { wholeNumber } from "./options";
+
+interface BenchOptions {
+  against?: "torch";
+  only: string;
+  rounds: number;
+  threads: number;
+  large?: boolean;
+  json?: boolean;
+}
+
+export function benchCommand(): Command {
+  return new Command("bench")
+    .description(
+      "Time the networks, a guided step, a distillation and an evaluation on this machine; with --against torch beside " +
+        "PyTorch, eager and compiled, from the same weights, run by run in turn.",
+    )
+    .addOption(
+      new Option("--against <library>", "install it once, about 6 GB, and run it as well").choices(["torch"]),
+    )
+    .option("--only <text>", "cases with this in their names", "")
+    .option("--rounds <n>", "runs of each case; long cases take 3", wholeNumber(1), 15)
+    .option("--threads <n>", "threads of both", wholeNumber(1), 2)
+    .option("--large", "DiT-XL/2 and the Stable Diffusion VAE as well: 3 GB of disk, 12 GB of memory")
+    .option("--json", "print the rows as JSON")
+    .action(bench);
+}
+
+function bench({ against, only, rounds, threads, large, json }: BenchOptions): Promise<void> {
+  const args = ["--only", only, "--rounds", String(rounds)];
+  if (against) args.push("--against", against);
+  if (large) args.push("--large");
+  if (json) args.push("--json");
+  const child = spawn(process.execPath, [path.join(__dirname, "..", "bench", "main.js"), ...args], {
+    stdio: "inherit",
+    env: { ...process.env, BENCH_THREADS: String(threads) },
+  });
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code) => {
+      process.exitCode = code ?? 1;
+      resolve();
+    });
+  });
+}
