@@ -18,7 +18,15 @@ import { scatter } from "./networkCases";
 
 const IPC = 10;
 /** The two terms that are the direct reading of the paper: every PyTorch user could write them. */
-const options = { method: "igds", ipc: IPC, setWeight: 0, weight: 200, beta: 2, guidanceScale: 3 } as const;
+const options = {
+  method: "igds",
+  ipc: IPC,
+  setWeight: 0,
+  weight: 200,
+  beta: 2,
+  guidanceScale: 3,
+  sampler: "ddim",
+} as const;
 const STEPS = 50;
 
 export const methodCases: readonly NamedCase[] = [
