@@ -29,6 +29,7 @@ interface TrainOptions extends LatentOptions {
   batch?: number;
   rate?: number;
   seed: string;
+  saveEvery?: number;
   predict: Prediction["kind"];
   finetune?: "minimax";
   from?: string;
@@ -59,6 +60,11 @@ export function trainCommand(): Command {
     .option("--batch <n>", `images per step (default: ${trainDenoiserDefaults.batch})`, wholeNumber(1))
     .option("--rate <x>", `peak learning rate (default: ${trainDenoiserDefaults.rate})`, number)
     .option("--seed <seed>", "source of weights, order and noise", "0")
+    .option(
+      "--save-every <seconds>",
+      "how often the state is saved from which a killed run goes on (default: 60)",
+      number,
+    )
     .addOption(
       new Option(
         "--predict <what>",
@@ -104,6 +110,7 @@ async function train(options: TrainOptions): Promise<void> {
     ...(options.steps ? { steps: options.steps } : {}),
     ...(options.batch ? { batch: options.batch } : {}),
     ...(options.rate ? { rate: options.rate } : {}),
+    ...(options.saveEvery === undefined ? {} : { saveEvery: options.saveEvery }),
   };
   if (options.model === "reference") {
     await trainReference(dataset, settings, options.json ?? false);

@@ -8,6 +8,7 @@ import sharp from "sharp";
 import { writeFileAtomic } from "../tensor/atomicFile";
 import { bytesFromValues, type ImageBatch, valuesFromBytes } from "../tensor/batch";
 import { classSlugs, type Dataset, DatasetError } from "./dataset";
+import { checkPlainFile } from "./insideFolder";
 
 /** Each write waits for the disk: several wait together. */
 const WRITTEN_AT_ONCE = 8;
@@ -52,7 +53,9 @@ export async function readImageFolder(folder: string, target: ImageFolderTarget)
   const size = height * width * channels;
   const data = new Float32Array(files.length * size);
   for (let i = 0; i < files.length; i++) {
-    const pixels = await readPixels(path.join(folder, files[i]!), target.shape);
+    const file = path.join(folder, files[i]!);
+    await checkPlainFile(folder, file);
+    const pixels = await readPixels(file, target.shape);
     valuesFromBytes(pixels, data, i * size);
   }
   return {
@@ -191,7 +194,10 @@ async function readPixels(file: string, shape: Dataset["shape"]): Promise<Uint8A
 
 async function decode(bytes: Uint8Array): Promise<{ data: Buffer; info: sharp.OutputInfo; depth: string }> {
   const image = sharp(bytes, { failOn: "warning" });
-  const { depth } = await image.metadata();
+  // By its bytes, not its name: formats that can do more than hold pixels are not opened.
+  const { depth, format } = await image.metadata();
+  if (!["png", "jpeg", "webp"].includes(format))
+    throw new Error(`expected a PNG, JPEG or WebP picture, found ${format}`);
   return { ...(await image.raw().toBuffer({ resolveWithObject: true })), depth };
 }
 

@@ -22,6 +22,8 @@ export interface TrainClassifierOptions {
   readonly seed?: number | string;
   readonly average?: number;
   readonly weightDecay?: number;
+  /** Seconds between two saved states, from which a killed run goes on. Default 60. */
+  readonly saveEvery?: number;
 }
 
 export const trainClassifierDefaults = {
@@ -103,6 +105,7 @@ export function trainClassifier(
     file,
     config: network.config,
     recipe: { dataset: dataset.name, seed: `${seed}`, steps, batch, rate, average, weightDecay },
+    ...(options.saveEvery === undefined ? {} : { saveEvery: options.saveEvery }),
     finish,
   });
 }

@@ -22,6 +22,8 @@ export interface TrainDenoiserOptions {
   /** Decay of the moving average of the weights. */
   readonly average?: number;
   readonly weightDecay?: number;
+  /** Seconds between two saved states, from which a killed run goes on. Default 60. */
+  readonly saveEvery?: number;
 }
 
 /** The settings of the shipped checkpoints, except the number of steps. */
@@ -97,5 +99,6 @@ export function trainDenoiser(
     file,
     config: network.config,
     recipe: { dataset: dataset.name, seed: `${seed}`, steps, batch, rate, average, weightDecay },
+    ...(options.saveEvery === undefined ? {} : { saveEvery: options.saveEvery }),
   });
 }

@@ -85,7 +85,7 @@ export type CheckpointReference = z.infer<typeof checkpointReferenceSchema>;
 export type Manifest = z.infer<typeof manifestSchema>;
 
 /** A manifest that is missing, damaged, or of another run. */
-class ManifestError extends Error {
+export class ManifestError extends Error {
   override readonly name = "ManifestError";
 }
 

@@ -3,6 +3,8 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
+import { DatasetError } from "../datasets/dataset";
+import { checkPlainFile } from "../datasets/insideFolder";
 import type { StepRecord } from "../diffusion/stepRecord";
 import type { LedgerEntry, Manifest, ManifestImage } from "./manifest";
 
@@ -41,12 +43,17 @@ export async function verifyImages(
   for (const image of manifest.images) {
     const file = path.join(folder, image.file);
     try {
+      await checkPlainFile(folder, file);
       const found = createHash("sha256")
         .update(await readFile(file))
         .digest("hex");
       if (found === image.sha256) intact.push(image);
       else faults.push({ image, fault: `${file}: expected SHA-256 ${image.sha256}, found ${found}` });
     } catch (error) {
+      if (error instanceof DatasetError) {
+        faults.push({ image, fault: error.message });
+        continue;
+      }
       if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
       faults.push({ image, fault: `${file}: the file is missing` });
     }

@@ -38,6 +38,13 @@ export function queueAddress(text: string): QueueAddress {
   if (!["redis:", "rediss:"].includes(protocol) || hostname === "" || database === undefined)
     throw wrong(JSON.stringify(withoutPassword(text)));
   const host = hostname.replace(/^\[(.*)\]$/, "$1"); // the brackets of an IPv6 address
+  const decoded = (part: string) => {
+    try {
+      return decodeURIComponent(part);
+    } catch {
+      throw wrong(`${JSON.stringify(withoutPassword(text))}, whose user or password is not percent-encoded`);
+    }
+  };
   const shown = `${protocol}//${hostname}:${port || 6379}/${database || 0}`;
   return {
     shown,
@@ -45,8 +52,8 @@ export function queueAddress(text: string): QueueAddress {
       host,
       port: Number(port || 6379),
       db: Number(database || 0),
-      ...(username ? { username: decodeURIComponent(username) } : {}),
-      ...(password ? { password: decodeURIComponent(password) } : {}),
+      ...(username ? { username: decoded(username) } : {}),
+      ...(password ? { password: decoded(password) } : {}),
       ...(protocol === "rediss:" ? { tls: {} } : {}),
       // A server that restarts is waited for, however long it takes.
       maxRetriesPerRequest: null,

@@ -1,6 +1,7 @@
 // Whole files or none: every file of the library is written here. It sits in tensor/ as every folder imports that.
 
 import { randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
 import { mkdir, open, rename, rm } from "node:fs/promises";
 import path from "node:path";
 
@@ -23,7 +24,7 @@ export async function writeFileAtomic(
 ): Promise<void> {
   const unfinished = unfinishedName(file);
   try {
-    await mkdir(path.dirname(file), { recursive: true });
+    await makeFolder(path.dirname(file));
     const handle = await open(unfinished, "wx");
     try {
       for (const chunk of chunks) await handle.writeFile(chunk);
@@ -34,21 +35,36 @@ export async function writeFileAtomic(
     await rename(unfinished, file);
   } catch (error) {
     await rm(unfinished, { force: true }).catch(() => {});
-    throw inWords(error as NodeJS.ErrnoException, file);
+    throw writeError(error as NodeJS.ErrnoException, file);
   }
 }
 
 const remedies: Readonly<Record<string, string>> = {
   ENOSPC: "the disk is full. Free some space and start again: what is finished is kept",
   EDQUOT: "the disk quota is used up. Free some space and start again: what is finished is kept",
+  EFBIG:
+    "the file is larger than this process may write, or the file system holds. Raise the limit (ulimit -f) or choose another folder, and start again: what is finished is kept",
   EROFS: "the file system is read-only. Choose another folder",
   EACCES: "this user may not write there. Choose another folder, or change its permissions",
   EPERM: "this user may not write there. Choose another folder, or change its permissions",
   EMFILE: "too many files are open. Raise the limit (ulimit -n) and start again: what is finished is kept",
 };
 
+/** Makes a folder with those above it. Node says that a read-only one "is not there": the true reason is found out. */
+export async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    let first = path.resolve(folder);
+    while (path.dirname(first) !== first && !existsSync(path.dirname(first))) first = path.dirname(first);
+    await mkdir(first);
+    await mkdir(folder, { recursive: true });
+  }
+}
+
 /** The error of a failed write, with what to do about it. */
-function inWords(error: NodeJS.ErrnoException, file: string): Error {
+export function writeError(error: NodeJS.ErrnoException, file: string): Error {
   const remedy = remedies[error.code ?? ""];
   if (!remedy) return error;
   return Object.assign(

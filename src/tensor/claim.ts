@@ -2,11 +2,11 @@
 // a finished file is made or refused in one piece. A claim whose process has died counts for nothing.
 //
 // It sits in tensor/ as every folder imports that.
-import { link, mkdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { link, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import path from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { unfinishedName } from "./atomicFile";
+import { makeFolder, unfinishedName, writeError } from "./atomicFile";
 
 /** A claim that is older was left by a machine that is gone. ms */
 const LIMIT = 15 * 60_000;
@@ -21,15 +21,17 @@ export type Release = () => Promise<void>;
  * same moment, both work at the same thing: what is claimed must stand that.
  */
 export async function claim(file: string, freshen = FRESHEN): Promise<Release | null> {
-  await mkdir(path.dirname(file), { recursive: true });
+  await makeFolder(path.dirname(file)).catch((error) => {
+    throw writeError(error, file);
+  });
   if (!(await taken(file, freshen))) {
     const own = unfinishedName(file);
-    await writeFile(own, JSON.stringify({ pid: process.pid, host: hostname() }));
     try {
+      await writeFile(own, JSON.stringify({ pid: process.pid, host: hostname() }));
       await link(own, file);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "EEXIST") return null;
-      throw error;
+      throw writeError(error as NodeJS.ErrnoException, file);
     } finally {
       await rm(own, { force: true });
     }

@@ -2,7 +2,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import path from "node:path";
 
-const main = path.resolve(__dirname, "..", "..", "dist", "cli", "main.js");
+/** The built command line. */
+export const main: string = path.resolve(__dirname, "..", "..", "dist", "cli", "main.js");
 
 export interface Ended {
   readonly code: number | null;
