@@ -6,6 +6,7 @@ import path from "node:path";
 import ts from "typescript";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import * as igds from "../src";
+import { runExample } from "./runExample";
 
 const root = path.resolve(__dirname, "..");
 
@@ -50,7 +51,7 @@ describe("the examples of what src/index.ts exports", () => {
       for (const method of ["log", "warn"] as const) vi.spyOn(console, method).mockReturnValue();
       for (const example of examples) {
         try {
-          await run(example, scope);
+          await runExample(example, scope);
         } catch (error) {
           throw new Error(`${example}\n\n${error instanceof Error ? error.stack : error}`);
         }
@@ -93,32 +94,6 @@ async function preamble(): Promise<Record<string, unknown>> {
     heldOut: igds.gather(dataset.train, dataset.shape, heldOut.slice(0, 60)),
     reference: await igds.loadReferenceClassifier(dataset),
   };
-}
-
-/** Runs TypeScript with the names of `scope`, which it may declare anew; its last value shows itself, as in a cell. */
-async function run(example: string, scope: Record<string, unknown>): Promise<void> {
-  const source = `async () => { ${withResult(example)}\n}`;
-  const { outputText } = ts.transpileModule(source, {
-    compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.None, removeComments: false },
-  });
-  const body = outputText.trim().replace(/;$/, "");
-  const work = new Function(...Object.keys(scope), `return (${body})();`) as (
-    ...values: unknown[]
-  ) => Promise<unknown>;
-  const result = await work(...Object.values(scope));
-  const shown = (result as Partial<igds.Displayable> | undefined)?.[igds.jupyterDisplay];
-  if (!shown) return;
-  const bundle = await shown.call(result as igds.Displayable);
-  // An empty bundle: it has been shown already.
-  if (Object.keys(bundle).length > 0) expect(bundle).toHaveProperty("text/plain");
-}
-
-/** The code with its last expression returned. */
-function withResult(code: string): string {
-  const file = ts.createSourceFile("example.ts", code, ts.ScriptTarget.Latest, true);
-  const last = file.statements.at(-1);
-  if (!last || !ts.isExpressionStatement(last)) return code;
-  return `${code.slice(0, last.getStart())}return ${code.slice(last.getStart())}`;
 }
 
 function exportsWithExamples(): Exported[] {

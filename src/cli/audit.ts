@@ -1,4 +1,5 @@
 // igds audit: everything that can be said of a folder of distilled images, whoever made it.
+import { existsSync } from "node:fs";
 import path from "node:path";
 import { Command, Option } from "commander";
 import { loadDataset } from "../datasets/load";
@@ -14,12 +15,14 @@ import { loadClassifier } from "../guidance/loadClassifier";
 import { type Progress, progress } from "../notebook/progress";
 import { engineReady } from "../tensor/engine";
 import { auditTable, type ManifestFindings } from "./auditTable";
-import { loadWithBar, printJson } from "./options";
+import { loadWithBar, printJson, sizeOption } from "./options";
 
 interface AuditOptions {
   dataset: string;
   folder?: string;
+  size?: number;
   reference?: string;
+  classifier?: string;
   protocol: ProtocolName;
   accuracy: boolean;
   json?: boolean;
@@ -35,7 +38,12 @@ export function auditCommand(): Command {
     .argument("<set>", "folder of the set")
     .option("--dataset <name>", "dataset that it was distilled from", "fashion-mnist")
     .option("--folder <dir>", "folder that holds the dataset's files")
+    .addOption(sizeOption())
     .option("--reference <file>", "checkpoint of the reference classifier (default: the shipped one)")
+    .option(
+      "--classifier <file>",
+      "guiding classifier, a second judge (default: the shipped one, if there is one)",
+    )
     .addOption(
       new Option("--protocol <name>", "protocol of the accuracy")
         .choices([...protocolNames])
@@ -48,16 +56,15 @@ export function auditCommand(): Command {
 
 async function audit(folder: string, options: AuditOptions): Promise<void> {
   await engineReady();
-  const dataset = await loadDataset(options.dataset, loadWithBar(options.folder));
+  const dataset = await loadDataset(options.dataset, loadWithBar(options.folder, options.size));
   const set = await importSet(folder, dataset);
   const manifest = await manifestFindings(folder);
   const reference = await loadReferenceClassifier(dataset, options.reference);
-  const classifier = path.join(checkpointFolder, `${dataset.name}-classifier.safetensors`);
-  const guide = cleanJudge(await loadClassifier(classifier), "guiding classifier");
+  const guide = await guidingJudge(dataset.name, options.classifier);
   const bars = new Map<string, Progress>();
   const findings = await auditSet(set, dataset, {
     reference,
-    guide,
+    ...(guide ? { guide } : {}),
     evaluation: options.accuracy ? { protocol: options.protocol } : null,
     onProgress: ({ label, done, total }) => {
       const stage = label.startsWith("network") ? "accuracy" : label;
@@ -67,10 +74,17 @@ async function audit(folder: string, options: AuditOptions): Promise<void> {
       if (done >= total) void bar.finish();
     },
   });
-  guide.dispose();
+  guide?.dispose();
   reference.dispose();
   if (options.json) printJson({ folder: path.resolve(folder), manifest, ...findings });
   else process.stdout.write(auditTable(folder, manifest, findings));
+}
+
+/** The classifier that guides on this dataset; null where none was named and none is shipped. */
+async function guidingJudge(dataset: string, named: string | undefined) {
+  const file = named ?? path.join(checkpointFolder, `${dataset}-classifier.safetensors`);
+  if (named === undefined && !existsSync(file)) return null;
+  return cleanJudge(await loadClassifier(file), "guiding classifier");
 }
 
 async function manifestFindings(folder: string): Promise<ManifestFindings | null> {

@@ -17,11 +17,12 @@ import { FrozenClassifier } from "../nn/frozenClassifier";
 import { openWeights } from "../nn/weightFile";
 import { progress } from "../notebook/progress";
 import { engineReady, type Tensor, tf } from "../tensor/engine";
-import { loadWithBar, number, printJson, wholeNumber } from "./options";
+import { loadWithBar, number, printJson, sizeOption, wholeNumber } from "./options";
 
 interface CommandOptions {
   dataset: string;
   folder?: string;
+  size?: number;
   protocol: ProtocolName;
   repeats: number;
   steps?: number;
@@ -46,6 +47,7 @@ export function evaluateCommand(): Command {
     .argument("[sets...]", "folders of the sets")
     .option("--dataset <name>", "dataset whose test images decide", "fashion-mnist")
     .option("--folder <dir>", "folder that holds the dataset's files")
+    .addOption(sizeOption())
     .addOption(
       new Option("--protocol <name>", "network and training; convnet3-plain is that of published tables")
         .choices([...protocolNames])
@@ -93,7 +95,7 @@ async function evaluate(folders: string[], options: CommandOptions): Promise<voi
         `${folders.length} against ${options.against.length}.`,
     );
   await engineReady();
-  const dataset = await loadDataset(options.dataset, loadWithBar(options.folder));
+  const dataset = await loadDataset(options.dataset, loadWithBar(options.folder, options.size));
   const reference = options.soft ? await loadReferenceClassifier(dataset) : undefined;
   const read = (list: readonly string[]) =>
     Promise.all(list.map((folder) => readSet(folder, dataset, options.protocol, reference)));

@@ -1,67 +1,11 @@
 #!/usr/bin/env node
-// The command line: one file per command, all of them thin over the library.
-import { readFileSync } from "node:fs";
-import path from "node:path";
-import { Command } from "commander";
-import { auditCommand } from "./audit";
-import { benchCommand } from "./bench";
-import { boundsCommand } from "./bounds";
-import { datasetsCommand } from "./datasets";
-import { distillCommand } from "./distill";
-import { doctorCommand } from "./doctor";
-import { evaluateCommand } from "./evaluate";
-import { exportCommand } from "./export";
-import { figuresCommand } from "./figures";
-import { importCommand } from "./import";
-import { kernelCommand } from "./kernel";
-import { miniatureCommand } from "./miniature";
-import { playgroundCommand } from "./playground";
-import { setupCommand } from "./setup";
-import { trainCommand } from "./train";
-import { tuneCommand } from "./tune";
-import { verifyCommand } from "./verify";
-import { workerCommand } from "./worker";
+// igds: runs the command line, and says what went wrong in words.
+import { program } from "./program";
 
-/** Version of the package. */
-function version(): string {
-  const manifest = path.join(__dirname, "..", "..", "package.json");
-  return (JSON.parse(readFileSync(manifest, "utf8")) as { version: string }).version;
-}
-
-async function main(): Promise<void> {
-  const program = new Command("igds")
-    .description(
-      "Information-guided diffusion sampling for dataset distillation: a few images per class that stand for a " +
-        "whole training set.",
-    )
-    .version(version())
-    .showHelpAfterError("(igds --help lists the commands, igds COMMAND --help the options)");
-  const commands = [
-    doctorCommand,
-    setupCommand,
-    datasetsCommand,
-    trainCommand,
-    distillCommand,
-    workerCommand,
-    evaluateCommand,
-    tuneCommand,
-    boundsCommand,
-    benchCommand,
-    auditCommand,
-    exportCommand,
-    importCommand,
-    verifyCommand,
-    figuresCommand,
-    miniatureCommand,
-    playgroundCommand,
-    kernelCommand,
-  ];
-  for (const command of commands) program.addCommand(command());
-  await program.parseAsync();
-}
-
-main().catch((error: unknown) => {
-  process.stderr.write(`igds: ${error instanceof Error ? error.message : String(error)}\n`);
-  if (process.env.IGDS_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
-  process.exitCode ||= 1;
-});
+program()
+  .parseAsync()
+  .catch((error: unknown) => {
+    process.stderr.write(`igds: ${error instanceof Error ? error.message : String(error)}\n`);
+    if (process.env.IGDS_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+    process.exitCode ||= 1;
+  });

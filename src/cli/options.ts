@@ -1,5 +1,5 @@
 // Options that several commands share, and how their values are read.
-import { InvalidArgumentError } from "commander";
+import { InvalidArgumentError, Option } from "commander";
 import type { LoadOptions } from "../datasets/dataset";
 import { type Progress, progress } from "../notebook/progress";
 
@@ -26,17 +26,26 @@ export function number(text: string): number {
   return value;
 }
 
+/** The option of a command on pictures of any size. */
+export function sizeOption(): Option {
+  return new Option(
+    "--size <n>",
+    "side of pictures that come in any size (default: the dataset's)",
+  ).argParser(wholeNumber(1));
+}
+
 /** Writes a result for machines: one JSON value on standard output. Progress and words go to standard error. */
 export function printJson(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
 }
 
 /** Load options that show a bar while a dataset is fetched. */
-export function loadWithBar(folder?: string): LoadOptions {
+export function loadWithBar(folder?: string, size?: number): LoadOptions {
   let bar: Progress | undefined;
   let label = "";
   return {
     ...(folder ? { folder } : {}),
+    ...(size ? { size } : {}),
     onProgress: (event) => {
       if (!bar || event.label !== label) {
         void bar?.finish();

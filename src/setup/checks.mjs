@@ -28,6 +28,7 @@ export const checks = [
   { name: "import directions", run: () => program(process.execPath, ["test/directions.mjs"]) },
   { name: "nothing unused", run: () => program(bin("knip"), ["--no-progress"]) },
   { name: "nothing twice", run: () => program(bin("jscpd"), ["--exitCode", "1"]) },
+  { name: "reference of every exported name", run: () => program(bin("typedoc"), ["--emit", "none"]) },
   { name: "tests", run: vitest },
 ];
 
