@@ -5,25 +5,15 @@
 
 import path from "node:path";
 import { addonIsThere, installAddon } from "./addon.mjs";
-import { readJson, removeParts } from "./files.mjs";
-import { engine, root, temporary, tfjsNode } from "./paths.mjs";
-import { checkPrerequisites, compilerAdvice } from "./prerequisites.mjs";
-import { endLeftovers, run } from "./processes.mjs";
+import { readJson } from "./files.mjs";
+import { root, tfjsNode } from "./paths.mjs";
+import { run } from "./processes.mjs";
 import { createVenv } from "./pythonEnvironment.mjs";
-import { Reporter, seconds } from "./reporter.mjs";
-import { attempt, entry, warnOfWasm } from "./setup.mjs";
-import { takeLock } from "./setupLock.mjs";
+import { alone, attempt, entry, warnOfWasm } from "./setup.mjs";
 import { chooseWheel, installTensorflow } from "./tensorflow.mjs";
 
-await entry(async () => {
-  const reporter = new Reporter();
-  const start = performance.now();
-  const machine = checkPrerequisites();
-  if (machine.compiler === undefined) reporter.line(`! ${compilerAdvice}`);
-  const release = await takeLock((holder) => reporter.line(`… waiting for another set-up (${holder})`));
-  try {
-    endLeftovers();
-    for (const folder of [engine, temporary]) removeParts(folder);
+await entry(() =>
+  alone(async (machine, reporter) => {
     await reporter.step("the engine's package", fetchPackage);
     await reporter.step("Python environment", () => createVenv(machine.python));
     const wheel = attempt(chooseWheel);
@@ -38,11 +28,9 @@ await entry(async () => {
       if (status.backend === "wasm") warnOfWasm(status, reporter);
       return done;
     });
-    reporter.line(`Set-up is complete (${seconds(performance.now() - start)})`);
-  } finally {
-    release();
-  }
-});
+    return { result: undefined, but: "" };
+  }),
+);
 
 /**
  * Its own install script downloads a TensorFlow of 2022, and where that fails npm leaves the package out.

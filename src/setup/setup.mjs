@@ -24,7 +24,20 @@ import { chooseWheel, installTensorflow, tensorflowIsThere } from "./tensorflow.
  */
 
 /** @returns {Promise<SetupResult>} */
-export async function setup() {
+export function setup() {
+  return alone(async (machine, reporter) => {
+    const result = await runSteps(machine, reporter);
+    return { result, but: result.typeErrors ? ", but the compiler finds type errors" : "" };
+  });
+}
+
+/**
+ * Does the work of a set-up while no other one runs, and tells of it.
+ * @template T
+ * @param {(machine: import("./prerequisites.mjs").Prerequisites, reporter: Reporter) => Promise<{result: T, but: string}>} work
+ * @returns {Promise<T>}
+ */
+export async function alone(work) {
   const reporter = new Reporter();
   const start = performance.now();
   const machine = checkPrerequisites();
@@ -34,8 +47,7 @@ export async function setup() {
     endLeftovers();
     rmSync(temporary, { recursive: true, force: true });
     removeParts(engineFolder);
-    const result = await runSteps(machine, reporter);
-    const but = result.typeErrors ? ", but the compiler finds type errors" : "";
+    const { result, but } = await work(machine, reporter);
     reporter.line(`Set-up is complete${but} (${seconds(performance.now() - start)})`);
     return result;
   } finally {

@@ -1,43 +1,17 @@
 // Sets written for others and read from them: round trips, files of PyTorch and NumPy (fixtures, made by
 // makeExchange.py), and what is refused.
-import { copyFile, readdir, readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { type ExportOptions, exportSet } from "../../src/exchange/exportSet";
+import { exportSet } from "../../src/exchange/exportSet";
 import { importSet } from "../../src/exchange/importSet";
 import { type Layout, layoutOf, layouts } from "../../src/exchange/layouts";
-import type { ImageBatch } from "../../src/tensor/batch";
 import { temporaryFolder } from "../temporaryFolder";
+import { classes, exported, fixtures, images, labels, target, torchSet } from "./smallSet";
 
-const fixtures = path.join(__dirname, "fixtures");
-const classes = ["n02086240", "n01440764", "n03000684"];
-const target = { classes, shape: [5, 3, 3] as const };
-
-/** The bytes of makeExchange.py. */
-const images: ImageBatch = {
-  data: Float32Array.from({ length: 180 }, (_, i) => ((i * 37) % 256) / 127.5 - 1),
-  shape: [4, 5, 3, 3],
-};
-const labels = Int32Array.of(2, 0, 1, 0);
 /** Class after class, as sets are read. */
 const order = [1, 3, 2, 0];
 const sorted = Float32Array.from(order.flatMap((i) => [...images.data.slice(i * 45, (i + 1) * 45)]));
-
-const pathOf = (folder: string, layout: Layout) => path.join(folder, layout === "npz" ? "set.npz" : layout);
-
-async function exported(layout: Layout, options: Partial<ExportOptions> = {}): Promise<string> {
-  const out = pathOf(await temporaryFolder(), layout);
-  await exportSet({ images, labels }, out, { layout, classes, ...options });
-  return out;
-}
-
-/** The fixtures of PyTorch as a set. */
-async function torchSet(labelFile: string): Promise<string> {
-  const folder = await temporaryFolder();
-  await copyFile(path.join(fixtures, "images.pt"), path.join(folder, "images.pt"));
-  await copyFile(path.join(fixtures, labelFile), path.join(folder, "labels.pt"));
-  return folder;
-}
 
 describe("exchange", () => {
   it.each(layouts)("%s: what is written is read again", async (layout) => {

@@ -1,44 +1,15 @@
 // Sets written for others and read from them: round trips, files of PyTorch and NumPy (fixtures, made by
 // makeExchange.py), and what is refused.
-import { copyFile, mkdir, readFile, rename, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { ExchangeError } from "../../src/exchange/arrays";
-import { type ExportOptions, exportSet } from "../../src/exchange/exportSet";
 import { importSet } from "../../src/exchange/importSet";
-import type { Layout } from "../../src/exchange/layouts";
 import { readNpz } from "../../src/exchange/npz";
 import { crc32, zipArchive } from "../../src/exchange/zipWriter";
-import type { ImageBatch } from "../../src/tensor/batch";
 import { mutations } from "../nn/mutations";
 import { temporaryFolder } from "../temporaryFolder";
-
-const fixtures = path.join(__dirname, "fixtures");
-const classes = ["n02086240", "n01440764", "n03000684"];
-const target = { classes, shape: [5, 3, 3] as const };
-
-/** The bytes of makeExchange.py. */
-const images: ImageBatch = {
-  data: Float32Array.from({ length: 180 }, (_, i) => ((i * 37) % 256) / 127.5 - 1),
-  shape: [4, 5, 3, 3],
-};
-const labels = Int32Array.of(2, 0, 1, 0);
-
-const pathOf = (folder: string, layout: Layout) => path.join(folder, layout === "npz" ? "set.npz" : layout);
-
-async function exported(layout: Layout, options: Partial<ExportOptions> = {}): Promise<string> {
-  const out = pathOf(await temporaryFolder(), layout);
-  await exportSet({ images, labels }, out, { layout, classes, ...options });
-  return out;
-}
-
-/** The fixtures of PyTorch as a set. */
-async function torchSet(labelFile: string): Promise<string> {
-  const folder = await temporaryFolder();
-  await copyFile(path.join(fixtures, "images.pt"), path.join(folder, "images.pt"));
-  await copyFile(path.join(fixtures, labelFile), path.join(folder, "labels.pt"));
-  return folder;
-}
+import { classes, exported, fixtures, target, torchSet } from "./smallSet";
 
 describe("what is refused", () => {
   it("links out of the folder, and class names that are paths", async () => {

@@ -3,24 +3,14 @@ import { medianBandwidth, medianBandwidthOf, noiseVariance } from "../../src/inf
 import { mixtureInformation, mixtureInformationOf } from "../../src/information/mixture";
 import { type Tensor, tf } from "../../src/tensor/engine";
 import { Seed } from "../../src/tensor/random";
+import { pointSets } from "./pointSets";
 
 const seed = new Seed("mixture");
 const number = (tensor: Tensor): number => tensor.dataSync()[0]!;
 
-/** Settings of very different size: dimension, points, blur relative to the spread. */
-function* cases(count: number) {
-  for (let index = 0; index < count; index++) {
-    const own = seed.child("case", index);
-    const d = [1, 2, 5, 16, 64][index % 5]!;
-    const n = 2 + own.integers(1, 12)[0]!;
-    const s = Math.exp(Math.log(0.1) + own.uniform(1)[0]! * Math.log(60));
-    yield { own, d, n, s2: s * s, points: own.child("points").normal(n * d) };
-  }
-}
-
 describe("bandwidths", () => {
   it("the median rule is the same in a graph and on plain numbers", () => {
-    for (const { d, n, points } of cases(20)) {
+    for (const { d, n, points } of pointSets(20)) {
       const inside = tf.tidy(() => number(medianBandwidth(tf.tensor2d(points, [n, d]))));
       expect(inside / medianBandwidthOf(points, d)).toBeCloseTo(1, 5);
     }

@@ -1,52 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { noiseVariance } from "../../src/information/bandwidth";
 import { contextInformation, contextLogits, contextTensors } from "../../src/information/context";
-import type { ContextModel } from "../../src/information/contextModel";
-import { GaussianMixture } from "../../src/information/groundTruth";
 import { compile } from "../../src/tensor/compile";
 import { type Tensor, tf } from "../../src/tensor/engine";
 import { Seed } from "../../src/tensor/random";
 import { gradientError } from "./gradientError";
+import { lawOf, randomModel } from "./randomModel";
 
 const seed = new Seed("context");
 const number = (tensor: Tensor): number => tensor.dataSync()[0]!;
 const largest = (tensor: Tensor): number => number(tf.max(tf.abs(tensor)));
-
-/** A class whose law is known: k random Gaussians. */
-function randomModel(own: Seed, k: number, dimension: number, spread = 1.5): ContextModel {
-  const raw = own
-    .child("weights")
-    .uniform(k)
-    .map((u) => 0.3 + u);
-  const total = raw.reduce((a, b) => a + b);
-  return {
-    dimension,
-    k,
-    centroids: own
-      .child("centroids")
-      .normal(k * dimension)
-      .map((value) => spread * value),
-    weights: Float32Array.from(raw, (w) => w / total),
-    variance: Float32Array.from(own.child("variance").uniform(k), (u) => 0.3 + u),
-  };
-}
-
-/** The law of the class at a noise level. */
-function lawOf(
-  { dimension, k, centroids, weights, variance }: ContextModel,
-  alphaBar: number,
-): GaussianMixture {
-  return new GaussianMixture([
-    Array.from({ length: k }, (_, z) => ({
-      mean: Array.from(
-        centroids.subarray(z * dimension, (z + 1) * dimension),
-        (m) => m * Math.sqrt(alphaBar),
-      ),
-      variance: alphaBar * variance[z]! + 1 - alphaBar,
-      weight: weights[z]!,
-    })),
-  ]);
-}
 
 describe("contextInformation", () => {
   it("equals I(X;Z|Y) at every noise level for images of the model's own law, and lies below it for a wrong q", () => {

@@ -11,6 +11,7 @@ import { compile } from "../../src/tensor/compile";
 import { type Tensor, tf } from "../../src/tensor/engine";
 import { Seed } from "../../src/tensor/random";
 import { gradientError } from "./gradientError";
+import { pointSets } from "./pointSets";
 
 const seed = new Seed("mixture");
 const number = (tensor: Tensor): number => tensor.dataSync()[0]!;
@@ -29,17 +30,6 @@ function reference(points: Float32Array, d: number, s2: number, c: number): numb
     total -= Math.log(row / n);
   }
   return total / n;
-}
-
-/** Settings of very different size: dimension, points, blur relative to the spread. */
-function* cases(count: number) {
-  for (let index = 0; index < count; index++) {
-    const own = seed.child("case", index);
-    const d = [1, 2, 5, 16, 64][index % 5]!;
-    const n = 2 + own.integers(1, 12)[0]!;
-    const s = Math.exp(Math.log(0.1) + own.uniform(1)[0]! * Math.log(60));
-    yield { own, d, n, s2: s * s, points: own.child("points").normal(n * d) };
-  }
 }
 
 describe("mixtureInformation", () => {
@@ -72,7 +62,7 @@ describe("mixtureInformation", () => {
   });
 
   it("encloses the truth for random sets, and equals the formula in float64", () => {
-    for (const { own, d, n, s2, points } of cases(40)) {
+    for (const { own, d, n, s2, points } of pointSets(40)) {
       const { low, high } = mixtureInformationOf(points, d, s2);
       expect(low).toBeCloseTo(reference(points, d, s2, 8), 4);
       expect(high).toBeCloseTo(reference(points, d, s2, 2), 4);
@@ -86,7 +76,7 @@ describe("mixtureInformation", () => {
   });
 
   it("does not change when points are permuted, moved, turned, or scaled with s", () => {
-    for (const { own, d, n, s2, points } of cases(10)) {
+    for (const { own, d, n, s2, points } of pointSets(10)) {
       tf.tidy(() => {
         const x = tf.tensor2d(points, [n, d]);
         const basis = tf.linalg.gramSchmidt(
