@@ -138,15 +138,17 @@ export async function findManifest(folder: string): Promise<Manifest | null> {
  */
 export async function writeManifest(folder: string, manifest: Manifest): Promise<void> {
   const file = path.join(folder, manifestName);
-  const { images, ...rest } = checked(
-    manifest,
-    (fault) => new ManifestError(`${file} was not written, as its content is wrong: ${fault}`),
-  );
+  const wrong = (fault: string) =>
+    new ManifestError(`${file} was not written, as its content is wrong: ${fault}`);
+  const { images: _, ...rest } = parsed(manifestSchema, { ...manifest, images: [] }, wrong);
+  checkImages(manifest, wrong);
   const places = new Map(manifest.classes.map((name, label) => [name, label]));
   const label = (image: ManifestImage) => places.get(image.class) as number;
-  const sorted = [...images].sort((a, b) => label(a) - label(b) || a.index - b.index);
+  const sorted = [...manifest.images].sort((a, b) => label(a) - label(b) || a.index - b.index);
   // One line per image: a set of thousands stays readable, and two sets can be compared line by line.
-  const lines = sorted.map((image) => `\n    ${JSON.stringify(image)}`).join(",");
+  const lines = sorted
+    .map((image, i) => `\n    ${lineOf(image, (fault) => wrong(`images[${i}].${fault}`))}`)
+    .join(",");
   const head = JSON.stringify(rest, null, 2).slice(0, -2);
   await writeFileAtomic(file, `${head},\n  "images": [${lines}${lines ? "\n  " : ""}]\n}\n`);
 }
@@ -191,17 +193,29 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** The lines of images that were written before: a growing set checks and prints each image once. */
+const known = new WeakMap<ManifestImage, string>();
+
+function lineOf(image: ManifestImage, wrong: (fault: string) => ManifestError): string {
+  const line = known.get(image) ?? JSON.stringify(parsed(manifestImageSchema, image, wrong));
+  known.set(image, line);
+  return line;
+}
+
 function checked(value: unknown, wrong: (fault: string) => ManifestError): Manifest {
-  const result = manifestSchema.safeParse(value);
-  if (!result.success) {
-    const faults = result.error.issues.slice(0, 5).map(({ path: where, message }) => {
-      const place = where.map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`)).join("");
-      return `${place.replace(/^\./, "") || "the whole file"}: ${message}`;
-    });
-    throw wrong(faults.join("; "));
-  }
-  checkImages(result.data, wrong);
-  return result.data;
+  const manifest = parsed(manifestSchema, value, wrong);
+  checkImages(manifest, wrong);
+  return manifest;
+}
+
+function parsed<T>(schema: z.ZodType<T>, value: unknown, wrong: (fault: string) => ManifestError): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const faults = result.error.issues.slice(0, 5).map(({ path: where, message }) => {
+    const place = where.map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`)).join("");
+    return `${place.replace(/^\./, "") || "the whole file"}: ${message}`;
+  });
+  throw wrong(faults.join("; "));
 }
 
 /** What the schema cannot say: images against classes and IPC, and against each other. */
