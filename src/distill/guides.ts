@@ -38,6 +38,9 @@ const SET_IMAGES = 100;
 /** Classes that a class is told apart from by the set-level term, itself counted in. */
 const SET_CLASSES = 20;
 
+/** Graphs that the engine holds at once: each has its copy of the classifier and of the working memory it ran in. */
+const LARGEST_HELD = 8;
+
 type Kind =
   | "prototype"
   | "prototype of x_t"
@@ -162,8 +165,11 @@ export class Guides {
         terms: [...kinds.map((kind) => make[kind]()), ...own],
         bounds,
       });
-      this.graphs.set(key, graph);
     }
+    // The one asked for last is the last.
+    this.graphs.delete(key);
+    this.graphs.set(key, graph);
+    for (const old of [...this.graphs.values()].slice(0, -LARGEST_HELD)) old.release();
     return graph;
   }
 

@@ -35,7 +35,10 @@ export type BoundName = "prototype" | "low" | "high" | "context";
 export interface TermGraph {
   readonly options: TermGraphOptions;
   readonly images: number;
+  /** @throws after dispose */
   at(input: GuideInput): TermValues;
+  /** Frees what the engine holds until the graph is asked again, which compiles it anew. */
+  release(): void;
   dispose(): void;
 }
 
@@ -95,9 +98,10 @@ export function compileTerms(options: TermGraphOptions): TermGraph {
       ),
     );
   const numberNames = Object.keys(numbersAt(0));
+  // Their own handles: the caller may dispose of the terms' tensors once the graph is made.
   const state: Tensors = Object.fromEntries(
     entries.flatMap(({ key, term }) =>
-      Object.entries(term.tensors).map(([name, tensor]) => [`${key} ${name}`, tensor]),
+      Object.entries(term.tensors).map(([name, tensor]) => [`${key} ${name}`, tf.keep(tensor.clone())]),
     ),
   );
   const evaluate = (held: Tensors, ...inputs: readonly Tensor[]): Record<string, Tensor> => {
@@ -122,18 +126,28 @@ export function compileTerms(options: TermGraphOptions): TermGraph {
     }
     return results;
   };
-  const compiled: Compiled<readonly Tensor[], Record<string, Tensor>> = options.eager
-    ? Object.assign((...inputs: readonly Tensor[]) => evaluate(state, ...inputs), { dispose: () => {} })
-    : compileWith(state, evaluate);
+  const compileAll = (): Compiled<readonly Tensor[], Record<string, Tensor>> =>
+    options.eager
+      ? Object.assign((...inputs: readonly Tensor[]) => evaluate(state, ...inputs), { dispose: () => {} })
+      : compileWith(state, evaluate);
+  let compiled: ReturnType<typeof compileAll> | null = null;
+  let disposed = false;
+  const release = () => {
+    compiled?.dispose();
+    compiled = null;
+  };
 
   return {
     options,
     images: n,
     at({ t, alphaBar, x0, epsilon }: GuideInput): TermValues {
+      if (disposed) throw new Error("This guide has been disposed of: make it again.");
+      compiled ??= compileAll();
+      const run = compiled;
       const numbers = numbersAt(t);
       const plain: Record<string, Float32Array> = {};
       tf.tidy(() => {
-        const outputs = compiled(
+        const outputs = run(
           tf.tensor(x0, [n, ...shape]),
           tf.tensor(epsilon, [n, ...shape]),
           tf.tensor1d(new Int32Array(n).fill(t), "int32"),
@@ -154,7 +168,12 @@ export function compileTerms(options: TermGraphOptions): TermGraph {
         bound: (name) => plain[`${keys.get(boundTerms.get(name) as Term)} value`],
       };
     },
-    dispose: () => compiled.dispose(),
+    release,
+    dispose: () => {
+      release();
+      if (!disposed) tf.dispose(state as Record<string, Tensor>);
+      disposed = true;
+    },
   };
 }
 

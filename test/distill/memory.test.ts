@@ -1,0 +1,47 @@
+// What the engine holds does not grow with the work.
+import { beforeAll, describe, expect, it } from "vitest";
+import { samplingLoop } from "../../src/diffusion/sample";
+import type { Distiller } from "../../src/distill/distiller";
+import { open } from "../../src/distill/open";
+import { tf } from "../../src/tensor/engine";
+
+describe("memory", () => {
+  let distiller: Distiller;
+  beforeAll(async () => {
+    distiller = await open("fashion-mnist");
+    return () => distiller.dispose();
+  });
+
+  it("does not grow over 1,000 guided steps", () => {
+    const options = distiller.sampleOptions({ classes: ["Bag"], ipc: 2, steps: 1000, setWeight: 0 });
+    const loop = samplingLoop(distiller.denoiser, options);
+    const resident = () => process.memoryUsage().rss / 2 ** 20;
+    let start = loop.begin();
+    const step = () => {
+      const next = loop.after(loop.take(start));
+      if (next) start = next;
+    };
+    for (let i = 0; i < 200; i++) step(); // the allocator's pools fill
+    const before = { tensors: tf.memory().numTensors, mib: resident() };
+    for (let i = 0; i < 799; i++) step();
+    expect(start.index).toBe(999);
+    expect(tf.memory().numTensors).toBe(before.tensors);
+    expect(resident() - before.mib).toBeLessThan(150);
+  });
+
+  it("holds the graphs of the last kinds of sets, and gives the same when an earlier one is asked again", () => {
+    const at = (ipc: number) => {
+      const loop = samplingLoop(
+        distiller.denoiser,
+        distiller.sampleOptions({ classes: ["Bag"], ipc, steps: 5, setWeight: 0 }),
+      );
+      return loop.take(loop.begin()).x0.data;
+    };
+    const first = at(2);
+    const held = () => tf.memory().numTensors;
+    for (let ipc = 3; ipc < 11; ipc++) at(ipc);
+    const before = held();
+    expect([...at(2)]).toEqual([...first]);
+    expect(held()).toBe(before);
+  });
+});
