@@ -6,6 +6,7 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bytesBelow } from "../queue/bytes";
+import { longTest } from "../queue/long";
 import { igds, main, start } from "../queue/program";
 import { RedisServer } from "../queue/redisServer";
 import { type World, writeWorld } from "../queue/world";
@@ -101,7 +102,7 @@ describe("a set", () => {
     expect(await bytes("both")).toBe(expected);
   });
 
-  it("is the same where clocks jump, of this process, and of a worker", async () => {
+  longTest("is the same where clocks jump, of this process, and of a worker", async () => {
     const env = { NODE_OPTIONS: `--require ${path.join(__dirname, "jumpingClock.cjs")}` };
     const out = (name: string) => ["--out", path.join(base, name)];
     expect((await start(["distill", ...world.set, ...out("clock")], { env }).ended).code).toBe(0);
@@ -125,7 +126,7 @@ describe("a set", () => {
     }
   });
 
-  it("has its manifest whole at any time", async () => {
+  longTest("has its manifest whole at any time", async () => {
     const program = start(["distill", ...world.set, "--out", path.join(base, "watched")]);
     let ended = false;
     void program.ended.then(() => {

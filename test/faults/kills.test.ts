@@ -8,7 +8,7 @@ import { writeMiniature } from "../../src/experiment/miniature";
 import { loadCheckpoint } from "../../src/nn/checkpointFile";
 import { Seed } from "../../src/tensor/random";
 import { bytesBelow } from "../queue/bytes";
-import { long } from "../queue/long";
+import { long, longTest } from "../queue/long";
 import { igds, type Program, start } from "../queue/program";
 import { type World, writeWorld } from "../queue/world";
 
@@ -115,7 +115,7 @@ describe("kill -9 at random moments", () => {
     limit,
   );
 
-  it(
+  longTest(
     "evaluate",
     async () => {
       const set = path.join(base, "set");
@@ -143,7 +143,7 @@ describe("kill -9 at random moments", () => {
     limit,
   );
 
-  it(
+  longTest(
     "figures",
     async () => {
       const setup = await writeMiniature(path.join(base, "miniature"));

@@ -9,7 +9,7 @@ import { queueAddress } from "../../src/queue/address";
 import { openQueue } from "../../src/queue/jobs";
 import { serve } from "../../src/queue/worker";
 import { bytesBelow } from "./bytes";
-import { long } from "./long";
+import { long, longTest } from "./long";
 import { igds, type Program, start } from "./program";
 import { RedisServer } from "./redisServer";
 import { ipc, openWorld, type World, writeWorld } from "./world";
@@ -119,7 +119,7 @@ describe("many processes", () => {
     expect(await bytesBelow(path.join(sets, "set"))).toBe(expected);
   });
 
-  it("go on when the one that collects is killed and started again", async () => {
+  longTest("go on when the one that collects is killed and started again", async () => {
     const one = worker();
     const making = distill("set");
     await one.says(/images \(/);
@@ -130,7 +130,7 @@ describe("many processes", () => {
     await one.ended;
   });
 
-  it("find out when Redis has forgotten all, and when a part is damaged", async () => {
+  longTest("find out when Redis has forgotten all, and when a part is damaged", async () => {
     const making = distill("set");
     await jobs("wait", world.classes.length);
     const redis = new Redis(server.url);
@@ -160,7 +160,7 @@ describe("a worker", () => {
     expect(await bytesBelow(path.join(sets, "set"))).toBe(expected);
   });
 
-  it("refuses to work where it does not see the folder of the sets", async () => {
+  longTest("refuses to work where it does not see the folder of the sets", async () => {
     const making = distill("set");
     await jobs("wait", world.classes.length);
     const lost = worker(["--out", path.join(base, "elsewhere")]);
@@ -200,7 +200,7 @@ describe("a worker", () => {
     await one.ended;
   });
 
-  it("drops the jobs of a set that nobody waits for any more", async () => {
+  longTest("drops the jobs of a set that nobody waits for any more", async () => {
     const making = distill("set");
     await jobs("wait", world.classes.length);
     making.child.kill("SIGTERM");
