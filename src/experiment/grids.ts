@@ -1,6 +1,7 @@
 // The grids of all experiments. `quick` is small enough for minutes on two cores; the notebooks share its sets and
 // networks. `full` is what the claims are judged by.
 import { readdir } from "node:fs/promises";
+import type { SamplerName } from "../diffusion/samplers";
 import { type Method, methods, selects } from "../distill/methods";
 import { checkpointFolder } from "../distill/open";
 import { samplingDefaults } from "../distill/settings";
@@ -127,6 +128,55 @@ export const plugsIn: Grids = {
     return [{ ...full, ipcs: [1, 10], trainings: [0], variants: await plugs("igds", options) }];
   },
 };
+
+/** What fewer questions to the denoiser cost in accuracy, sampler by sampler. */
+export const cost: Grids = {
+  quick: async () => [
+    {
+      ...quick,
+      ipcs: [5],
+      seeds: [0],
+      variants: shortened(quickVariant("diffusion"), quickVariant("igds"), [
+        ["ddpm", 25],
+        ["dpmsolver", 10],
+      ]),
+    },
+  ],
+  full: async () => {
+    const [diffusion, igds] = await tunedVariants(["diffusion", "igds"]);
+    const ways = [
+      ["ddpm", 50],
+      ["ddpm", 20],
+      ["ddim", 50],
+      ["ddim", 20],
+      ["ddim", 10],
+      ["dpmsolver", 20],
+      ["dpmsolver", 10],
+      ["dpmsolver", 6],
+      ["heun", 20],
+    ] as const;
+    return [
+      { ...full, ipcs: [10], seeds: [0, 1, 2], trainings: [0], variants: shortened(diffusion, igds, ways) },
+    ];
+  },
+};
+
+/** Plain and guided by each sampler with so many steps: named "ddpm, 50 steps, plain" and so on. */
+function shortened(
+  diffusion: Variant,
+  igds: Variant,
+  ways: readonly (readonly [sampler: SamplerName, steps: number])[],
+): Variant[] {
+  return ways.flatMap(([sampler, steps]) =>
+    [
+      { name: "plain", ...diffusion.options },
+      { name: "guided", ...igds.options },
+    ].map(({ name, ...options }) => ({
+      name: `${sampler}, ${steps} steps, ${name}`,
+      options: { ...options, sampler, steps },
+    })),
+  );
+}
 
 /** The variants with each beta, called by it. */
 function betaVariants({ options }: Variant, betas: readonly number[]): Variant[] {
