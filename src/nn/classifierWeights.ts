@@ -12,6 +12,7 @@ import {
   type TorchTensors,
 } from "./torchWeights";
 
+/** A published classifier with its weights. */
 export interface LoadedClassifier {
   readonly network: ImageClassifier;
   /** The caller's to dispose of. */

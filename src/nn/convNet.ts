@@ -1,9 +1,10 @@
 // ConvNet: the network that dataset distillation scores its sets with (Gidaris & Komodakis 2018; the
 // instance-norm form of Zhao, Mopuri & Bilen 2021).
 import { type Tensor2D, type Tensor4D, tf } from "../tensor/engine";
+import { relu } from "../tensor/fused";
 import type { ImageSpace } from "./denoiserNetwork";
 import type { ImageClassifier } from "./imageClassifier";
-import { heConv, relu } from "./instanceBlock";
+import { heConv } from "./instanceBlock";
 import { dense } from "./layers";
 import { type NormKind, normalisation, type Statistics, trainingWith } from "./normalisation";
 import { Parameters, type Weights } from "./parameters";

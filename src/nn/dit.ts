@@ -11,6 +11,7 @@ import type { DenoiserNetwork, ImageSpace } from "./denoiserNetwork";
 import { dense, embedding } from "./layers";
 import { Parameters, type Weights } from "./parameters";
 
+/** What a diffusion transformer is built from (Peebles & Xie 2023, arXiv 2212.09748). */
 export interface DiTConfig extends ImageSpace {
   readonly kind: "dit";
   /** Side of a patch in pixels. */
@@ -30,6 +31,7 @@ export interface DiTConfig extends ImageSpace {
   readonly learnedVariance?: boolean;
 }
 
+/** Sizes of the small transformer for 28 x 28 images. */
 export const ditDefaults: Omit<DiTConfig, keyof ImageSpace> = {
   kind: "dit",
   patch: 4,

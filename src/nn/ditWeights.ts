@@ -8,6 +8,7 @@ import { diffusersSources, originalSources, sinCosPositions } from "./ditLayouts
 import type { Weights } from "./parameters";
 import { readTorchWeights, type TorchTensors } from "./torchWeights";
 
+/** A DiT from its file. */
 export interface LoadedDiT {
   readonly network: DenoiserNetwork & { readonly config: DiTConfig };
   /** The caller's to dispose of. */

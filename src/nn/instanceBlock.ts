@@ -1,5 +1,5 @@
-// The parts of convolutional classifiers: convolutions without bias, instance norm, ReLU.
-import { type Tensor, type Tensor4D, tf } from "../tensor/engine";
+// The parts of convolutional classifiers: convolutions without bias, instance norm.
+import { type Tensor4D, tf } from "../tensor/engine";
 import { type Layer, norm } from "./layers";
 import type { Initial, Parameters } from "./parameters";
 
@@ -31,16 +31,4 @@ export function heConv(
 /** Instance norm with learned scale and shift (Ulyanov et al. 2016): group norm with one group per channel. */
 export function instanceNorm(p: Parameters, path: string, channels: number): Layer<Tensor4D> {
   return norm(p, path, channels, channels);
-}
-
-/**
- * ReLU. tfjs' own gradient makes five passes over the activations and holds two constants of their size;
- * the sign of the result, 0 or 1, is that gradient too.
- */
-export function relu<T extends Tensor>(x: T): T {
-  return tf.customGrad((input, save) => {
-    const value = tf.relu(input as Tensor);
-    (save as (tensors: Tensor[]) => void)([value]);
-    return { value, gradFunc: (dy: Tensor, [y]: Tensor[]) => tf.mul(dy, tf.sign(y)) };
-  })(x) as T;
 }

@@ -1,8 +1,8 @@
 // A multi-layer perceptron on the pixels: the evaluation network that knows nothing of images.
 import type { Tensor2D } from "../tensor/engine";
+import { relu } from "../tensor/fused";
 import type { ImageSpace } from "./denoiserNetwork";
 import type { ImageClassifier } from "./imageClassifier";
-import { relu } from "./instanceBlock";
 import { dense } from "./layers";
 import { Parameters } from "./parameters";
 

@@ -2,9 +2,10 @@
 // average pooling for strides, Kim et al. 2022), so that trained weights of PyTorch can be read. The ResNets of small
 // grey images are in resNet.ts: they differ in padding and order, and their results are out.
 import { type Tensor2D, type Tensor4D, tf } from "../tensor/engine";
+import { relu } from "../tensor/fused";
 import type { ImageSpace } from "./denoiserNetwork";
 import type { ImageClassifier } from "./imageClassifier";
-import { heConv, relu } from "./instanceBlock";
+import { heConv } from "./instanceBlock";
 import { dense, type Layer } from "./layers";
 import { type Normalise, type NormKind, normalisation, type Statistics, trainingWith } from "./normalisation";
 import { Parameters, type Weights } from "./parameters";

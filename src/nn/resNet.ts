@@ -2,9 +2,10 @@
 // evaluations of distilled sets use it: ResNet-18, and ResNetAP-10, which halves by average pooling instead
 // of strides (Kim et al. 2022).
 import { type Tensor2D, type Tensor4D, tf } from "../tensor/engine";
+import { relu } from "../tensor/fused";
 import type { ImageSpace } from "./denoiserNetwork";
 import type { ImageClassifier } from "./imageClassifier";
-import { heConv, instanceNorm, relu } from "./instanceBlock";
+import { heConv, instanceNorm } from "./instanceBlock";
 import { dense, type Layer } from "./layers";
 import { Parameters } from "./parameters";
 

@@ -7,12 +7,14 @@ import type { ImageSpace } from "./denoiserNetwork";
 import { conv, dense, norm, residual, timeFeatures } from "./layers";
 import { Parameters, type Weights } from "./parameters";
 
+/** What a classifier of noisy images is built from. */
 export interface TimeClassifierConfig extends ImageSpace {
   readonly kind: "time-classifier";
   readonly widths: readonly number[];
   readonly groups: number;
 }
 
+/** Sizes of the shipped classifier. */
 export const timeClassifierDefaults: Omit<TimeClassifierConfig, keyof ImageSpace> = {
   kind: "time-classifier",
   widths: [32, 64, 128],

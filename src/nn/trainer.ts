@@ -8,6 +8,7 @@ import { adam, adamRate, cosineRate, zeroMoments } from "./adam";
 import type { Parameters, Weights } from "./parameters";
 import { halfwayRate, sgd } from "./sgd";
 
+/** How a network is trained. */
 export interface TrainerOptions {
   /** Where the initial weights come from. */
   readonly seed: Seed;
@@ -215,6 +216,7 @@ export class Trainer<I extends readonly Tensor[]> {
     this.taken = steps;
   }
 
+  /** Frees the weights and the compiled step. */
   dispose(): void {
     this.compiled.dispose();
   }

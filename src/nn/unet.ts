@@ -7,6 +7,7 @@ import type { DenoiserNetwork, ImageSpace } from "./denoiserNetwork";
 import { attention, conv, dense, embedding, norm, residual, timeFeatures, upsample } from "./layers";
 import { Parameters, type Weights } from "./parameters";
 
+/** What a U-Net is built from. */
 export interface UNetConfig extends ImageSpace {
   readonly kind: "unet";
   /** Channels at each resolution, halving from one to the next. */

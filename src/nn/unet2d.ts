@@ -15,6 +15,7 @@ import {
 import { conv, dense, embedding, type Layer, norm } from "./layers";
 import { Parameters, type Weights } from "./parameters";
 
+/** What diffusers' UNet2DModel is built from. */
 export interface UNet2DConfig extends ImageSpace {
   readonly kind: "unet2d";
   /** Channels at each resolution, halving from one to the next. */

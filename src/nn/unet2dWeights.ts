@@ -6,6 +6,7 @@ import type { Weights } from "./parameters";
 import { readTorchWeights, type TorchTensors } from "./torchWeights";
 import { type UNet2DConfig, unet2d } from "./unet2d";
 
+/** A UNet2DModel from its files. */
 export interface LoadedUNet2D {
   readonly network: DenoiserNetwork;
   /** The caller's to dispose of. */

@@ -6,6 +6,7 @@ import { attentionBlock, downsampler, resnetBlock, upsampler } from "./diffusers
 import { conv, type Layer, norm } from "./layers";
 import { Parameters, type Weights } from "./parameters";
 
+/** What the autoencoder of latent diffusion is built from. */
 export interface VaeConfig {
   /** Channels of an image. */
   readonly imageChannels: number;
@@ -39,6 +40,7 @@ export const vaeDefaults: VaeConfig = {
   shiftFactor: 0,
 };
 
+/** An autoencoder of pictures and latents as functions of its weights. */
 export interface Vae {
   readonly config: VaeConfig;
   readonly parameters: Parameters;

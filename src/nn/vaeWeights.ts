@@ -5,6 +5,7 @@ import type { Weights } from "./parameters";
 import { readTorchWeights, type TorchTensors, torchTensorsOf } from "./torchWeights";
 import { type Vae, type VaeConfig, vae } from "./vae";
 
+/** An autoencoder from its files. */
 export interface LoadedVae {
   readonly vae: Vae;
   /** The caller's to dispose of. */

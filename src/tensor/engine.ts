@@ -11,11 +11,17 @@ import util from "node:util";
 import type * as TensorFlow from "@tensorflow/tfjs";
 import { quietly } from "./quietly";
 
+/** TensorFlow.js's tensor. */
 export type Tensor = TensorFlow.Tensor;
+/** A tensor of one number. */
 export type Scalar = TensorFlow.Scalar;
+/** A tensor with one axis. */
 export type Tensor1D = TensorFlow.Tensor1D;
+/** A tensor with two axes. */
 export type Tensor2D = TensorFlow.Tensor2D;
+/** A tensor with three axes. */
 export type Tensor3D = TensorFlow.Tensor3D;
+/** A tensor with four axes; of images [N, H, W, C]. */
 export type Tensor4D = TensorFlow.Tensor4D;
 export type DataType = "float32" | "int32" | "bool";
 

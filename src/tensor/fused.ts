@@ -1,7 +1,7 @@
 // Operations with gradients written by hand. Composed of single tfjs operations each would walk over the
 // activations two or three times as often: on a processor it is these walks, not the products, that cost.
 import { type Tensor, type Tensor1D, type Tensor2D, type Tensor3D, type Tensor4D, tf } from "./engine";
-import { plainLayerNorm, productBiasGelu } from "./graphOps";
+import { plainLayerNorm, productBiasGelu, reluGradient } from "./graphOps";
 import { insideGradient } from "./trace";
 
 /** SiLU, x * sigmoid(x) (Elfwing et al. 2018). Any shape. */
@@ -21,6 +21,21 @@ export function silu<T extends Tensor>(x: T): T {
 }
 
 type Save = (tensors: Tensor[]) => void;
+
+/**
+ * ReLU. tfjs' own gradient makes five passes over the activations and holds two constants of their size; a graph has
+ * one operation for it, and the sign of the result, 0 or 1, is that gradient too.
+ */
+export function relu<T extends Tensor>(x: T): T {
+  return tf.customGrad((input, save) => {
+    const value = tf.relu(input as Tensor);
+    (save as Save)([value]);
+    return {
+      value,
+      gradFunc: (dy: Tensor, [y]: Tensor[]) => reluGradient(dy, y!, () => tf.mul(dy, tf.sign(y!))),
+    };
+  })(x) as T;
+}
 
 const SQRT_8_OVER_PI = Math.sqrt(8 / Math.PI);
 const GELU_CUBE = 0.044715;

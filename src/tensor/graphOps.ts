@@ -35,3 +35,8 @@ export function plainLayerNorm<T extends Tensor>(x: T, epsilon: number, composed
     composed,
   );
 }
+
+/** dy where ReLU's result y is above 0, else 0; `composed` is what it stands for. */
+export function reluGradient(dy: Tensor, y: Tensor, composed: () => Tensor): Tensor {
+  return inGraphAs({ name: "ReluGrad", attributes: [FLOAT], inputs: [dy, y] }, composed);
+}

@@ -9,7 +9,7 @@ import {
 } from "../../src/tensor/engine";
 import { attend } from "../../src/tensor/attention";
 import { compile } from "../../src/tensor/compile";
-import { denseGelu, gelu, groupNorm, modulatedLayerNorm, silu } from "../../src/tensor/fused";
+import { denseGelu, gelu, groupNorm, modulatedLayerNorm, relu, silu } from "../../src/tensor/fused";
 import { Seed } from "../../src/tensor/random";
 
 const random = (name: string, ...shape: number[]): Tensor =>
@@ -109,6 +109,10 @@ describe("fused operations agree with their definitions", () => {
       expect(gradient.shape).toEqual(expected[i].shape);
       expect(largestDifference(gradient, expected[i])).toBeLessThan(1e-4);
     });
+  });
+
+  it("relu", () => {
+    agrees(relu, (x) => tf.relu(x), [random("relu", 6, 9)]);
   });
 
   it("gelu, by itself and after a dense layer", () => {
