@@ -1,4 +1,5 @@
-// What the queue costs: a set made by this process alone, and by one worker of a queue, in turn. npx tsx test/bench/queueOverhead.ts [PAIRS]
+// What the queue costs: a set made by this process alone, and by one worker of a queue, in turn.
+//   npx tsx test/bench/queueOverhead.ts [PAIRS [STEPS]]
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import path from "node:path";
 import { median } from "../../src/bench/median";
@@ -11,7 +12,7 @@ import { RedisServer } from "../queue/redisServer";
 
 const pairs = Number(process.argv[2] ?? 5);
 const cache = path.resolve(__dirname, "..", "..", ".cache");
-const options = { method: "diffusion", ipc: 50, steps: 10 } as const;
+const options = { method: "diffusion", ipc: 50, steps: Number(process.argv[3] ?? 10) } as const;
 
 /** Seconds of wall time, and of processor time of this process: the latter does not see what else the machine does. */
 async function timed(work: () => Promise<unknown>): Promise<{ wall: number; processor: number }> {

@@ -4,7 +4,7 @@ import { execFile } from "node:child_process";
 import { chmod, mkdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { bytesBelow } from "../queue/bytes";
 import { longTest } from "../queue/long";
 import { igds, main, start } from "../queue/program";
@@ -12,6 +12,9 @@ import { RedisServer } from "../queue/redisServer";
 import { type World, writeWorld } from "../queue/world";
 
 const run = promisify(execFile);
+// Each of them starts several processes; a busy machine takes its time.
+vi.setConfig({ testTimeout: 400_000, hookTimeout: 400_000 });
+
 const base = path.resolve(__dirname, "..", "..", ".cache", "test", `damage-${process.pid}`);
 let world: World;
 let expected: string;

@@ -1,6 +1,6 @@
 import { mkdir, rm } from "node:fs/promises";
 import path from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { cellsOf, plainVariant } from "../../src/experiment/cell";
 import { measureCells } from "../../src/experiment/measureCells";
 import { Models } from "../../src/experiment/models";
@@ -11,6 +11,9 @@ import { cellsByQueue } from "../../src/queue/cellsByQueue";
 import { long } from "./long";
 import { start } from "./program";
 import { RedisServer } from "./redisServer";
+
+// Each of them starts several processes; a busy machine takes its time.
+vi.setConfig({ testTimeout: 400_000, hookTimeout: 400_000 });
 
 const base = path.resolve(__dirname, "..", "..", ".cache", "test", `cells-${process.pid}`);
 const cells = cellsOf({

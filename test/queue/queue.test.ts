@@ -14,6 +14,9 @@ import { igds, type Program, start } from "./program";
 import { RedisServer } from "./redisServer";
 import { ipc, openWorld, type World, writeWorld } from "./world";
 
+// Each of them starts several processes; a busy machine takes its time.
+vi.setConfig({ testTimeout: 400_000, hookTimeout: 400_000 });
+
 const base = path.resolve(__dirname, "..", "..", ".cache", "test", `queue-${process.pid}`);
 let server: RedisServer;
 let world: World;
@@ -29,7 +32,7 @@ async function jobs(state: "wait" | "active", least: number): Promise<void> {
     await vi.waitFor(
       async () => expect((await queue.getJobCounts(state))[state]).toBeGreaterThanOrEqual(least),
       {
-        timeout: 60_000,
+        timeout: 200_000,
         interval: 50,
       },
     );
