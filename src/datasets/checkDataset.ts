@@ -40,6 +40,7 @@ export interface CheckOptions {
   readonly classList?: string;
   /** Decode every picture as well, which takes as long as loading. Default: false. */
   readonly pictures?: boolean;
+  /** Told of every step forward. */
   readonly onProgress?: (event: ProgressEvent) => void;
 }
 

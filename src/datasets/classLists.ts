@@ -29,6 +29,7 @@ export const classListNames = [
   "imagewoof",
 ] as const;
 
+/** The name of a known list of classes, such as "imagenette". */
 export type ClassListName = (typeof classListNames)[number];
 
 const wnid = /^n\d{8}$/;

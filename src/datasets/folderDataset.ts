@@ -12,6 +12,7 @@ import { listParquet, parquetClasses } from "./parquetDataset";
 import { findParquet } from "./parquetShards";
 import { type ClassFiles, type Decode, pictureList, picturesIn } from "./pictureFiles";
 
+/** How the pictures of a folder become a dataset. */
 export interface FolderDatasetOptions {
   /**
    * Height and width that every picture is brought to: its shorter side is scaled, the rest cut off evenly.

@@ -29,6 +29,7 @@ export interface LatentCacheOptions {
   readonly batchSize?: number;
   /** Latents in a file. Default: 1024. */
   readonly shardSize?: number;
+  /** Told of every step forward. */
   readonly onProgress?: (event: ProgressEvent) => void;
 }
 

@@ -13,6 +13,7 @@ import { Denoiser } from "./denoiser";
 import { type Prediction, predicting } from "./prediction";
 import { selectClasses } from "./selectClasses";
 
+/** What the files of a published denoiser do not say. */
 export interface PublishedOptions {
   /**
    * Which of its classes the denoiser shall know, as its own indices: class k is the k-th of them; or a function of the number

@@ -47,6 +47,7 @@ export interface Guide {
   at(input: GuideInput): GuideOutput;
 }
 
+/** What to sample, and how. */
 export interface SampleOptions {
   /** Class index of each image. */
   readonly labels: ArrayLike<number>;

@@ -82,6 +82,7 @@ export const manifestSchema = z.strictObject({
 export type LedgerEntry = z.infer<typeof ledgerEntrySchema>;
 export type ManifestImage = z.infer<typeof manifestImageSchema>;
 export type CheckpointReference = z.infer<typeof checkpointReferenceSchema>;
+/** What manifest.json says of a set: method, settings, seeds, hashes, and the ledger of each image. */
 export type Manifest = z.infer<typeof manifestSchema>;
 
 /** A manifest that is missing, damaged, or of another run. */

@@ -18,6 +18,7 @@ export const samplingMethods = [
 ] as const;
 export type SamplingMethod = (typeof samplingMethods)[number];
 
+/** Every method that makes a set, by its name on the command line. */
 export const methods = [...selectionMethods, ...samplingMethods] as const;
 export type Method = (typeof methods)[number];
 

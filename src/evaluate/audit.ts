@@ -45,6 +45,7 @@ export interface SuspiciousLabel {
   readonly probabilityOfLabel: number;
 }
 
+/** What an audit finds in a set. */
 export interface Audit {
   readonly dataset: string;
   readonly images: number;

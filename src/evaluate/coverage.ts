@@ -11,6 +11,7 @@ import { eachDistanceRow, neighbourRadii } from "./distanceRows";
 import { eigenvalues } from "./eigenvalues";
 import { frechetDistance, type Gaussian, gaussianOf } from "./frechet";
 
+/** How a set lies among real images, in the features of a classifier; shares of images, 0 to 1. */
 export interface Coverage {
   /** Share of the set inside the balls of the real images. */
   readonly precision: number;

@@ -8,6 +8,7 @@ export interface Slope {
   readonly ci95: number;
 }
 
+/** A linear regression with intervals. */
 export interface LinearFit {
   /** One per column, each at fixed values of the others. */
   readonly slopes: readonly Slope[];

@@ -12,6 +12,7 @@ import { type ExchangedSet, type Layout, layoutOf, type Standard, torchFiles } f
 import { readNpz } from "./npz";
 import { imagesFrom, labelsFrom, type Numbers } from "./setArrays";
 
+/** What the files of a set do not say themselves. */
 export interface ImportOptions {
   /** Default: found out, see `layoutOf`. */
   readonly layout?: Layout;

@@ -16,6 +16,7 @@ import { ExchangeError } from "./arrays";
  */
 export const layouts = ["igds", "wnid", "numbered", "torch", "npz"] as const;
 
+/** The name of a layout that sets are written in. */
 export type Layout = (typeof layouts)[number];
 
 /** A set that was read, with the names of its files or places. */

@@ -31,6 +31,7 @@ const experiments = {
 } as const satisfies Record<string, Grids>;
 
 export type ExperimentName = keyof typeof experiments;
+/** The names of the experiments, each that of its figure. */
 export const experimentNames = Object.keys(experiments) as readonly ExperimentName[];
 
 /** Experiments whose cells are some of those of the main result: they share its file. */

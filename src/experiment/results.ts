@@ -43,6 +43,7 @@ export const rowSchema = z.object({
   machine: z.string(),
 });
 
+/** One result: a line of a .jsonl file. */
 export type Row = z.infer<typeof rowSchema>;
 
 /** Whatever a line may hold: its key tells what it depends on. */

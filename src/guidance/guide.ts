@@ -39,6 +39,12 @@ export interface GuideOptions extends Omit<TermGraphOptions, "terms">, MovementO
 
 export const guideDefaults = { largestChange: 0.3, gradient: "x0", norm: "potential" } as const;
 
+/** What a guide holds in the engine. */
+export interface CompiledTerms {
+  /** Frees the compiled terms. */
+  dispose(): void;
+}
+
 /**
  * A guide for one set of images. Compiles once; use it for many runs of the same labels.
  *
@@ -48,7 +54,7 @@ export const guideDefaults = { largestChange: 0.3, gradient: "x0", norm: "potent
  * const guide = makeGuide({ labels, shape: [28, 28, 1], imageVariance: 0.25, terms: [{ term: particle(), weight: 200 }] });
  * const { images } = await sample(denoiser, { labels, seed: new Seed(0), steps: 5, guide });
  */
-export function makeGuide(options: GuideOptions): Guide & { dispose(): void } {
+export function makeGuide(options: GuideOptions): Guide & CompiledTerms {
   const graph = compileTerms({ ...options, terms: options.terms.map(({ term }) => term) });
   return Object.assign(guideBy(graph, options), { dispose: () => graph.dispose() });
 }

@@ -23,6 +23,7 @@ export interface Claim {
    * @returns the verdict
    */
   verdict(evidence: Evidence | readonly Evidence[]): Promise<Verdict>;
+  /** Decides by hand, in words. */
   verdict(verdict: Verdict, words: string): Promise<Verdict>;
 }
 

@@ -66,6 +66,7 @@ export class RunComparison implements Displayable {
     return table(rows.map((row) => Object.fromEntries(head.map((name, i) => [name, row[i]]))));
   }
 
+  /** What a notebook shows. */
   async [jupyterDisplay](): Promise<MimeBundle> {
     return { ...(await figureBundle(await this.figure())), "text/plain": this.table().text };
   }

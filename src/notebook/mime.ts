@@ -9,6 +9,7 @@ export const jupyterDisplay: unique symbol = Symbol.for("Jupyter.display");
 
 /** A value that shows itself as the last value of a cell. */
 export interface Displayable {
+  /** What a notebook shows. */
   [jupyterDisplay](): Promise<MimeBundle> | MimeBundle;
 }
 

@@ -15,6 +15,7 @@ export type Widened<T> = T extends string
         ? Widened<Item>[]
         : T;
 
+/** The parameters that a cell gets, for the defaults that it names. */
 export type ParametersOf<T> = { [Name in keyof T]: Widened<T[Name]> };
 
 /** Name of the environment variable: a JSON object of parameter values. */

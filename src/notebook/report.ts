@@ -7,6 +7,7 @@ import { type Chapter, renderChapter } from "./reportChapter";
 import { galleryHtml } from "./reportGallery";
 import { reportStyle } from "./reportStyle";
 
+/** What stands at the head of a report. */
 export interface ReportOptions {
   readonly title: string;
   /** One or two sentences under the title. */

@@ -24,6 +24,7 @@ export type Showable =
   | null
   | undefined;
 
+/** How something is shown in a cell. */
 export interface ShowOptions extends GridOptions {
   /** Figures only as a quick picture, for updates in a loop; end with a full update. */
   readonly draft?: boolean;

@@ -6,8 +6,10 @@ import { HtmlView } from "./views";
 /** A mean with its 95 % interval is written as "74.8 ± 6.4". */
 export type Cell = string | number | boolean | null | undefined | Pick<MeanInterval, "mean" | "ci95">;
 
+/** One row of a table: a value for each column. */
 export type Row = Readonly<Record<string, Cell>>;
 
+/** How a table is shown. */
 export interface TableOptions {
   readonly caption?: string;
   /** Columns to show, in this order; all, in the order of the first rows, unless told. */

@@ -26,6 +26,7 @@ export class FigureView implements Figure, Displayable {
     this.frames = spec.frames;
   }
 
+  /** What a notebook shows. */
   [jupyterDisplay](): Promise<MimeBundle> {
     return figureBundle(this);
   }
@@ -38,6 +39,7 @@ export class FigureView implements Figure, Displayable {
 export class PictureView implements Displayable {
   constructor(private readonly draw: () => Promise<MimeBundle>) {}
 
+  /** What a notebook shows. */
   [jupyterDisplay](): Promise<MimeBundle> {
     return this.draw();
   }
@@ -53,6 +55,7 @@ export class HtmlView implements Displayable {
     readonly text: string,
   ) {}
 
+  /** What a notebook shows. */
   [jupyterDisplay](): MimeBundle {
     return { "text/html": this.html, "text/plain": this.text, ...this.more() };
   }

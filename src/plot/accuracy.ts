@@ -14,6 +14,7 @@ export interface AccuracyRow {
   readonly n: number;
 }
 
+/** How accuracies are drawn. */
 export interface AccuracyOptions {
   readonly title?: string;
   /** Accuracy of guessing, percent: drawn as a dashed line. */

@@ -13,6 +13,7 @@ export interface PictureFrame {
   readonly image: Uint8Array | string;
 }
 
+/** How an animation is drawn. */
 export interface AnimationOptions {
   readonly title?: string;
   /** Stands before the label of the current picture, such as "t = ". */

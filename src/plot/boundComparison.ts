@@ -8,6 +8,7 @@ const colours = { lower: palette[0], upper: palette[1], none: palette[4] } as co
 const symbols = { lower: "triangle-right", upper: "triangle-left", none: "circle-open" } as const;
 const words = { lower: "lower bound", upper: "upper bound", none: "estimator, no bound" } as const;
 
+/** How bounds beside the truth are drawn. */
 export interface BoundComparisonOptions {
   readonly title?: string;
   /** Which quantities to draw; all that have a bound unless told. */

@@ -12,6 +12,7 @@ export interface LabelledRun {
   readonly classes?: number;
 }
 
+/** How bounds over the steps are drawn. */
 export interface BoundsOptions {
   /** Images per class: the ceiling of the contextual bounds is ln IPC. Default: what the runs say. */
   readonly ipc?: number;

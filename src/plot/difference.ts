@@ -5,6 +5,7 @@ import { type GridOptions, layOut } from "./grid";
 import { largest, tilesWithScale } from "./scaleBar";
 import { checkBatch } from "./sheet";
 
+/** How the difference of two batches is drawn. */
 export interface DifferenceOptions extends Omit<GridOptions, "range"> {
   /** Difference that gets the full colour; the largest one in the batches unless told. */
   readonly limit?: number;

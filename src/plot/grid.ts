@@ -6,6 +6,7 @@ import { fitText, textWidth } from "./font";
 import { latentPreview } from "./latentPreview";
 import { Sheet, toBytes } from "./sheet";
 
+/** How a grid of images is drawn. */
 export interface GridOptions {
   /** Images in a row; as many as there are, at most 10, unless told. */
   readonly columns?: number;

@@ -10,6 +10,7 @@ export interface MapCurve {
   readonly values: readonly number[];
 }
 
+/** How a heat map is drawn. */
 export interface HeatMapOptions {
   /** Columns and rows, each with the title of its axis; ascending. */
   readonly columns: { readonly title: string; readonly values: readonly number[] };

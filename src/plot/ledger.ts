@@ -14,6 +14,7 @@ export interface LedgerAccount {
   readonly terms: Readonly<Record<string, readonly number[]>>;
 }
 
+/** What each term gave one image at each step, nats. */
 export interface Ledger {
   /** Noise level of each step. */
   readonly t: readonly number[];

@@ -9,6 +9,7 @@ export interface LossPoint {
   readonly loss: number;
 }
 
+/** How a loss curve is drawn. */
 export interface LossOptions {
   readonly title?: string;
   /** What the loss is counted in: "mean squared error of epsilon" unless told, "nats" for a classifier. */

@@ -15,12 +15,17 @@ export interface IpcPoint {
   readonly n?: number;
 }
 
+/** How a quantity over images per class is drawn. */
 export interface OverIpcOptions {
   /** What is drawn, and its unit, for the axis. */
   readonly quantity: string;
   readonly unit?: string;
   /** A curve that no point can pass, such as ln IPC, with its name. */
-  readonly ceiling?: { readonly name: string; readonly at: (ipc: number) => number };
+  readonly ceiling?: {
+    readonly name: string;
+    /** The ceiling at so many images per class. */
+    readonly at: (ipc: number) => number;
+  };
   /** Draw a line at zero: for differences. */
   readonly zero?: boolean;
   /** A level to compare with, such as guessing: a dashed line with its name. The axis then begins at zero. */

@@ -5,6 +5,7 @@ import { type GridOptions, layOut } from "./grid";
 import { largest, tilesWithScale } from "./scaleBar";
 import { checkBatch, toBytes } from "./sheet";
 
+/** How images with what the guidance changed are drawn. */
 export interface OverlayOptions extends GridOptions {
   /** Value that gets the full colour; the largest one in the field unless told. */
   readonly limit?: number;

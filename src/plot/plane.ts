@@ -9,6 +9,7 @@ export interface Measured {
   readonly ci95: number;
 }
 
+/** One set in the plane of both kinds of information, nats. */
 export interface PlanePoint {
   /** Series: a method where it can be. */
   readonly name: string;
@@ -18,6 +19,7 @@ export interface PlanePoint {
   readonly y: Measured;
 }
 
+/** How the plane of both kinds of information is drawn. */
 export interface PlaneOptions {
   /** Titles of the axes with their units. */
   readonly x: readonly [quantity: string, unit: string];

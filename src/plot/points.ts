@@ -12,6 +12,7 @@ export interface PointFrame {
   readonly points: ArrayLike<number>;
 }
 
+/** How moving points are drawn. */
 export interface PointAnimationOptions {
   readonly title?: string;
   /** Group of each point, 0, 1, ...; a group has one colour. Default: all in one. */

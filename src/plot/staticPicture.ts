@@ -3,6 +3,7 @@ import sharp from "sharp";
 import type { Figure } from "./figure";
 import { plotlyPage } from "./plotlyPage";
 
+/** How a figure becomes a picture. */
 export interface PictureOptions {
   /** Layout pixels; the figure's own size, or 760 x 440, unless told. */
   readonly width?: number;

@@ -10,6 +10,7 @@ export interface StripRow {
   readonly images: readonly ImageBatch[];
 }
 
+/** How a strip of steps is drawn. */
 export interface StripOptions {
   /** Picture pixels per image pixel, a whole number. */
   readonly scale?: number;

@@ -30,7 +30,7 @@ async function faultOf(line: string): Promise<string | null> {
   const plain = line
     .split(/\s(?:&&|\|)\s/)[0]!
     .replace(/^(?:[A-Z_a-z]+=\S+\s+)+/, "")
-    .replace(/\s&$/, "");
+    .replace(/\s(?:&|\.\.\.)$/, "");
   const [first, second, ...others] = wordsOf(plain);
   if (first === "npm" && second === "run") return scripts[others[0]!] ? null : `no script "${others[0]}"`;
   if (first === "npm" && (second === "start" || second === "test")) return scripts[second] ? null : second;

@@ -34,6 +34,7 @@ export interface ParityCheck {
   readonly files?: Readonly<Record<string, number>>;
 }
 
+/** Every expected tensor of a fixture beside what is computed here. */
 export interface Parity {
   readonly folder: string;
   readonly expected: string;
