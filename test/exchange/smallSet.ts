@@ -17,8 +17,7 @@ export const images: ImageBatch = {
 };
 export const labels = Int32Array.of(2, 0, 1, 0);
 
-const pathOf = (folder: string, layout: Layout) =>
-  path.join(folder, layout === "npz" ? "set.npz" : layout);
+const pathOf = (folder: string, layout: Layout) => path.join(folder, layout === "npz" ? "set.npz" : layout);
 
 export async function exported(layout: Layout, options: Partial<ExportOptions> = {}): Promise<string> {
   const out = pathOf(await temporaryFolder(), layout);
