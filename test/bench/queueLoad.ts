@@ -185,7 +185,8 @@ async function soak(url: string): Promise<void> {
   const queue = openQueue(queueAddress(url));
   const redis = new Redis(url);
   const crowd = await Crowd.start(url, 0);
-  const samples: { done: number; workers: number; redis: number }[] = [];
+  const samples: number[] = [];
+  const megabytes = (bytes: number) => Math.round(bytes / 2 ** 20);
   let added = 0;
   let done = 0;
   const start = performance.now();
@@ -198,17 +199,15 @@ async function soak(url: string): Promise<void> {
     }
     const report = await crowd.report();
     done = report.jobs;
-    if (samples.length === 0 || done - samples.at(-1)!.done >= jobs / 20) {
+    if (samples.length === 0 || done - samples.at(-1)! >= jobs / 20) {
       const used = /used_memory:(\d+)/.exec(await redis.info("memory"))?.[1];
-      samples.push({ done, workers: report.memory, redis: Number(used) });
+      samples.push(done);
+      console.log(
+        `${done} jobs: workers ${megabytes(report.memory)} MB, Redis ${megabytes(Number(used))} MB`,
+      );
     }
     await setTimeout(100);
   }
-  const megabytes = (bytes: number) => Math.round(bytes / 2 ** 20);
-  for (const sample of samples)
-    console.log(
-      `${sample.done} jobs: workers ${megabytes(sample.workers)} MB, Redis ${megabytes(sample.redis)} MB`,
-    );
   say("soak", { jobs, workers, "per s": Math.round((1000 * jobs) / (performance.now() - start)) });
   await crowd.end();
   redis.disconnect();
