@@ -233,9 +233,6 @@ function changedSettings(settings: StartOptions, changes: Partial<StartOptions>)
 }
 
 /** Images that are sampled of each class: the IPC, times the factor of a pool. */
-function sampledPerClass(
-  { ipc = 1 }: Pick<StartOptions, "ipc">,
-  guidance: GuidanceSettings | null,
-): number {
+function sampledPerClass({ ipc = 1 }: Pick<StartOptions, "ipc">, guidance: GuidanceSettings | null): number {
   return ipc * (guidance?.pool?.factor ?? 1);
 }
