@@ -41,7 +41,7 @@ export async function installRequirements(python, progress) {
   await run(venvPython, ["-m", "pip", "install", "--no-input", "--require-hashes", "-r", lockFile], {
     env: pipEnvironment,
     onLine: (line) => {
-      if (line.startsWith("Collecting ")) progress(`${++packages} packages found`);
+      if (/^(Collecting|Processing) /.test(line)) progress(`${++packages} packages found`);
       if (line.startsWith("Installing collected")) progress(`installing ${packages} packages`);
     },
   });
