@@ -26,7 +26,7 @@ async function work(index: number): Promise<Worker> {
     async ({ data }) => {
       const now = performance.now();
       if (ended !== null) gaps.push(now - ended);
-      // Times differ from shard to shard by a tenth, as measured.
+      // Assumed: times differ from shard to shard by a tenth.
       const [spread] = seed.child(count++).normal(1);
       const pause = Number(service) * Math.max(0.5, 1 + 0.1 * spread!);
       if (pause > 0) await setTimeout(pause);
