@@ -12,7 +12,7 @@ describe.skipIf(engineInfo.backend !== "tensorflow")("igds bench", () => {
       program,
       "bench",
       "--only",
-      "guided igds step",
+      "training step, batch 64",
       "--rounds",
       "3",
       "--threads",
