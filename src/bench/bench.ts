@@ -8,7 +8,7 @@ import { writeSafetensors } from "../nn/safetensors";
 import { type BenchCase, largestDifference, type NamedCase } from "./case";
 import { largeCases } from "./largeCases";
 import { median, quartiles } from "./median";
-import { methodCases } from "./methodCases";
+import { growthCases, methodCases } from "./methodCases";
 import { networkCases } from "./networkCases";
 import type { PyTorchWorker } from "./pytorchWorker";
 
@@ -37,7 +37,7 @@ export interface BenchRow {
 
 /** The cases whose names contain `only`. */
 export function casesNamed(only: string, large: boolean): NamedCase[] {
-  return [...networkCases, ...methodCases, ...(large ? largeCases : [])].filter(({ name }) =>
+  return [...networkCases, ...methodCases, ...growthCases, ...(large ? largeCases : [])].filter(({ name }) =>
     name.toLowerCase().includes(only.toLowerCase()),
   );
 }

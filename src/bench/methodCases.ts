@@ -30,17 +30,24 @@ const options = {
 const STEPS = 50;
 
 export const methodCases: readonly NamedCase[] = [
-  { name: "guided IGDS step, 100 images", build: () => guidedStep() },
+  { name: "guided IGDS step, 100 images", build: () => guidedStep(options) },
   { name: "distillation, 100 images, 50 steps, to PNG", build: () => distillation() },
   { name: "evaluation, ConvNet-3, 400 steps, 10,000 tests", build: () => evaluation() },
 ];
+
+/** How cost and memory grow with the number of images of a class, whose pairs the bound looks at. */
+export const growthCases: readonly NamedCase[] = [10, 50, 200, 1000].map((ipc) => ({
+  name: `guided step of one class, IPC ${ipc}`,
+  build: () => guidedStep({ ...options, ipc, classes: ["Bag"] }),
+}));
 
 /** What both cases of sampling hand to PyTorch. */
 function samplingOf(distiller: Distiller, start: StartOptions) {
   const sampling = distiller.sampleOptions({ ...start, seed: "bench", steps: STEPS });
   const labels = Int32Array.from(sampling.labels);
-  const { denoiser, classifier, classContext, dataset } = distiller;
-  const bandwidths = dataset.classes.map((_, label) => classContext.bandwidth(label, IPC));
+  const { denoiser, classifier, classContext } = distiller;
+  const { ipc = 1 } = start;
+  const bandwidths = distiller.classIndices(start.classes).map((label) => classContext.bandwidth(label, ipc));
   const weights = denoiser.weights();
   const tensors = new Map<string, Plain>([
     ...plainTensors("denoiser/", weights),
@@ -55,7 +62,7 @@ function samplingOf(distiller: Distiller, start: StartOptions) {
     config: denoiser.network.config,
     classifier: classifier.network.config,
     temperature: temperatureAt(classifier.temperatures, 0),
-    ipc: IPC,
+    ipc,
     weight: options.weight,
     beta: options.beta,
     scale: options.guidanceScale,
@@ -65,15 +72,16 @@ function samplingOf(distiller: Distiller, start: StartOptions) {
   return { loop: samplingLoop(denoiser, sampling), tensors, request };
 }
 
-async function guidedStep(): Promise<BenchCase> {
+async function guidedStep(of: StartOptions): Promise<BenchCase> {
   const distiller = await open("fashion-mnist");
-  const { loop, tensors, request } = samplingOf(distiller, options);
+  const { loop, tensors, request } = samplingOf(distiller, of);
   const index = STEPS / 2;
   const start = { ...loop.begin(), index };
   tensors.set("in/x", start.x);
   return {
     request: { kind: "guided step", index, ...request },
     tensors,
+    long: (of.ipc ?? 1) >= 200,
     run: () => loop.after(loop.take(start))!.x.data,
     dispose: () => distiller.dispose(),
   };
@@ -107,7 +115,7 @@ async function evaluation(): Promise<BenchCase> {
   const distiller = await open("fashion-mnist");
   const { dataset } = distiller;
   distiller.dispose();
-  const set = await selectSet(dataset, { method: "kmeans", ipc: IPC, seed: 0 });
+  const set = await selectSet(dataset, { method: "kmeans", ipc: options.ipc, seed: 0 });
   const { test, shape } = dataset;
   const real = gather(
     test,
