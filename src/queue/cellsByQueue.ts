@@ -9,9 +9,10 @@ import type { Keyed } from "../experiment/results";
 import { connect, type QueueAddress } from "./address";
 import { type CellJob, cellJobId, cellJobSchema } from "./cellJob";
 import { openQueue, parsePayload } from "./jobs";
-import { OutstandingJobs, ParkedError, type ParkedJob } from "./outstanding";
+import { OutstandingJobs } from "./outstanding";
 import { parsed } from "./parsed";
 import { cellRun, refusalsOf } from "./presence";
+import { Troubles } from "./troubles";
 
 /** How often the queue is asked for rows, ms. */
 const ASK = 500;
@@ -40,22 +41,14 @@ export function cellsByQueue({ address, profile, say = () => {} }: CellsByQueueO
     const total = jobs.size;
     const redis = await connect(address);
     const queue = openQueue(address);
-    const parked: ParkedJob[] = [];
-    const told = new Set(await refusalsOf(redis, cellRun));
+    const troubles = new Troubles(redis, cellRun, say, await refusalsOf(redis, cellRun));
     let reconcile = 0;
     try {
       await takeRows(queue, jobs, schema, onRow, say); // those that came while nobody waited
       await jobs.addAgain(queue);
       while (jobs.size > 0) {
         await takeRows(queue, jobs, schema, onRow, say);
-        for (const job of await jobs.failed(queue)) {
-          parked.push(job);
-          say(`Parked after ${job.attempts} tries: ${job.id}: ${job.reason}`);
-        }
-        for (const refusal of await refusalsOf(redis, cellRun)) {
-          if (!told.has(refusal)) say(refusal);
-          told.add(refusal);
-        }
+        await troubles.look(queue, jobs);
         if (performance.now() >= reconcile) {
           reconcile = performance.now() + RECONCILE;
           await jobs.addLost(queue, async () => []);
@@ -66,7 +59,7 @@ export function cellsByQueue({ address, profile, say = () => {} }: CellsByQueueO
       await queue.close();
       redis.disconnect();
     }
-    if (parked.length > 0) throw new ParkedError(parked, total);
+    troubles.throwIfParked(total);
   };
 }
 

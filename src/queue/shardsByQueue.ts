@@ -9,12 +9,13 @@ import { shardClasses } from "../distill/shards";
 import { connect, type QueueAddress } from "./address";
 import { type Board, boardOf } from "./board";
 import { openQueue, type ShardJob, shardJobId } from "./jobs";
-import { OutstandingJobs, ParkedError, type ParkedJob } from "./outstanding";
+import { OutstandingJobs } from "./outstanding";
 import { LARGEST_PART, readPart, shardOfPart } from "./part";
 import { PartFolder, type PartStore } from "./parts";
 import { pictureSize } from "./pictureSize";
-import { keepAlive, refusalsOf } from "./presence";
+import { keepAlive } from "./presence";
 import { nameSchema, runFile } from "./runFile";
+import { Troubles } from "./troubles";
 
 /** How often the folder is looked through, ms. */
 const LOOK = 200;
@@ -95,8 +96,7 @@ interface Collection {
 async function* untilAllAreDone(work: Collection): AsyncGenerator<readonly FinishedShard[], void, undefined> {
   const { store, jobs, run, queue, redis, onBoard, say } = work;
   const total = jobs.size;
-  const parked: ParkedJob[] = [];
-  const told = new Set<string>();
+  const troubles = new Troubles(redis, run, say);
   const due = { ask: 0, reconcile: 0, write: 0 };
   await jobs.addAgain(queue);
   while (jobs.size > 0) {
@@ -115,15 +115,9 @@ async function* untilAllAreDone(work: Collection): AsyncGenerator<readonly Finis
     }
     if (now >= due.ask) {
       due.ask = performance.now() + ASK;
-      for (const job of await jobs.failed(queue)) {
-        parked.push(job);
-        say(`Parked after ${job.attempts} tries: ${job.id}: ${job.reason}`);
-      }
-      for (const refusal of await refusalsOf(redis, run)) {
-        if (!told.has(refusal)) say(refusal);
-        told.add(refusal);
-      }
-      const board = await boardOf(queue, { total, left: jobs.size + parked.length, parked: parked.length });
+      await troubles.look(queue, jobs);
+      const { parked } = troubles;
+      const board = await boardOf(queue, { total, left: jobs.size + parked, parked });
       onBoard?.(board);
     }
     if (now >= due.reconcile) {
@@ -132,7 +126,7 @@ async function* untilAllAreDone(work: Collection): AsyncGenerator<readonly Finis
     }
     if (jobs.size > 0) await setTimeout(LOOK);
   }
-  if (parked.length > 0) throw new ParkedError(parked, total);
+  troubles.throwIfParked(total);
 }
 
 function idOf(part: string, run: string): string {
