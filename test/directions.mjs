@@ -20,7 +20,7 @@ const allowed = {
   experiment: ["distill", "evaluate", "notebook", "diffusion", "information", "datasets", "nn", "tensor"],
   queue: ["distill", "evaluate", "experiment", "datasets", "diffusion", "nn", "tensor", "notebook"],
   playground: ["distill", "guidance", "diffusion", "nn", "datasets", "plot", "tensor"],
-  bench: ["distill", "evaluate", "diffusion", "information", "datasets", "nn", "tensor"],
+  bench: ["distill", "evaluate", "guidance", "diffusion", "information", "datasets", "nn", "tensor"],
   cli: ["*"],
   setup: [],
 };

@@ -50,3 +50,13 @@ export function largestDifference(ours: ArrayLike<number>, theirs: ArrayLike<num
   }
   return difference <= 1e-3 * largest ? null : `${difference} off at a largest value of ${largest}`;
 }
+
+/** What is wrong where the mean difference is more than a part of the mean value. */
+export function scatter(ours: ArrayLike<number>, theirs: ArrayLike<number>, part: number): string | null {
+  if (ours.length !== theirs.length) return largestDifference(ours, theirs);
+  const mean = (of: (i: number) => number) =>
+    Array.from(ours, (_, i) => Math.abs(of(i))).reduce((a, b) => a + b, 0) / ours.length;
+  const difference = mean((i) => ours[i]! - theirs[i]!);
+  const size = mean((i) => ours[i]!);
+  return difference <= part * size ? null : `${difference} off in the mean at a mean value of ${size}`;
+}

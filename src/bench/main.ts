@@ -46,7 +46,7 @@ async function main(): Promise<void> {
   }
   const threads = Number(process.env.BENCH_THREADS);
   say(
-    `${machine()}, ${threads} threads, TensorFlow ${engineInfo.tensorflow}; medians of up to ${values.rounds} alternating ` +
+    `${machine()}, ${threads} threads; medians of up to ${values.rounds} alternating ` +
       "runs, ms (times ours). Nothing else should be running.\n\n",
   );
   say(line("", columns));

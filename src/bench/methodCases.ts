@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { gather } from "../datasets/batches";
 import { readImageFolder } from "../datasets/imageFolder";
+import { loadDataset } from "../datasets/load";
 import { samplingLoop } from "../diffusion/sample";
 import { alphaBar, timeSteps } from "../diffusion/schedule";
 import { distilInto } from "../distill/distil";
@@ -11,10 +12,10 @@ import type { Distiller, StartOptions } from "../distill/distiller";
 import { open } from "../distill/open";
 import { selectSet } from "../distill/shards";
 import { evaluateSet } from "../evaluate/evaluateSet";
+import { guideDefaults } from "../guidance/guide";
 import { temperatureAt } from "../information/calibration";
 import { type Tensor, tf } from "../tensor/engine";
-import { type BenchCase, type NamedCase, type Plain, plainTensors } from "./case";
-import { scatter } from "./networkCases";
+import { type BenchCase, type NamedCase, type Plain, plainTensors, scatter } from "./case";
 
 const IPC = 10;
 /** The two terms that are the direct reading of the paper: every PyTorch user could write them. */
@@ -67,7 +68,7 @@ function samplingOf(distiller: Distiller, start: StartOptions) {
     beta: options.beta,
     scale: options.guidanceScale,
     imageVariance: 0.25,
-    largestChange: 0.3,
+    largestChange: guideDefaults.largestChange,
   };
   return { loop: samplingLoop(denoiser, sampling), tensors, request };
 }
@@ -112,9 +113,7 @@ async function distillation(): Promise<BenchCase> {
 }
 
 async function evaluation(): Promise<BenchCase> {
-  const distiller = await open("fashion-mnist");
-  const { dataset } = distiller;
-  distiller.dispose();
+  const dataset = await loadDataset("fashion-mnist");
   const set = await selectSet(dataset, { method: "kmeans", ipc: options.ipc, seed: 0 });
   const { test, shape } = dataset;
   const real = gather(

@@ -8,7 +8,7 @@ import { unet, unetDefaults } from "../nn/unet";
 import { compileWith } from "../tensor/compile";
 import { type Scalar, type Tensor, type Tensor1D, type Tensor2D, type Tensor4D, tf } from "../tensor/engine";
 import { Seed } from "../tensor/random";
-import { type BenchCase, largestDifference, type NamedCase, plainTensors } from "./case";
+import { type BenchCase, type NamedCase, plainTensors, scatter } from "./case";
 
 const seed = new Seed("bench");
 const small = { height: 28, width: 28, channels: 1, classes: 10 };
@@ -69,16 +69,6 @@ function denoiserCase(
       tf.dispose([weights as Record<string, Tensor>, inputs]);
     },
   };
-}
-
-/** What is wrong where the mean difference is more than a part of the mean value. */
-export function scatter(ours: ArrayLike<number>, theirs: ArrayLike<number>, part: number): string | null {
-  if (ours.length !== theirs.length) return largestDifference(ours, theirs);
-  const mean = (of: (i: number) => number) =>
-    Array.from(ours, (_, i) => Math.abs(of(i))).reduce((a, b) => a + b, 0) / ours.length;
-  const difference = mean((i) => ours[i]! - theirs[i]!);
-  const size = mean((i) => ours[i]!);
-  return difference <= part * size ? null : `${difference} off in the mean at a mean value of ${size}`;
 }
 
 function trainingCase(batch: number): BenchCase {
