@@ -160,9 +160,7 @@ class Kernel:
             for socket, _ in ready:
                 self.receive(names[socket], socket)
             if not ready and self.process.poll() is not None and not until():
-                raise KernelFailure(
-                    f"the kernel ended with code {self.process.returncode}{self.last_words()}"
-                )
+                raise KernelFailure(f"the kernel has ended{self.last_words()}")
         return True
 
     def receive(self, channel: str, socket: zmq.Socket) -> None:
@@ -254,9 +252,16 @@ class Kernel:
         os.killpg(os.getpgid(self.pid), signal.SIGINT)
 
     def last_words(self) -> str:
-        """The end of what the process wrote to its own stdout and stderr."""
+        """What has become of the process, and the end of what it wrote to its own stdout and stderr."""
+        code = self.process.poll()
+        if code is None:
+            process = psutil.Process(self.pid)
+            times = process.cpu_times()
+            state = f"{process.status()}, {times.user + times.system:.1f} s of processor time"
+        else:
+            state = f"ended with code {code}"
         text = self.log.read_text("utf-8", "replace")[-2000:].strip()
-        return f"; it wrote: {text}" if text else ""
+        return f"; the process: {state}" + (f"; it wrote: {text}" if text else "")
 
     def kill(self) -> None:
         """Ends the process and the sockets, whatever state they are in."""

@@ -1,5 +1,5 @@
-"""What a kernel must live through: fuzzed messages, a thousand cells, and front ends that save long outputs."""
+"""What a kernel must live through: fuzzed messages, storms of signals, a thousand cells, and front ends that save long outputs."""
 
-from . import cells, fuzz, notebooks
+from . import cells, fuzz, notebooks, signals
 
-__all__ = ["cells", "fuzz", "notebooks"]
+__all__ = ["cells", "fuzz", "notebooks", "signals"]
