@@ -15,15 +15,12 @@
 import * as igds from "igds";
 
 // %% tags=["parameters"]
-const p = igds.parameters({ profile: "quick" });
+const p = igds.parameters({ profile: "quick", readOnly: false });
 
 // %%
-const rows = await igds.runExperiment("ablation", { profile: p.profile });
-const measures = await igds.measureExperiment("ablation", { profile: p.profile });
-const claim = await igds.claim("Both terms together are better than no term, than either alone, and than the contextual term with the wrong sign (claim d).", {
-  profile: p.profile,
-  ...igds.provenance(rows),
-});
+const rows = await igds.runExperiment("ablation", p);
+const measures = await igds.measureExperiment("ablation", p);
+const claim = await igds.claim("Both terms together are better than no term, than either alone, and than the contextual term with the wrong sign (claim d).", igds.provenance(rows, p));
 
 // %% [markdown]
 // | variant | guidance |

@@ -15,14 +15,11 @@
 import * as igds from "igds";
 
 // %% tags=["parameters"]
-const p = igds.parameters({ profile: "quick" });
+const p = igds.parameters({ profile: "quick", readOnly: false });
 
 // %%
-const rows = await igds.runExperiment("accuracy-over-ipc", { profile: p.profile });
-const claim = await igds.claim("IGDS improves accuracy over plain diffusion at every number of images per class, most at the lowest (claims g and h).", {
-  profile: p.profile,
-  ...igds.provenance(rows),
-});
+const rows = await igds.runExperiment("accuracy-over-ipc", p);
+const claim = await igds.claim("IGDS improves accuracy over plain diffusion at every number of images per class, most at the lowest (claims g and h).", igds.provenance(rows, p));
 
 // %% [markdown]
 // Real images are chosen by `random`, `kmeans` (nearest to the k-means centres of their class), `herding` and `kcenter`; all other methods sample, by the same denoiser, sampler, number of steps and *noise*. The full profile takes every method with the settings that the same number of trials on held-out training images found best (`igds tune`).
@@ -36,7 +33,7 @@ const claim = await igds.claim("IGDS improves accuracy over plain diffusion at e
 // %%
 const { classes } = await igds.loadDataset("fashion-mnist");
 const names = ["random", "kmeans", "diffusion", "igds"];
-for (const set of await igds.experimentSets("accuracy-over-ipc", { profile: p.profile, names, ipcs: [1, 5] }))
+for (const set of await igds.experimentSets("accuracy-over-ipc", { ...p, names, ipcs: [1, 5] }))
   await igds.show(set, { classes, title: `${igds.methodLabel(set.name)}, IPC ${set.ipc}` });
 
 // %% [markdown]
@@ -53,7 +50,7 @@ igds.table(
     method: igds.methodLabel(name),
     "last step (%)": last.mean,
     "best step (%)": best.mean,
-    "between sets": last.betweenSets,
+    "between sets": seeds.length > 1 ? last.betweenSets : null,
     "between networks": trainings > 1 ? last.withinSets : null,
     sets: seeds.length,
     networks: seeds.length * trainings,

@@ -15,14 +15,11 @@
 import * as igds from "igds";
 
 // %% tags=["parameters"]
-const p = igds.parameters({ profile: "quick" });
+const p = igds.parameters({ profile: "quick", readOnly: false });
 
 // %%
-const rows = await igds.runExperiment("beta-of-ipc", { profile: p.profile });
-const claim = await igds.claim("The best beta is larger at larger IPC, and beta chosen without any accuracy is no worse than the best fixed beta in hindsight (claims c and d).", {
-  profile: p.profile,
-  ...igds.provenance(rows),
-});
+const rows = await igds.runExperiment("beta-of-ipc", p);
+const claim = await igds.claim("The best beta is larger at larger IPC, and beta chosen without any accuracy is no worse than the best fixed beta in hindsight (claims c and d).", igds.provenance(rows, p));
 
 // %% [markdown]
 // ## The automatic choice

@@ -15,15 +15,12 @@
 import * as igds from "igds";
 
 // %% tags=["parameters"]
-const p = igds.parameters({ profile: "quick" });
+const p = igds.parameters({ profile: "quick", readOnly: false });
 
 // %%
-const rows = await igds.runExperiment("context-scales-with-ipc", { profile: p.profile });
-const measures = await igds.measureExperiment("context-scales-with-ipc", { profile: p.profile });
-const claim = await igds.claim("The sets with the best accuracy hold more contextual information at every larger IPC (claim c).", {
-  profile: p.profile,
-  ...igds.provenance(rows),
-});
+const rows = await igds.runExperiment("context-scales-with-ipc", p);
+const measures = await igds.measureExperiment("context-scales-with-ipc", p);
+const claim = await igds.claim("The sets with the best accuracy hold more contextual information at every larger IPC (claim c).", igds.provenance(rows, p));
 
 // %% [markdown]
 // ## The best sets
@@ -32,7 +29,7 @@ const claim = await igds.claim("The sets with the best accuracy hold more contex
 
 // %%
 const summaries = igds.summarise(rows).filter(({ protocol, labels }) => protocol === "quick" && labels === "hard");
-const ipcs = [...new Set(summaries.map(({ ipc }) => ipc))].sort((a, b) => a - b);
+const ipcs = [...new Set(measures.map(({ ipc }) => ipc))].sort((a, b) => a - b);
 const best = ipcs.map((ipc) => summaries.filter((one) => one.ipc === ipc).reduce((a, b) => (b.last.mean.mean > a.last.mean.mean ? b : a)));
 const ofBest = (quantity: (measure: igds.Measure) => number) =>
   best.flatMap(({ name, ipc }) => igds.meansOf(measures.filter((one) => one.name === name && one.ipc === ipc), quantity));

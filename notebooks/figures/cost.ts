@@ -15,7 +15,7 @@
 import * as igds from "igds";
 
 // %% tags=["parameters"]
-const p = igds.parameters({ profile: "quick", seed: 0 });
+const p = igds.parameters({ profile: "quick", readOnly: false, seed: 0 });
 
 // %%
 const claim = await igds.claim("Guidance by the formula in place of the denoiser's gradient costs less than half as much again as plain diffusion.", { profile: p.profile, seed: p.seed });
@@ -99,7 +99,7 @@ const verdict = await claim.verdict({ what: "1.5 minus the time of IGDS over tha
 // A quicker sampler saves more than any tuning of the code: accuracy of a set over the number of times the denoiser was asked for each image, by sampler, plain and guided, at one number of images per class, same noise.
 
 // %%
-const rows = await igds.runExperiment("cost", { profile: p.profile });
+const rows = await igds.runExperiment("cost", p);
 const qualities = igds.summarise(rows).map(({ name, last }) => {
   const [sampler, steps, kind] = name.split(", ");
   return { sampler, kind, evaluations: 2 * Number.parseInt(steps), mean: last.mean.mean, ci95: last.mean.ci95 };

@@ -15,15 +15,12 @@
 import * as igds from "igds";
 
 // %% tags=["parameters"]
-const p = igds.parameters({ profile: "quick" });
+const p = igds.parameters({ profile: "quick", readOnly: false });
 
 // %%
-const rows = await igds.runExperiment("coverage-map", { profile: p.profile });
-const measures = await igds.measureExperiment("coverage-map", { profile: p.profile });
-const claim = await igds.claim("Sets of IGDS cover more of the real images than plain diffusion of the same noise does.", {
-  profile: p.profile,
-  ...igds.provenance(rows),
-});
+const rows = await igds.runExperiment("coverage-map", p);
+const measures = await igds.measureExperiment("coverage-map", p);
+const claim = await igds.claim("Sets of IGDS cover more of the real images than plain diffusion of the same noise does.", igds.provenance(rows, p));
 
 // %% [markdown]
 // ## The map
@@ -37,7 +34,7 @@ const held = igds.developmentSplit(dataset).heldOut.slice(0, 2000);
 const features = reference.features(igds.gather(dataset.train, dataset.shape, held));
 const plane = igds.principalPlane(features, reference.featureCount);
 const ipc = Math.max(...measures.map((measure) => measure.ipc).filter((count) => count <= 10));
-const sets = await igds.experimentSets("coverage-map", { profile: p.profile, names: ["random", "diffusion", "igds"], ipcs: [ipc] });
+const sets = await igds.experimentSets("coverage-map", { ...p, names: ["random", "diffusion", "igds"], ipcs: [ipc] });
 
 // %%
 const points = (places: Float32Array) => ({ x: [...places].filter((_, i) => i % 2 === 0), y: [...places].filter((_, i) => i % 2 === 1) });

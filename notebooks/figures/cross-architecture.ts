@@ -15,14 +15,11 @@
 import * as igds from "igds";
 
 // %% tags=["parameters"]
-const p = igds.parameters({ profile: "quick" });
+const p = igds.parameters({ profile: "quick", readOnly: false });
 
 // %%
-const rows = await igds.runExperiment("cross-architecture", { profile: p.profile });
-const claim = await igds.claim("IGDS is better than plain diffusion for every network, also for those that no setting was chosen with.", {
-  profile: p.profile,
-  ...igds.provenance(rows),
-});
+const rows = await igds.runExperiment("cross-architecture", p);
+const claim = await igds.claim("IGDS is better than plain diffusion for every network, also for those that no setting was chosen with.", igds.provenance(rows, p));
 
 // %% [markdown]
 // All settings were chosen with ConvNet-3 (protocol `quick`) alone. The other networks are trained in the same way, from scratch on the set, and named by their protocols: ConvNet-4, ResNet-18, ResNetAP-10, a network without convolutions (`mlp`) and a small vision transformer (`vit`).

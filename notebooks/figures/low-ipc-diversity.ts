@@ -15,15 +15,12 @@
 import * as igds from "igds";
 
 // %% tags=["parameters"]
-const p = igds.parameters({ profile: "quick" });
+const p = igds.parameters({ profile: "quick", readOnly: false });
 
 // %%
-const rows = await igds.runExperiment("low-ipc-diversity", { profile: p.profile });
-const measures = await igds.measureExperiment("low-ipc-diversity", { profile: p.profile });
-const claim = await igds.claim("Plain diffusion samples are less diverse than as many random real images (claim a).", {
-  profile: p.profile,
-  ...igds.provenance(rows),
-});
+const rows = await igds.runExperiment("low-ipc-diversity", p);
+const measures = await igds.measureExperiment("low-ipc-diversity", p);
+const claim = await igds.claim("Plain diffusion samples are less diverse than as many random real images (claim a).", igds.provenance(rows, p));
 
 // %% [markdown]
 // ## Contextual information

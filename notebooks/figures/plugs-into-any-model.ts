@@ -15,15 +15,12 @@
 import * as igds from "igds";
 
 // %% tags=["parameters"]
-const p = igds.parameters({ profile: "quick" });
+const p = igds.parameters({ profile: "quick", readOnly: false });
 
 // %%
-const rows = await igds.runExperiment("plugs-into-any-model", { profile: p.profile });
-const measures = await igds.measureExperiment("plugs-into-any-model", { profile: p.profile });
-const claim = await igds.claim("For each sampler and denoiser the guidance raises prototype and contextual information, and accuracy, without retraining (claim f).", {
-  profile: p.profile,
-  ...igds.provenance(rows),
-});
+const rows = await igds.runExperiment("plugs-into-any-model", p);
+const measures = await igds.measureExperiment("plugs-into-any-model", p);
+const claim = await igds.claim("For each sampler and denoiser the guidance raises prototype and contextual information, and accuracy, without retraining (claim f).", igds.provenance(rows, p));
 
 // %% [markdown]
 // ## Guided minus plain, same noise
@@ -81,7 +78,7 @@ igds.figure(
 // %%
 const { classes } = await igds.loadDataset("fashion-mnist");
 const [ipc] = plugs.map((plug) => plug.ipc);
-for (const set of await igds.experimentSets("plugs-into-any-model", { profile: p.profile, ipcs: [ipc] }))
+for (const set of await igds.experimentSets("plugs-into-any-model", { ...p, ipcs: [ipc] }))
   await igds.show(set, { classes, title: `${set.name}, IPC ${set.ipc}` });
 
 // %%

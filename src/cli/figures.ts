@@ -52,7 +52,7 @@ export function figuresCommand(): Command {
         .default("quick"),
     )
     .option("--compute-only", "compute the numbers without the notebook; several calls can share the work")
-    .option("--read-only", "with --compute-only: say what the numbers are so far, and compute none")
+    .option("--read-only", "take the numbers that are there so far, and compute none")
     .option("--jobs <n>", "with --compute-only: processes that share the work", wholeNumber(1), 1)
     .option(
       "--ipc <list>",
@@ -81,14 +81,16 @@ export function figuresCommand(): Command {
     .action((name: string | undefined, options: FiguresOptions) =>
       name === undefined
         ? report(options)
-        : options.computeOnly || options.readOnly
+        : options.computeOnly
           ? compute(name, options)
           : notebook(name, options),
     );
 }
 
-async function notebook(name: string, { profile, save, json, from }: FiguresOptions): Promise<void> {
-  const executed = await executeNotebook(name, profile, from, save === true);
+async function notebook(name: string, options: FiguresOptions): Promise<void> {
+  const { profile, readOnly, save, json, from } = options;
+  const parameters = { profile, ...(readOnly ? { readOnly } : {}) };
+  const executed = await executeNotebook(name, parameters, from, save === true);
   if (json) printJson({ notebook: executed, profile });
 }
 

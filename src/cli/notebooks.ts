@@ -8,13 +8,14 @@ const root = path.resolve(__dirname, "..", "..");
 
 /**
  * Executes notebooks/figures/NAME.ipynb.
+ * @param parameters of its parameters cell
  * @param save also puts its outputs into that file
  * @returns the executed notebook
  * @throws where there is no such notebook, or a cell fails
  */
 export async function executeNotebook(
   name: string,
-  profile: string,
+  parameters: Readonly<Record<string, unknown>>,
   out: string,
   save: boolean,
 ): Promise<string> {
@@ -30,7 +31,7 @@ export async function executeNotebook(
   const python = path.join(root, ".venv", process.platform === "win32" ? "Scripts/python.exe" : "bin/python");
   const script = path.join(root, "src", "setup", "python", "run_notebooks.py");
   const folder = path.resolve(out);
-  const args = ["--root", root, "--out", folder, "--parameters", JSON.stringify({ profile })];
+  const args = ["--root", root, "--out", folder, "--parameters", JSON.stringify(parameters)];
   const environment = pathToFileURL(path.join(root, "src", "setup", "jupyterEnvironment.mjs")).href;
   const { jupyterEnvironment } = (await import(environment)) as { jupyterEnvironment: NodeJS.ProcessEnv };
   const child = spawn(python, [script, ...args, ...(save ? ["--save"] : []), source], {

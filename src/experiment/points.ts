@@ -1,6 +1,7 @@
 // Rows of results as the points that figures draw: means over generation seeds with their intervals.
 import { type MeanInterval, meanInterval } from "../evaluate/statistics";
 import { duration } from "../notebook/progress";
+import type { ExperimentOptions } from "./experiment";
 import type { Measure } from "./measureCells";
 import type { Row } from "./results";
 
@@ -60,14 +61,21 @@ export function differenceOf(
 
 /**
  * Where numbers come from: how many, what they took, on what machine, from which seeds.
+ *
+ * @param options those that the experiment was run with
  * @example
- * provenance(await readResults("notebooks/figures/results/accuracy-over-ipc.jsonl")).numbers;
+ * const rows = await runExperiment("two-informations", { profile: "full", readOnly: true });
+ * provenance(rows, { profile: "full", readOnly: true }).profile; // "full, as far as it was computed"
  */
-export function provenance(rows: readonly Row[]): Record<string, string> {
+export function provenance(
+  rows: readonly Row[],
+  { profile = "quick", readOnly = false }: Pick<ExperimentOptions, "profile" | "readOnly">,
+): Record<string, string> {
   const machines = [...new Set(rows.map(({ machine }) => machine))];
   const seconds = rows.reduce((sum, row) => sum + (row.seconds.set ?? 0) + row.seconds.training, 0);
   const list = (of: (row: Row) => number) => [...new Set(rows.map(of))].sort((a, b) => a - b).join(", ");
   return {
+    profile: readOnly ? `${profile}, as far as it was computed` : profile,
     numbers: `${rows.length}, computed in ${duration(seconds)}`,
     hardware: machines.join("; "),
     "seeds of the sets": list(({ seed }) => seed),

@@ -1,7 +1,7 @@
 // Any quantity over the number of images per class: a point with its 95 % interval for each series and IPC.
 import type { Data } from "plotly.js";
 import type { Figure } from "./figure";
-import { axis, ink, layout, methodLabel, methodMarker, seriesColours } from "./theme";
+import { axis, ink, layout, legendBeside, methodLabel, methodMarker, seriesColours } from "./theme";
 
 /** A mean with its 95 % interval at one IPC. */
 export interface IpcPoint {
@@ -28,7 +28,10 @@ export interface OverIpcOptions {
   };
   /** Draw a line at zero: for differences. */
   readonly zero?: boolean;
-  /** A level to compare with, such as guessing: a dashed line with its name. The axis then begins at zero. */
+  /**
+   * A level to compare with, such as guessing: a dashed line with its name, and an axis that begins at zero. Where it
+   * would squeeze the points into a corner, it stands in the axis title instead.
+   */
   readonly level?: { readonly name: string; readonly at: number };
   /** Digits behind the point where a point is pointed at. Default 3. */
   readonly digits?: number;
@@ -42,6 +45,7 @@ export interface OverIpcOptions {
 export function overIpc(points: readonly IpcPoint[], title: string, options: OverIpcOptions): Figure {
   if (points.length === 0) throw new RangeError("overIpc: expected at least one point, found none.");
   const { quantity, unit, ceiling, zero, level, digits = 3 } = options;
+  const [near, far] = level && isNear(level.at, points) ? [level] : [undefined, level];
   const ticks = [...new Set(points.map(({ ipc }) => ipc))].sort((a, b) => a - b);
   const names = [...new Set(points.map(({ name }) => name))];
   const colours = seriesColours(names);
@@ -83,6 +87,8 @@ export function overIpc(points: readonly IpcPoint[], title: string, options: Ove
     data,
     layout: layout(title, {
       hovermode: "closest",
+      // Above the figure there is room for two rows of names.
+      ...(data.length > 6 ? { legend: legendBeside } : {}),
       xaxis: axis("images per class (IPC)", undefined, {
         tickmode: "array",
         tickvals: ticks.map((_, i) => i),
@@ -90,15 +96,19 @@ export function overIpc(points: readonly IpcPoint[], title: string, options: Ove
         range: [-0.5, ticks.length - 0.5],
         zeroline: false,
       }),
-      yaxis: axis(quantity, unit, level ? { rangemode: "tozero" } : {}),
-      shapes: [...(zero ? [zeroLine("y")] : []), ...(level ? [levelLine("y", level.at)] : [])],
-      annotations: level
+      yaxis: axis(
+        quantity,
+        far ? `${unit ? `${unit}; ` : ""}${far.name}: ${far.at}` : unit,
+        near ? { rangemode: "tozero" } : {},
+      ),
+      shapes: [...(zero ? [zeroLine("y")] : []), ...(near ? [levelLine("y", near.at)] : [])],
+      annotations: near
         ? [
             {
               xref: "paper",
               x: 1,
-              y: level.at,
-              text: level.name,
+              y: near.at,
+              text: near.name,
               showarrow: false,
               xanchor: "right",
               yanchor: "bottom",
@@ -108,6 +118,13 @@ export function overIpc(points: readonly IpcPoint[], title: string, options: Ove
         : [],
     }),
   };
+}
+
+/** Whether the level is no farther from the points than they are from each other. */
+function isNear(level: number, points: readonly IpcPoint[]): boolean {
+  const values = points.map(({ mean }) => mean);
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  return low === high || Math.max(low - level, level - high) <= high - low;
 }
 
 /** A dashed line at zero of an axis. */

@@ -1,7 +1,7 @@
 // Points in a plane of two quantities, each with its 95 % intervals; one series per method.
 import type { Data } from "plotly.js";
 import type { Figure } from "./figure";
-import { axis, layout, methodLabel, methodMarker, seriesColours } from "./theme";
+import { axis, layout, legendBeside, methodLabel, methodMarker, seriesColours } from "./theme";
 
 /** A mean with its interval; NaN or 0 draws none. */
 export interface Measured {
@@ -24,8 +24,6 @@ export interface PlaneOptions {
   /** Titles of the axes with their units. */
   readonly x: readonly [quantity: string, unit: string];
   readonly y: readonly [quantity: string, unit: string];
-  /** Joins the points of a series in the order given. */
-  readonly joined?: boolean;
 }
 
 /**
@@ -50,7 +48,7 @@ export function plane(points: readonly PlanePoint[], title: string, options: Pla
     });
     return {
       type: "scatter",
-      mode: options.joined ? "text+lines+markers" : "text+markers",
+      mode: "text+markers",
       name: methodLabel(name),
       x: own.map(({ x }) => x.mean),
       y: own.map(({ y }) => y.mean),
@@ -60,7 +58,6 @@ export function plane(points: readonly PlanePoint[], title: string, options: Pla
       textposition: "top right",
       textfont: { color, size: 11 },
       marker: { color, size: 9, symbol: methodMarker(name) },
-      line: { color, width: 1, dash: "dot" },
       hovertemplate: `%{text}: %{x:.3f}, %{y:.3f}<extra>${methodLabel(name)}</extra>`,
     };
   });
@@ -68,6 +65,7 @@ export function plane(points: readonly PlanePoint[], title: string, options: Pla
     data,
     layout: layout(title, {
       hovermode: "closest",
+      ...(names.length > 6 ? { legend: legendBeside } : {}),
       height: 520,
       xaxis: axis(...options.x),
       yaxis: axis(...options.y),

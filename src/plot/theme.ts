@@ -178,6 +178,16 @@ export function layout(title: string, extra: Partial<Layout> = {}): Partial<Layo
   };
 }
 
+/** For many names: the legend stands at the right of the data, one name below the other. */
+export const legendBeside: Layout["legend"] = {
+  orientation: "v",
+  x: 1.02,
+  xanchor: "left",
+  y: 1,
+  yanchor: "top",
+  bgcolor: "rgba(0, 0, 0, 0)",
+};
+
 function key(name: string): string {
   return name.toLowerCase().replace(/[^a-z0-9]/g, "");
 }

@@ -36,6 +36,33 @@ describe("figures of experiments", () => {
     expect(() => overIpc([], "none", { quantity: "q" })).toThrow(/at least one point/);
   });
 
+  it("a level is a line where it does not squeeze the points, else it is told by the axis", () => {
+    const drawn = (means: readonly number[]) =>
+      overIpc(
+        means.map((mean, i) => ({ name: `m${i}`, ipc: 1, mean, ci95: 1 })),
+        "Accuracy",
+        { quantity: "accuracy", unit: "%", level: { name: "guessing", at: 10 } },
+      ).layout;
+    expect(drawn([20, 60])).toMatchObject({
+      shapes: [{ y0: 10 }],
+      yaxis: { title: { text: "accuracy (%)" }, rangemode: "tozero" },
+    });
+    expect(drawn([50, 60])).toMatchObject({
+      shapes: [],
+      yaxis: { title: { text: "accuracy (%; guessing: 10)" } },
+    });
+  });
+
+  it("many names stand beside the data, where they do not reach into the title", () => {
+    const legend = (count: number) =>
+      overIpc(
+        Array.from({ length: count }, (_, i) => ({ name: `m${i}`, ipc: 1, mean: i, ci95: 1 })),
+        "Many",
+        { quantity: "q" },
+      ).layout?.legend?.orientation;
+    expect([legend(6), legend(7)]).toEqual(["h", "v"]);
+  });
+
   it("rows of intervals lie in the order given, one series per group", () => {
     const rows = ["b", "a"].flatMap((name) =>
       ["IPC 1", "IPC 5"].map((group) => ({ name, group, mean: 1, ci95: 2 })),

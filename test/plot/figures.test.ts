@@ -74,7 +74,9 @@ describe.each(["bounds", "ledger", "accuracy", "gain", "loss", "animation"])("%s
     const layout = figures[name]!.layout as Record<string, { title?: { text: string } } | undefined>;
     const titles = ["xaxis", "xaxis2", "yaxis", "yaxis2"].map((axis) => layout[axis]?.title?.text ?? "");
     expect(
-      titles.some((text) => /\((nats|%|percentage points|mean squared error of epsilon)\)$/.test(text)),
+      titles.some((text) =>
+        /\((nats|%|percentage points|mean squared error of epsilon)(; guessing: \d+)?\)$/.test(text),
+      ),
     ).toBe(true);
   });
 });
