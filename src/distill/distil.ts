@@ -1,16 +1,25 @@
 // Distils a dataset into a folder of PNG files with a manifest, resuming what an earlier run left there.
+import { readdir } from "node:fs/promises";
 import path from "node:path";
-import type { Dataset } from "../datasets/dataset";
+import { classSlugs, type Dataset } from "../datasets/dataset";
 import { type EncodedImage, encodeImages, storeImages } from "../datasets/imageFolder";
 import { firstStep } from "../guidance/noisedStart";
 import { loadCheckpoint } from "../nn/checkpointFile";
 import { referenceFile } from "../nn/frozenClassifier";
+import { removeUnfinished } from "../tensor/atomicFile";
 import { concatBatches, type ImageBatch } from "../tensor/batch";
 import { claim, holderOf } from "../tensor/claim";
 import { betaOfIpc } from "./beta";
 import type { FoundBeta } from "./betaPilot";
 import type { Distiller } from "./distiller";
-import { checkSameRun, findManifest, type Manifest, type ManifestImage, writeManifest } from "./manifest";
+import {
+  checkSameRun,
+  findManifest,
+  type Manifest,
+  type ManifestImage,
+  manifestName,
+  writeManifest,
+} from "./manifest";
 import { verifyImages } from "./manifestImages";
 import { type Method, needsFeatures, selects } from "./methods";
 import { datasetOf, distillerOf, plannedManifest } from "./plan";
@@ -129,6 +138,7 @@ async function distilAlone(
   const judge = needsFeatures(settings.method) ? await loadCheckpoint(referenceFile(dataset.name)) : null;
   const planned = plannedManifest(source, settings, judge);
   const earlier = await findManifest(folder);
+  await removeLeftovers(folder, dataset);
   let images: ManifestImage[] = [];
   if (earlier) {
     checkSameRun(folder, earlier, planned);
@@ -162,6 +172,15 @@ async function distilAlone(
   const whole: Manifest = { ...planned, finished: true, images };
   await writeManifest(folder, whole);
   return whole;
+}
+
+/** Files that a killed run was writing: those of the manifest, and the images in the classes' own folders. */
+async function removeLeftovers(folder: string, { classes }: Dataset): Promise<void> {
+  const slugs = new Set(classSlugs(classes));
+  const entries = await readdir(folder, { withFileTypes: true });
+  await removeUnfinished(folder, [manifestName]);
+  for (const entry of entries)
+    if (entry.isDirectory() && slugs.has(entry.name)) await removeUnfinished(path.join(folder, entry.name));
 }
 
 /** The portions as files, made by this process, each in a batch of its own. */

@@ -67,8 +67,9 @@ export async function readResults(file: string): Promise<Row[]> {
 export async function readRows<R extends Keyed>(file: string, schema: z.ZodType<R>): Promise<R[]> {
   const rows = new Map<string, R>();
   for (const [i, line] of ((await readTextIfThere(file)) ?? "").split("\n").entries()) {
-    if (line.trim() === "" || (line.startsWith("{") && !line.endsWith("}"))) continue;
-    const row = schema.safeParse(parsed(line));
+    const value = parsed(line);
+    if (line.trim() === "" || (value === undefined && isCut(line))) continue;
+    const row = schema.safeParse(value);
     if (!row.success) {
       const [{ path: where, message }] = row.error.issues;
       throw new Error(
@@ -92,6 +93,11 @@ export async function appendRow(file: string, row: Keyed): Promise<void> {
   } finally {
     await handle.close();
   }
+}
+
+/** A row of which the end is missing leaves a brace open, wherever it was cut. */
+function isCut(line: string): boolean {
+  return line.startsWith("{") && line.split("{").length > line.split("}").length;
 }
 
 function parsed(line: string): unknown {

@@ -1,5 +1,6 @@
 // Does what a file of results does not have yet. It can be stopped at any moment, and several processes can work at the
 // same file: each task is claimed.
+import { existsSync } from "node:fs";
 import path from "node:path";
 import { setTimeout } from "node:timers/promises";
 import type { z } from "zod";
@@ -47,6 +48,7 @@ export async function workThrough<R extends Keyed & { name: string }>(
 ): Promise<Map<string, R>> {
   const known = byKey(await readRows(file, schema));
   await copyKnown(tasks, known, file, others, schema);
+  await removeDeadClaims(tasks.filter(({ key }) => known.has(key)));
   let missing = tasks.filter(({ key }) => !known.has(key));
   onStart?.(missing, [...known.values()]);
   if (dispatch && missing.length > 0) {
@@ -86,6 +88,12 @@ export async function workThrough<R extends Keyed & { name: string }>(
     }
   }
   return byKey(await readRows(file, schema));
+}
+
+/** A process that was killed right after it had written its row has left its claim. */
+async function removeDeadClaims(done: readonly { readonly claim: string }[]): Promise<void> {
+  for (const file of new Set(done.map((task) => task.claim)))
+    if (existsSync(file)) await (await claim(file))?.();
 }
 
 /** Takes over rows from other files, under the name that they have here. */

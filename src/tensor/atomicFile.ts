@@ -2,7 +2,7 @@
 
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, open, rename, rm } from "node:fs/promises";
+import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import path from "node:path";
 
 /** Ends the name of every unfinished file; readers and .gitignore pass over such names. */
@@ -12,6 +12,19 @@ export const unfinishedSuffix = ".tmp";
 export function unfinishedName(file: string): string {
   const { dir, base } = path.parse(file);
   return path.join(dir, `.${base}.${process.pid}-${randomUUID().slice(0, 8)}${unfinishedSuffix}`);
+}
+
+/**
+ * Removes what killed processes have left of files in a folder, or of those whose names are given. Whoever calls it must be the
+ * only one to write there.
+ */
+export async function removeUnfinished(folder: string, names?: readonly string[]): Promise<void> {
+  const found = await readdir(folder).catch((): string[] => []);
+  const isOne = (name: string) =>
+    name.startsWith(".") &&
+    name.endsWith(unfinishedSuffix) &&
+    (names?.some((base) => name.startsWith(`.${base}.`)) ?? true);
+  for (const name of found.filter(isOne)) await rm(path.join(folder, name), { force: true });
 }
 
 /**

@@ -6,12 +6,15 @@ import { link, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import path from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { makeFolder, unfinishedName, writeError } from "./atomicFile";
+import { makeFolder, removeUnfinished, unfinishedName, writeError } from "./atomicFile";
 
 /** A claim that is older was left by a machine that is gone. ms */
 const LIMIT = 15 * 60_000;
 /** How often claims are kept fresh unless told otherwise. ms */
 const FRESHEN = 30_000;
+
+/** What this process holds. */
+const held = new Set<string>();
 
 /** Ends the claim. */
 export type Release = () => Promise<void>;
@@ -30,11 +33,15 @@ export async function claim(file: string, freshen = FRESHEN): Promise<Release | 
       await writeFile(own, JSON.stringify({ pid: process.pid, host: hostname() }));
       await link(own, file);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "EEXIST") return null;
+      // Where the own file is gone, the one who holds the claim by now has tidied up.
+      if (["EEXIST", "ENOENT"].includes((error as NodeJS.ErrnoException).code ?? "")) return null;
       throw writeError(error as NodeJS.ErrnoException, file);
     } finally {
       await rm(own, { force: true });
     }
+    await removeUnfinished(path.dirname(file), [path.basename(file)]);
+    const place = path.resolve(file);
+    held.add(place);
     const timer = setInterval(() => {
       const now = new Date();
       utimes(file, now, now).catch(() => {}); // it may have been taken away: that is no fault of the work
@@ -42,6 +49,7 @@ export async function claim(file: string, freshen = FRESHEN): Promise<Release | 
     timer.unref();
     return async () => {
       clearInterval(timer);
+      held.delete(place);
       await rm(file, { force: true });
     };
   }
@@ -56,8 +64,8 @@ async function taken(file: string, freshen: number): Promise<boolean> {
     const touched = async () => (await stat(file)).mtimeMs;
     const last = await touched();
     if (Date.now() - last < LIMIT) {
-      if (!here || lives(pid)) return true;
-    } else if (here && lives(pid)) {
+      if (!here || lives(pid, file)) return true;
+    } else if (here && lives(pid, file)) {
       // The process is there, but has another one's number, or the clock has jumped: a living claim is freshened soon.
       await setTimeout(1.2 * freshen);
       if ((await touched()) !== last) return true;
@@ -75,7 +83,9 @@ export async function holderOf(file: string): Promise<{ readonly pid: number; re
   return { pid, host };
 }
 
-function lives(pid: number): boolean {
+function lives(pid: number, file: string): boolean {
+  // A container that is started again gives its processes the same numbers: a claim of before is no claim of this one.
+  if (pid === process.pid) return held.has(path.resolve(file));
   try {
     process.kill(pid, 0);
     return true;

@@ -2,10 +2,11 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { appendFile, readdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
+import { z } from "zod";
 import { cellsOf, type Grid, plainVariant } from "../../src/experiment/cell";
 import { runExperiment } from "../../src/experiment/experiment";
 import { Models } from "../../src/experiment/models";
-import { type Row, readResults } from "../../src/experiment/results";
+import { appendRow, type Row, readResults, readRows } from "../../src/experiment/results";
 import { type GridEvent, keyOf, runCells } from "../../src/experiment/runCells";
 import { claim } from "../../src/tensor/claim";
 import { temporaryFolder } from "../temporaryFolder";
@@ -165,5 +166,18 @@ describe("results", () => {
     await expect(readResults(file)).rejects.toThrow(/rows\.jsonl, line 1: expected a row of results/);
     await writeFile(file, '{"key":"a"}\n');
     await expect(readResults(file)).rejects.toThrow(/line 1: .*fault at "name"/);
+  });
+
+  it("are passed over where a killed process has cut them, wherever that is", async () => {
+    const file = path.join(await temporaryFolder(), "rows.jsonl");
+    const schema = z.object({ key: z.string(), seconds: z.object({ set: z.number() }), last: z.number() });
+    const [first, second] = ["a", "b"].map((key) => ({ key, seconds: { set: 1 }, last: 2 }));
+    const whole = JSON.stringify(first);
+    for (let length = 1; length < whole.length; length++) {
+      await writeFile(file, whole.slice(0, length));
+      expect(await readRows(file, schema)).toEqual([]);
+      await appendRow(file, second!);
+      expect(await readRows(file, schema)).toEqual([second]);
+    }
   });
 });

@@ -5,6 +5,7 @@ import { chmod, mkdir, readFile, rm, truncate, writeFile } from "node:fs/promise
 import path from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { unfinishedName } from "../../src/tensor/atomicFile";
 import { bytesBelow } from "../queue/bytes";
 import { longTest } from "../queue/long";
 import { igds, main, start } from "../queue/program";
@@ -80,6 +81,9 @@ describe("a set", () => {
     await truncate(file(0), 60);
     await writeFile(file(1), "");
     await rm(file(2));
+    // What a process leaves that was killed while it wrote.
+    for (const whole of [file(3), path.join(base, "pictures", "manifest.json")])
+      await writeFile(unfinishedName(whole), "half");
     expect((await distill("pictures")).code).toBe(0);
     expect(await bytes("pictures")).toBe(expected);
   });

@@ -1,7 +1,7 @@
-import { mkdir, open, readdir, readFile } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, it, vi } from "vitest";
-import { writeFileAtomic } from "../../src/tensor/atomicFile";
+import { removeUnfinished, unfinishedName, writeFileAtomic } from "../../src/tensor/atomicFile";
 import { temporaryFolder } from "../temporaryFolder";
 
 describe("writeFileAtomic", () => {
@@ -26,6 +26,17 @@ describe("writeFileAtomic", () => {
     await finished;
     expect(texts).toContain(await readFile(file, "utf8"));
     expect(await readdir(path.dirname(file))).toEqual(["shared.txt"]);
+  });
+
+  it("leaves nothing behind that removeUnfinished does not find", async () => {
+    const folder = await temporaryFolder();
+    const names = ["a.png", "b.png"].map((name) => path.basename(unfinishedName(path.join(folder, name))));
+    for (const name of [...names, "a.png", ".hidden", "c.tmp"]) await writeFile(path.join(folder, name), "");
+    await removeUnfinished(folder, ["b.png"]);
+    expect((await readdir(folder)).sort()).toEqual([names[0]!, ".hidden", "a.png", "c.tmp"].sort());
+    await removeUnfinished(folder);
+    expect((await readdir(folder)).sort()).toEqual([".hidden", "a.png", "c.tmp"]);
+    await removeUnfinished(path.join(folder, "none"));
   });
 
   it.each([

@@ -58,6 +58,15 @@ describe("a claim", () => {
     await taken!();
   });
 
+  it("of a process that had the number of this one is none of this one's", async () => {
+    const file = path.join(await temporaryFolder(), "a.claim");
+    await writeFile(file, JSON.stringify({ pid: process.pid, host: hostname() }));
+    const release = await claim(file);
+    expect(release).not.toBeNull();
+    expect(await claim(file)).toBeNull();
+    await release!();
+  });
+
   it("is kept fresh", async () => {
     const file = path.join(await temporaryFolder(), "a.claim");
     const release = await claim(file, 20);
