@@ -40,8 +40,7 @@ export function trainCommand(): Command {
   const command = new Command("train")
     .description(
       "Train a denoiser, the time-conditional classifier that guides, or the reference classifier that judges. A " +
-        "killed run goes on where it was saved last when it is started again with the same options; the reference, " +
-        "a matter of two minutes, begins anew.",
+        "killed run goes on where it was saved last when it is started again with the same options.",
     )
     .option("--dataset <name>", "dataset to train on", "fashion-mnist")
     .option("--folder <dir>", "folder that holds the dataset's files");

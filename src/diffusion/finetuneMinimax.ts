@@ -34,6 +34,8 @@ export interface FinetuneMinimaxOptions {
   readonly representativeness?: number;
   readonly diversity?: number;
   readonly average?: number;
+  /** Seconds between two saved states, from which a killed run goes on. Default 60. */
+  readonly saveEvery?: number;
 }
 
 /** Weights and memory of the paper; steps, batch and rate for the small models here. */
@@ -191,6 +193,7 @@ export function finetuneMinimax(
     file,
     config: network.config,
     recipe,
+    ...(options.saveEvery === undefined ? {} : { saveEvery: options.saveEvery }),
     finish: async () => ({ finetune }),
   });
 }

@@ -7,7 +7,7 @@ import type { ImageClassifier } from "../nn/imageClassifier";
 import { STATISTICS_SHARE } from "../nn/normalisation";
 import type { Parameters, Weights } from "../nn/parameters";
 import { multiStepRate } from "../nn/sgd";
-import { type LossWithStatistics, Trainer } from "../nn/trainer";
+import { type LossWithStatistics, type PlainTensor, Trainer } from "../nn/trainer";
 import type { ImageBatch } from "../tensor/batch";
 import { engineInfo, type Scalar, type Tensor, type Tensor2D, type Tensor4D, tf } from "../tensor/engine";
 import { Seed } from "../tensor/random";
@@ -104,6 +104,17 @@ export class ClassifierTraining {
     tf.dispose(weights as Record<string, Tensor>);
     this.predictorStep = this.trainer.steps;
     return this.predictor;
+  }
+
+  /** Everything that is needed to go on later. */
+  snapshot(): Map<string, PlainTensor> {
+    return this.trainer.snapshot();
+  }
+
+  /** Goes on from a snapshot taken after `steps` steps. @throws naming the first tensor that does not fit */
+  restore(snapshot: ReadonlyMap<string, PlainTensor>, steps: number): void {
+    this.trainer.restore(snapshot, steps);
+    this.predictorStep = -1;
   }
 
   /** Copies of the present weights; the caller disposes of them. */

@@ -9,7 +9,10 @@ import { saveCheckpoint } from "../nn/checkpointFile";
 import { convNetDefaults } from "../nn/convNet";
 import { FrozenClassifier, loadFrozenClassifier, referenceFile } from "../nn/frozenClassifier";
 import { imageClassifier } from "../nn/imageClassifier";
+import { LossCurve } from "../nn/lossCurve";
 import { plainWeights } from "../nn/trainer";
+import { stateFileOf } from "../nn/trainingRun";
+import { TrainingState } from "../nn/trainingState";
 import type { ImageBatch } from "../tensor/batch";
 import { engineInfo, type Tensor, tf } from "../tensor/engine";
 import { pause } from "../tensor/pause";
@@ -29,6 +32,8 @@ export interface ReferenceClassifierOptions {
   readonly seed?: number | string;
   /** Also write a checkpoint here, for {@link loadReferenceClassifier}. */
   readonly file?: string;
+  /** Seconds between two saved states, from which a killed training with a `file` goes on. Default 60. */
+  readonly saveEvery?: number;
   readonly onProgress?: (event: ProgressEvent) => void;
 }
 
@@ -40,9 +45,14 @@ const referenceClassifierDefaults = {
   seed: 0,
 } as const;
 
+interface Plan {
+  readonly seed: string;
+  readonly steps: number;
+  readonly batch: number;
+  readonly onProgress?: (event: ProgressEvent) => void;
+}
+
 const WEIGHT_DECAY = 0.01;
-/** Steps whose mean loss makes one point of the curve. */
-const STRETCH = 50;
 
 /** A classifier of real images, ready to use. */
 export interface ReferenceClassifier {
@@ -70,8 +80,8 @@ export interface ReferenceClassifier {
 
 /**
  * Trains a ConvNet-3 on the real images that models are fitted on (see `developmentSplit`), without
- * augmentation, and tests and calibrates it on the held-out ones.
- * @throws Error where the engine cannot train
+ * augmentation, and tests and calibrates it on the held-out ones. With a `file` it resumes after a break.
+ * @throws Error where the engine cannot train, or another process is at the same training
  * @example
  * const shapes = proceduralDataset(procedural({ noise: 0.3 }), 60, new Seed(0));
  * const small = await trainReferenceClassifier(shapes, { steps: 5, filters: 8 });
@@ -82,53 +92,79 @@ export async function trainReferenceClassifier(
 ): Promise<ReferenceClassifier> {
   const { steps, batch, rate, filters, seed: root } = defaults({}, options, referenceClassifierDefaults);
   const config = configFor({ ...convNetDefaults, filters }, dataset);
-  const training = new ClassifierTraining(imageClassifier(config), {
-    steps,
-    rate,
-    weightDecay: WEIGHT_DECAY,
-  });
+  const plan = { dataset: dataset.name, seed: `${root}`, steps, batch, rate, weightDecay: WEIGHT_DECAY };
+  const { file } = options;
+  const state = file
+    ? await TrainingState.openAlone(stateFileOf(file), JSON.stringify({ config, plan }), options.saveEvery)
+    : null;
+  try {
+    const training = new ClassifierTraining(imageClassifier(config), {
+      steps,
+      rate,
+      weightDecay: WEIGHT_DECAY,
+    });
+    const { losses, seconds } = await trainOnReal(training, dataset, { ...options, ...plan }, state);
+    const weights = training.weights();
+    training.dispose();
+    const frozen = new FrozenClassifier(training.network, weights);
+    const plain = plainWeights(weights);
+    tf.dispose(weights as Record<string, Tensor>);
+    const judged = judge(frozen, dataset);
+    if (file) {
+      const engine = `${engineInfo.backend} ${engineInfo.tensorflow ?? ""} ${engineInfo.device}`;
+      const recipe = {
+        ...plan,
+        average: 0,
+        seconds: Math.round(seconds),
+        engine,
+        losses,
+        extra: { ...judged },
+      };
+      await saveCheckpoint(file, config, recipe, plain);
+    }
+    await state?.remove();
+    return reference(frozen, dataset, judged, null);
+  } finally {
+    await state?.close();
+  }
+}
+
+/** @returns the loss curve, and what the training took, the time before a break among it */
+async function trainOnReal(
+  training: ClassifierTraining,
+  dataset: Dataset,
+  { seed: root, steps, batch, onProgress }: Plan,
+  state: TrainingState | null,
+): Promise<{ losses: [number, number][]; seconds: number }> {
   const seed = new Seed(root).child("reference classifier");
   const { fit } = developmentSplit(dataset);
   const begun = performance.now();
   training.start(seed.child("weights"));
-  const losses: [number, number][] = [];
-  let sum = 0;
-  const order = batches(fit, { batchSize: batch, seed: seed.child("order"), dropLast: true });
+  const curve = new LossCurve();
+  const saved = await state?.read();
+  const startStep = Number(saved?.values.step ?? 0);
+  const before = Number(saved?.values.seconds ?? 0);
+  if (saved) {
+    training.restore(saved.tensors, startStep);
+    curve.restore(saved.values);
+  }
+  const seconds = () => before + (performance.now() - begun) / 1000;
+  const order = batches(fit, { batchSize: batch, seed: seed.child("order"), dropLast: true, startStep });
   for (const { step, indices } of order) {
     if (step >= steps) break;
     const labels = gatherLabels(dataset.train, indices);
     const targets = oneHot(labels, dataset.classes.length);
-    sum += training.step(gather(dataset.train, dataset.shape, indices), targets);
-    if ((step + 1) % STRETCH === 0) {
-      losses.push([step + 1, Number((sum / STRETCH).toFixed(5))]);
-      sum = 0;
-    }
-    options.onProgress?.({ label: "classifier of real images", done: step + 1, total: steps });
+    curve.add(step + 1, training.step(gather(dataset.train, dataset.shape, indices), targets));
+    onProgress?.({ label: "classifier of real images", done: step + 1, total: steps });
+    if (state?.due)
+      await state.save(training.snapshot(), {
+        step: `${step + 1}`,
+        seconds: `${seconds()}`,
+        ...curve.values(),
+      });
     await pause();
   }
-  const weights = training.weights();
-  training.dispose();
-  const frozen = new FrozenClassifier(training.network, weights);
-  const plain = plainWeights(weights);
-  tf.dispose(weights as Record<string, Tensor>);
-  const judged = judge(frozen, dataset);
-  if (options.file) {
-    const recipe = {
-      dataset: dataset.name,
-      seed: `${root}`,
-      steps,
-      batch,
-      rate,
-      average: 0,
-      weightDecay: WEIGHT_DECAY,
-      seconds: Math.round((performance.now() - begun) / 1000),
-      engine: `${engineInfo.backend} ${engineInfo.tensorflow ?? ""} ${engineInfo.device}`,
-      losses,
-      extra: { ...judged },
-    };
-    await saveCheckpoint(options.file, config, recipe, plain);
-  }
-  return reference(frozen, dataset, judged, null);
+  return { losses: curve.points, seconds: seconds() };
 }
 
 /**

@@ -1,14 +1,13 @@
 // A training run that survives being killed: it saves its state from time to time and goes on from there,
 // with the same batches and the same numbers as an unbroken run.
-import { existsSync } from "node:fs";
-import { rm } from "node:fs/promises";
 import path from "node:path";
 import { engineInfo, type Tensor, tf } from "../tensor/engine";
 import { pause } from "../tensor/pause";
 import type { Recipe } from "./checkpoint";
 import { saveCheckpoint } from "./checkpointFile";
-import { readSafetensors, writeSafetensors } from "./safetensors";
-import { type PlainTensor, plainWeights, type Trainer } from "./trainer";
+import { LossCurve } from "./lossCurve";
+import { plainWeights, type Trainer } from "./trainer";
+import { TrainingState } from "./trainingState";
 
 /** What a training run reports after each step. */
 export interface TrainingEvent {
@@ -29,78 +28,71 @@ export interface TrainingRunOptions {
   readonly saveEvery?: number;
 }
 
-/** Steps per point of the loss curve. */
-const STRETCH = 50;
-
 /**
  * Trains to the end, yielding after each step; a state file beside the checkpoint allows to go on after a
  * break and is removed at the end.
  *
  * @param batch makes the inputs of a step; must depend on the step number alone
+ * @throws if another process is at the same training, or the state is damaged or that of other settings
  */
 export async function* trainingRun<I extends readonly Tensor[]>(
   trainer: Trainer<I>,
   batch: (step: number) => I,
   options: TrainingRunOptions,
 ): AsyncGenerator<TrainingEvent, void, undefined> {
-  const { file, recipe, saveEvery = 60 } = options;
-  const stateFile = path.join(path.dirname(file), `${path.basename(file, ".safetensors")}.state.safetensors`);
+  const { file, recipe } = options;
   const identity = JSON.stringify({ config: options.config, recipe });
-  const losses: [number, number][] = [];
+  const state = await TrainingState.openAlone(stateFileOf(file), identity, options.saveEvery);
+  try {
+    yield* train(trainer, batch, options, state);
+    await state.remove();
+  } finally {
+    await state.close();
+  }
+}
+
+/** The file from which a killed training goes on, beside its checkpoint. */
+export function stateFileOf(file: string): string {
+  return path.join(path.dirname(file), `${path.basename(file, ".safetensors")}.state.safetensors`);
+}
+
+async function* train<I extends readonly Tensor[]>(
+  trainer: Trainer<I>,
+  batch: (step: number) => I,
+  { file, recipe, config, finish }: TrainingRunOptions,
+  state: TrainingState,
+): AsyncGenerator<TrainingEvent, void, undefined> {
+  const curve = new LossCurve();
   let before = 0;
-  if (existsSync(stateFile)) {
-    const { tensors, metadata } = await readSafetensors(stateFile);
-    if (metadata.identity !== identity)
-      throw new Error(
-        `${stateFile} is the state of a training run with other settings. Delete it to start anew, or use the same ` +
-          `settings to go on. It was made with: ${metadata.identity}`,
-      );
-    trainer.restore(tensors as ReadonlyMap<string, PlainTensor>, Number(metadata.step));
-    losses.push(...(JSON.parse(metadata.losses) as [number, number][]));
-    before = Number(metadata.seconds);
+  const saved = await state.read();
+  if (saved) {
+    trainer.restore(saved.tensors, Number(saved.values.step));
+    curve.restore(saved.values);
+    before = Number(saved.values.seconds);
   }
   const start = performance.now();
   const seconds = () => before + (performance.now() - start) / 1000;
-  const save = (): Promise<void> =>
-    writeSafetensors(stateFile, trainer.snapshot(), {
-      metadata: {
-        identity,
-        step: `${trainer.steps}`,
-        seconds: `${seconds()}`,
-        losses: JSON.stringify(losses),
-      },
-    });
-
-  let saved = performance.now();
-  let sum = 0;
-  let count = 0;
   while (trainer.steps < recipe.steps) {
     const loss = trainer.step(...batch(trainer.steps));
-    sum += loss;
-    count++;
-    if (trainer.steps % STRETCH === 0 || trainer.steps === recipe.steps) {
-      losses.push([trainer.steps, Number((sum / count).toFixed(5))]);
-      sum = 0;
-      count = 0;
-      // Saved at the end of a stretch, so that the curve of a resumed run is that of an unbroken one.
-      if (performance.now() - saved > saveEvery * 1000 && trainer.steps < recipe.steps) {
-        await save();
-        saved = performance.now();
-      }
-    }
+    curve.add(trainer.steps, loss, trainer.steps === recipe.steps);
+    if (state.due && trainer.steps < recipe.steps)
+      await state.save(trainer.snapshot(), {
+        step: `${trainer.steps}`,
+        seconds: `${seconds()}`,
+        ...curve.values(),
+      });
     yield { step: trainer.steps, steps: recipe.steps, loss };
     // Lets interrupts and other work in: a step itself blocks the event loop.
     await pause();
   }
   const weights = trainer.weights();
-  const extra = (await options.finish?.(weights)) ?? {};
+  const extra = (await finish?.(weights)) ?? {};
   const engine = `${engineInfo.backend} ${engineInfo.tensorflow ?? ""} ${engineInfo.device}`;
   await saveCheckpoint(
     file,
-    options.config,
-    { ...recipe, seconds: Math.round(seconds()), engine, losses, extra },
+    config,
+    { ...recipe, seconds: Math.round(seconds()), engine, losses: curve.points, extra },
     plainWeights(weights),
   );
   tf.dispose(weights as Record<string, Tensor>);
-  await rm(stateFile, { force: true });
 }

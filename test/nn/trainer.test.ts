@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { readdir, truncate, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { loadCheckpoint } from "../../src/nn/checkpointFile";
@@ -57,11 +58,11 @@ describe("training", () => {
     expect(existsSync(path.join(folder, "broken.state.safetensors"))).toBe(true);
     let first = 0;
     for await (const event of run("broken")) first ||= event.step;
-    expect(first).toBe(101);
-    expect(existsSync(path.join(folder, "broken.state.safetensors"))).toBe(false);
+    expect(first).toBe(111);
     const [a, b] = await Promise.all(
       ["unbroken", "broken"].map((name) => loadCheckpoint(path.join(folder, `${name}.safetensors`))),
     );
+    expect((await readdir(folder)).sort()).toEqual(["broken.safetensors", "unbroken.safetensors"]);
     expect([...b.weights]).toEqual([...a.weights]);
     expect(b.recipe.losses).toEqual(a.recipe.losses);
     expect(b.recipe).toMatchObject({ ...recipe, extra: { note: "end" } });
@@ -79,6 +80,13 @@ describe("training", () => {
       });
     for await (const event of run(0.01)) if (event.step === 60) break;
     await expect(run(0.02).next()).rejects.toThrow(/training run with other settings/);
+    await truncate(path.join(folder, "net.state.safetensors"), 1000);
+    await expect(run(0.01).next()).rejects.toThrow(/net\.state\.safetensors.*Delete it to start anew/s);
+    await writeFile(
+      path.join(folder, ".net.state.safetensors.lock"),
+      JSON.stringify({ pid: 1, host: "far" }),
+    );
+    await expect(run(0.01).next()).rejects.toThrow(/another process is at work on this training .*1 on far/);
     const foreign = path.join(folder, "foreign.safetensors");
     await writeSafetensors(foreign, new Map([["a", { shape: [1], data: new Float32Array(1) }]]), {
       metadata: {},
