@@ -54,6 +54,7 @@ export { besidePublished, type ComparisonRow, type MeasuredResult } from "./eval
 export { type Coverage, RealManifold, vendiScore } from "./evaluate/coverage";
 export { principalPlane } from "./evaluate/embedding";
 export { type Evaluation, evaluateSet } from "./evaluate/evaluateSet";
+export { EvaluationStates } from "./evaluate/evaluationStates";
 export { frechetDistance, gaussianOf } from "./evaluate/frechet";
 export { type LinearFit, linearFit } from "./evaluate/linearFit";
 export { evaluateSets, overSeeds } from "./evaluate/overSeeds";
@@ -71,6 +72,7 @@ export { type Layout, layouts, type Standard } from "./exchange/layouts";
 export { type BoundsRow, boundsExperiment } from "./experiment/boundsExperiment";
 export {
   type ExperimentSet,
+  experimentDataset,
   experimentSets,
   measureExperiment,
   runExperiment,

@@ -1,10 +1,12 @@
 // igds evaluate: the score of distilled sets, or of any folders of labelled images.
+import path from "node:path";
 import { Command, Option } from "commander";
 import { gather, gatherLabels } from "../datasets/batches";
 import type { Dataset } from "../datasets/dataset";
 import { loadDataset } from "../datasets/load";
-import { findManifest } from "../distill/manifest";
+import { findManifest, libraryVersion } from "../distill/manifest";
 import type { EvaluateOptions, EvaluationEvent } from "../evaluate/evaluateSet";
+import { EvaluationStates } from "../evaluate/evaluationStates";
 import type { LabelledSet } from "../evaluate/labelledSet";
 import { type EvaluationOverSeeds, evaluateSets, type OverSeeds } from "../evaluate/overSeeds";
 import { pairedTest } from "../evaluate/pairedTest";
@@ -34,6 +36,8 @@ interface CommandOptions {
   whole?: boolean;
   against?: string[];
   rank?: number;
+  state: string;
+  saveEvery?: number;
   json?: boolean;
 }
 
@@ -42,7 +46,7 @@ export function evaluateCommand(): Command {
     .description(
       "Train networks from scratch on a distilled set and test them on real images. Reads FOLDER/<class>/*.png " +
         "and the layouts of igds export, whoever made it. Several folders are sets that one method made from different seeds: the result is their " +
-        "mean, with the spread between sets and between networks apart.",
+        "mean, with the spread between sets and between networks apart. A killed evaluation goes on when it is started again.",
     )
     .argument("[sets...]", "folders of the sets")
     .option("--dataset <name>", "dataset whose test images decide", "fashion-mnist")
@@ -80,6 +84,12 @@ export function evaluateCommand(): Command {
       "add DD-Ranking's robust scores; the accuracy is that of --whole, in percent",
       number,
     )
+    .option(
+      "--state <dir>",
+      "folder where a killed evaluation finds what was done; emptied at the end",
+      path.join("out", "evaluations"),
+    )
+    .option("--save-every <seconds>", "how often that is saved (default: 60)", number)
     .option("--json", "print the result as JSON")
     .action(evaluate);
 }
@@ -103,7 +113,13 @@ async function evaluate(folders: string[], options: CommandOptions): Promise<voi
   const others = await read(options.against ?? []);
   const method = folders[0] && (await findManifest(folders[0]))?.method;
   const teacher = options.teacher ? await loadTeacher(options.teacher, options) : undefined;
+  const states = new EvaluationStates(options.state, {
+    version: libraryVersion(),
+    ...(options.saveEvery === undefined ? {} : { saveEvery: options.saveEvery }),
+    say: (line) => process.stderr.write(`${line}\n`),
+  });
   const settings = {
+    states,
     ...(teacher ? { teacherNetwork: teacher } : {}),
     ...(options.inputSize ? { inputSize: options.inputSize } : {}),
     protocol: options.protocol,
@@ -133,6 +149,7 @@ async function evaluate(folders: string[], options: CommandOptions): Promise<voi
           wholeHard: options.rank,
           ...(reference ? { reference } : {}),
         });
+  await states.remove();
   reference?.dispose();
   teacher?.dispose();
   if (options.json) {

@@ -1,10 +1,12 @@
 // The score of a distilled set: networks trained from scratch on the set alone, tested on real images.
 // How they are trained is a protocol (protocols.ts).
 import defaults from "lodash/defaults";
+import omit from "lodash/omit";
 import type { Dataset, ProgressEvent } from "../datasets/dataset";
 import { developmentSplit } from "../datasets/development";
 import { Seed } from "../tensor/random";
 import { borrowClassifier, giveBackClassifier } from "./classifierPool";
+import type { EvaluationStates } from "./evaluationStates";
 import { checkLabelledSet, type LabelledSet, roundToBytes } from "./labelledSet";
 import { preparePhotographs, testPhotographs } from "./photographs";
 import {
@@ -34,6 +36,8 @@ export interface EvaluateOptions extends Partial<Protocol> {
   readonly teacherNetwork?: Teacher;
   /** Count which class is taken for which. */
   readonly confusion?: boolean;
+  /** Keeps what is done, so that a killed evaluation goes on. Default: it begins anew. */
+  readonly states?: EvaluationStates;
   readonly onProgress?: (event: EvaluationEvent) => void;
 }
 
@@ -85,6 +89,7 @@ export async function evaluateSet(
     images: photographs ? preparePhotographs(set.images, photographs) : roundToBytes(set.images),
   };
   const real = realFor(protocol, dataset);
+  const state = await options.states?.of(prepared, real, protocol, options.teacherNetwork);
   const classifier = borrowClassifier(
     {
       ...protocol,
@@ -96,8 +101,11 @@ export async function evaluateSet(
     dataset,
   );
   try {
-    const runs: TrainedNetwork[] = [];
+    const before = await state?.read();
+    const runs: TrainedNetwork[] = [...(before?.runs ?? [])];
+    const first = runs.length;
     for (const [i, seed] of seeds.entries()) {
+      if (i < first) continue;
       const report = (step: number, accuracy?: number) =>
         options.onProgress?.({
           label: `network ${i + 1} of ${seeds.length}`,
@@ -106,8 +114,17 @@ export async function evaluateSet(
           ...(accuracy === undefined ? {} : { accuracy }),
         });
       const own = new Seed(seed).child("evaluate");
-      runs.push(await trainOnSet(classifier, prepared, real, protocol, own, options.teacherNetwork, report));
+      runs.push(
+        await trainOnSet(classifier, prepared, real, protocol, own, options.teacherNetwork, {
+          report,
+          begun: i === first ? (before?.begun ?? null) : null,
+          keep: async (present) => {
+            if (state?.due) await state.save({ runs, begun: present() });
+          },
+        }),
+      );
     }
+    if (first < seeds.length) await state?.save({ runs, begun: null });
     const classes = dataset.classes.length;
     return {
       ipc: set.labels.length / classes,
@@ -137,10 +154,17 @@ export async function evaluateSet(
 
 /** Settings for this set: those given, then those of the protocol's rule, then the protocol's own. */
 function protocolFor(
-  { protocol: name = "quick", ...options }: EvaluateOptions,
+  { protocol: name = "quick", ...rest }: EvaluateOptions,
   set: LabelledSet,
   classes: number,
 ): FixedProtocol & { readonly perEpoch: number } {
+  const options: Partial<Protocol> = omit(rest, [
+    "method",
+    "teacherNetwork",
+    "confusion",
+    "states",
+    "onProgress",
+  ]);
   const own = { ...protocolOf(name), ...(options.plan ? { plan: options.plan } : {}) };
   const given: Protocol = defaults({}, options, plannedFor(own, set.labels.length, classes));
   const { photographs, inputSize } = given;

@@ -1,4 +1,5 @@
 // One network trained on a set, batch by batch, and tested on real images on the way.
+import type { PlainTensor } from "../nn/trainer";
 import type { ImageBatch } from "../tensor/batch";
 import { pause } from "../tensor/pause";
 import type { Seed } from "../tensor/random";
@@ -19,6 +20,26 @@ export interface Teacher {
   logits(images: ImageBatch): Float32Array;
 }
 
+/** A network in the middle of its training. */
+export interface BegunNetwork {
+  /** Steps taken. */
+  readonly step: number;
+  /** In percent, one per test so far. */
+  readonly accuracies: readonly number[];
+  /** Weights and moments, as `ClassifierTraining.snapshot` gives them. */
+  readonly weights: ReadonlyMap<string, PlainTensor>;
+}
+
+/** What happens beside a training. */
+export interface TrainingWatch {
+  /** Called after every step, with the accuracy in percent where a test was made. */
+  readonly report: (step: number, accuracy?: number) => void;
+  /** Where it goes on. Default: it begins. */
+  readonly begun?: BegunNetwork | null;
+  /** Called after every step but the last, to keep what is there if it likes. */
+  readonly keep?: (present: () => BegunNetwork) => Promise<void>;
+}
+
 export interface TrainedNetwork {
   /** In percent, one per test. */
   readonly accuracies: readonly number[];
@@ -30,7 +51,6 @@ export interface TrainedNetwork {
  * Trains and tests.
  * @param set its images as `preparePhotographs` leaves them where the protocol is one of photographs
  * @param teacher gives the labels of every batch where the protocol has one
- * @param report is called after every step, with the accuracy in percent where a test was made
  */
 export async function trainOnSet(
   classifier: ClassifierTraining,
@@ -39,25 +59,30 @@ export async function trainOnSet(
   protocol: FixedProtocol,
   seed: Seed,
   teacher: Teacher | undefined,
-  report: (step: number, accuracy?: number) => void,
+  { report, begun, keep }: TrainingWatch,
 ): Promise<TrainedNetwork> {
   const { steps, schedule } = protocol;
   const count = set.labels.length;
   const batch = Math.min(protocol.batch, count);
   classifier.start(seed.child("weights"));
+  if (begun) classifier.restore(begun.weights, begun.step);
   const order = (schedule ? epochs : endless)(count, batch, seed.child("order"));
   const tests = testSteps(protocol);
-  const accuracies: number[] = [];
+  const accuracies = [...(begun?.accuracies ?? [])];
   let predicted: Int32Array = new Int32Array(0);
   for (let step = 1; step <= steps; step++) {
+    const indices = order.next().value;
+    if (begun && step <= begun.step) continue;
     const draw = seed.child("augment", step);
-    const { images, targets } = batchOf(set, order.next().value, classifier, protocol, draw, teacher);
+    const { images, targets } = batchOf(set, indices, classifier, protocol, draw, teacher);
     classifier.step(images, targets);
     if (tests.has(step)) {
       predicted = await predictReal(classifier.now, real);
       accuracies.push(100 * accuracyOf(real.labels, predicted));
       report(step, accuracies[accuracies.length - 1]);
     } else report(step);
+    if (step < steps)
+      await keep?.(() => ({ step, accuracies: [...accuracies], weights: classifier.snapshot() }));
     await pause();
   }
   return { accuracies, predicted };
