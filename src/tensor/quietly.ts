@@ -4,6 +4,7 @@
 import { closeSync, constants, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { isatty } from "node:tty";
 
 const notes = [
   /^WARNING: All log messages before absl::InitializeLog\(\) is called are written to STDERR$/,
@@ -15,6 +16,8 @@ const notes = [
  * descriptors cannot be opened a second time (Windows, a socket) `load` simply runs.
  */
 export function quietly<T>(load: () => T): T {
+  // Node makes the stream when it is first asked for: made by `load`, it would be that of a file for ever, without bars.
+  if (isatty(2)) void process.stderr;
   let folder: string | undefined;
   try {
     folder = mkdtempSync(path.join(tmpdir(), "igds-"));
