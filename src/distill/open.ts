@@ -12,8 +12,9 @@ import { Distiller } from "./distiller";
 
 export interface OpenOptions extends LoadOptions {
   /**
-   * The denoiser: a checkpoint of `igds train`, or one that others have published, such as DiT-XL-2-256x256.pt. Of one
-   * that knows the thousand classes of ImageNet those of the dataset are taken. Default: the shipped U-Net of the dataset.
+   * The denoiser: "unet" or "dit" for the shipped ones of the dataset, a checkpoint of `igds train`, or one that others
+   * have published, such as DiT-XL-2-256x256.pt. Of one that knows the thousand classes of ImageNet those of the dataset
+   * are taken. Default: "unet".
    */
   readonly denoiser?: string;
   /** Folder of the autoencoder of a latent diffusion model, such as sd-vae-ft-mse: everything then is done on latents. */
@@ -42,7 +43,8 @@ export async function open(
   await engineReady();
   const loaded = await openDataset(dataset, options);
   const shipped = (model: string) => path.join(checkpointFolder, `${loaded.name}-${model}.safetensors`);
-  const denoiser = await loadDenoiser(options.denoiser ?? shipped("unet"), {
+  const { denoiser: wanted = "unet" } = options;
+  const denoiser = await loadDenoiser(wanted === "unet" || wanted === "dit" ? shipped(wanted) : wanted, {
     classes: (known) => classesAmong(loaded.classes, known),
   });
   const classifier = await loadClassifier(options.classifier ?? shipped("classifier"));

@@ -37,6 +37,7 @@ def main() -> int:
         "-p", action="append", default=[], metavar="NAME=VALUE", help="one parameter; the value is JSON, or else text"
     )
     options = parser.parse_args()
+    options.root = options.root.resolve()
     options.parameters = json.dumps({**json.loads(options.parameters), **dict(map(parameter, options.p))})
     os.environ["IGDS_PARAMETERS"] = options.parameters
 
