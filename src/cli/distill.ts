@@ -195,8 +195,10 @@ async function distill({
     onBeta: (found) => process.stderr.write(`${explainBeta(found)}\n`),
     onProgress: (done, total) => {
       if (shards) return;
+      // Between the first call and the second the terms are fitted, which takes a while.
+      const remark = bar || selects(options.method) ? "" : "looking at the real images";
       bar ??= progress(`distilling by ${options.method}`, total);
-      bar.set(done);
+      bar.set(done, remark);
     },
   });
   await bar?.finish();

@@ -234,8 +234,8 @@ function inWords({ sets, last, best }: EvaluationOverSeeds): string {
     return `  ${name}  ${mean.toFixed(1)} %${interval}${spread}\n`;
   };
   return (
-    `${network} (${protocol}) trained on ${ipc} images per class, ${labels} labels, ` +
-    `${single ? "" : `${sets.length} sets, `}${seeds.length} networks${single ? "" : " each"}, accuracy on ${on} images:\n` +
+    `${network} (${protocol}) trained on ${ipc} ${ipc === 1 ? "image" : "images"} per class, ${labels} labels, ` +
+    `${single ? "" : `${sets.length} sets, `}${seeds.length} ${seeds.length === 1 ? "network" : "networks"}${single ? "" : " each"}, accuracy on ${on} images:\n` +
     line("last step", last, sets[0].last) +
     line("best step", best, sets[0].best)
   );

@@ -2,6 +2,12 @@
 // igds: runs the command line, and says what went wrong in words.
 import { program } from "./program";
 
+// `igds ... | head` closes the pipe when it has seen enough.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit();
+});
+
 program()
   .parseAsync()
   .catch((error: unknown) => {

@@ -1,6 +1,6 @@
 // A figure's notebook through the kernel, by the same script as `npm start`.
 import { spawn } from "node:child_process";
-import { access } from "node:fs/promises";
+import { access, readdir } from "node:fs/promises";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 
@@ -24,10 +24,15 @@ export async function executeNotebook(
     () => true,
     () => false,
   );
-  if (!exists)
+  if (!exists) {
+    const files = await readdir(path.dirname(source)).catch(() => []);
+    const names = files
+      .filter((file) => file.endsWith(".ipynb"))
+      .map((file) => path.basename(file, ".ipynb"));
     throw new Error(
-      `Expected a notebook ${path.relative(process.cwd(), source)}, found none. See notebooks/figures/ for the names.`,
+      `Expected a notebook ${path.relative(process.cwd(), source)}, found none. There are ${names.join(", ")}.`,
     );
+  }
   const python = path.join(root, ".venv", process.platform === "win32" ? "Scripts/python.exe" : "bin/python");
   const script = path.join(root, "src", "setup", "python", "run_notebooks.py");
   const folder = path.resolve(out);

@@ -27,7 +27,7 @@ function version(): string {
   return (JSON.parse(readFileSync(manifest, "utf8")) as { version: string }).version;
 }
 
-/** Every command. */
+/** Every command, with what it does in the list of all. */
 export function program(): Command {
   const program = new Command("igds")
     .description(
@@ -37,25 +37,25 @@ export function program(): Command {
     .version(version())
     .showHelpAfterError("(igds --help lists the commands, igds COMMAND --help the options)");
   const commands = [
-    doctorCommand,
-    setupCommand,
-    datasetsCommand,
-    trainCommand,
-    distillCommand,
-    workerCommand,
-    evaluateCommand,
-    tuneCommand,
-    boundsCommand,
-    benchCommand,
-    auditCommand,
-    exportCommand,
-    importCommand,
-    verifyCommand,
-    figuresCommand,
-    miniatureCommand,
-    playgroundCommand,
-    kernelCommand,
-  ];
-  for (const command of commands) program.addCommand(command());
+    [doctorCommand, "what runs here, and what to do about the rest"],
+    [setupCommand, "build the native engine"],
+    [datasetsCommand, "datasets that there are; datasets check: whether a copy is whole"],
+    [trainCommand, "train a denoiser or a classifier"],
+    [distillCommand, "distil a dataset into a few images per class"],
+    [workerCommand, "take work from a queue"],
+    [evaluateCommand, "train on a set, test on real images"],
+    [tuneCommand, "search for the settings of every method"],
+    [boundsCommand, "every bound beside a known truth"],
+    [benchCommand, "how long the work takes here"],
+    [auditCommand, "information, coverage, copies and labels of a set"],
+    [exportCommand, "write a set in the layout of other code"],
+    [importCommand, "read a set in the layout of other code"],
+    [verifyCommand, "compare with what PyTorch computed"],
+    [figuresCommand, "run a figure's notebook, or collect notebooks into a page"],
+    [miniatureCommand, "generated stand-ins for ImageNette and DiT"],
+    [playgroundCommand, "sampling in the browser, one page"],
+    [kernelCommand, "install the Jupyter kernel: install, uninstall, list"],
+  ] as const;
+  for (const [command, summary] of commands) program.addCommand(command().summary(summary));
   return program;
 }

@@ -7,7 +7,11 @@ import { type Prediction, predicting } from "../diffusion/prediction";
 import { trainClassifier, trainClassifierDefaults } from "../diffusion/trainClassifier";
 import { trainDenoiser, trainDenoiserDefaults } from "../diffusion/trainDenoiser";
 import { checkpointFolder, openDataset } from "../distill/open";
-import { type ReferenceClassifierOptions, trainReferenceClassifier } from "../evaluate/referenceClassifier";
+import {
+  type ReferenceClassifierOptions,
+  referenceClassifierDefaults,
+  trainReferenceClassifier,
+} from "../evaluate/referenceClassifier";
 import { loadCheckpoint } from "../nn/checkpointFile";
 import { dit, ditDefaults } from "../nn/dit";
 import { timeClassifier, timeClassifierDefaults } from "../nn/timeClassifier";
@@ -17,6 +21,7 @@ import { lossCurve } from "../plot/loss";
 import { staticPicture } from "../plot/staticPicture";
 import { writeFileAtomic } from "../tensor/atomicFile";
 import { engineReady } from "../tensor/engine";
+import { batchSizeFor } from "./batchSize";
 import { type LatentOptions, latentOptionsOf, withLatentOptions } from "./latentOptions";
 import { loadWithBar, number, printJson, wholeNumber } from "./options";
 
@@ -53,10 +58,14 @@ export function trainCommand(): Command {
     .option("--out <file>", "checkpoint to write (default: out/checkpoints/DATASET-MODEL.safetensors)")
     .option(
       "--steps <n>",
-      `training steps (default: ${trainDenoiserDefaults.steps}, classifier ${trainClassifierDefaults.steps})`,
+      `training steps (default: ${trainDenoiserDefaults.steps}, classifier ${trainClassifierDefaults.steps}, reference ${referenceClassifierDefaults.steps})`,
       wholeNumber(1),
     )
-    .option("--batch <n>", `images per step (default: ${trainDenoiserDefaults.batch})`, wholeNumber(1))
+    .option(
+      "--batch <n>",
+      `images per step (default: ${trainDenoiserDefaults.batch}, reference ${referenceClassifierDefaults.batch}; all where there are fewer)`,
+      wholeNumber(1),
+    )
     .option("--rate <x>", `peak learning rate (default: ${trainDenoiserDefaults.rate})`, number)
     .option("--seed <seed>", "source of weights, order and noise", "0")
     .option(
@@ -84,6 +93,16 @@ export function trainCommand(): Command {
     .action(train);
 }
 
+/** Images per step. */
+const usualBatch: Readonly<Record<TrainOptions["model"], number>> = {
+  unet: trainDenoiserDefaults.batch,
+  dit: trainDenoiserDefaults.batch,
+  classifier: trainClassifierDefaults.batch,
+  reference: referenceClassifierDefaults.batch,
+};
+
+const say = (line: string) => process.stderr.write(`${line}\n`);
+
 async function train(options: TrainOptions): Promise<void> {
   await engineReady();
   const loading = { ...loadWithBar(options.folder), ...latentOptionsOf(options) };
@@ -107,7 +126,9 @@ async function train(options: TrainOptions): Promise<void> {
     file,
     seed: options.seed,
     ...(options.steps ? { steps: options.steps } : {}),
-    ...(options.batch ? { batch: options.batch } : {}),
+    ...(finetune && !options.batch
+      ? {}
+      : { batch: options.batch ?? batchSizeFor(dataset, usualBatch[model], say) }),
     ...(options.rate ? { rate: options.rate } : {}),
     ...(options.saveEvery === undefined ? {} : { saveEvery: options.saveEvery }),
   };
@@ -180,5 +201,5 @@ async function conclude(file: string, json: boolean): Promise<void> {
   const curve = lossCurve(recipe.losses.map(([step, loss]) => ({ step, loss })));
   await writeFileAtomic(file.replace(/\.safetensors$/, ".loss.png"), await staticPicture(curve));
   if (json) printJson({ file, sha256, recipe });
-  else process.stderr.write(`Wrote ${file} after ${recipe.steps} steps in ${recipe.seconds} s.\n`);
+  else say(`Wrote ${file} after ${recipe.steps} steps in ${recipe.seconds} s.`);
 }

@@ -115,7 +115,7 @@ async function classesIn(
         ".jpg or .webp files each; " +
         (short >= 0
           ? `found ${files[short]!.names.length} in "${classes[short]}".`
-          : `found ${classes.length} folders.`),
+          : `found ${classes.length === 1 ? "1 folder" : `${classes.length} folders`}.`),
     );
   return { classes, files: files as ClassFiles[] };
 }
@@ -123,7 +123,11 @@ async function classesIn(
 /** What a folder holds, hidden files left out, in an order that is the same on every machine. */
 async function entries(folder: string): Promise<Dirent[]> {
   const found = await readdir(folder, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
-    const why = error.code === "ENOENT" ? "there is no such folder" : error.message;
+    const reasons: Record<string, string> = {
+      ENOENT: "there is no such folder",
+      ENOTDIR: "it is a file; name the folder",
+    };
+    const why = reasons[error.code ?? ""] ?? error.message;
     throw new DatasetError(`${folder}: cannot read the pictures: ${why}`, { cause: error });
   });
   return found

@@ -1,5 +1,5 @@
 // A denoiser from its file, whoever has trained it.
-import { loadCheckpoint } from "../nn/checkpointFile";
+import { expectCheckpoint, loadCheckpoint } from "../nn/checkpointFile";
 import { type Denoiser, denoiserOf } from "./denoiser";
 import { isPublished, type PublishedOptions, publishedDenoiser } from "./publishedDenoiser";
 
@@ -9,6 +9,7 @@ import { isPublished, type PublishedOptions, publishedDenoiser } from "./publish
  * @example const shipped = await loadDenoiser(denoiser.checkpoint.file);
  */
 export async function loadDenoiser(file: string, options: PublishedOptions = {}): Promise<Denoiser> {
+  await expectCheckpoint(file);
   return (await isPublished(file))
     ? publishedDenoiser(file, options)
     : denoiserOf(await loadCheckpoint(file));

@@ -83,12 +83,21 @@ export class Distiller {
       const found = `${space.height} x ${space.width} x ${space.channels}, ${space.classes} classes`;
       if (found !== wanted)
         throw new Error(
-          `The ${what} is for ${found}, but ${dataset.name} has ${wanted}. Use models trained on it; models of latents ` +
-            "need the dataset as latents (latentDataset).",
+          `The ${what} is for ${found}, but ${dataset.name} has ${wanted}. Use models trained on it, at the size of ` +
+            "their pictures (--size, in code size); models of latents need the dataset as latents (--vae, latentDataset).",
         );
     }
     this.classContext = classContext ?? new ClassContext(dataset);
     this.guides = new Guides(dataset, classifier, this.classContext);
+  }
+
+  /** In a cell and on a console: what it holds, not how. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    const { name, classes, shape, train } = this.dataset;
+    return (
+      `Distiller of ${name}: ${classes.length} classes, ${train.count} training images of ${shape.join(" x ")}; ` +
+      "begin with start({ classes, ipc, seed })"
+    );
   }
 
   /** Class indices from names or indices. @throws naming the classes there are */

@@ -72,8 +72,13 @@ const descriptions: Readonly<Record<SamplingMethod, MethodDescription>> = {
   },
 };
 
+/** @throws naming the methods there are: in JavaScript, or from a parameter, anything may be asked for */
 export function methodOf(method: SamplingMethod): MethodDescription {
-  return descriptions[method];
+  const found: MethodDescription | undefined = descriptions[method];
+  if (found) return found;
+  throw new RangeError(
+    `"${method}" is not a method that samples: expected one of ${samplingMethods.join(", ")}.`,
+  );
 }
 
 /** One line per sampling method, for help texts. */

@@ -37,7 +37,8 @@ export interface ReferenceClassifierOptions {
   readonly onProgress?: (event: ProgressEvent) => void;
 }
 
-const referenceClassifierDefaults = {
+/** Settings of {@link trainReferenceClassifier} where none are given. */
+export const referenceClassifierDefaults = {
   steps: 1500,
   batch: 64,
   rate: 2e-3,
@@ -154,7 +155,8 @@ async function trainOnReal(
     if (step >= steps) break;
     const labels = gatherLabels(dataset.train, indices);
     const targets = oneHot(labels, dataset.classes.length);
-    curve.add(step + 1, training.step(gather(dataset.train, dataset.shape, indices), targets));
+    const loss = training.step(gather(dataset.train, dataset.shape, indices), targets);
+    curve.add(step + 1, loss, step + 1 === steps);
     onProgress?.({ label: "classifier of real images", done: step + 1, total: steps });
     if (state?.due)
       await state.save(training.snapshot(), {

@@ -61,7 +61,8 @@ export async function layoutOf(source: string, classes: readonly string[]): Prom
   if (names.every((name) => /^\d+$/.test(name))) return "numbered";
   throw new ExchangeError(
     `${source}: expected folders named by class (${few([...slugs])}), by WordNet id, or by number, or images.pt; found ` +
-      `${few(names)}. If its classes have other names, say so with a class list and a layout.`,
+      `${few(names)}. These are the classes of the dataset that was asked for: name another with --dataset, or, where the classes ` +
+      "have other names, give a class list and a layout.",
   );
 }
 

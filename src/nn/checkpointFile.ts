@@ -1,6 +1,6 @@
 // Checkpoints as .safetensors files.
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { access, readFile } from "node:fs/promises";
 import { type Checkpoint, checkpointFormat, checkpointFrom, type Recipe } from "./checkpoint";
 import { readSafetensors, writeSafetensors } from "./safetensors";
 import type { PlainTensor } from "./trainer";
@@ -18,11 +18,24 @@ export async function saveCheckpoint(
   });
 }
 
+/** @throws where there is no such file, saying where one comes from */
+export async function expectCheckpoint(file: string): Promise<void> {
+  await access(file).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "ENOENT") throw error;
+    throw new Error(
+      `${file}: expected a checkpoint, found no such file. Train one with igds train, and name the file that it wrote ` +
+        "(--denoiser, --classifier, --reference; in code: denoiser, classifier).",
+      { cause: error },
+    );
+  });
+}
+
 /**
  * Reads a checkpoint.
  * @throws when the file is missing, damaged or not one of this library's checkpoints
  */
 export async function loadCheckpoint(file: string): Promise<Checkpoint> {
+  await expectCheckpoint(file);
   const content = await readSafetensors(file);
   const sha256 = createHash("sha256")
     .update(await readFile(file))

@@ -148,6 +148,13 @@ describe("igds", () => {
     expect(JSON.parse(stdout).recipe).toMatchObject({ dataset: "fashion-mnist", steps: 3, batch: 8 });
   });
 
+  it("ends quietly when its reader has seen enough", async () => {
+    const { stderr } = await run("bash", ["-c", `"${process.execPath}" "${main}" datasets | true`], {
+      cwd: root,
+    });
+    expect(stderr).not.toMatch(/EPIPE|\n\s+at /);
+  });
+
   it("says in one line what is wrong and what to do", async () => {
     const folder = await temporaryFolder();
     for (const [args, message] of [

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { inspect } from "node:util";
 import { beforeAll, describe, expect, it } from "vitest";
 import { readImageFolder } from "../../src/datasets/imageFolder";
 import { betaOfIpc } from "../../src/distill/beta";
@@ -146,6 +147,12 @@ describe("a run, with the shipped models", () => {
     );
     expect(() => distiller.start({ ipc: 0 })).toThrow(/whole number of at least 1/);
     expect(() => distiller.start({ steps: 1 })).toThrow();
+    expect(() => distiller.start({ method: "igd2" as "igds" })).toThrow(
+      /"igd2" is not a method that samples: expected one of diffusion, igds/,
+    );
+    expect(inspect(distiller)).toMatch(
+      /^Distiller of fashion-mnist: 10 classes, 60000 training images of 28 x 28 x 1;/,
+    );
   });
 });
 

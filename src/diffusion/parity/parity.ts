@@ -2,6 +2,7 @@
 //
 // A fixture is a folder with a DiT in the original layout (any weight file, and config.json) and, in diffusers/, a
 // transformer/ and a vae/. Beside it lies a file of expected tensors (NCHW), whose names say what they are.
+import { access } from "node:fs/promises";
 import path from "node:path";
 import { openWeights } from "../../nn/weightFile";
 import type { Difference } from "./difference";
@@ -78,6 +79,13 @@ const checks: readonly (readonly [
  */
 export async function parity(folder: string, expectedFile?: string): Promise<Parity> {
   const file = expectedFile ?? path.join(folder, "expected.safetensors");
+  await access(file).catch((cause: Error) => {
+    throw new Error(
+      `${file}: expected the tensors that PyTorch computed, found no such file. Name the folder that holds them, such as ` +
+        "test/fixtures/dit-small of the repository, or the file (--expected).",
+      { cause },
+    );
+  });
   const fixture = new Fixture(folder, await openWeights(file));
   const results: ParityCheck[] = [];
   const unknown: string[] = [];
