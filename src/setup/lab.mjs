@@ -16,7 +16,7 @@ await entry(async () => {
     "--MappingKernelManager.default_kernel_name=igds",
     // No question to the outside at start.
     "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-    "--LabApp.news_url=",
+    "--LabApp.news_url=None",
   ];
   const { code } = await runToEnd(venvPython, ["-m", "jupyterlab", ...ours, ...process.argv.slice(2)], {
     env: jupyterEnvironment,

@@ -36,7 +36,7 @@ export class JupyterLab {
       `--ServerApp.root_dir=${folder}`,
       `--IdentityProvider.token=${token}`,
       "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-      "--LabApp.news_url=",
+      "--LabApp.news_url=None",
     ];
     const runtime = path.join(own, "runtime");
     const server = spawn(path.join(root, ".venv", "bin", "python"), args, {
