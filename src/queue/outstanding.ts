@@ -1,11 +1,11 @@
 // The jobs that somebody waits for, and what the queue knows of them.
-import type { Job, Queue } from "bullmq";
+import type { Queue } from "bullmq";
 import { ATTEMPTS } from "./jobs";
 
 /** Jobs are added and asked for this many at a time. */
 const CHUNK = 500;
-/** Failed jobs that are looked through, the newest first. */
-const FAILED_SEEN = 5000;
+/** A row that nobody has fetched, and a parked job, are forgotten after so long, s. */
+const REMEMBERED = 30 * 24 * 3600;
 
 /** A job that is not tried any more. */
 export interface ParkedJob {
@@ -64,15 +64,16 @@ export class OutstandingJobs<T extends { readonly kind: string }> {
   /** Puts jobs into the queue. One that waits or is in work there stays as it is; one that has ended begins anew. */
   async addAgain(queue: Queue, ids: readonly string[] = this.ids()): Promise<void> {
     const chosen = new Set(ids);
-    for (const job of await ended(queue))
-      if (job.id && chosen.has(job.id)) await job.remove().catch(() => {});
+    for (const id of await queue.getRanges(["failed", "completed"]))
+      if (chosen.has(id)) await queue.remove(id);
     for (let first = 0; first < ids.length; first += CHUNK)
       await queue.addBulk(
         ids.slice(first, first + CHUNK).flatMap((jobId) => {
           const data = this.wanted.get(jobId);
-          return data
-            ? [{ name: data.kind, data, opts: { jobId, removeOnComplete: data.kind === "shard" } }]
-            : [];
+          if (!data) return [];
+          const forgotten = { age: REMEMBERED };
+          const removeOnComplete = data.kind === "shard" ? true : forgotten;
+          return [{ name: data.kind, data, opts: { jobId, removeOnComplete, removeOnFail: forgotten } }];
         }),
       );
   }
@@ -97,19 +98,14 @@ export class OutstandingJobs<T extends { readonly kind: string }> {
 
   /** Those that have failed for good since the last call: they are wanted no more. */
   async failed(queue: Queue): Promise<ParkedJob[]> {
-    const { failed = 0 } = await queue.getJobCounts("failed");
-    if (failed === 0) return [];
     const parked: ParkedJob[] = [];
-    for (const { id, attemptsMade, failedReason } of await queue.getJobs(["failed"], 0, FAILED_SEEN)) {
-      if (id === undefined || !this.wanted.delete(id)) continue;
-      parked.push({ id, attempts: attemptsMade, reason: failedReason });
+    for (const id of await queue.getRanges(["failed"])) {
+      if (!this.wanted.has(id)) continue;
+      const job = await queue.getJob(id);
+      if (!job) continue; // somebody has put it in again
+      this.wanted.delete(id);
+      parked.push({ id, attempts: job.attemptsMade, reason: job.failedReason });
     }
     return parked;
   }
-}
-
-async function ended(queue: Queue): Promise<Job[]> {
-  const { failed = 0, completed = 0 } = await queue.getJobCounts("failed", "completed");
-  if (failed + completed === 0) return [];
-  return (await queue.getJobs(["failed", "completed"], 0, FAILED_SEEN)) as Job[];
 }

@@ -77,12 +77,15 @@ export async function serve(options: ServeOptions): Promise<number> {
     } catch (error) {
       if (signal.aborted || error instanceof Refusal) {
         void worker.pause(true); // before it goes back, so that it does not come here again
-        await job.moveToWait(token);
-        if (error instanceof Refusal) {
-          refusal = error;
-          await refuse(redis, runOf(job), name, error.message);
+        try {
+          if (error instanceof Refusal) {
+            refusal = error;
+            await refuse(redis, runOf(job), name, error.message);
+          }
+          await job.moveToWait(token); // fails where it counted as dead meanwhile, and the job is another's
+        } finally {
+          finish();
         }
-        finish();
         throw new WaitingError();
       }
       if (error instanceof Busy) {

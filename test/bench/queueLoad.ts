@@ -41,7 +41,9 @@ const cache = path.resolve(__dirname, "..", "..", ".cache");
 interface Report {
   readonly jobs: number;
   readonly gaps: readonly number[];
+  /** Resident, and what the heap holds after a collection (only where that is asked for), bytes. */
   readonly memory: number;
+  readonly heap: number;
 }
 
 /** Workers in a few processes. */
@@ -53,18 +55,18 @@ class Crowd {
     const script = path.join(__dirname, "queueLoadWorkers.ts");
     const children = Array.from({ length: processes }, () =>
       fork(script, [url, `${Math.ceil(workers / processes)}`, `${service}`, ...more], {
-        execArgv: ["--import", "tsx"],
+        execArgv: ["--import", "tsx", "--expose-gc"],
       }),
     );
     await Promise.all(children.map((child) => answer(child)));
     return new Crowd(children);
   }
 
-  async report(): Promise<Report> {
+  async report(question: "report" | "collect" = "report"): Promise<Report> {
     const reports = await Promise.all(
       this.children.map((child) => {
         const report = answer(child) as Promise<Report>;
-        child.send("report");
+        child.send(question);
         return report;
       }),
     );
@@ -72,6 +74,7 @@ class Crowd {
       jobs: reports.reduce((sum, { jobs }) => sum + jobs, 0),
       gaps: reports.flatMap(({ gaps }) => gaps),
       memory: reports.reduce((sum, { memory }) => sum + memory, 0),
+      heap: reports.reduce((sum, { heap }) => sum + heap, 0),
     };
   }
 
@@ -202,8 +205,9 @@ async function soak(url: string): Promise<void> {
     if (samples.length === 0 || done - samples.at(-1)! >= jobs / 20) {
       const used = /used_memory:(\d+)/.exec(await redis.info("memory"))?.[1];
       samples.push(done);
+      const { memory, heap } = await crowd.report("collect");
       console.log(
-        `${done} jobs: workers ${megabytes(report.memory)} MB, Redis ${megabytes(Number(used))} MB`,
+        `${done} jobs: workers ${megabytes(memory)} MB, of which their heaps hold ${megabytes(heap)} MB, Redis ${megabytes(Number(used))} MB`,
       );
     }
     await setTimeout(100);

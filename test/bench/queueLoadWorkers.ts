@@ -57,8 +57,10 @@ async function main(): Promise<void> {
   const all = await Promise.all(Array.from({ length: Number(workers) }, (_, i) => work(i)));
   process.send?.({ ready: all.length });
   process.on("message", (message) => {
-    if (message === "report") {
-      process.send?.({ jobs, gaps: gaps.splice(0), memory: process.memoryUsage().rss });
+    if (message === "report" || message === "collect") {
+      if (message === "collect") globalThis.gc?.();
+      const { rss: memory, heapUsed: heap } = process.memoryUsage();
+      process.send?.({ jobs, gaps: gaps.splice(0), memory, heap });
     } else {
       void Promise.all(all.map((worker) => worker.close(true))).then(() => process.exit(0));
     }
