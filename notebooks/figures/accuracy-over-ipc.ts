@@ -31,7 +31,7 @@ const claim = await igds.claim("IGDS improves accuracy over plain diffusion at e
 // One column per class, first seed.
 
 // %%
-const { classes } = await igds.loadDataset("fashion-mnist");
+const { classes } = await igds.experimentDataset(p.profile);
 const names = ["random", "kmeans", "diffusion", "igds"];
 for (const set of await igds.experimentSets("accuracy-over-ipc", { ...p, names, ipcs: [1, 5] }))
   await igds.show(set, { classes, title: `${igds.methodLabel(set.name)}, IPC ${set.ipc}` });

@@ -28,7 +28,7 @@ const claim = await igds.claim("Sets of IGDS cover more of the real images than 
 // The plane in which the features of 2,000 held-out real images vary most (principal components), in the space in front of the last layer of a classifier of real images. Real images in grey.
 
 // %%
-const dataset = await igds.loadDataset("fashion-mnist");
+const dataset = await igds.experimentDataset(p.profile);
 const reference = await igds.loadReferenceClassifier(dataset);
 const held = igds.developmentSplit(dataset).heldOut.slice(0, 2000);
 const features = reference.features(igds.gather(dataset.train, dataset.shape, held));

@@ -76,7 +76,7 @@ igds.figure(
 // ## The same noise by each
 
 // %%
-const { classes } = await igds.loadDataset("fashion-mnist");
+const { classes } = await igds.experimentDataset(p.profile);
 const [ipc] = plugs.map((plug) => plug.ipc);
 for (const set of await igds.experimentSets("plugs-into-any-model", { ...p, ipcs: [ipc] }))
   await igds.show(set, { classes, title: `${set.name}, IPC ${set.ipc}` });

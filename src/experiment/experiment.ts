@@ -1,5 +1,6 @@
 // An experiment from its name to its rows: the calls that a notebook and the command line make.
 import path from "node:path";
+import type { Dataset } from "../datasets/dataset";
 import type { LabelledSet } from "../evaluate/labelledSet";
 import type { Cell } from "./cell";
 import type { CellsElsewhere } from "./elsewhere";
@@ -117,6 +118,16 @@ export async function modelsFor(profile: string, options: ModelsOptions): Promis
   return new Models({ dataset, folder, size, denoiser, vae, classifier, ...options });
 }
 
+/**
+ * The dataset that a profile's sets are of, whole.
+ * @throws as `runExperiment`
+ * @example
+ * const { classes } = await experimentDataset("quick"); // those of Fashion-MNIST
+ */
+export async function experimentDataset(profile = "quick"): Promise<Dataset> {
+  return (await modelsFor(profile, {})).dataset();
+}
+
 /** All committed files of accuracies, and that of the search for settings. */
 function otherResults(): string[] {
   const owners = new Set(["tuning", ...experimentNames.map(ownerOf)]);
@@ -138,7 +149,7 @@ export interface ExperimentSet extends LabelledSet {
  * @param options `names` of variants choose among them; `seed` is the first of the experiment unless told
  * @example
  * const [set] = await experimentSets("accuracy-over-ipc", { names: ["random"], ipcs: [1] });
- * grid(set, { classes: (await loadDataset("fashion-mnist")).classes });
+ * grid(set, { classes: (await experimentDataset()).classes });
  */
 export async function experimentSets(
   name: string,
