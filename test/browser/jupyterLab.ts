@@ -26,6 +26,10 @@ export class JupyterLab {
     mkdirSync(settings, { recursive: true });
     // All cells are in the page, not only those that would be seen.
     writeFileSync(path.join(settings, "tracker.jupyterlab-settings"), '{"windowingMode": "none"}');
+    const lab = path.join(own, "config", "labconfig");
+    mkdirSync(lab, { recursive: true });
+    const news = { disabledExtensions: { "@jupyterlab/apputils-extension:announcements": true } };
+    writeFileSync(path.join(lab, "page_config.json"), JSON.stringify(news));
     const token = randomBytes(16).toString("hex");
     const args = [
       "-m",
@@ -35,8 +39,6 @@ export class JupyterLab {
       "--ServerApp.port=0",
       `--ServerApp.root_dir=${folder}`,
       `--IdentityProvider.token=${token}`,
-      "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-      "--LabApp.news_url=None",
     ];
     const runtime = path.join(own, "runtime");
     const server = spawn(path.join(root, ".venv", "bin", "python"), args, {
