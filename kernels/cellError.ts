@@ -14,6 +14,12 @@ export interface CellError {
 const red = (text: string) => `\x1b[31m${text}\x1b[39m`;
 const faint = (text: string) => `\x1b[90m${text}\x1b[39m`;
 
+/** What fingers used to IPython type: `%matplotlib inline`, `!ls`. */
+const magic = /^\s*(?:%|!\w+(?:\s*$|\s+[-\w./~]))/;
+const aboutMagic =
+  "Cells are TypeScript: lines that begin with % or ! are IPython's. For a shell command: " +
+  'require("node:child_process").execSync("ls").toString()';
+
 /** Type errors stop a cell before it runs: all of them are listed, each with the line that it is about. */
 export function fromDiagnostics(code: string, diagnostics: readonly Diagnostic[]): CellError {
   const frames = diagnostics.flatMap((diagnostic) => {
@@ -22,11 +28,16 @@ export function fromDiagnostics(code: string, diagnostics: readonly Diagnostic[]
     return file === "" ? [title, ...frameAt(code, line, column, length)] : [title];
   });
   const [first] = diagnostics;
+  const isMagic = magic.test(code.split("\n")[first!.line - 1] ?? "");
   const count = `${diagnostics.length} error${diagnostics.length === 1 ? "" : "s"}`;
   return {
     ename: "TypeScriptError",
     evalue: `${first!.line}:${first!.column} - ${first!.message}`,
-    traceback: [`${red("TypeScriptError")}: the cell did not run (${count})`, ...frames],
+    traceback: [
+      `${red("TypeScriptError")}: the cell did not run (${count})`,
+      ...frames,
+      ...(isMagic ? [aboutMagic] : []),
+    ],
   };
 }
 
