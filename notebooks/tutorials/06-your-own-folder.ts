@@ -70,13 +70,14 @@ await igds.show(igds.gather(dataset.train, dataset.shape, some), { classes: data
 // %%
 const space = { height: p.size, width: p.size, channels: dataset.shape[2], classes: count };
 const train = async (what: string, events: AsyncIterable<{ step: number; steps: number; loss: number }>) => {
-  const bar = igds.progress(what, 1);
+  let bar: igds.Progress | undefined;
   const losses: igds.LossPoint[] = [];
   for await (const { step, steps, loss } of events) {
-    bar.set(step / steps, `step ${step} of ${steps}, loss ${loss.toFixed(3)}`);
+    bar ??= igds.progress(what, steps);
+    bar.set(step, `loss ${loss.toFixed(3)}`);
     losses.push({ step, loss });
   }
-  await bar.finish();
+  await bar?.finish();
   return losses;
 };
 const unet = igds.unet({ ...igds.unetDefaults, widths: [24, 48, 96], blocks: [1, 1, 1], ...space });
