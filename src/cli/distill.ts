@@ -65,7 +65,7 @@ export function distillCommand(): Command {
     .requiredOption("--out <dir>", "folder to write")
     .option(
       "--denoiser <file>",
-      "denoiser to sample from: a checkpoint, or a published one such as DiT-XL-2-256x256.pt (default: the shipped U-Net)",
+      "denoiser to sample from: dit (the second shipped one), a checkpoint, or a published one such as DiT-XL-2-256x256.pt (default: the shipped U-Net)",
     )
     .option("--classifier <file>", "checkpoint of the classifier that guides (default: the shipped one)")
     .option("--steps <n>", `denoising steps (default: ${steps})`, wholeNumber(2))
