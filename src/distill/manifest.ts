@@ -11,7 +11,6 @@ import { readTextIfThere } from "../tensor/textFile";
 export const manifestFormat = 1;
 
 /** The file's name inside the folder of the set. */
-/** Its name in the folder of the set. */
 export const manifestName = "manifest.json";
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, "expected 64 hexadecimal digits");

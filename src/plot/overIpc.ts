@@ -1,7 +1,7 @@
 // Any quantity over the number of images per class: a point with its 95 % interval for each series and IPC.
 import type { Data } from "plotly.js";
 import type { Figure } from "./figure";
-import { axis, ink, layout, legendBeside, methodLabel, methodMarker, seriesColours } from "./theme";
+import { axis, ink, layout, legendFor, methodLabel, methodMarker, seriesColours } from "./theme";
 
 /** A mean with its 95 % interval at one IPC. */
 export interface IpcPoint {
@@ -87,8 +87,7 @@ export function overIpc(points: readonly IpcPoint[], title: string, options: Ove
     data,
     layout: layout(title, {
       hovermode: "closest",
-      // Above the figure there is room for two rows of names.
-      ...(data.length > 6 ? { legend: legendBeside } : {}),
+      ...legendFor(data.length),
       xaxis: axis("images per class (IPC)", undefined, {
         tickmode: "array",
         tickvals: ticks.map((_, i) => i),

@@ -1,7 +1,7 @@
 // Points in a plane of two quantities, each with its 95 % intervals; one series per method.
 import type { Data } from "plotly.js";
 import type { Figure } from "./figure";
-import { axis, layout, legendBeside, methodLabel, methodMarker, seriesColours } from "./theme";
+import { axis, layout, legendFor, methodLabel, methodMarker, seriesColours } from "./theme";
 
 /** A mean with its interval; NaN or 0 draws none. */
 export interface Measured {
@@ -65,7 +65,7 @@ export function plane(points: readonly PlanePoint[], title: string, options: Pla
     data,
     layout: layout(title, {
       hovermode: "closest",
-      ...(names.length > 6 ? { legend: legendBeside } : {}),
+      ...legendFor(names.length),
       height: 520,
       xaxis: axis(...options.x),
       yaxis: axis(...options.y),

@@ -178,15 +178,13 @@ export function layout(title: string, extra: Partial<Layout> = {}): Partial<Layo
   };
 }
 
-/** For many names: the legend stands at the right of the data, one name below the other. */
-export const legendBeside: Layout["legend"] = {
-  orientation: "v",
-  x: 1.02,
-  xanchor: "left",
-  y: 1,
-  yanchor: "top",
-  bgcolor: "rgba(0, 0, 0, 0)",
-};
+/** Above the data there is room for two rows of names; more of them stand at its right, one below the other. */
+export function legendFor(names: number): Pick<Partial<Layout>, "legend"> {
+  if (names <= 6) return {};
+  return {
+    legend: { orientation: "v", x: 1.02, xanchor: "left", y: 1, yanchor: "top", bgcolor: "rgba(0, 0, 0, 0)" },
+  };
+}
 
 function key(name: string): string {
   return name.toLowerCase().replace(/[^a-z0-9]/g, "");
