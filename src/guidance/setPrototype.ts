@@ -21,7 +21,7 @@ import type { Term } from "./term";
  * const run = distiller.start({ ipc: 1, steps: 5, method: "diffusion", terms: [{ term, weight: 3000 }] });
  * await run.step();
  */
-export function setPrototype({ network, maps, tensors }: SetReference): Term {
+export function setPrototype({ networks, tensors }: SetReference): Term {
   return {
     name: "set",
     by: "x0",
@@ -30,15 +30,13 @@ export function setPrototype({ network, maps, tensors }: SetReference): Term {
       // Where each class of the set stands in the list, as a one-hot row, [G, C].
       const first = tf.slice(tf.reshape(labels, [groups, ipc]), [0, 0], [groups, 1]);
       const own = tf.cast(tf.equal(first, held.classes), "float32");
-      const bounds = Array.from({ length: maps }, (_, k) => {
-        const ofMap = (name: string): Tensor => {
-          const [, ...shape] = held[name].shape;
-          return tf.reshape(tf.slice(held[name], k, 1), shape);
-        };
+      const bounds = networks.map((network, k) => {
+        const ofMap = (name: string): Tensor => held[`${k}/${name}`];
+        const prefix = `${k}/weights/`;
         const weights = Object.fromEntries(
           Object.keys(held)
-            .filter((name) => name.startsWith("weights/"))
-            .map((name) => [name.slice("weights/".length), ofMap(name)]),
+            .filter((name) => name.startsWith(prefix))
+            .map((name) => [name.slice(prefix.length), held[name]]),
         );
         const features = tf.sub(network.features(weights, x0), ofMap("centre")) as Tensor2D;
         const points = ofMap("points") as Tensor2D;
@@ -51,7 +49,7 @@ export function setPrototype({ network, maps, tensors }: SetReference): Term {
         const truth = tf.tile(tf.reshape(held.labels, [rows, 1]), [1, groups]);
         return tf.mean(setInformation(logits, truth), 0); // [G]
       });
-      const bound = tf.div(tf.addN(bounds as Tensor[]), maps);
+      const bound = tf.div(tf.addN(bounds as Tensor[]), networks.length);
       return tf.reshape(tf.tile(tf.reshape(bound, [groups, 1]), [1, ipc]), [groups * ipc]) as Tensor1D;
     },
   };

@@ -19,13 +19,12 @@ export interface SetReferenceOptions {
 }
 
 export interface SetReference {
-  readonly network: ImageClassifier;
-  /** Feature maps, K. */
-  readonly maps: number;
+  /** Of each feature map. */
+  readonly networks: readonly ImageClassifier[];
   /**
-   * Owned by the holder: `classes` [C]; `labels` [R] of the real images, as places in that list; and for each map its
-   * `weights/PATH` [K, ...], `centre` [K, F], `points` [K, R, F] of the real images, `others` [K, R, C], the
-   * log-kernels of the stand-ins, and `s2` [K].
+   * Owned by the holder: `classes` [C]; `labels` [R] of the real images, as places in that list; and for map k its
+   * `k/weights/PATH`, `k/centre` [F], `k/points` [R, F] of the real images, `k/others` [R, C], the log-kernels of the
+   * stand-ins, and `k/s2`, a scalar.
    */
   readonly tensors: Readonly<Record<string, Tensor>>;
 }
@@ -33,7 +32,7 @@ export interface SetReference {
 /**
  * Looks at the images through every map, and fits s^2 of each on the stand-ins.
  *
- * @param maps at least one, of one network with different weights
+ * @param maps at least one
  * @throws RangeError if the options do not fit together
  * @example
  * const classes = dataset.classes.map((_, label) => label);
@@ -59,17 +58,13 @@ export function setReference(maps: readonly FeatureMap[], options: SetReferenceO
     classes: tf.tensor1d(Int32Array.from(classes), "int32"),
     labels: tf.tensor1d(labels, "int32"),
   };
-  const seen = maps.map((map) => see(map, options, tensors.labels));
-  const stack = (parts: readonly Tensor[]) => tf.stack([...parts]);
-  for (const name of ["centre", "points", "others"] as const) {
-    const parts = seen.map((one) => one[name]);
-    tensors[name] = stack(parts);
-    tf.dispose(parts);
+  for (const [k, map] of maps.entries()) {
+    for (const [name, tensor] of Object.entries(see(map, options, tensors.labels)))
+      tensors[`${k}/${name}`] = tensor;
+    for (const [path, weight] of Object.entries(map.weights))
+      tensors[`${k}/weights/${path}`] = tf.clone(weight);
   }
-  tensors.s2 = tf.tensor1d(seen.map(({ s2 }) => s2));
-  for (const path of Object.keys(maps[0].weights))
-    tensors[`weights/${path}`] = stack(maps.map(({ weights }) => weights[path]));
-  return { network: maps[0].network, maps: maps.length, tensors };
+  return { networks: maps.map(({ network }) => network), tensors };
 }
 
 /** Frees the tensors. */
@@ -81,7 +76,7 @@ function see(
   { network, weights }: FeatureMap,
   { classes, real, standIns }: SetReferenceOptions,
   labels: Tensor,
-): { centre: Tensor; points: Tensor; others: Tensor; s2: number } {
+): { centre: Tensor; points: Tensor; others: Tensor; s2: Tensor } {
   const { centre, points, distances, spread } = tf.tidy(() => {
     const features = network.features(weights, stacked(real));
     // Distances do not change by a common shift, but are more exact near the origin.
@@ -95,7 +90,7 @@ function see(
   const { s2 } = fitSetBandwidth((tried) => kernelLogits(distances, tried), labels, unit);
   const others = tf.tidy(() => kernelLogits(distances, s2));
   tf.dispose([distances, spread]);
-  return { centre, points, others, s2 };
+  return { centre, points, others, s2: tf.scalar(s2) };
 }
 
 function stacked(batches: readonly ImageBatch[]): Tensor4D {
