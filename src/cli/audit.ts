@@ -5,13 +5,13 @@ import { Command, Option } from "commander";
 import { loadDataset } from "../datasets/load";
 import { findManifest } from "../distill/manifest";
 import { verifyImages } from "../distill/manifestImages";
-import { checkpointFolder } from "../distill/open";
 import { auditSet } from "../evaluate/audit";
 import { type ProtocolName, protocolNames } from "../evaluate/protocols";
 import { loadReferenceClassifier } from "../evaluate/referenceClassifier";
 import { importSet } from "../exchange/importSet";
 import { cleanJudge } from "../guidance/cleanJudge";
 import { loadClassifier } from "../guidance/loadClassifier";
+import { shippedCheckpoint } from "../nn/shippedCheckpoints";
 import { type Progress, progress } from "../notebook/progress";
 import { engineReady } from "../tensor/engine";
 import { auditTable, type ManifestFindings } from "./auditTable";
@@ -82,7 +82,7 @@ async function audit(folder: string, options: AuditOptions): Promise<void> {
 
 /** The classifier that guides on this dataset; null where none was named and none is shipped. */
 async function guidingJudge(dataset: string, named: string | undefined) {
-  const file = named ?? path.join(checkpointFolder, `${dataset}-classifier.safetensors`);
+  const file = named ?? shippedCheckpoint(dataset, "classifier");
   if (named === undefined && !existsSync(file)) return null;
   return cleanJudge(await loadClassifier(file), "guiding classifier");
 }

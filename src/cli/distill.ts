@@ -13,7 +13,7 @@ import { progress } from "../notebook/progress";
 import { remarkOf } from "../queue/board";
 import { shardsByQueue } from "../queue/shardsByQueue";
 import { type LatentOptions, latentOptionsOf, withLatentOptions } from "./latentOptions";
-import { loadWithBar, number, printJson, wholeNumber } from "./options";
+import { denoiserOption, loadWithBar, number, printJson, wholeNumber } from "./options";
 import { addressOf } from "./worker";
 
 interface DistillOptions extends LatentOptions {
@@ -63,10 +63,7 @@ export function distillCommand(): Command {
     .option("--ipc <n>", "images per class", wholeNumber(1), 10)
     .option("--seed <seed>", "source of all noise; methods share it image by image", "0")
     .requiredOption("--out <dir>", "folder to write")
-    .option(
-      "--denoiser <file>",
-      "denoiser to sample from: dit (the second shipped one), a checkpoint, or a published one such as DiT-XL-2-256x256.pt (default: the shipped U-Net)",
-    )
+    .addOption(denoiserOption())
     .option("--classifier <file>", "checkpoint of the classifier that guides (default: the shipped one)")
     .option("--steps <n>", `denoising steps (default: ${steps})`, wholeNumber(2))
     .addOption(new Option("--sampler <name>", `sampler (default: ${sampler})`).choices(samplerNames))

@@ -19,7 +19,7 @@ import { writeReport } from "../notebook/report";
 import { cellsByQueue } from "../queue/cellsByQueue";
 import { withHelpers } from "./helpers";
 import { executeNotebook } from "./notebooks";
-import { printJson, wholeNumber, wholeNumbers } from "./options";
+import { denoiserOption, printJson, wholeNumber, wholeNumbers } from "./options";
 import { addressOf } from "./worker";
 
 interface FiguresOptions {
@@ -65,10 +65,7 @@ export function figuresCommand(): Command {
         "with --compute-only: only numbers by these protocols, such as quick",
       ).choices([...protocolNames]),
     )
-    .option(
-      "--denoiser <file>",
-      "with --compute-only: checkpoint to sample from (default: the shipped U-Net)",
-    )
+    .addOption(denoiserOption("with --compute-only: "))
     .option(
       "--queue [url]",
       "with --compute-only: have the numbers computed by workers (igds worker) that take their work from this Redis server",

@@ -34,6 +34,15 @@ export function sizeOption(): Option {
   ).argParser(wholeNumber(1));
 }
 
+/** The option that names a denoiser; `note` comes first. */
+export function denoiserOption(note = ""): Option {
+  return new Option(
+    "--denoiser <file>",
+    `${note}denoiser to sample from: dit (the second shipped one), a checkpoint, or a published one such as ` +
+      "DiT-XL-2-256x256.pt (default: the shipped U-Net)",
+  );
+}
+
 /** Writes a result for machines: one JSON value on standard output. Progress and words go to standard error. */
 export function printJson(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);

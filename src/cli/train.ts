@@ -6,7 +6,7 @@ import { finetuneMinimax, finetuneMinimaxDefaults as minimax } from "../diffusio
 import { type Prediction, predicting } from "../diffusion/prediction";
 import { trainClassifier, trainClassifierDefaults } from "../diffusion/trainClassifier";
 import { trainDenoiser, trainDenoiserDefaults } from "../diffusion/trainDenoiser";
-import { checkpointFolder, openDataset } from "../distill/open";
+import { openDataset } from "../distill/open";
 import {
   type ReferenceClassifierOptions,
   referenceClassifierDefaults,
@@ -14,6 +14,7 @@ import {
 } from "../evaluate/referenceClassifier";
 import { loadCheckpoint } from "../nn/checkpointFile";
 import { dit, ditDefaults } from "../nn/dit";
+import { denoiserFile } from "../nn/shippedCheckpoints";
 import { timeClassifier, timeClassifierDefaults } from "../nn/timeClassifier";
 import { unet, unetDefaults } from "../nn/unet";
 import { progress } from "../notebook/progress";
@@ -136,9 +137,12 @@ async function train(options: TrainOptions): Promise<void> {
     await trainReference(dataset, settings, options.json ?? false);
     return;
   }
-  const base = options.from ?? path.join(checkpointFolder, `${dataset.name}-${model}.safetensors`);
   const events = finetune
-    ? finetuneMinimax(await loadCheckpoint(base), dataset, settings)
+    ? finetuneMinimax(
+        await loadCheckpoint(denoiserFile(dataset.name, options.from ?? model)),
+        dataset,
+        settings,
+      )
     : options.model === "classifier"
       ? trainClassifier(timeClassifier({ ...timeClassifierDefaults, ...space }), dataset, settings)
       : trainDenoiser(

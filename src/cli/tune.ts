@@ -6,7 +6,7 @@ import { budget } from "../experiment/candidates";
 import { tune, tuneDefaults } from "../experiment/tune";
 import { tuningFile } from "../experiment/tuned";
 import { withHelpers } from "./helpers";
-import { printJson, wholeNumber, wholeNumbers } from "./options";
+import { denoiserOption, printJson, wholeNumber, wholeNumbers } from "./options";
 
 interface TuneOptions {
   methods: SamplingMethod[];
@@ -37,7 +37,7 @@ export function tuneCommand(): Command {
       ...tuneDefaults.seeds,
     ])
     .option("--jobs <n>", "processes that share the work", wholeNumber(1), 1)
-    .option("--denoiser <file>", "checkpoint to sample from (default: the shipped U-Net)")
+    .addOption(denoiserOption())
     .option("--read-only", "say what is found so far, and compute nothing")
     .option("--json", "print the record as JSON")
     .action(search);

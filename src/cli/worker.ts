@@ -10,7 +10,7 @@ import { cellWorker } from "../queue/cellWork";
 import { Refusal } from "../queue/runFile";
 import { serve } from "../queue/worker";
 import { type LatentOptions, latentOptionsOf, withLatentOptions } from "./latentOptions";
-import { loadWithBar, number } from "./options";
+import { denoiserOption, loadWithBar, number } from "./options";
 
 interface WorkerOptions extends LatentOptions {
   queue?: string;
@@ -35,7 +35,7 @@ export function workerCommand(): Command {
     .option("--queue <url>", `address of the Redis server (default: the variable ${addressVariable})`)
     .option("--out <dir>", "folder in which the sets lie: the parent of the --out of igds distill", "out")
     .option("--folder <dir>", "folder that holds the dataset's files")
-    .option("--denoiser <file>", "denoiser to sample from (default: the shipped U-Net)")
+    .addOption(denoiserOption())
     .option("--classifier <file>", "checkpoint of the classifier that guides (default: the shipped one)")
     .option(
       "--lost-after <seconds>",

@@ -7,6 +7,7 @@ import { loadAutoencoder } from "../diffusion/autoencoder";
 import { latentDataset } from "../diffusion/latentDataset";
 import { loadDenoiser } from "../diffusion/loadDenoiser";
 import { loadClassifier } from "../guidance/loadClassifier";
+import { denoiserFile, shippedCheckpoint } from "../nn/shippedCheckpoints";
 import { engineReady } from "../tensor/engine";
 import { Distiller } from "./distiller";
 
@@ -25,9 +26,6 @@ export interface OpenOptions extends LoadOptions {
   readonly classifier?: string;
 }
 
-/** Folder of the shipped checkpoints. */
-export const checkpointFolder: string = path.join(__dirname, "..", "..", "data", "checkpoints");
-
 /**
  * Opens a dataset with its models. For a dataset of your own, `options` name the checkpoints that you trained.
  * @throws when the dataset cannot be had or a checkpoint is missing or of another dataset
@@ -42,12 +40,10 @@ export async function open(
 ): Promise<Distiller> {
   await engineReady();
   const loaded = await openDataset(dataset, options);
-  const shipped = (model: string) => path.join(checkpointFolder, `${loaded.name}-${model}.safetensors`);
-  const { denoiser: wanted = "unet" } = options;
-  const denoiser = await loadDenoiser(wanted === "unet" || wanted === "dit" ? shipped(wanted) : wanted, {
+  const denoiser = await loadDenoiser(denoiserFile(loaded.name, options.denoiser), {
     classes: (known) => classesAmong(loaded.classes, known),
   });
-  const classifier = await loadClassifier(options.classifier ?? shipped("classifier"));
+  const classifier = await loadClassifier(options.classifier ?? shippedCheckpoint(loaded.name, "classifier"));
   return new Distiller(loaded, denoiser, classifier);
 }
 

@@ -9,7 +9,7 @@ export interface Variant {
   readonly name: string;
   /** What is left out takes the library's default. */
   readonly options: Omit<DistilOptions, "ipc" | "seed" | "onProgress" | "onBeta">;
-  /** Checkpoint to sample from, a path from `data/checkpoints`. Default: that of the experiment. */
+  /** Denoiser to sample from: "dit", "unet", or a checkpoint. Default: that of the experiment. */
   readonly denoiser?: string;
 }
 

@@ -1,10 +1,9 @@
 // The grids of all experiments. `quick` is small enough for minutes on two cores; the notebooks share its sets and
 // networks. `full` is what the claims are judged by.
-import { readdir } from "node:fs/promises";
 import type { SamplerName } from "../diffusion/samplers";
 import { type Method, methods, selects } from "../distill/methods";
-import { checkpointFolder } from "../distill/open";
 import { samplingDefaults } from "../distill/settings";
+import { shippedDenoisers } from "../nn/shippedCheckpoints";
 import { type Grid, plainVariant, type Variant } from "./cell";
 import { tunedVariants } from "./tuned";
 
@@ -122,10 +121,10 @@ export const crossArchitecture: Grids = {
 
 /** Plain and guided sampling by each sampler and each denoiser that is shipped, none trained for it, claim (f). */
 export const plugsIn: Grids = {
-  quick: async () => [{ ...quick, ipcs: [5], seeds: [0, 1], variants: await plugs("igds", { steps: 25 }) }],
+  quick: async () => [{ ...quick, ipcs: [5], seeds: [0, 1], variants: plugs("igds", { steps: 25 }) }],
   full: async () => {
     const [{ options }] = await tunedVariants(["igds"]);
-    return [{ ...full, ipcs: [1, 10], trainings: [0], variants: await plugs("igds", options) }];
+    return [{ ...full, ipcs: [1, 10], trainings: [0], variants: plugs("igds", options) }];
   },
 };
 
@@ -217,9 +216,8 @@ function ablations(diffusion: Variant, igds: Variant): Variant[] {
 }
 
 /** Sampler x denoiser, plain and guided: named "ddpm, U-Net, plain" and so on. */
-async function plugs(method: "igds", options: Omit<Variant["options"], "method">): Promise<Variant[]> {
-  const backbones = await shippedBackbones();
-  return backbones.flatMap(({ name, file }) =>
+function plugs(method: "igds", options: Omit<Variant["options"], "method">): Variant[] {
+  return Object.entries(shippedDenoisers).flatMap(([denoiser, name]) =>
     (["ddpm", "ddim", "dpmsolver"] as const).flatMap((sampler): Variant[] => {
       const { guidanceScale } = options;
       // The second-order solver needs less than half as many.
@@ -232,25 +230,15 @@ async function plugs(method: "igds", options: Omit<Variant["options"], "method">
       return [
         {
           name: `${sampler}, ${name}, plain`,
-          denoiser: file,
+          denoiser,
           options: { method: "diffusion", sampler, ...scale },
         },
         {
           name: `${sampler}, ${name}, guided`,
-          denoiser: file,
+          denoiser,
           options: { ...options, ...scale, method, sampler },
         },
       ];
     }),
   );
-}
-
-/** Denoisers in data/checkpoints, by their kind. */
-async function shippedBackbones(): Promise<{ name: string; file: string }[]> {
-  const kinds: Readonly<Record<string, string>> = { unet: "U-Net", dit: "DiT" };
-  const files = (await readdir(checkpointFolder)).filter((file) => file.endsWith(".safetensors")).sort();
-  return files.flatMap((file) => {
-    const kind = /^fashion-mnist-(unet|dit)(.*)\.safetensors$/.exec(file);
-    return kind ? [{ name: `${kinds[kind[1]]}${kind[2].replace(/-/g, " ")}`, file }] : [];
-  });
 }

@@ -4,15 +4,16 @@ import path from "node:path";
 import type { Dataset, LoadOptions } from "../datasets/dataset";
 import { loadDataset } from "../datasets/load";
 import type { Distiller } from "../distill/distiller";
-import { checkpointFolder, open } from "../distill/open";
+import { open } from "../distill/open";
 import { loadReferenceClassifier, type ReferenceClassifier } from "../evaluate/referenceClassifier";
 import { referenceFile } from "../nn/frozenClassifier";
+import { denoiserFile, shippedCheckpoint } from "../nn/shippedCheckpoints";
 import { hashOfFiles } from "../nn/weightHash";
 
 export interface ModelsOptions extends LoadOptions {
   /** Default `fashion-mnist`. */
   readonly dataset?: string;
-  /** Checkpoint that variants sample from unless they name one. Default: the shipped U-Net of the dataset. */
+  /** Checkpoint that variants sample from unless they name one, or "dit" or "unet". Default: the shipped U-Net. */
   readonly denoiser?: string;
   /** Checkpoint of the classifier that guides. Default: the shipped one of the dataset. */
   readonly classifier?: string;
@@ -26,7 +27,6 @@ export class Models {
   /** Files of the networks. */
   readonly classifierFile: string;
   readonly referenceFile: string;
-  private readonly defaultDenoiser: string;
   private readonly hashes = new Map<string, Promise<string>>();
   private readonly distillers = new Map<string, Promise<Distiller>>();
   private loaded: Promise<Dataset> | null = null;
@@ -34,18 +34,15 @@ export class Models {
 
   constructor(private readonly options: ModelsOptions = {}) {
     this.datasetName = options.dataset ?? "fashion-mnist";
-    this.defaultDenoiser = path.resolve(
-      options.denoiser ?? path.join(checkpointFolder, `${this.datasetName}-unet.safetensors`),
-    );
     this.classifierFile = path.resolve(
-      options.classifier ?? path.join(checkpointFolder, `${this.datasetName}-classifier.safetensors`),
+      options.classifier ?? shippedCheckpoint(this.datasetName, "classifier"),
     );
     this.referenceFile = referenceFile(this.datasetName);
   }
 
   /** The file of a variant's denoiser. */
-  denoiserFile(denoiser?: string): string {
-    return denoiser === undefined ? this.defaultDenoiser : path.resolve(checkpointFolder, denoiser);
+  denoiserFile(denoiser = this.options.denoiser): string {
+    return denoiserFile(this.datasetName, denoiser);
   }
 
   /** The first 16 hexadecimal digits of the SHA-256 of a file. @throws if it is missing */

@@ -4,6 +4,7 @@ import { methods } from "../distill/methods";
 import { protocolNames } from "../evaluate/protocols";
 import type { Cell } from "../experiment/cell";
 import { profiles } from "../experiment/experiments";
+import { type ShippedDenoiser, shippedDenoisers } from "../nn/shippedCheckpoints";
 
 export const cellJobSchema = z.strictObject({
   kind: z.literal("cell"),
@@ -18,13 +19,8 @@ export const cellJobSchema = z.strictObject({
       name: z.string().max(200),
       // The library checks the settings where it uses them.
       options: z.looseObject({ method: z.enum(methods) }),
-      /** A file in data/checkpoints, by its name alone. */
-      denoiser: z
-        .string()
-        .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/, {
-          error: "expected the name of a file in data/checkpoints",
-        })
-        .optional(),
+      /** A shipped one, not a path: what else a worker has, its own options say. */
+      denoiser: z.enum(Object.keys(shippedDenoisers) as ShippedDenoiser[]).optional(),
     }),
     ipc: z.int().min(1).max(10_000),
     seed: z.int(),

@@ -93,8 +93,12 @@ describe("a grid", () => {
       key(igds({ steps: 10 })),
       key(igds({ mode: true })),
       key({}, new Models({ denoiser: checkpoint })),
+      key({}, new Models({ denoiser: "dit" })),
     ]);
     expect(new Set([usual, ...others]).size).toBe(others.length + 1);
+    expect(await key({}, new Models({ denoiser: "unet" }))).toBe(usual);
+    const dit = { variants: [{ ...plainVariant("igds"), denoiser: "dit" }] };
+    expect(await key(dit)).toBe(others.at(-1));
     await expect(key({}, new Models({ denoiser: "none.safetensors" }))).rejects.toThrow(
       /none\.safetensors: expected a trained network, found none/,
     );
