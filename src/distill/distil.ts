@@ -12,6 +12,7 @@ import { claim, holderOf } from "../tensor/claim";
 import { betaOfIpc } from "./beta";
 import type { FoundBeta } from "./betaPilot";
 import type { Distiller } from "./distiller";
+import { missingFolders, removeEmpty } from "./emptyFolders";
 import {
   checkSameRun,
   findManifest,
@@ -113,6 +114,7 @@ export async function distilInto(
   options: DistilOptions,
 ): Promise<Manifest> {
   const lock = path.join(folder, ".lock");
+  const missing = missingFolders(folder);
   const release = await claim(lock);
   if (!release) {
     const { pid, host } = await holderOf(lock).catch(() => ({ pid: "unknown", host: "unknown" }));
@@ -124,6 +126,7 @@ export async function distilInto(
     return await distilAlone(folder, source, options);
   } finally {
     await release();
+    await removeEmpty(missing); // an error before the first image leaves nothing behind
   }
 }
 

@@ -31,9 +31,11 @@ export async function workOnShard(
 ): Promise<string> {
   const { set, run, shard } = parsePayload(shardJobSchema, payload);
   const store = new PartFolder(sets, set, run);
-  const text = await store.read("run.json", LARGEST_RUN_FILE);
+  const readRun = () => store.read("run.json", LARGEST_RUN_FILE);
+  const dropped = `dropped: nobody waits for ${set} any more`;
+  const text = await readRun();
   if (text === null) {
-    if (!(await isAlive(run))) return `dropped: nobody waits for ${set} any more`;
+    if (!(await isAlive(run))) return dropped;
     throw new Refusal(
       `Expected the file ${store.place}/run.json, which igds distill has written, and found none. ` +
         "Start the worker with --out FOLDER, where FOLDER/NAME is the --out of igds distill, on a disk that both see.",
@@ -51,6 +53,8 @@ export async function workOnShard(
     onStep(++steps / settings.sampling.steps),
   );
   const encoded = await encodeImages(classes, images, more.labels, more.indices);
+  // One that counted as dead, while another did its shard, may come last.
+  if ((await readRun()) === null) return dropped;
   await store.write(partName(shard), writePart(run, shard, { images: encoded, ledgers: more.ledgers }));
   return `${encoded.length} images`;
 }

@@ -55,7 +55,6 @@ async function* collect(
   const set = nameOfSet(folder);
   const { text, run } = runFile(dataset, source, settings, planned);
   const store = new PartFolder(path.dirname(path.resolve(folder)), set, run);
-  await store.write("run.json", text);
   const shards = shardClasses(planned.classes.length, settings.ipc);
   const classesOf = new Map(
     wanted.map((classes) => [shards.findIndex(([first]) => first === classes[0]), classes]),
@@ -68,14 +67,18 @@ async function* collect(
   );
   const redis = await connect(address);
   const queue = openQueue(address);
-  const endLife = keepAlive(redis, run);
   try {
-    yield* untilAllAreDone({ request, store, jobs, classesOf, run, queue, redis, onBoard, say });
+    // Written when there is a server, and before workers are told that somebody waits.
+    await store.write("run.json", text);
+    const endLife = keepAlive(redis, run);
+    try {
+      yield* untilAllAreDone({ request, store, jobs, classesOf, run, queue, redis, onBoard, say });
+    } finally {
+      await endLife();
+    }
     // In this order: a worker that comes late then finds neither, and drops its job.
-    await endLife();
     await store.clear();
   } finally {
-    await endLife();
     await queue.close();
     redis.disconnect();
   }

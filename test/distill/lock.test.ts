@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
@@ -27,6 +27,18 @@ describe("the folder of a set", () => {
     ]);
     expect([first.status, second.status].sort()).toEqual(["fulfilled", "rejected"]);
     expect(await readdir(folder)).not.toContain(".lock");
+  });
+
+  it("is not there when nothing came of it, and what was there before is", async () => {
+    const base = await temporaryFolder();
+    const wrong = distilInto(path.join(base, "new", "set"), dataset, { ...options, beta: 1 });
+    await expect(wrong).rejects.toThrow(/cannot be guided; found beta/);
+    expect(await readdir(base)).toEqual([]);
+    const empty = path.join(base, "empty");
+    await mkdir(empty);
+    await expect(distilInto(empty, dataset, { ...options, ipc: 100 })).rejects.toThrow(/100/);
+    await expect(distilInto(path.join(empty, "set"), dataset, { ...options, ipc: 100 })).rejects.toThrow();
+    expect(await readdir(base, { recursive: true })).toEqual(["empty"]);
   });
 
   it("is free when the process that held it was killed", async () => {

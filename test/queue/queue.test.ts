@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { Redis } from "ioredis";
@@ -7,6 +8,7 @@ import { Distiller } from "../../src/distill/distiller";
 import { readManifest } from "../../src/distill/manifest";
 import { queueAddress } from "../../src/queue/address";
 import { openQueue } from "../../src/queue/jobs";
+import { workOnShard } from "../../src/queue/shardWork";
 import { serve } from "../../src/queue/worker";
 import { bytesBelow } from "./bytes";
 import { long, longTest } from "./long";
@@ -201,6 +203,31 @@ describe("a worker", () => {
     expect(await bytesBelow(path.join(sets, "set"))).toBe(expected);
     one.child.kill("SIGTERM");
     await one.ended;
+  });
+
+  it("leave nothing of a shard that is done when its set is", async () => {
+    const distiller = await openWorld(world);
+    const making = distill("set");
+    await jobs("wait", world.classes.length);
+    making.child.kill("SIGTERM");
+    await making.ended;
+    const queue = openQueue(queueAddress(server.url));
+    const [job] = await queue.getJobs("wait");
+    await queue.close();
+    const parts = path.join(sets, "set", ".parts");
+    const finish = () => rmSync(parts, { recursive: true, force: true });
+    const tools = { sets, open: async () => distiller, isAlive: async () => false };
+    expect(await workOnShard(job?.data, tools, finish)).toBe("dropped: nobody waits for set any more");
+    await expect(readdir(parts)).rejects.toThrow("ENOENT");
+    distiller.dispose();
+  });
+
+  it("leave no folder where no server answers", async () => {
+    const nowhere = ["--queue", "redis://127.0.0.1:1"];
+    const { code, stderr } = await igds("distill", ...world.set, "--out", path.join(sets, "set"), ...nowhere);
+    expect(code).toBe(1);
+    expect(stderr).toContain("No Redis server answers");
+    await expect(readdir(sets)).rejects.toThrow("ENOENT");
   });
 
   longTest("drops the jobs of a set that nobody waits for any more", async () => {
