@@ -2,7 +2,6 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { Command, Option } from "commander";
-import { loadDataset } from "../datasets/load";
 import { findManifest } from "../distill/manifest";
 import { verifyImages } from "../distill/manifestImages";
 import { auditSet } from "../evaluate/audit";
@@ -15,12 +14,10 @@ import { shippedCheckpoint } from "../nn/shippedCheckpoints";
 import { type Progress, progress } from "../notebook/progress";
 import { engineReady } from "../tensor/engine";
 import { auditTable, type ManifestFindings } from "./auditTable";
-import { loadWithBar, printJson, sizeOption } from "./options";
+import { printJson, sizeOption } from "./options";
+import { datasetOfSets, type SetDatasetOptions, setDatasetOption } from "./setDataset";
 
-interface AuditOptions {
-  dataset: string;
-  folder?: string;
-  size?: number;
+interface AuditOptions extends SetDatasetOptions {
   reference?: string;
   classifier?: string;
   protocol: ProtocolName;
@@ -36,7 +33,7 @@ export function auditCommand(): Command {
         "class balance, labels that look wrong, and accuracy.",
     )
     .argument("<set>", "folder of the set")
-    .option("--dataset <name>", "dataset that it was distilled from", "fashion-mnist")
+    .addOption(setDatasetOption("dataset that it was distilled from"))
     .option("--folder <dir>", "folder that holds the dataset's files")
     .addOption(sizeOption())
     .option("--reference <file>", "checkpoint of the reference classifier (default: the shipped one)")
@@ -56,7 +53,7 @@ export function auditCommand(): Command {
 
 async function audit(folder: string, options: AuditOptions): Promise<void> {
   await engineReady();
-  const dataset = await loadDataset(options.dataset, loadWithBar(options.folder, options.size));
+  const dataset = await datasetOfSets([folder], options);
   const set = await importSet(folder, dataset);
   const manifest = await manifestFindings(folder);
   const reference = await loadReferenceClassifier(dataset, options.reference);

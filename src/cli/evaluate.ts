@@ -3,7 +3,6 @@ import path from "node:path";
 import { Command, Option } from "commander";
 import { gather, gatherLabels } from "../datasets/batches";
 import type { Dataset } from "../datasets/dataset";
-import { loadDataset } from "../datasets/load";
 import { findManifest, libraryVersion } from "../distill/manifest";
 import type { EvaluateOptions, EvaluationEvent } from "../evaluate/evaluateSet";
 import { EvaluationStates } from "../evaluate/evaluationStates";
@@ -19,12 +18,10 @@ import { FrozenClassifier } from "../nn/frozenClassifier";
 import { openWeights } from "../nn/weightFile";
 import { progress } from "../notebook/progress";
 import { engineReady, type Tensor, tf } from "../tensor/engine";
-import { loadWithBar, number, printJson, sizeOption, wholeNumber } from "./options";
+import { number, printJson, sizeOption, wholeNumber } from "./options";
+import { datasetOfSets, type SetDatasetOptions, setDatasetOption } from "./setDataset";
 
-interface CommandOptions {
-  dataset: string;
-  folder?: string;
-  size?: number;
+interface CommandOptions extends SetDatasetOptions {
   protocol: ProtocolName;
   repeats: number;
   steps?: number;
@@ -49,7 +46,7 @@ export function evaluateCommand(): Command {
         "mean, with the spread between sets and between networks apart. A killed evaluation goes on when it is started again.",
     )
     .argument("[sets...]", "folders of the sets")
-    .option("--dataset <name>", "dataset whose test images decide", "fashion-mnist")
+    .addOption(setDatasetOption("dataset whose test images decide"))
     .option("--folder <dir>", "folder that holds the dataset's files")
     .addOption(sizeOption())
     .addOption(
@@ -105,7 +102,7 @@ async function evaluate(folders: string[], options: CommandOptions): Promise<voi
         `${folders.length} against ${options.against.length}.`,
     );
   await engineReady();
-  const dataset = await loadDataset(options.dataset, loadWithBar(options.folder, options.size));
+  const dataset = await datasetOfSets([...folders, ...(options.against ?? [])], options);
   const reference = options.soft ? await loadReferenceClassifier(dataset) : undefined;
   const read = (list: readonly string[]) =>
     Promise.all(list.map((folder) => readSet(folder, dataset, options.protocol, reference)));
@@ -154,13 +151,18 @@ async function evaluate(folders: string[], options: CommandOptions): Promise<voi
   teacher?.dispose();
   if (options.json) {
     const own = sets.length === 1 ? result.sets[0] : result;
-    printJson({ ...own, ...(against ? { against, test } : {}), ...(ranking ? { ranking } : {}) });
+    printJson({
+      dataset: dataset.name,
+      ...own,
+      ...(against ? { against, test } : {}),
+      ...(ranking ? { ranking } : {}),
+    });
     return;
   }
-  process.stdout.write(inWords(result));
+  process.stdout.write(inWords(result, dataset.name));
   if (against && test)
     process.stdout.write(
-      `against:\n${inWords(against)}difference of the last step, set by set: ${test.difference.mean.toFixed(2)} +- ` +
+      `against:\n${inWords(against, dataset.name)}difference of the last step, set by set: ${test.difference.mean.toFixed(2)} +- ` +
         `${test.difference.ci95.toFixed(2)}; p = ${test.pT.toPrecision(2)} (paired t), ` +
         `${test.pSignFlip.toPrecision(2)} (exact sign flips)\n`,
     );
@@ -220,7 +222,7 @@ function withBar(title: string): Pick<EvaluateOptions, "onProgress"> {
   };
 }
 
-function inWords({ sets, last, best }: EvaluationOverSeeds): string {
+function inWords({ sets, last, best }: EvaluationOverSeeds, dataset: string): string {
   const [{ network, protocol, seeds, ipc, on, labels }] = sets;
   const single = sets.length === 1;
   const line = (name: string, values: OverSeeds, own: { mean: number; ci95: number }) => {
@@ -235,7 +237,7 @@ function inWords({ sets, last, best }: EvaluationOverSeeds): string {
   };
   return (
     `${network} (${protocol}) trained on ${ipc} ${ipc === 1 ? "image" : "images"} per class, ${labels} labels, ` +
-    `${single ? "" : `${sets.length} sets, `}${seeds.length} ${seeds.length === 1 ? "network" : "networks"}${single ? "" : " each"}, accuracy on ${on} images:\n` +
+    `${single ? "" : `${sets.length} sets, `}${seeds.length} ${seeds.length === 1 ? "network" : "networks"}${single ? "" : " each"}, accuracy on the ${on} images of ${dataset}:\n` +
     line("last step", last, sets[0].last) +
     line("best step", best, sets[0].best)
   );

@@ -1,0 +1,72 @@
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import { auditCommand } from "../../src/cli/audit";
+import { evaluateCommand } from "../../src/cli/evaluate";
+import { classList } from "../../src/datasets/classLists";
+import { loadDataset } from "../../src/datasets/load";
+import { distilInto } from "../../src/distill/distil";
+import { writeImageNet } from "../datasets/pictures";
+import { temporaryFolder } from "../temporaryFolder";
+import { runCommand } from "./runCommand";
+
+const size = ["--size", "8"];
+
+/** Sets of ImageNette and of a folder of pictures, which has moved since. */
+async function sets() {
+  const folder = await temporaryFolder();
+  const [nette, mine, moved] = ["imagenette", "mine", "moved"].map((name) => path.join(folder, name));
+  const wnids = classList("imagenette").map(({ wnid }) => wnid);
+  await writeImageNet(nette, wnids, { train: 12, val: 3 });
+  for (const place of [mine, moved]) await writeImageNet(place, ["a", "b"], { train: 12, val: 4 });
+  const made = async (set: string, dataset: string, from: string) => {
+    const options = { method: "random", ipc: 2 } as const;
+    await distilInto(path.join(folder, set), await loadDataset(dataset, { folder: from, size: 8 }), options);
+    return path.join(folder, set);
+  };
+  return {
+    ofNette: await made("of-nette", "imagenette", nette),
+    ofMine: await made("of-mine", "image-folder", mine),
+    nette,
+    mine,
+    moved,
+    evaluate: (...args: string[]) => {
+      const short = ["--protocol", "mlp", "--steps", "2", "--repeats", "1", "--json"];
+      const state = ["--state", path.join(folder, "states")];
+      return runCommand(evaluateCommand(), ...args, ...size, ...short, ...state);
+    },
+  };
+}
+
+describe("the dataset that judges a set", () => {
+  it("is that of its manifest", async () => {
+    const { evaluate, ofNette, nette, ofMine, mine } = await sets();
+    const known = await evaluate(ofNette, "--folder", nette);
+    expect(JSON.parse(known.stdout)).toMatchObject({ dataset: "imagenette", method: "random" });
+    const own = await evaluate(ofMine, "--folder", mine);
+    expect(JSON.parse(own.stdout)).toMatchObject({ dataset: "mine", method: "random" });
+    expect(own.stderr).not.toContain("was distilled from");
+  });
+
+  it("is asked for where the manifest's cannot be had, or sets are of several", async () => {
+    const { evaluate, ofNette, ofMine } = await sets();
+    for (const command of [evaluateCommand, auditCommand])
+      await expect(runCommand(command(), ofMine)).rejects.toThrow(
+        /of-mine was distilled from mine, which is not the name of a dataset: name the folder/,
+      );
+    await expect(evaluate(ofMine, ofNette)).rejects.toThrow(
+      /of-mine was distilled from mine, .*of-nette from imagenette\. Say with --dataset/,
+    );
+  });
+
+  it("may be another that is named, if it has the same classes", async () => {
+    const { evaluate, ofNette, ofMine, mine, moved } = await sets();
+    const { stdout, stderr } = await evaluate(ofMine, "--dataset", "image-folder", "--folder", moved);
+    expect(JSON.parse(stdout)).toMatchObject({ dataset: "moved" });
+    expect(stderr).toContain("of-mine was distilled from mine, and is judged by moved.");
+    const wrong = ["--dataset", "image-folder", "--folder", mine, ...size];
+    for (const command of [evaluateCommand, auditCommand])
+      await expect(runCommand(command(), ofNette, ...wrong)).rejects.toThrow(
+        /of-nette was distilled from imagenette, which has other classes than mine\. Leave out --dataset/,
+      );
+  });
+});
