@@ -10,6 +10,7 @@ import { datasetNames, datasetRemedy, findDataset } from "../datasets/load";
 import { loadCheckpoint } from "../nn/checkpointFile";
 import { checkpointFolder } from "../nn/shippedCheckpoints";
 import { engineInfo, engineReady, tf } from "../tensor/engine";
+import { hasGroupNorm } from "../tensor/graphOps";
 import { printJson } from "./options";
 import { setupCommandLine } from "./setup";
 
@@ -80,6 +81,8 @@ async function examineEngine() {
   return {
     ...engineInfo,
     computes,
+    /** Whether the addon has the operations of src/tensor/native: without them all is slower, and the same. */
+    ownOperations: hasGroupNorm(),
     /** What set-up tried, in order. */
     attempts: await setupAttempts(),
     remedy:
@@ -156,6 +159,10 @@ function inWords({ engine, node, python, jupyter, kernel, datasets, checkpoints 
       : "WebAssembly";
   say(engine.computes, "engine", `${name}${engine.addon ? `, ${engine.addon}` : ""}`, engine.remedy);
   if (engine.reason) lines.push(`${" ".repeat(22)}TensorFlow does not run: ${engine.reason.split("\n")[0]}`);
+  if (engine.backend === "tensorflow" && engine.device === "cpu" && !engine.ownOperations)
+    lines.push(
+      `${" ".repeat(22)}Networks run slower than they could: this addon was not built here. With g++ (C++17) being there: ${setupCommandLine}`,
+    );
   say(true, "node", node);
   for (const [what, finding] of [
     // Jupyter is the business of the project that igds is a package of.

@@ -1,7 +1,6 @@
 // ConvNet: the network that dataset distillation scores its sets with (Gidaris & Komodakis 2018; the
 // instance-norm form of Zhao, Mopuri & Bilen 2021).
 import { type Tensor2D, type Tensor4D, tf } from "../tensor/engine";
-import { relu } from "../tensor/fused";
 import type { ImageSpace } from "./denoiserNetwork";
 import type { ImageClassifier } from "./imageClassifier";
 import { heConv } from "./instanceBlock";
@@ -64,7 +63,7 @@ export function convNet(config: ConvNetConfig): ConvNet {
     const initial = start === "torch" ? { within: 1 / Math.sqrt(9 * from) } : undefined;
     return {
       convolve: heConv(p, `block.${i}.conv.kernel`, from, filters, { initial }),
-      normalise: normalisation(norm, p, `block.${i}.norm`, filters),
+      normalise: normalisation(norm, p, `block.${i}.norm`, filters, { activation: "relu", pool: 2 }),
     };
   });
   const featureCount = height * width * filters;
@@ -72,7 +71,7 @@ export function convNet(config: ConvNetConfig): ConvNet {
   const forward = (w: Weights, x: Tensor4D, training?: Statistics): Tensor2D => {
     const framed = border > 0 ? framedIn(x, border) : x;
     const last = blocks.reduce(
-      (h, { convolve, normalise }) => tf.avgPool(relu(normalise(w, convolve(w, h), training)), 2, 2, "valid"),
+      (h, { convolve, normalise }) => normalise(w, convolve(w, h), training),
       framed,
     );
     return last.reshape([-1, featureCount]) as Tensor2D;

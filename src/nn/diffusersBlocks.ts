@@ -32,24 +32,30 @@ export function resnetBlock(
 ): EmbeddedLayer {
   const { groups, epsilon } = normal;
   const modulated = embedding?.by === "scale and shift";
-  const norm1 = norm(p, `${path}.norm1`, from, groups, epsilon);
+  const norm1 = norm(p, `${path}.norm1`, from, groups, { epsilon, activation: "silu" });
   const conv1 = conv(p, `${path}.conv1`, from, to);
   const project = embedding
     ? dense<Tensor2D>(p, `${path}.time_emb_proj`, embedding.size, modulated ? 2 * to : to)
     : null;
-  const norm2 = norm(p, `${path}.norm2`, to, groups, epsilon);
+  const norm2 = norm(
+    p,
+    `${path}.norm2`,
+    to,
+    groups,
+    modulated ? { epsilon } : { epsilon, activation: "silu" },
+  );
   const conv2 = conv(p, `${path}.conv2`, to, to);
   const shortcut = from === to ? null : conv(p, `${path}.conv_shortcut`, from, to, { size: 1 });
   return (w, x, embedded) => {
-    let h = conv1(w, silu(norm1(w, x)));
+    let h = conv1(w, norm1(w, x));
     const projected = project && embedded ? project(w, silu(embedded)).reshape([x.shape[0], 1, 1, -1]) : null;
     if (projected && !modulated) h = tf.add(h, projected);
     h = norm2(w, h);
     if (projected && modulated) {
       const [scale, shift] = tf.split(projected, 2, 3);
-      h = tf.add(tf.mul(h, tf.add(1, scale!)), shift!);
+      h = silu(tf.add(tf.mul(h, tf.add(1, scale!)), shift!));
     }
-    return tf.add(shortcut ? shortcut(w, x) : x, conv2(w, silu(h)));
+    return tf.add(shortcut ? shortcut(w, x) : x, conv2(w, h));
   };
 }
 
@@ -61,7 +67,9 @@ export function attentionBlock(
   heads: number,
   normal: GroupNormConfig | null,
 ): Layer<Tensor4D> {
-  const normalise = normal ? norm(p, `${path}.group_norm`, width, normal.groups, normal.epsilon) : null;
+  const normalise = normal
+    ? norm(p, `${path}.group_norm`, width, normal.groups, { epsilon: normal.epsilon })
+    : null;
   const qkv = dense<Tensor3D>(p, `${path}.qkv`, width, 3 * width);
   const project = dense<Tensor3D>(p, `${path}.to_out.0`, width, width);
   return (w, x) => {

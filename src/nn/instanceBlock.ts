@@ -1,5 +1,6 @@
 // The parts of convolutional classifiers: convolutions without bias, instance norm.
 import { type Tensor4D, tf } from "../tensor/engine";
+import type { GroupNormOptions } from "../tensor/groupNorm";
 import { type Layer, norm } from "./layers";
 import type { Initial, Parameters } from "./parameters";
 
@@ -29,6 +30,11 @@ export function heConv(
 }
 
 /** Instance norm with learned scale and shift (Ulyanov et al. 2016): group norm with one group per channel. */
-export function instanceNorm(p: Parameters, path: string, channels: number): Layer<Tensor4D> {
-  return norm(p, path, channels, channels);
+export function instanceNorm(
+  p: Parameters,
+  path: string,
+  channels: number,
+  options: GroupNormOptions = {},
+): Layer<Tensor4D> {
+  return norm(p, path, channels, channels, options);
 }

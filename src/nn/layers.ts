@@ -9,7 +9,8 @@ import {
   tf,
 } from "../tensor/engine";
 import { attend } from "../tensor/attention";
-import { denseGelu, gelu, groupNorm, silu } from "../tensor/fused";
+import { denseGelu, gelu } from "../tensor/fused";
+import { type GroupNormOptions, groupNorm } from "../tensor/groupNorm";
 import { sinusoids } from "../tensor/sinusoids";
 import type { Parameters, Weights } from "./parameters";
 
@@ -73,13 +74,13 @@ export function upsample(p: Parameters, path: string, from: number, to: number):
   };
 }
 
-/** Group normalisation with learned scale and shift per channel. */
+/** Group normalisation with learned scale and shift per channel, and what follows it. */
 export function norm(
   p: Parameters,
   path: string,
   channels: number,
   groups: number,
-  epsilon = 1e-5,
+  options: GroupNormOptions = {},
 ): Layer<Tensor4D> {
   const scale = p.add<Tensor1D>(`${path}.scale`, [channels], { constant: 1 });
   const shift = p.add<Tensor1D>(`${path}.shift`, [channels], { constant: 0 });
@@ -89,7 +90,7 @@ export function norm(
       scale(w).reshape([1, 1, 1, channels]) as Tensor4D,
       shift(w).reshape([1, 1, 1, channels]) as Tensor4D,
       groups,
-      epsilon,
+      options,
     );
 }
 
@@ -107,19 +108,19 @@ export function residual(
   embedding: number,
   groups: number,
 ): (w: Weights, x: Tensor4D, embedded: Tensor2D) => Tensor4D {
-  const norm1 = norm(p, `${path}.norm1`, from, groups);
+  const norm1 = norm(p, `${path}.norm1`, from, groups, { activation: "silu" });
   const conv1 = conv(p, `${path}.conv1`, from, to);
   const modulation = dense<Tensor2D>(p, `${path}.modulation`, embedding, 2 * to);
   // Zero at the start: the block begins as the identity.
   const conv2 = conv(p, `${path}.conv2`, to, to, { gain: 0 });
   const shortcut = from === to ? null : conv(p, `${path}.shortcut`, from, to, { size: 1 });
   return (w, x, embedded) => {
-    const h = conv1(w, silu(norm1(w, x)));
+    const h = conv1(w, norm1(w, x));
     const [scale, shift] = tf.split(modulation(w, embedded).reshape([-1, 1, 1, 2 * to]), 2, 3) as [
       Tensor4D,
       Tensor4D,
     ];
-    const modulated = silu(groupNorm(h, tf.add(scale, 1), shift, groups));
+    const modulated = groupNorm(h, tf.add(scale, 1), shift, groups, { activation: "silu" });
     return tf.add(conv2(w, modulated), shortcut ? shortcut(w, x) : x);
   };
 }

@@ -108,9 +108,9 @@ function entranceOf(p: Parameters, config: PublishedResNetConfig, channels: numb
   const size = entrance === "large" ? 7 : 3;
   const stride = entrance === "large" && halve === "stride" ? 2 : 1;
   const convolve = convolution(p, "enter.kernel", channels, filters, size, stride);
-  const normalise = normalisation(norm, p, "enter.norm", filters);
+  const normalise = normalisation(norm, p, "enter.norm", filters, { activation: "relu" });
   const pool = poolOf(entrance, halve);
-  return (w, x, training) => pool(relu(normalise(w, convolve(w, x), training)));
+  return (w, x, training) => pool(normalise(w, convolve(w, x), training));
 }
 
 function poolOf(entrance: Entrance, halve: "stride" | "average"): (x: Tensor4D) => Tensor4D {
@@ -153,9 +153,10 @@ function residualBlock(
         ];
   let width = from;
   const steps = sizes.map(({ size, width: next, halves }, i) => {
+    const last = i === sizes.length - 1;
     const step = {
       convolve: convolution(p, `${path}.conv${i + 1}`, width, next, size, halves ? stride : 1),
-      normalise: normalisation(norm, p, `${path}.norm${i + 1}`, next),
+      normalise: normalisation(norm, p, `${path}.norm${i + 1}`, next, last ? {} : { activation: "relu" }),
       halves,
     };
     width = next;
@@ -166,8 +167,7 @@ function residualBlock(
     const last = steps.length - 1;
     const result = steps.reduce((h, { convolve, normalise, halves }, i) => {
       const normal = normalise(w, convolve(w, h), training);
-      if (i === last) return normal;
-      return halves ? smaller(relu(normal)) : relu(normal);
+      return halves && i < last ? smaller(normal) : normal;
     }, x);
     return relu(tf.add(result, shortcut ? shortcut(w, x, training) : x) as Tensor4D);
   };

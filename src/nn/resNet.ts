@@ -40,7 +40,7 @@ export function resNet(config: ResNetConfig): ImageClassifier<ResNetConfig> {
   const { stages, filters, halve, channels, classes } = config;
   const p = new Parameters();
   const enter = heConv(p, "enter.kernel", channels, filters);
-  const enterNorm = instanceNorm(p, "enter.norm", filters);
+  const enterNorm = instanceNorm(p, "enter.norm", filters, { activation: "relu" });
   const blocks: Layer<Tensor4D>[] = [];
   let width = filters;
   stages.forEach((count, stage) => {
@@ -52,7 +52,7 @@ export function resNet(config: ResNetConfig): ImageClassifier<ResNetConfig> {
   });
   const head = dense<Tensor2D>(p, "head", width, classes);
   const features: ImageClassifier["features"] = (w, x) => {
-    const first = relu(enterNorm(w, enter(w, x)));
+    const first = enterNorm(w, enter(w, x));
     return tf.mean(
       blocks.reduce((h, block) => block(w, h), first),
       [1, 2],
@@ -80,14 +80,14 @@ function basicBlock(
   const stride = halve === "stride" ? 2 : 1;
   const smaller = (x: Tensor4D) => (halve === "average" ? tf.avgPool(x, 2, 2, "same") : x);
   const conv1 = heConv(p, `${path}.conv1`, from, to, { stride });
-  const norm1 = instanceNorm(p, `${path}.norm1`, to);
+  const norm1 = instanceNorm(p, `${path}.norm1`, to, { activation: "relu" });
   const conv2 = heConv(p, `${path}.conv2`, to, to);
   const norm2 = instanceNorm(p, `${path}.norm2`, to);
   const changes = from !== to || halve !== null;
   const shortcut = changes ? heConv(p, `${path}.shortcut.kernel`, from, to, { size: 1, stride }) : null;
   const shortcutNorm = changes ? instanceNorm(p, `${path}.shortcut.norm`, to) : null;
   return (w, x) => {
-    const inner = relu(norm1(w, smaller(conv1(w, x))));
+    const inner = norm1(w, smaller(conv1(w, x)));
     const direct = shortcut && shortcutNorm ? shortcutNorm(w, smaller(shortcut(w, x))) : x;
     return relu(tf.add(norm2(w, conv2(w, inner)), direct) as Tensor4D);
   };

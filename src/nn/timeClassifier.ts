@@ -51,7 +51,7 @@ export function timeClassifier(config: TimeClassifierConfig): TimeClassifier {
     block: residual(p, `down.${level}`, width, width, embedded, groups),
   }));
   const top = widths[widths.length - 1];
-  const lastNorm = norm(p, "last.norm", top, groups);
+  const lastNorm = norm(p, "last.norm", top, groups, { activation: "silu" });
   const head = dense<Tensor2D>(p, "head", top, classes);
   return {
     config,
@@ -59,7 +59,7 @@ export function timeClassifier(config: TimeClassifierConfig): TimeClassifier {
     apply(w, x, t) {
       const e = silu(time2(w, silu(time1(w, timeFeatures(t, embedded)))));
       const h = levels.reduce((input, { enter, block }) => block(w, enter(w, input), e), x);
-      return head(w, tf.mean(silu(lastNorm(w, h)), [1, 2]) as Tensor2D);
+      return head(w, tf.mean(lastNorm(w, h), [1, 2]) as Tensor2D);
     },
   };
 }

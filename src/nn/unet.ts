@@ -71,7 +71,7 @@ export function unet(config: UNetConfig): DenoiserNetwork {
       block: stack(`up.${level}`, blocks[level], 2 * width, width, false),
     }))
     .reverse();
-  const lastNorm = norm(p, "last.norm", widths[0], groups);
+  const lastNorm = norm(p, "last.norm", widths[0], groups, { activation: "silu" });
   const last = conv(p, "last", widths[0], channels, { gain: 0 });
 
   return {
@@ -90,7 +90,7 @@ export function unet(config: UNetConfig): DenoiserNetwork {
       skips.pop();
       for (const { enter, block } of up)
         h = block(w, tf.concat([enter(w, h), skips.pop() as Tensor4D], 3), e);
-      return last(w, silu(lastNorm(w, h)));
+      return last(w, lastNorm(w, h));
     },
   };
 }

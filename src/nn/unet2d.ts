@@ -105,7 +105,7 @@ export function unet2d(config: UNet2DConfig): DenoiserNetwork {
       level < levels - 1 ? upsampler(p, `${at}.upsamplers.0`, width) : null;
     return { steps, double };
   });
-  const lastNorm = norm(p, "conv_norm_out", widths[0]!, groups, normEpsilon);
+  const lastNorm = norm(p, "conv_norm_out", widths[0]!, groups, { epsilon: normEpsilon, activation: "silu" });
   const last = conv(p, "conv_out", widths[0]!, channels, { gain: 0 });
   const frequencies = Float32Array.from({ length: widths[0]! / 2 }, (_, k) =>
     Math.exp((-Math.log(10000) * k) / (widths[0]! / 2 - config.frequencyShift)),
@@ -140,7 +140,7 @@ export function unet2d(config: UNet2DConfig): DenoiserNetwork {
         for (const layer of steps) h = tf.tidy(() => layer(w, tf.concat([h, skips.pop()!], 3), e));
         if (double) h = double(w, h);
       }
-      return last(w, silu(lastNorm(w, h)));
+      return last(w, lastNorm(w, h));
     },
   };
 }

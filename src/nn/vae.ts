@@ -1,7 +1,6 @@
 // The autoencoder of Stable Diffusion (Rombach et al. 2022; AutoencoderKL of diffusers), between images and the latents
 // that a latent diffusion model works on. vaeWeights.ts reads its files; paths of weights are those of diffusers.
 import { type Tensor4D, tf } from "../tensor/engine";
-import { silu } from "../tensor/fused";
 import { attentionBlock, downsampler, resnetBlock, upsampler } from "./diffusersBlocks";
 import { conv, type Layer, norm } from "./layers";
 import { Parameters, type Weights } from "./parameters";
@@ -158,7 +157,7 @@ function middle(
 }
 
 function end(p: Parameters, path: string, from: number, to: number, groups: number): Layer<Tensor4D>[] {
-  const normalise = norm(p, `${path}.conv_norm_out`, from, groups, EPSILON);
+  const normalise = norm(p, `${path}.conv_norm_out`, from, groups, { epsilon: EPSILON, activation: "silu" });
   const last = conv(p, `${path}.conv_out`, from, to);
-  return [(w, x) => last(w, silu(normalise(w, x)))];
+  return [(w, x) => last(w, normalise(w, x))];
 }

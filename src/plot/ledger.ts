@@ -106,6 +106,24 @@ export function ledgerRange(accounts: readonly LedgerAccount[]): [low: number, h
   return [Math.max(low, -most), Math.min(high, most)];
 }
 
+/** The bars of a step, summed, that go on beyond the range of a chart. */
+export interface CutBars {
+  readonly step: number;
+  /** Nats; below zero at the lower end. */
+  readonly worth: number;
+}
+
+/** Where bars of an account are cut off. @param range as `ledgerRange` gives it */
+export function cutBars({ value, terms }: LedgerAccount, range: readonly [low: number, high: number]): CutBars[] {
+  const [low, high] = range;
+  return value.flatMap((_, step) => {
+    const pushes = Object.values(terms).map((given) => given[step]!);
+    const up = pushes.reduce((sum, push) => sum + Math.max(0, push), 0);
+    const down = pushes.reduce((sum, push) => sum + Math.min(0, push), 0);
+    return [...(up > high ? [{ step, worth: up }] : []), ...(down < low ? [{ step, worth: down }] : [])];
+  });
+}
+
 /**
  * Both kinds of information in one image over the steps (lines) and what the push of each guidance term was worth
  * there (bars), nats.

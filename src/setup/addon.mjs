@@ -1,9 +1,9 @@
 // The native addon of @tensorflow/tfjs-node-gpu: which way leads to one that loads, and what became of the others.
 
-import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from "node:fs";
 import path from "node:path";
 import { hashOf, readJson, writeWhole } from "./files.mjs";
-import { engine, packagePlace, root, tfjsNode } from "./paths.mjs";
+import { engine, inRoot, packagePlace, root, tfjsNode } from "./paths.mjs";
 import { compilerAdvice } from "./prerequisites.mjs";
 import { run, runToEnd } from "./processes.mjs";
 import { installTensorflow } from "./tensorflow.mjs";
@@ -20,6 +20,8 @@ import { installTensorflow } from "./tensorflow.mjs";
 
 const statusFile = path.join(engine, "status.json");
 const built = path.join(engine, "tfjs_binding.node");
+/** Operations of our own, part of the addon that is built here. */
+const native = inRoot("src", "tensor", "native");
 
 /**
  * @param {import("./prerequisites.mjs").Prerequisites} machine
@@ -38,6 +40,7 @@ export async function installAddon(machine, wheel, libraries, progress) {
   const ways = [
     ["an addon that is already there", () => useExisting(before, wantedFlavour)],
     ["built here against the TensorFlow wheel", () => build(machine, wheel, libraries, progress)],
+    ["an addon of before, built otherwise", load],
     ["the package's own prebuilt download", () => downloadPrebuilt(progress)],
   ];
   for (const [way, attempt] of ways) {
@@ -82,11 +85,12 @@ function finish(backend, tensorflow, flavour, attempts) {
  * @param {EngineStatus["flavour"]} wantedFlavour
  */
 async function useExisting(before, wantedFlavour) {
+  const current = readJson(path.join(engine, "addon.json"))?.key === buildKey();
   if (!existsSync(addonPlace())) {
     // `npm ci` empties node_modules; what was built before lies in .engine as well.
-    if (readJson(path.join(engine, "addon.json"))?.key !== buildKey()) throw new Error("there is none yet");
+    if (!current) throw new Error("there is none yet");
     place();
-  }
+  } else if (existsSync(built) && !current) throw new Error("it was built from other sources");
   const version = await load();
   if (wantedFlavour === "cuda" && before?.flavour !== "cuda") {
     throw new Error(`it uses TensorFlow ${version} without CUDA, and this machine has an NVIDIA GPU`);
@@ -109,21 +113,35 @@ async function build(machine, wheel, libraries, progress) {
   await installTensorflow(wheel, progress);
   progress("compiling");
   const part = path.join(engine, `tfjs_binding.${process.pid}.part`);
-  await run(machine.compiler, compilerArguments(part));
+  const compiler = machine.compiler;
+  await run(compiler, compilerArguments(part, sourcesIn(native))).catch(async (error) => {
+    progress("compiling without operations of our own");
+    await run(compiler, compilerArguments(part, [])).catch(() => {
+      throw error;
+    });
+  });
   renameSync(part, built);
   writeWhole(path.join(engine, "addon.json"), JSON.stringify({ key: buildKey() }));
   place();
   return load();
 }
 
-/** @param {string} output */
-function compilerArguments(output) {
+/** @param {string} folder */
+function sourcesIn(folder) {
+  return readdirSync(folder)
+    .filter((name) => name.endsWith(".cc"))
+    .map((name) => path.join(folder, name));
+}
+
+/**
+ * @param {string} output
+ * @param {readonly string[]} more sources beside those of the package
+ */
+function compilerArguments(output, more) {
   const mac = process.platform === "darwin";
   const binding = path.join(tfjsNode(), "binding");
   const libraries = path.join(engine, "tensorflow");
-  const sources = readdirSync(binding)
-    .filter((name) => name.endsWith(".cc"))
-    .map((name) => path.join(binding, name));
+  const sources = [...sourcesIn(binding), ...more];
   const includes = [
     tfjsNode(),
     binding,
@@ -139,7 +157,7 @@ function compilerArguments(output) {
       )
     : [`-L${libraries}`, "-l:libtensorflow_cc.so.2", "-l:libtensorflow_framework.so.2"];
   return [
-    ...["-O2", "-shared", "-fPIC", "-std=c++17", "-w", "-DNAPI_VERSION=8", ...sources],
+    ...["-O3", "-shared", "-fPIC", "-std=c++17", "-w", "-DNAPI_VERSION=8", "-pthread", ...sources],
     ...includes.map((folder) => `-I${folder}`),
     ...link,
     `-Wl,-rpath,${origin}/tensorflow`,
@@ -188,7 +206,16 @@ function place() {
 function buildKey() {
   const version = readJson(path.join(tfjsNode(), "package.json"))?.version;
   const wheel = readJson(path.join(engine, "tensorflow", "wheel.json"))?.key;
-  return hashOf(String(version), String(wheel), `${process.platform}-${process.arch}`, "2");
+  const own = readdirSync(native).sort();
+  const sources = own.map((name) => readFileSync(path.join(native, name)));
+  return hashOf(
+    String(version),
+    String(wheel),
+    `${process.platform}-${process.arch}`,
+    "3",
+    ...own,
+    ...sources,
+  );
 }
 
 /**

@@ -31,17 +31,20 @@ export interface Trace {
 /** Tensors from outside that are not declared as state are baked into the graph, up to this many values. */
 const LARGEST_CAPTURE = 1 << 18;
 
-/** Writes one operation down in place of those that its value is composed of; null while nothing is recorded. */
-let recordAs: ((node: GraphOp, composed: () => Tensor) => Tensor) | null = null;
+/** Writes one operation down in place of those that its values are composed of; null while nothing is recorded. */
+let recordAs: ((node: GraphOp, composed: () => Tensor[]) => Tensor[]) | null = null;
 
 /** @returns whether a trace is being recorded: a compiled function called now is inlined into it. */
 export function isTracing(): boolean {
   return recordAs !== null;
 }
 
-/** Inside tf.grad the tape must see the single operations. */
+/** Inside tf.grad the tape must see the single operations, but for those of a gradient written by hand. */
 export function insideGradient(): boolean {
-  return (tf.engine() as unknown as { state: { gradientDepth: number } }).state.gradientDepth > 0;
+  const { gradientDepth, kernelDepth } = (
+    tf.engine() as unknown as { state: { gradientDepth: number; kernelDepth: number } }
+  ).state;
+  return gradientDepth > 0 && kernelDepth === 0;
 }
 
 /** Kinds of attributes in the C API (tensorflow/c/c_api.h, TF_AttrType). */
@@ -59,7 +62,12 @@ export interface GraphOp {
  * by those of `composed`. The two must agree to rounding; nothing made inside `composed` may be used outside.
  */
 export function inGraphAs<T extends Tensor>(node: GraphOp, composed: () => T): T {
-  return recordAs && !insideGradient() ? (recordAs(node, composed) as T) : composed();
+  return allInGraphAs(node, () => [composed()])[0] as T;
+}
+
+/** As {@link inGraphAs}, for an operation with several results. */
+export function allInGraphAs(node: GraphOp, composed: () => Tensor[]): Tensor[] {
+  return recordAs && !insideGradient() ? recordAs(node, composed) : composed();
 }
 
 /**
@@ -99,17 +107,17 @@ export function trace(backend: NativeBackend, inputs: readonly Tensor[], fn: () 
 
   /** Where operations are written down. */
   let target = ops;
-  const record = ({ name, attributes, inputs: given }: GraphOp, composed: () => Tensor): Tensor => {
+  const record = ({ name, attributes, inputs: given }: GraphOp, composed: () => Tensor[]): Tensor[] => {
     const ids = backend.getInputTensorIds(given);
     for (const id of ids) requireKnown(id, name);
     const outer = target;
     const inner: TracedOp[] = [];
     target = inner;
     try {
-      const value = tf.tidy(composed);
-      const outputs = backend.getInputTensorIds([value]);
+      const values = tf.tidy(composed);
+      const outputs = backend.getInputTensorIds(values);
       outer.push({ name, attributes, inputs: ids, outputs, composed: inner });
-      return value;
+      return values;
     } finally {
       target = outer;
     }

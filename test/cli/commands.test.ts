@@ -48,7 +48,12 @@ describe("igds", () => {
     const { code, stdout } = await igds("doctor", "--json");
     const found = JSON.parse(stdout);
     expect(code).toBe(0);
-    expect(found.engine).toMatchObject({ backend: "tensorflow", device: expect.any(String), computes: true });
+    expect(found.engine).toMatchObject({
+      backend: "tensorflow",
+      device: expect.any(String),
+      computes: true,
+      ownOperations: true,
+    });
     expect(found.engine.tensorflow).toMatch(/^2\./);
     expect(found.node).toBe(process.versions.node);
     expect(Object.keys(found)).toEqual(

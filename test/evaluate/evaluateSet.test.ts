@@ -41,7 +41,7 @@ describe.skipIf(engineInfo.backend !== "tensorflow")("evaluateSet", () => {
     const events: { done: number; total: number; accuracy?: number }[] = [];
     const options: EvaluateOptions = {
       ...quick,
-      seeds: [0, "other"],
+      seeds: [0, "another"],
       method: "random",
       confusion: true,
       onProgress: (event) => events.push(event),
@@ -52,7 +52,7 @@ describe.skipIf(engineInfo.backend !== "tensorflow")("evaluateSet", () => {
       method: "random",
       network: "ConvNet-3 (16)",
       on: "test",
-      seeds: ["0", "other"],
+      seeds: ["0", "another"],
       steps: 60,
     });
     expect(result.last.mean).toBeGreaterThan(45);
@@ -74,7 +74,7 @@ describe.skipIf(engineInfo.backend !== "tensorflow")("evaluateSet", () => {
 
     // The second time nothing is compiled, and the other seed comes first.
     const tensors = tf.memory().numTensors;
-    const again = await evaluateSet(set, dataset, { ...quick, seeds: ["other", 0] });
+    const again = await evaluateSet(set, dataset, { ...quick, seeds: ["another", 0] });
     expect(again.last.values).toEqual([...result.last.values].reverse());
     expect(tf.memory().numTensors).toBe(tensors);
     expect(again).not.toHaveProperty("confusion");

@@ -1,29 +1,8 @@
 import { describe, expect, it } from "vitest";
-import {
-  type Tensor,
-  type Tensor1D,
-  type Tensor2D,
-  type Tensor3D,
-  type Tensor4D,
-  tf,
-} from "../../src/tensor/engine";
+import { type Tensor, type Tensor1D, type Tensor2D, type Tensor3D, tf } from "../../src/tensor/engine";
 import { attend } from "../../src/tensor/attention";
-import { compile } from "../../src/tensor/compile";
-import { denseGelu, gelu, groupNorm, modulatedLayerNorm, relu, silu } from "../../src/tensor/fused";
-import { Seed } from "../../src/tensor/random";
-
-const random = (name: string, ...shape: number[]): Tensor =>
-  tf.tensor(new Seed("fused").child(name).normal(shape.reduce((a, b) => a * b, 1)), shape);
-const largestDifference = (a: Tensor, b: Tensor): number => a.sub(b).abs().max().dataSync()[0];
-
-/** Group normalisation out of single operations, as the definition reads. */
-function plainGroupNorm(x: Tensor, scale: Tensor, shift: Tensor, groups: number): Tensor {
-  const [n, height, width, channels] = x.shape;
-  const grouped = x.reshape([n, height, width, groups, channels / groups]);
-  const { mean, variance } = tf.moments(grouped, [1, 2, 4], true);
-  const normal = grouped.sub(mean).div(variance.add(1e-5).sqrt()).reshape(x.shape);
-  return normal.mul(scale).add(shift);
-}
+import { denseGelu, gelu, modulatedLayerNorm, relu, silu } from "../../src/tensor/fused";
+import { agrees, largestDifference, random } from "./agrees";
 
 const plainGelu = (x: Tensor): Tensor =>
   x.mul(0.5).mul(
@@ -50,36 +29,6 @@ function plainAttend(qkv: Tensor, heads: number): Tensor {
   return tf.concat(mixed, 2);
 }
 
-/** Values and gradients by every input, eager and compiled, beside the definition's. */
-function agrees(ours: (...x: Tensor[]) => Tensor, plain: (...x: Tensor[]) => Tensor, inputs: Tensor[]): void {
-  const expected = plain(...inputs);
-  const direction = random("direction", ...expected.shape);
-  const gradients = (f: typeof ours) =>
-    tf.grads((...x: Tensor[]) =>
-      f(...x)
-        .mul(direction)
-        .sum(),
-    )(inputs);
-  const wanted = gradients(plain);
-  const compiled = compile(ours);
-  const slopes = compile((...x: Tensor[]) =>
-    tf.grads((...at: Tensor[]) =>
-      ours(...at)
-        .mul(direction)
-        .sum(),
-    )(x),
-  );
-  for (const value of [ours(...inputs), compiled(...inputs), compiled(...inputs)])
-    expect(largestDifference(value, expected)).toBeLessThan(2e-5);
-  for (const found of [gradients(ours), slopes(...inputs), slopes(...inputs)])
-    found.forEach((gradient, i) => {
-      expect(gradient.shape).toEqual(wanted[i]!.shape);
-      expect(largestDifference(gradient, wanted[i]!)).toBeLessThan(1e-4);
-    });
-  compiled.dispose();
-  slopes.dispose();
-}
-
 describe("fused operations agree with their definitions", () => {
   it("silu, value and gradient", () => {
     const x = random("silu", 4, 7);
@@ -88,27 +37,6 @@ describe("fused operations agree with their definitions", () => {
     const weights = random("silu weights", 4, 7);
     const by = (f: (v: Tensor) => Tensor) => tf.grad((v: Tensor) => f(v).mul(weights).sum())(x);
     expect(largestDifference(by(silu), by(plain))).toBeLessThan(1e-5);
-  });
-
-  it.each([
-    ["scale and shift of the layer", 1],
-    ["scale and shift of each image", 3],
-  ])("groupNorm with %s, value and all gradients", (_, rows) => {
-    const x = random("x", 3, 5, 4, 8).mul(2).add(0.7) as Tensor4D;
-    const scale = random("scale", rows, 1, 1, 8) as Tensor4D;
-    const shift = random("shift", rows, 1, 1, 8) as Tensor4D;
-    const ours = (a: Tensor, g: Tensor, b: Tensor) =>
-      groupNorm(a as Tensor4D, g as Tensor4D, b as Tensor4D, 4);
-    const plain = (a: Tensor, g: Tensor, b: Tensor) => plainGroupNorm(a, g, b, 4);
-    expect(largestDifference(ours(x, scale, shift), plain(x, scale, shift))).toBeLessThan(1e-5);
-    const weights = random("weights", 3, 5, 4, 8);
-    const gradients = (f: typeof plain) =>
-      tf.grads((a: Tensor, g: Tensor, b: Tensor) => f(a, g, b).mul(weights).sum())([x, scale, shift]);
-    const expected = gradients(plain);
-    gradients(ours).forEach((gradient, i) => {
-      expect(gradient.shape).toEqual(expected[i].shape);
-      expect(largestDifference(gradient, expected[i])).toBeLessThan(1e-4);
-    });
   });
 
   it("relu", () => {

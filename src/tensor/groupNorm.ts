@@ -1,0 +1,114 @@
+// Group normalisation with what follows it: activation and pooling. Where the addon was built here a graph has one
+// operation for all of it and one for its gradient (native/groupNorm.cc), which walk over each image while it is in the
+// cache; elsewhere it is composed.
+import { type Tensor, type Tensor4D, tf } from "./engine";
+import { relu, type Save, silu } from "./fused";
+import { type GroupNormSettings, hasGroupNorm, normalised, normalisedGradient } from "./graphOps";
+import { isTracing } from "./trace";
+
+export interface GroupNormOptions {
+  /** Added to variances. Default 1e-5. */
+  readonly epsilon?: number;
+  /** Default: none. */
+  readonly activation?: "relu" | "silu";
+  /** 2: averages of 2 x 2 pixels; a last odd row or column is left out. Default 1. */
+  readonly pool?: 1 | 2;
+}
+
+/**
+ * Group normalisation with scale and shift per image and channel (Wu & He 2018; the scale carries the
+ * conditioning, as in Dhariwal & Nichol 2021), then activation, then average pooling.
+ *
+ * @param x [N, H, W, C]
+ * @param scale [N or 1, 1, 1, C]
+ * @param shift [N or 1, 1, 1, C]
+ * @param groups divides C
+ * @returns [N, H / pool, W / pool, C]
+ */
+export function groupNorm(
+  x: Tensor4D,
+  scale: Tensor4D,
+  shift: Tensor4D,
+  groups: number,
+  { epsilon = 1e-5, activation, pool = 1 }: GroupNormOptions = {},
+): Tensor4D {
+  const composed = (of: Tensor, g: Tensor, b: Tensor): Tensor4D => {
+    const normal = plainGroupNorm(of as Tensor4D, g as Tensor4D, b as Tensor4D, groups, epsilon);
+    const active = activation === "relu" ? relu(normal) : activation === "silu" ? silu(normal) : normal;
+    return pool === 1 ? active : tf.avgPool(active, pool, pool, "valid");
+  };
+  if (!isTracing() || !hasGroupNorm()) return composed(x, scale, shift);
+  const settings: GroupNormSettings = { groups, epsilon, activation: activation ?? "none", pool };
+  return tf.customGrad((...given) => {
+    const save = given.pop() as unknown as Save;
+    const inputs = given as Tensor[];
+    save(inputs);
+    return {
+      value: normalised(inputs, settings, () => composed(inputs[0]!, inputs[1]!, inputs[2]!)),
+      gradFunc: (dy: Tensor, saved: Tensor[]) =>
+        normalisedGradient([...saved, dy], settings, () => gradientsWithin(composed, saved, dy)),
+    };
+  })(x, scale, shift) as Tensor4D;
+}
+
+/** tf.grads in a gradient that is being taken: tfjs would forget the tape of the outer one. */
+function gradientsWithin(
+  f: (...x: [Tensor, Tensor, Tensor]) => Tensor,
+  inputs: Tensor[],
+  dy: Tensor,
+): Tensor[] {
+  const { state } = tf.engine() as unknown as { state: { activeTape: unknown } };
+  const outer = state.activeTape;
+  try {
+    return tf.grads(f)(inputs, dy);
+  } finally {
+    state.activeTape = outer;
+  }
+}
+
+/** By sums alone, with its gradient by hand. */
+function plainGroupNorm(
+  x: Tensor4D,
+  scale: Tensor4D,
+  shift: Tensor4D,
+  groups: number,
+  epsilon: number,
+): Tensor4D {
+  const [n, height, width, channels] = x.shape;
+  const size = channels / groups;
+  // Sums per channel first (large to small), then everything else on [N, 1, 1, C].
+  const overGroup = (perChannel: Tensor): Tensor =>
+    tf
+      .mean(tf.reshape(perChannel, [n, groups, size]), 2, true)
+      .tile([1, 1, size])
+      .reshape([n, 1, 1, channels]);
+  const overPixels = (values: Tensor): Tensor => tf.mean(values, [1, 2], true);
+  return tf.customGrad((input, g, b, save) => {
+    const xs = input as Tensor;
+    const mean = overGroup(overPixels(xs));
+    const power = overGroup(overPixels(tf.square(xs)));
+    const inverse = tf.rsqrt(tf.add(tf.relu(tf.sub(power, tf.square(mean))), epsilon));
+    const a = tf.mul(inverse, g as Tensor);
+    const value = tf.add(tf.mul(xs, a), tf.sub(b as Tensor, tf.mul(mean, a)));
+    (save as unknown as Save)([xs, g as Tensor, b as Tensor, mean, inverse]);
+    return {
+      value,
+      gradFunc: (dy: Tensor, saved: Tensor[]) => {
+        const [xv, gv, bv, m, inv] = saved;
+        // With h = (x - m) inv: dx = inv (g dy - E[g dy] - h E[g dy h]), means over a group.
+        const s1 = overPixels(dy);
+        const s2 = overPixels(tf.mul(dy, xv));
+        const dyh = tf.mul(inv, tf.sub(s2, tf.mul(m, s1)));
+        const meanGdy = overGroup(tf.mul(gv, s1));
+        const meanGdyh = overGroup(tf.mul(gv, dyh));
+        const byX = tf.neg(tf.mul(tf.square(inv), meanGdyh));
+        const constant = tf.sub(tf.neg(tf.mul(inv, meanGdy)), tf.mul(byX, m));
+        const dx = tf.add(tf.add(tf.mul(dy, tf.mul(inv, gv)), tf.mul(xv, byX)), constant);
+        const pixels = height * width;
+        const sumTo = (values: Tensor, like: Tensor): Tensor =>
+          like.shape[0] === n ? values : tf.sum(values, 0, true);
+        return [dx, sumTo(tf.mul(dyh, pixels), gv), sumTo(tf.mul(s1, pixels), bv)];
+      },
+    };
+  })(x, scale, shift) as Tensor4D;
+}

@@ -1,0 +1,197 @@
+#include "normalise.h"
+
+#include <algorithm>
+#include <cstring>
+
+// One binary for all processors of a kind: the loops are compiled for each width of vectors, and the widest that the
+// processor has is taken when the library is loaded.
+#if defined(__x86_64__) && defined(__gnu_linux__) && defined(__GNUC__) && !defined(__clang__)
+#if __GNUC__ >= 12
+#define FOR_EACH_PROCESSOR __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define FOR_EACH_PROCESSOR __attribute__((target_clones("avx512f", "avx2", "default")))
+#endif
+#else
+#define FOR_EACH_PROCESSOR
+#endif
+#define INLINE_LAMBDA __attribute__((always_inline))
+#define INLINE inline INLINE_LAMBDA
+
+namespace igds {
+namespace {
+
+// exp(x) to about 2 units in the last place: 2^n times a polynomial on |r| <= ln 2 / 2. In vectors, unlike that of libm.
+INLINE float exponential(float x) {
+  x = x < -87.0f ? -87.0f : x > 88.0f ? 88.0f : x;
+  const float n = (x * 1.44269504f + 12582912.0f) - 12582912.0f;
+  const float r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
+  float p = 1.9875691500e-4f;
+  p = p * r + 1.3981999507e-3f;
+  p = p * r + 8.3334519073e-3f;
+  p = p * r + 4.1665795894e-2f;
+  p = p * r + 1.6666665459e-1f;
+  p = p * r + 5.0000001201e-1f;
+  p = p * r * r + r + 1.0f;
+  const int32_t bits = (static_cast<int32_t>(n) + 127) << 23;
+  float power;
+  std::memcpy(&power, &bits, sizeof power);
+  return p * power;
+}
+
+template <Activation A>
+INLINE float activated(float z) {
+  if (A == Activation::relu) return z > 0.0f ? z : 0.0f;
+  if (A == Activation::silu) return z / (1.0f + exponential(-z));
+  return z;
+}
+
+template <Activation A>
+INLINE float slope(float z) {
+  if (A == Activation::relu) return z > 0.0f ? 1.0f : 0.0f;
+  if (A == Activation::silu) {
+    const float s = 1.0f / (1.0f + exponential(-z));
+    return s + z * s * (1.0f - s);
+  }
+  return 1.0f;
+}
+
+// Channels that are worked on at once: their sums stay in registers while the pixels of a row go by.
+constexpr int64_t BLOCK = 32;
+
+// Calls body(first channel, number of channels): whole blocks with a number that the compiler knows.
+template <typename Body>
+INLINE void overChannels(int64_t channels, Body body) {
+  int64_t c = 0;
+  for (; c + BLOCK <= channels; c += BLOCK) body(c, std::integral_constant<int64_t, BLOCK>());
+  if (c < channels) body(c, channels - c);
+}
+
+template <Activation A>
+INLINE void applyTo(const Shape& s, int64_t first, int64_t last, const float* __restrict__ x,
+                    const float* __restrict__ gain, const float* __restrict__ bias, float* __restrict__ y) {
+  const int64_t C = s.channels, stride = s.columns * C;
+  if (s.pool == 1) {
+    for (int64_t p = first * s.columns; p < last * s.columns; p++)
+      for (int64_t c = 0; c < C; c++) y[p * C + c] = activated<A>(x[p * C + c] * gain[c] + bias[c]);
+    return;
+  }
+  for (int64_t row = first / 2; row < std::min(last / 2, s.pooledRows()); row++) {
+    const float* above = x + 2 * row * stride;
+    float* out = y + row * s.pooledColumns() * C;
+    for (int64_t column = 0; column < s.pooledColumns(); column++, above += 2 * C, out += C)
+      for (int64_t c = 0; c < C; c++) {
+        const float g = gain[c], b = bias[c];
+        const float* below = above + stride;
+        out[c] = 0.25f * (activated<A>(above[c] * g + b) + activated<A>(above[C + c] * g + b) +
+                          activated<A>(below[c] * g + b) + activated<A>(below[C + c] * g + b));
+      }
+  }
+}
+
+template <Activation A, int64_t POOL>
+INLINE void pullBackTo(const Shape& s, int64_t first, int64_t last, const float* __restrict__ x,
+                       const float* __restrict__ gain, const float* __restrict__ bias,
+                       const float* __restrict__ mean, const float* __restrict__ dy, float* __restrict__ u,
+                       float* __restrict__ sum, float* __restrict__ product) {
+  const int64_t C = s.channels, pooledColumns = s.columns / POOL, within = pooledColumns * POOL;
+  for (int64_t row = first; row < last; row++) {
+    float* __restrict__ uRow = u + row * s.columns * C;
+    if (row / POOL >= s.rows / POOL) {
+      std::fill(uRow, uRow + s.columns * C, 0.0f);
+      continue;
+    }
+    const float* __restrict__ xRow = x + row * s.columns * C;
+    const float* __restrict__ dyRow = dy + (row / POOL) * pooledColumns * C;
+    std::fill(uRow + within * C, uRow + s.columns * C, 0.0f);
+    overChannels(C, [&](int64_t c0, auto width) INLINE_LAMBDA {
+      float sums[BLOCK] = {}, products[BLOCK] = {};
+      for (int64_t column = 0; column < within; column++) {
+        const int64_t at = column * C + c0, from = (column / POOL) * C + c0;
+        for (int64_t j = 0; j < width; j++) {
+          const float value = xRow[at + j];
+          const float pulled =
+              dyRow[from + j] * (1.0f / (POOL * POOL)) * slope<A>(value * gain[c0 + j] + bias[c0 + j]);
+          uRow[at + j] = pulled;
+          sums[j] += pulled;
+          products[j] += pulled * (value - mean[c0 + j]);
+        }
+      }
+      for (int64_t j = 0; j < width; j++) {
+        sum[c0 + j] += sums[j];
+        product[c0 + j] += products[j];
+      }
+    });
+  }
+}
+
+template <Activation A>
+INLINE void pullBackBy(const Shape& s, int64_t first, int64_t last, const float* x, const float* gain,
+                       const float* bias, const float* mean, const float* dy, float* u, float* sum, float* product) {
+  if (s.pool == 2)
+    pullBackTo<A, 2>(s, first, last, x, gain, bias, mean, dy, u, sum, product);
+  else
+    pullBackTo<A, 1>(s, first, last, x, gain, bias, mean, dy, u, sum, product);
+}
+
+}  // namespace
+
+FOR_EACH_PROCESSOR
+void addSums(const Shape& s, int64_t first, int64_t last, const float* x, float* sum) {
+  const int64_t C = s.channels;
+  for (int64_t row = first; row < last; row++) {
+    const float* from = x + row * s.columns * C;
+    overChannels(C, [&](int64_t c0, auto width) INLINE_LAMBDA {
+      float sums[BLOCK] = {};
+      for (int64_t column = 0; column < s.columns; column++)
+        for (int64_t j = 0; j < width; j++) sums[j] += from[column * C + c0 + j];
+      for (int64_t j = 0; j < width; j++) sum[c0 + j] += sums[j];
+    });
+  }
+}
+
+FOR_EACH_PROCESSOR
+void addSquares(const Shape& s, int64_t first, int64_t last, const float* x, const float* mean, float* sum) {
+  const int64_t C = s.channels;
+  for (int64_t row = first; row < last; row++) {
+    const float* from = x + row * s.columns * C;
+    overChannels(C, [&](int64_t c0, auto width) INLINE_LAMBDA {
+      float sums[BLOCK] = {};
+      for (int64_t column = 0; column < s.columns; column++)
+        for (int64_t j = 0; j < width; j++) {
+          const float centred = from[column * C + c0 + j] - mean[c0 + j];
+          sums[j] += centred * centred;
+        }
+      for (int64_t j = 0; j < width; j++) sum[c0 + j] += sums[j];
+    });
+  }
+}
+
+FOR_EACH_PROCESSOR
+void apply(const Shape& s, int64_t first, int64_t last, const float* x, const float* gain, const float* bias,
+           float* y) {
+  if (s.activation == Activation::relu) return applyTo<Activation::relu>(s, first, last, x, gain, bias, y);
+  if (s.activation == Activation::silu) return applyTo<Activation::silu>(s, first, last, x, gain, bias, y);
+  applyTo<Activation::none>(s, first, last, x, gain, bias, y);
+}
+
+FOR_EACH_PROCESSOR
+void pullBack(const Shape& s, int64_t first, int64_t last, const float* x, const float* gain, const float* bias,
+              const float* mean, const float* dy, float* u, float* sum, float* product) {
+  if (s.activation == Activation::relu)
+    return pullBackBy<Activation::relu>(s, first, last, x, gain, bias, mean, dy, u, sum, product);
+  if (s.activation == Activation::silu)
+    return pullBackBy<Activation::silu>(s, first, last, x, gain, bias, mean, dy, u, sum, product);
+  pullBackBy<Activation::none>(s, first, last, x, gain, bias, mean, dy, u, sum, product);
+}
+
+FOR_EACH_PROCESSOR
+void combine(const Shape& s, int64_t first, int64_t last, const float* __restrict__ x, const float* __restrict__ gain,
+             const float* __restrict__ mean, const float* __restrict__ slope, const float* __restrict__ constant,
+             float* __restrict__ dx) {
+  const int64_t C = s.channels;
+  for (int64_t p = first * s.columns; p < last * s.columns; p++)
+    for (int64_t c = 0; c < C; c++)
+      dx[p * C + c] = dx[p * C + c] * gain[c] + ((x[p * C + c] - mean[c]) * slope[c] + constant[c]);
+}
+
+}  // namespace igds

@@ -1,0 +1,100 @@
+import { describe, expect, it } from "vitest";
+import { compile } from "../../src/tensor/compile";
+import { engineInfo, nativeBackend, type Tensor, type Tensor4D, tf } from "../../src/tensor/engine";
+import { hasGroupNorm } from "../../src/tensor/graphOps";
+import { type GroupNormOptions, groupNorm } from "../../src/tensor/groupNorm";
+import { trace } from "../../src/tensor/trace";
+import { agrees, largestDifference, random } from "./agrees";
+
+/** Out of single operations, as the definition reads. */
+function plain(groups: number, { epsilon = 1e-5, activation, pool = 1 }: GroupNormOptions) {
+  return (x: Tensor, scale: Tensor, shift: Tensor): Tensor => {
+    const [n, height, width, channels] = x.shape;
+    const grouped = x.reshape([n, height, width, groups, channels / groups]);
+    const { mean, variance } = tf.moments(grouped, [1, 2, 4], true);
+    const normal = grouped.sub(mean).div(variance.add(epsilon).sqrt()).reshape(x.shape);
+    const z = normal.mul(scale).add(shift);
+    const active = activation === "relu" ? z.relu() : activation === "silu" ? z.mul(z.sigmoid()) : z;
+    return pool === 1 ? active : tf.avgPool(active as Tensor4D, pool, pool, "valid");
+  };
+}
+
+const ours =
+  (groups: number, options: GroupNormOptions = {}) =>
+  (x: Tensor, scale: Tensor, shift: Tensor): Tensor =>
+    groupNorm(x as Tensor4D, scale as Tensor4D, shift as Tensor4D, groups, options);
+
+describe("group norm with what follows it agrees with its definition", () => {
+  it.each<[string, number[], number, number, GroupNormOptions]>([
+    ["alone", [3, 5, 4, 8], 4, 1, {}],
+    ["with scale and shift of each image", [3, 5, 4, 8], 4, 3, {}],
+    ["one group per channel", [9, 6, 6, 5], 5, 1, { epsilon: 1e-3 }],
+    ["one group of all, a channel more than a block", [2, 3, 3, 33], 1, 2, { activation: "silu" }],
+    ["ReLU and pooling", [9, 6, 4, 40], 40, 1, { activation: "relu", pool: 2 }],
+    ["ReLU and pooling of odd sizes, few images", [2, 7, 5, 6], 3, 2, { activation: "relu", pool: 2 }],
+    ["pooling of odd sizes, many images", [8, 5, 7, 64], 2, 8, { pool: 2 }],
+    ["SiLU, one large image", [1, 40, 24, 16], 4, 1, { activation: "silu" }],
+    ["SiLU and pooling", [10, 4, 4, 32], 8, 10, { activation: "silu", pool: 2 }],
+    ["one row", [3, 1, 6, 4], 2, 1, { activation: "silu" }],
+  ])("%s: %s", (name, shape, groups, rows, options) => {
+    const channels = shape[3];
+    const x = random(`${name} x`, ...shape)
+      .mul(2)
+      .add(0.7);
+    const inputs = [
+      x,
+      random(`${name} scale`, rows, 1, 1, channels),
+      random(`${name} shift`, rows, 1, 1, channels),
+    ];
+    agrees(ours(groups, options), plain(groups, options), inputs);
+  });
+
+  it("keeps its digits where the mean is far from zero", () => {
+    const x = random("far", 9, 8, 8, 4).mul(0.01).add(100);
+    const one = tf.ones([1, 1, 1, 4]);
+    const run = compile((at: Tensor) => ours(2)(at, one, tf.zeros([1, 1, 1, 4])));
+    // Of numbers with seven digits two are left; their squares would have lost all.
+    expect(largestDifference(run(x), plain(2, {})(x, one, tf.zeros([1, 1, 1, 4])))).toBeLessThan(5e-3);
+    run.dispose();
+  });
+});
+
+describe.skipIf(engineInfo.backend !== "tensorflow" || engineInfo.device !== "cpu")(
+  "the operation of the addon",
+  () => {
+    const inputs = [random("x", 2, 4, 4, 6), tf.ones([1, 1, 1, 6]), tf.zeros([1, 1, 1, 6])];
+    const silu = ours(3, { activation: "silu" });
+    const names = (fn: () => Tensor[]) => trace(nativeBackend(), inputs, fn).ops.map(({ name }) => name);
+
+    it("was built, and stands alone in the graph, as its gradient does", () => {
+      expect(hasGroupNorm()).toBe(true);
+      const [x, scale, shift] = inputs;
+      expect(names(() => [silu(x, scale, shift)])).toEqual(["IgdsGroupNorm"]);
+      const gradient = names(() => tf.grads((...at: Tensor[]) => silu(at[0], at[1], at[2]).sum())(inputs));
+      expect(gradient.filter((name) => name.startsWith("Igds"))).toEqual([
+        "IgdsGroupNorm",
+        "IgdsGroupNormGradient",
+      ]);
+      expect(gradient).not.toContain("Square");
+    });
+
+    it.each([
+      ["groups that do not divide the channels", 4, [1, 1, 1, 6]],
+      ["a scale of another width", 3, [1, 1, 1, 5]],
+      ["a scale for more images than there are", 3, [3, 1, 1, 6]],
+    ])("refuses %s", (_, groups, shape) => {
+      const { binding } = nativeBackend();
+      const ids = [[2, 4, 4, 6], shape, [1, 1, 1, 6]].map((of) =>
+        binding.createTensor(of, 1, new Float32Array(of.reduce((a, b) => a * b))),
+      );
+      const attributes = [
+        { name: "groups", type: 1, value: groups },
+        { name: "epsilon", type: 2, value: 1e-5 },
+        { name: "activation", type: 1, value: 0 },
+        { name: "pool", type: 1, value: 1 },
+      ];
+      expect(() => binding.executeOp("IgdsGroupNorm", attributes, ids, 1)).toThrow(/IgdsGroupNorm: expected/);
+      for (const id of ids) binding.deleteTensor(id);
+    });
+  },
+);
