@@ -6,6 +6,8 @@ import { arrangeBlocks, blockPng, imageBlocks } from "../plot/imageBlocks";
 import {
   balanceOf,
   balanceText,
+  cutBars,
+  cutText,
   type Ledger,
   type LedgerAccount,
   ledgerFigure,
@@ -77,19 +79,30 @@ export class LedgerView implements Displayable {
           index,
           name: names[index],
           png: picture.toString("base64"),
-          accounts: [account("prototype", prototype), account("contextual", contextual)],
+          accounts: { prototype, contextual },
         };
       }),
     );
+    const kinds = ["prototype", "contextual"] as const;
+    // Lowest value, the upper line, and the end of the chart a little above it.
+    const ranges = kinds.map((kind) => {
+      const [low, high] = ledgerRange(images.map(({ accounts }) => accounts[kind]));
+      return [low, high, 1.05 * high] as const;
+    });
     const terms = [
-      ...new Set(images.flatMap(({ accounts }) => accounts.flatMap((each) => Object.keys(each.terms)))),
+      ...new Set(
+        images.flatMap(({ accounts }) => kinds.flatMap((kind) => Object.keys(accounts[kind].terms))),
+      ),
     ];
     const data = {
       t: this.of().t,
-      images,
+      images: images.map(({ accounts, ...image }) => ({
+        ...image,
+        accounts: kinds.map((kind, i) => account(kind, accounts[kind], ranges[i]!)),
+      })),
       rows: rows.map(({ length }, i) => ({ length, name: rowLabels[i] ?? "" })),
       chosen: Math.max(0, rows.flat().indexOf(this.image)),
-      ranges: [0, 1].map((kind) => ledgerRange(images.map(({ accounts }) => accounts[kind]!))),
+      ranges,
       colours: Object.fromEntries(seriesColours(terms)),
       title: `${methodLabel(this.run.label)}: ${imagesInWords(this.run)}. Point at an image for its ledger.`,
     };
@@ -103,13 +116,20 @@ export class LedgerView implements Displayable {
 }
 
 /** Numbers for the page, short. */
-function account(kind: string, given: LedgerAccount) {
+function account(
+  kind: string,
+  given: LedgerAccount,
+  [low, , top]: readonly [low: number, high: number, top: number],
+) {
+  const cut = cutBars(given, [low, top]);
   const short = (values: readonly number[]) => values.map((value) => Number(value.toFixed(3)));
   return {
     kind,
     value: short(given.value),
     ...(given.high ? { high: short(given.high) } : {}),
     terms: Object.fromEntries(Object.entries(given.terms).map(([name, values]) => [name, short(values)])),
+    cut: cut.map(({ step, worth }) => [step, Number(worth.toFixed(3))]),
+    cutSaid: cutText(cut),
     said: balanceText(balanceOf(given)),
   };
 }

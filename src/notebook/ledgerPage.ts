@@ -41,11 +41,11 @@ export const ledgerScript = `function (root, data) {
     return line;
   });
   function chart(account, kind) {
-    var left = 34, top = 8, wide = 300, high = 150, low = data.ranges[kind][0], most = data.ranges[kind][1] * 1.05;
-    var x = function (t) { return left + wide * (1 - t / 999); };
-    var y = function (value) { return top + high * (1 - (Math.max(low, Math.min(most, value)) - low) / (most - low)); };
+    var left = 34, top = 12, wide = 300, high = 150, low = data.ranges[kind][0], line = data.ranges[kind][1], most = data.ranges[kind][2];
     var bar = Math.max(1, wide / data.t.length * 0.8), parts = [];
-    [low, 0, most / 1.05].forEach(function (value, i, all) {
+    var x = function (t) { return left + bar / 2 + (wide - bar) * (1 - t / 999); };
+    var y = function (value) { return top + high * (1 - (Math.max(low, Math.min(most, value)) - low) / (most - low)); };
+    [low, 0, line].forEach(function (value, i, all) {
       if (i > 0 && Math.abs(y(value) - y(all[i - 1])) < 12) return;
       parts.push('<path stroke="currentColor" opacity="0.3" d="M' + left + " " + y(value) + "h" + wide + '"/>',
         '<text text-anchor="end" x="' + (left - 4) + '" y="' + (y(value) + 4) + '">' + value.toFixed(1) + "</text>");
@@ -59,16 +59,22 @@ export const ledgerScript = `function (root, data) {
           '" height="' + Math.abs(y(from) - y(from + value)) + '"><title>t = ' + t + ", " + name + " term: " + value.toFixed(3) + " nats</title></rect>");
       });
     });
-    var line = function (values, dash) {
+    account.cut.forEach(function (cut) {
+      var at = x(data.t[cut[0]]), up = cut[1] > 0;
+      parts.push('<path fill="currentColor" d="M' + (at - 4) + " " + (up ? top : top + high) + "h8l-4 " + (up ? -7 : 7) +
+        'z"><title>t = ' + data.t[cut[0]] + ", bars to " + cut[1].toFixed(3) + " nats</title></path>");
+    });
+    var curve = function (values, dash) {
       return '<polyline fill="none" stroke="currentColor" stroke-width="2" stroke-dasharray="' + dash + '" points="' +
         values.map(function (value, i) { return x(data.t[i]).toFixed(1) + "," + y(value).toFixed(1); }).join(" ") + '"/>';
     };
-    parts.push(line(account.value, ""), account.high ? line(account.high, "2 3") : "",
-      '<text x="' + left + '" y="' + (top + high + 16) + '">t = 999, noise</text>',
-      '<text text-anchor="end" x="' + (left + wide) + '" y="' + (top + high + 16) + '">0, image</text>');
-    var box = make("div", {}, [make("strong", { textContent: account.kind + " information, nats" })]);
+    parts.push(curve(account.value, ""), account.high ? curve(account.high, "2 3") : "",
+      '<text x="' + left + '" y="' + (top + high + 20) + '">t = 999, noise</text>',
+      '<text text-anchor="end" x="' + (left + wide) + '" y="' + (top + high + 20) + '">0, image</text>');
+    var box = make("div", {}, [make("strong", { textContent: account.kind + " information, nats" }),
+      "  " + account.cutSaid]);
     var svg = make("div", {});
-    svg.innerHTML = '<svg viewBox="0 0 340 180" role="img">' + parts.join("") + "</svg>";
+    svg.innerHTML = '<svg viewBox="0 0 340 186" role="img">' + parts.join("") + "</svg>";
     svg.firstChild.setAttribute("aria-label", account.kind + " information: " + account.said);
     box.append(svg, make("div", { textContent: account.said }));
     return box;

@@ -47,9 +47,7 @@ export async function runFigure(run: Run): Promise<Figure> {
   const blocks = stepBlocks(run.last);
   const png = await imageBlocks(blocks, classNames(run));
   const note =
-    blocks.length > 2
-      ? `guidance: its change of x0hat; ${differenceColours}, full colour at the value given`
-      : "";
+    blocks.length > 2 ? `guidance: its change of x0hat; ${differenceColours}, full at the value given` : "";
   const title = `${methodLabel(run.label)}: ${imagesInWords(run)}`;
   return pictureFigure(boundsOverSteps([run], { title, arrange: "beside" }), png, { note });
 }

@@ -2,6 +2,7 @@
 import type { Data } from "plotly.js";
 import type { StepRecord } from "../diffusion/stepRecord";
 import type { Figure } from "./figure";
+import { moreLegend } from "./legend";
 import { axis, ink, layout, methodLabel, seriesColours, withOpacity } from "./theme";
 
 /** The records of one run under the name of its method; a Run is one. */
@@ -128,7 +129,7 @@ export function boundsOverSteps(runs: readonly LabelledRun[], options: BoundsOpt
     return axisRange(values, highest);
   };
   const beside = arrange === "beside";
-  const more = (legendRows(data) - 1) * LEGEND_ROW;
+  const more = moreLegend(data);
   const t = [
     beside ? "noise level t" : "noise level t, from noise to image",
     "steps of the schedule",
@@ -178,29 +179,6 @@ export function boundsOverSteps(runs: readonly LabelledRun[], options: BoundsOpt
       ],
     }),
   };
-}
-
-/** Height of a row of the legend, and width of a figure, px. */
-const LEGEND_ROW = 32;
-const LEGEND_WIDTH = 672;
-
-/** Rows that the legend takes, which grows upwards: so much more margin is needed. */
-function legendRows(data: readonly Data[]): number {
-  const names = data
-    .map((trace) => trace as { name?: string; showlegend?: boolean })
-    .flatMap(({ name, showlegend }) => (name && showlegend !== false ? [name] : []));
-  let rows = 1;
-  let used = 0;
-  for (const name of names) {
-    // The line before the name, and about so much for a letter.
-    const width = 46 + 7.5 * name.length;
-    if (used > 0 && used + width > LEGEND_WIDTH) {
-      rows++;
-      used = 0;
-    }
-    used += width;
-  }
-  return rows;
 }
 
 function largestOf(values: readonly (number | undefined)[]): number | undefined {

@@ -44,6 +44,17 @@ export function fitText(text: string, width: number, size: number, weight: Weigh
   return "";
 }
 
+/** The text in lines of at most `width` px, broken between words. */
+export function wrapText(text: string, width: number, size: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const longer = lines.length > 0 ? `${lines[lines.length - 1]} ${word}` : word;
+    if (lines.length > 0 && textWidth(longer, size) <= width) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines;
+}
+
 /**
  * SVG path data of one line of text.
  * @param x place of the anchor, px

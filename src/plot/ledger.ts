@@ -2,6 +2,7 @@
 import type { Data } from "plotly.js";
 import type { StepRecord } from "../diffusion/stepRecord";
 import type { Figure } from "./figure";
+import { moreLegend } from "./legend";
 import { axis, ink, layout, seriesColours } from "./theme";
 
 /** One kind of information in one image, nats at each step. */
@@ -95,13 +96,10 @@ export function ledgerRange(accounts: readonly LedgerAccount[]): [low: number, h
   const lines = Math.max(0.1, ...accounts.flatMap(({ value, high = [] }) => [...value, ...high]));
   const most = 2 * lines;
   let [low, high] = [0, lines];
-  for (const { value, terms } of accounts) {
-    value.forEach((information, i) => {
-      const pushes = Object.values(terms).map((given) => given[i]!);
-      const sum = (sign: 1 | -1) => pushes.reduce((all, push) => all + (push * sign > 0 ? push : 0), 0);
-      low = Math.min(low, information, sum(-1));
-      high = Math.max(high, sum(1));
-    });
+  for (const account of accounts) {
+    const bars = barEnds(account);
+    low = Math.min(low, ...account.value, ...bars.map(([down]) => down));
+    high = Math.max(high, ...bars.map(([, up]) => up));
   }
   return [Math.max(low, -most), Math.min(high, most)];
 }
@@ -113,14 +111,33 @@ export interface CutBars {
   readonly worth: number;
 }
 
-/** Where bars of an account are cut off. @param range as `ledgerRange` gives it */
-export function cutBars({ value, terms }: LedgerAccount, range: readonly [low: number, high: number]): CutBars[] {
-  const [low, high] = range;
-  return value.flatMap((_, step) => {
+/** Where bars of an account are cut off. @param range of the chart */
+export function cutBars(
+  account: LedgerAccount,
+  [low, high]: readonly [low: number, high: number],
+): CutBars[] {
+  return barEnds(account).flatMap(([down, up], step) => [
+    ...(up > high ? [{ step, worth: up }] : []),
+    ...(down < low ? [{ step, worth: down }] : []),
+  ]);
+}
+
+/** How far cut bars go on, nats: "▲ to 7.3, ▼ to −5.0"; empty where none is cut. */
+export function cutText(cut: readonly CutBars[]): string {
+  const [low, high] = [Math.min, Math.max].map((most) => most(0, ...cut.map(({ worth }) => worth)));
+  return [
+    ...(high > 0 ? [`▲ to ${high.toFixed(1)}`] : []),
+    ...(low < 0 ? [`▼ to −${(-low).toFixed(1)}`] : []),
+  ].join(", ");
+}
+
+/** Where the bars of each step end, one on the other. */
+function barEnds({ value, terms }: LedgerAccount): (readonly [down: number, up: number])[] {
+  return value.map((_, step) => {
     const pushes = Object.values(terms).map((given) => given[step]!);
-    const up = pushes.reduce((sum, push) => sum + Math.max(0, push), 0);
-    const down = pushes.reduce((sum, push) => sum + Math.min(0, push), 0);
-    return [...(up > high ? [{ step, worth: up }] : []), ...(down < low ? [{ step, worth: down }] : [])];
+    const sum = (side: (a: number, b: number) => number) =>
+      pushes.reduce((all, push) => all + side(0, push), 0);
+    return [sum(Math.min), sum(Math.max)];
   });
 }
 
@@ -134,8 +151,8 @@ export function ledgerFigure(records: readonly StepRecord[], image: number, titl
   const { t, prototype, contextual } = ledgerOf(records, image);
   const names = [...new Set([prototype, contextual].flatMap(({ terms }) => Object.keys(terms)))];
   const colours = seriesColours(names);
-  const panel = ({ value, high, terms }: LedgerAccount, xaxis: "x" | "x2", yaxis: "y" | "y2"): Data[] => [
-    ...Object.entries(terms).map(
+  const panel = (account: LedgerAccount, xaxis: "x" | "x2", yaxis: "y" | "y2"): Data[] => [
+    ...Object.entries(account.terms).map(
       ([name, given]): Data => ({
         type: "bar",
         name: `push of the ${name} term`,
@@ -149,9 +166,36 @@ export function ledgerFigure(records: readonly StepRecord[], image: number, titl
         hovertemplate: `%{y:+.3f} nats<extra>${name} term</extra>`,
       }),
     ),
-    line("lower bound", value, xaxis, yaxis, "solid", xaxis === "x"),
-    ...(high ? [line("upper bound", high, xaxis, yaxis, "dot", true)] : []),
+    line("lower bound", account.value, xaxis, yaxis, "solid", xaxis === "x"),
+    ...(account.high ? [line("upper bound", account.high, xaxis, yaxis, "dot", true)] : []),
+    ...arrows(account, xaxis, yaxis),
   ];
+  const arrows = (account: LedgerAccount, xaxis: "x" | "x2", yaxis: "y" | "y2"): Data[] => {
+    const cut = cutBars(account, shownRange(account));
+    if (cut.length === 0) return [];
+    const [low, high] = shownRange(account);
+    const up = cut.map(({ worth }) => worth > 0);
+    return [
+      {
+        type: "scatter",
+        mode: "markers",
+        name: "bars that go on",
+        showlegend: false,
+        x: cut.map(({ step }) => t[step]!),
+        y: up.map((above) => (above ? high : low)),
+        xaxis,
+        yaxis,
+        cliponaxis: false,
+        marker: {
+          color: ink,
+          size: 9,
+          symbol: up.map((above) => (above ? "triangle-up" : "triangle-down")),
+        },
+        customdata: cut.map(({ worth }) => worth),
+        hovertemplate: "bars to %{customdata:+.3f} nats<extra></extra>",
+      },
+    ];
+  };
   const line = (
     name: string,
     values: readonly number[],
@@ -173,29 +217,26 @@ export function ledgerFigure(records: readonly StepRecord[], image: number, titl
     hovertemplate: `%{y:.3f} nats<extra>${name}</extra>`,
   });
   const x = { autorange: "reversed" } as const;
-  const range = (account: LedgerAccount) => {
-    const [low, high] = ledgerRange([account]);
-    const space = 0.05 * (high - low);
-    return { range: [low < 0 ? low - space : 0, high + space] };
-  };
-  const heading = (panel: "x" | "x2", text: string) => ({
+  const heading = (panel: "x" | "x2", name: string, account: LedgerAccount) => ({
     xref: `${panel} domain` as "x domain",
     yref: panel === "x" ? ("y domain" as const) : ("y2 domain" as const),
     x: 0,
     y: 1.03,
-    text,
+    text: `<b>${name}</b>  ${cutText(cutBars(account, shownRange(account)))}`.trimEnd(),
     showarrow: false,
     xanchor: "left" as const,
     yanchor: "bottom" as const,
     font: { size: 13, color: ink },
   });
+  const data = [...panel(prototype, "x", "y"), ...panel(contextual, "x2", "y2")];
+  const more = moreLegend(data);
   return {
-    data: [...panel(prototype, "x", "y"), ...panel(contextual, "x2", "y2")],
+    data,
     layout: layout(title ?? `Ledger of image ${image}: information at each step, and what the terms gave`, {
       barmode: "relative",
       bargap: 0.1,
-      height: 430,
-      margin: { l: 64, r: 24, t: 136, b: 60 },
+      height: 398 + more,
+      margin: { l: 64, r: 24, t: 136 + more, b: 60 },
       legend: {
         orientation: "h",
         x: 0,
@@ -211,9 +252,20 @@ export function ledgerFigure(records: readonly StepRecord[], image: number, titl
         anchor: "y2",
         matches: "x",
       }),
-      yaxis: axis("prototype information", "nats", { zeroline: true, ...range(prototype) }),
-      yaxis2: axis("contextual information", "nats", { zeroline: true, anchor: "x2", ...range(contextual) }),
-      annotations: [heading("x", "<b>Prototype</b>"), heading("x2", "<b>Contextual</b>")],
+      yaxis: axis("prototype information", "nats", { zeroline: true, range: shownRange(prototype) }),
+      yaxis2: axis("contextual information", "nats", {
+        zeroline: true,
+        anchor: "x2",
+        range: shownRange(contextual),
+      }),
+      annotations: [heading("x", "Prototype", prototype), heading("x2", "Contextual", contextual)],
     }),
   };
+}
+
+/** The range of a panel, with some space at its ends. */
+function shownRange(account: LedgerAccount): [low: number, high: number] {
+  const [low, high] = ledgerRange([account]);
+  const space = 0.05 * (high - low);
+  return [low < 0 ? low - space : 0, high + space];
 }

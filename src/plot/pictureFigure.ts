@@ -1,7 +1,8 @@
 // A figure with a picture above its panels: one specification, so that every front end shows both.
 import type { Layout } from "plotly.js";
 import type { Figure } from "./figure";
-import { textWidth } from "./font";
+import { textWidth, wrapText } from "./font";
+import { narrowWidth } from "./legend";
 import { ink } from "./theme";
 
 export interface PictureFigureOptions {
@@ -17,6 +18,7 @@ const usualWidth = 672;
 const highest = 560;
 const rowHeight = 24;
 const fontSize = 13;
+const lineHeight = 18;
 /** Least space between two columns of a table, px. */
 const columnGap = 18;
 
@@ -30,7 +32,8 @@ export function pictureFigure(figure: Figure, png: Buffer, options: PictureFigur
   const picture = Math.round(Math.min(highest, high, (high * usualWidth) / wide));
   // The legend and headings of the panels, which stood in the upper margin, now stand between picture and panels.
   const gap = t - 64;
-  const above = picture + (note ? 22 : 0) + gap;
+  const lines = note ? wrapText(note, narrowWidth, fontSize) : [];
+  const above = picture + (note ? 4 + lines.length * lineHeight : 0) + gap;
   const below = table.length > 0 ? table.length * rowHeight + 78 : 0;
   const paper = above + panels + below;
   const moved = (value: number) => (below + value * panels) / paper;
@@ -92,7 +95,9 @@ export function pictureFigure(figure: Figure, png: Buffer, options: PictureFigur
       ],
       annotations: [
         ...(layout.annotations ?? []),
-        ...(note ? [text(0, 1 - (picture + 4) / paper, note)] : []),
+        ...(note
+          ? [{ ...text(0, 1 - (picture + 4) / paper, lines.join("<br>")), align: "left" as const }]
+          : []),
         ...cells,
       ],
     },

@@ -40,6 +40,22 @@ describe("the ledger of a run", () => {
     expect(pressed()).toBe(0);
   });
 
+  it("marks bars that go on beyond the chart", async () => {
+    const run = startRun({ classes: ["Cup"], ipc: 2, steps: 4 });
+    await run.finish();
+    const page = async () => {
+      const html = String((await ledger(run)[jupyterDisplay]())["text/html"]);
+      return new JSDOM(html, { runScripts: "dangerously" }).window.document;
+    };
+    const arrows = "svg path[fill='currentColor']";
+    expect((await page()).querySelectorAll(arrows)).toHaveLength(0);
+    run.records[1]!.guidance.terms[0]?.worth?.prototype.fill(50);
+    const document = await page();
+    expect(document.querySelectorAll(arrows)).toHaveLength(1);
+    expect(document.querySelector(`${arrows} title`)!.textContent).toContain("bars to 50");
+    expect(document.querySelector(".charts")!.textContent).toContain("▲ to 50.1");
+  });
+
   it("refuses images that are not there, and runs that have not begun", async () => {
     const run = startRun();
     expect(() => ledger(run)).toThrow(/carry no bounds; take steps first/);

@@ -5,7 +5,15 @@ import { denoisingAnimation } from "../../src/plot/animation";
 import { boundsOverSteps } from "../../src/plot/bounds";
 import type { Figure } from "../../src/plot/figure";
 import { imageGrid } from "../../src/plot/grid";
-import { balanceOf, balanceText, ledgerFigure, ledgerOf, ledgerRange } from "../../src/plot/ledger";
+import {
+  balanceOf,
+  balanceText,
+  cutBars,
+  cutText,
+  ledgerFigure,
+  ledgerOf,
+  ledgerRange,
+} from "../../src/plot/ledger";
 import { lossCurve } from "../../src/plot/loss";
 import { plotlyPage } from "../../src/plot/plotlyPage";
 import { staticPicture } from "../../src/plot/staticPicture";
@@ -118,6 +126,30 @@ describe("boundsOverSteps", () => {
 });
 
 describe("ledger", () => {
+  it("marks bars that go on beyond its range, and says how far", () => {
+    const account = { value: [0.5, 1, 1], terms: { a: [9, 1, -0.5], b: [-0.5, 0.5, -7.25] } };
+    expect(ledgerRange([account])).toEqual([-2, 2]);
+    const cut = cutBars(account, [-2, 2]);
+    expect(cut).toEqual([
+      { step: 0, worth: 9 },
+      { step: 2, worth: -7.75 },
+    ]);
+    expect(cutText(cut)).toBe("▲ to 9.0, ▼ to −7.8");
+    expect(cutText([])).toBe("");
+    const strong = records(1).map((record, i) => {
+      const [prototype, mixture] = record.guidance.terms;
+      const worth = { ...prototype!.worth!, prototype: Float32Array.of(i === 4 ? 8 : 0.5, 0, 0, 0) };
+      return { ...record, guidance: { terms: [{ ...prototype!, worth }, mixture!] } };
+    });
+    const figure = ledgerFigure(strong, 0);
+    const [arrows, none] = traces(figure).filter(({ name }) => name === "bars that go on");
+    expect(none).toBeUndefined();
+    expect(arrows).toMatchObject({ x: [750], yaxis: "y", customdata: [8] });
+    expect(arrows!.y[0]).toBe((figure.layout.yaxis!.range as number[])[1]);
+    const said = figure.layout.annotations!.map(({ text }) => text);
+    expect(said).toEqual(["<b>Prototype</b>  ▲ to 8.0", "<b>Contextual</b>"]);
+  });
+
   it("draws the bounds of the image, and what the push of each term is worth, in both accounts", () => {
     const drawn = traces(ledgerFigure(records(), 1));
     const of = (name: string, yaxis: string) =>
