@@ -49,7 +49,7 @@ describe("the ledger of a run", () => {
     };
     const arrows = "svg path[fill='currentColor']";
     expect((await page()).querySelectorAll(arrows)).toHaveLength(0);
-    run.records[1]!.guidance.terms[0]?.worth?.prototype.fill(50);
+    run.records[1]!.guidance.terms[0]?.worth?.prototype?.fill(50);
     const document = await page();
     expect(document.querySelectorAll(arrows)).toHaveLength(1);
     expect(document.querySelector(`${arrows} title`)!.textContent).toContain("bars to 50");
