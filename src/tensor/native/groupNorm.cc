@@ -135,7 +135,7 @@ class Batch {
               addSums(shape, first, last, x(image), sums(image, part));
             },
             [this](int64_t image) {
-              overGroups(gathered(sums_, image), [&](int64_t channel, double average) {
+              overGroups(gatheredSums(image), [&](int64_t channel, double average) {
                 mean[of(image) + channel] = static_cast<float>(average);
               });
             }};
@@ -146,7 +146,7 @@ class Batch {
               addSquares(shape, first, last, x(image), &mean[of(image)], sums(image, part));
             },
             [this](int64_t image) {
-              overGroups(gathered(sums_, image), [&](int64_t channel, double variance) {
+              overGroups(gatheredSums(image), [&](int64_t channel, double variance) {
                 const int64_t at = of(image) + channel;
                 inverse[at] = static_cast<float>(1 / std::sqrt(variance + epsilon_));
                 gain[at] = inverse[at] * row(scale_, image)[channel];
@@ -155,18 +155,15 @@ class Batch {
             }};
   }
 
-  // The sums of all parts of an image by channel; they are zero again behind it.
-  std::vector<double> gathered(std::vector<float>& sums, int64_t image) {
-    std::vector<double> all(shape.channels);
-    for (int64_t part = 0; part < partsOf(images); part++) {
-      float* some = partial(sums, image, part);
-      for (int64_t c = 0; c < shape.channels; c++) all[c] += some[c];
-      std::fill(some, some + shape.channels, 0.0f);
-    }
-    return all;
+  // The sums of all parts of an image by channel, until this thread asks for the next; zero again behind it.
+  std::vector<double>& gatheredSums(int64_t image) {
+    static thread_local std::vector<double> all;
+    return gathered(sums_, image, all);
   }
-  std::vector<double> gatheredSums(int64_t image) { return gathered(sums_, image); }
-  std::vector<double> gatheredProducts(int64_t image) { return gathered(products_, image); }
+  std::vector<double>& gatheredProducts(int64_t image) {
+    static thread_local std::vector<double> all;
+    return gathered(products_, image, all);
+  }
 
   // Calls set(channel, mean of its group) from sums over the pixels by channel.
   template <typename Set>
@@ -182,6 +179,15 @@ class Batch {
  private:
   const float* row(const Held& values, int64_t image) const {
     return values.data() + (values.size(0) == 1 ? 0 : of(image));
+  }
+  std::vector<double>& gathered(std::vector<float>& sums, int64_t image, std::vector<double>& all) {
+    all.assign(shape.channels, 0);
+    for (int64_t part = 0; part < partsOf(images); part++) {
+      float* some = partial(sums, image, part);
+      for (int64_t c = 0; c < shape.channels; c++) all[c] += some[c];
+      std::fill(some, some + shape.channels, 0.0f);
+    }
+    return all;
   }
   float* partial(std::vector<float>& sums, int64_t image, int64_t part) {
     return &sums[(image * partsOf(images) + part) * shape.channels];
@@ -278,7 +284,7 @@ void backward(void* kernel, TF_OpKernelContext* context) {
       },
       [&](int64_t image) {
         const int64_t at = batch.of(image);
-        std::vector<double> sums = batch.gatheredSums(image), products = batch.gatheredProducts(image);
+        std::vector<double>&sums = batch.gatheredSums(image), &products = batch.gatheredProducts(image);
         for (int64_t c = 0; c < shape.channels; c++) {
           byShift[at + c] = sums[c];
           byScale[at + c] = products[c] * batch.inverse[at + c];
