@@ -1,7 +1,7 @@
 // What guidance knows of the real images of each class, to be taken where the images are not: into a page.
 import type { ContextModel } from "../information/contextModel";
 import type { PlainTensorData, SafetensorsContent } from "../nn/safetensorsBytes";
-import type { ImageBatch } from "../tensor/batch";
+import { bytesFromValues, type ImageBatch, valuesFromBytes } from "../tensor/batch";
 import type { ClassContext, ClassKnowledge, LevelTemperature } from "./classContext";
 
 /** What is said in words of one class at one IPC; the clusters are tensors. */
@@ -13,11 +13,17 @@ interface StoredNumbers {
 const tensorNames = ["centroids", "weights", "variance"] as const;
 const nameOf = (label: number, ipc: number) => `${label} ${ipc}`;
 
+/** Real images, by the purpose that `realImages` is asked for: the most that it will be asked for. */
+export type StoredImages = Readonly<Record<string, number>>;
+
+const imagesOf = (label: number, purpose: string) => `${label} images, ${purpose}`;
+
 /** The knowledge about some classes, by index, at some IPCs, as the content of a .safetensors file. */
 export function storeContext(
   context: ClassContext,
   labels: readonly number[],
   ipcs: readonly number[],
+  images: StoredImages = {},
 ): { tensors: Map<string, PlainTensorData>; metadata: Record<string, string> } {
   const tensors = new Map<string, PlainTensorData>();
   const numbers: Record<string, StoredNumbers> = {};
@@ -32,17 +38,24 @@ export function storeContext(
         temperatures: context.temperatures([label], ipc),
       };
     }
-  return { tensors, metadata: { numbers: JSON.stringify(numbers) } };
+  for (const [purpose, most] of Object.entries(images))
+    for (const label of labels) {
+      const { shape, data } = context.realImages(label, purpose, most);
+      tensors.set(imagesOf(label, purpose), { shape, data: bytesFromValues(data) });
+    }
+  return { tensors, metadata: { numbers: JSON.stringify(numbers), images: JSON.stringify(images) } };
 }
 
 export class StoredContext implements ClassKnowledge {
   private readonly numbers: Readonly<Record<string, StoredNumbers>>;
+  private readonly images: StoredImages;
 
   constructor(
     private readonly stored: SafetensorsContent,
     private readonly shape: readonly [height: number, width: number, channels: number],
   ) {
     this.numbers = JSON.parse(stored.metadata.numbers ?? "{}");
+    this.images = JSON.parse(stored.metadata.images ?? "{}");
   }
 
   bandwidth(label: number, ipc: number): number {
@@ -68,10 +81,9 @@ export class StoredContext implements ClassKnowledge {
   }
 
   prototypes(labels: readonly number[], ipc: number): ImageBatch {
-    const size = this.shape[0] * this.shape[1] * this.shape[2];
-    const data = new Float32Array(labels.length * ipc * size);
+    const data = new Float32Array(labels.length * ipc * this.size);
     labels.forEach((label, k) => {
-      data.set(this.model(label, ipc).centroids, k * ipc * size);
+      data.set(this.model(label, ipc).centroids, k * ipc * this.size);
     });
     return { data, shape: [labels.length * ipc, ...this.shape] };
   }
@@ -80,12 +92,22 @@ export class StoredContext implements ClassKnowledge {
     throw noImages();
   }
 
-  realImages(): never {
-    throw noImages();
+  realImages(label: number, purpose: string, most: number): ImageBatch {
+    const found = this.stored.tensors.get(imagesOf(label, purpose));
+    if (!found || most > this.images[purpose]) throw noImages();
+    const bytes = (found.data as Uint8Array).subarray(0, most * this.size);
+    const data = new Float32Array(bytes.length);
+    valuesFromBytes(bytes, data);
+    return { data, shape: [bytes.length / this.size, ...this.shape] };
   }
 
   realInformation(): never {
     throw noImages();
+  }
+
+  private get size(): number {
+    const [height, width, channels] = this.shape;
+    return height * width * channels;
   }
 
   private at(label: number, ipc: number): StoredNumbers {
@@ -102,6 +124,6 @@ export class StoredContext implements ClassKnowledge {
 
 function noImages(): Error {
   return new Error(
-    "This needs real images, of which only a summary is stored here. Run it where the dataset is, in a notebook.",
+    "This needs other real images than are stored here. Run it where the dataset is, in a notebook.",
   );
 }

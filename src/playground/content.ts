@@ -34,7 +34,7 @@ export interface PageContent {
   readonly writtenWith: string;
 }
 
-/** The distiller of a page: all that a notebook's is, without the images. The engine must have been started. */
+/** The distiller of a page: all that a notebook's is, with few of the images. The engine must have been started. */
 export function openContent(content: PageContent): Distiller {
   const { dataset, classes, shape } = content;
   const none = { images: new Uint8Array(0), labels: new Uint8Array(0), count: 0 };

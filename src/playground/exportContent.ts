@@ -14,9 +14,12 @@ import type { PlaygroundSettings } from "./settings";
 export interface ExportOptions {
   /** Images per class that the page shall offer. */
   readonly ipcs?: readonly number[];
-  /** Classes that it shall offer. Default: all; fewer are stored sooner. */
+  /** Classes that it shall offer. Default: all. */
   readonly classes?: readonly string[];
 }
+
+/** What the prototype term of a set asks of each class (distill/guides.ts). */
+const SET_IMAGES = { set: 100 } as const;
 
 const exportDefaults = { ipcs: [1, 2, 3, 5, 10] } as const;
 
@@ -27,7 +30,8 @@ export async function exportContent(distiller: Distiller, options: ExportOptions
   const classes = options.classes ?? dataset.classes;
   if (!denoiser.checkpoint || !(classContext instanceof ClassContext))
     throw new Error("Expected a distiller of checkpoints and a dataset, as igds.open() gives it.");
-  const stored = storeContext(classContext, distiller.classIndices(classes), ipcs);
+  // The term of the set tells those classes from all others.
+  const stored = storeContext(classContext, distiller.classIndices(), ipcs, SET_IMAGES);
   const context = Buffer.concat(safetensorsChunks(stored.tensors, { metadata: stored.metadata }));
   const settings: PlaygroundSettings = {
     classes: classes.slice(0, 1),
@@ -37,7 +41,7 @@ export async function exportContent(distiller: Distiller, options: ExportOptions
     weight: 200,
     beta: 1,
     contextual: "mixture",
-    setWeight: 0,
+    setWeight: 0, // engines are compared by what is quick to prepare
   };
   const { x0 } = await distiller.start(settings).step();
   return {

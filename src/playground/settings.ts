@@ -12,12 +12,14 @@ export interface PlaygroundSettings {
   /** Weight of the contextual term relative to the prototype term. */
   readonly beta: number;
   readonly contextual: "mixture" | "context";
-  /** The prototype term of the set asks real images, which a page does not have. */
-  readonly setWeight: 0;
+  /** Weight of the prototype term of the set. */
+  readonly setWeight: number;
 }
 
 /** What may change while a run goes on. */
-export type GuidanceChanges = Partial<Pick<PlaygroundSettings, "weight" | "beta" | "contextual">>;
+export type GuidanceChanges = Partial<
+  Pick<PlaygroundSettings, "weight" | "beta" | "contextual" | "setWeight">
+>;
 
 /** A stretch of steps of a run that were taken with the same settings. */
 export interface Stretch {
@@ -42,10 +44,11 @@ export function stretchesOf(
 
 /** What must change to come from one to the other. */
 export function changesBetween(from: PlaygroundSettings, to: PlaygroundSettings): GuidanceChanges {
-  const { weight, beta, contextual } = to;
+  const { weight, beta, contextual, setWeight } = to;
   return {
     ...(weight === from.weight ? {} : { weight }),
     ...(beta === from.beta ? {} : { beta }),
     ...(contextual === from.contextual ? {} : { contextual }),
+    ...(setWeight === from.setWeight ? {} : { setWeight }),
   };
 }

@@ -122,6 +122,8 @@ describe("the playground", () => {
   it("takes ten steps from disk, offline, with the images of a notebook", async () => {
     await page.selectOption("#steps", "10");
     await page.locator("#play:enabled").waitFor();
+    expect(await page.locator("#setWeightValue").textContent()).toBe("707 (the rule)");
+    await page.locator("#setWeight").fill("0");
     await page.click("#play");
     await at(10);
     await resting();
@@ -199,6 +201,29 @@ describe("the playground", () => {
     expect(furthest(fork!.at(-1)!.x0, run!.at(-1)!.x0)).toBeGreaterThan(CLOSE);
     expect(await page.locator("#cell").textContent()).toContain("igds.compare(run, fork)");
     await expectSameAsCell();
+  }, 600_000);
+
+  it("adds the prototype term of the set, with the real images that the page carries", async () => {
+    await page.click("#unfork");
+    await page.click("#restart");
+    await page.locator("#shownValue").getByText("not begun").waitFor();
+    await page.locator("#setWeight").fill("707");
+    await page.click("#step");
+    await at(1);
+    const found = await page.evaluate(() => {
+      const { lanes } = (globalThis as unknown as { playground: { lanes: { records: StepRecord[] }[] } })
+        .playground;
+      const term = lanes[0]?.records[0]?.guidance.terms.find(({ name }) => name === "set");
+      return term && { value: Array.from(term.value), gradient: Array.from(term.gradientNorm) };
+    });
+    const [run] = await runCell();
+    const term = run!.records[0]!.guidance.terms.find(({ name }) => name === "set")!;
+    expect(furthest(found!.value, Array.from(term.value))).toBeLessThan(CLOSE);
+    found!.gradient.forEach((norm, i) => {
+      expect(Math.abs(norm / term.gradientNorm[i]! - 1)).toBeLessThan(0.01);
+    });
+    // Of the kinks of untrained networks: a change of x0hat by 1e-5 moves the guided one by 2e-3.
+    expect(furthest((await lanes())[0]![0]!.x0, Array.from(run!.records[0]!.x0.data))).toBeLessThan(1e-2);
   }, 600_000);
 
   it("asked nothing of any network and had nothing to complain of", () => {

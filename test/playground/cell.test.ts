@@ -48,5 +48,6 @@ describe("stretchesOf", () => {
     const stretches = stretchesOf(records, ({ index }) => of[index]!);
     expect(stretches.map(({ steps }) => steps)).toEqual([2, 2, 1]);
     expect(changesBetween(stretches[0]!.settings, stretches[1]!.settings)).toEqual({ beta: 3 });
+    expect(changesBetween(settings, { ...settings, setWeight: 500 })).toEqual({ setWeight: 500 });
   });
 });

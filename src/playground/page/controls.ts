@@ -1,5 +1,6 @@
 // The settings in the form, and what the reader does to them.
 import { betaOfIpc } from "../../distill/beta";
+import { setWeightOfIpc } from "../../distill/setWeight";
 import type { BrowserBackend } from "../../tensor/engine.browser";
 import type { PageContent } from "../content";
 import type { GuidanceChanges, PlaygroundSettings } from "../settings";
@@ -16,9 +17,12 @@ export interface ControlEvents {
   lane(lane: number): void;
 }
 
+const sliders = ["weight", "beta", "setWeight"] as const;
+type Slider = (typeof sliders)[number];
+
 export class Controls {
-  /** Until the reader moves it, beta follows the IPC by the library's rule. */
-  private ownBeta = false;
+  /** What the reader has moved; the others follow the IPC by the library's rules. */
+  private readonly own = new Set<Slider>();
 
   constructor(
     content: PageContent,
@@ -33,7 +37,7 @@ export class Controls {
     for (const ipc of content.ipcs)
       select("ipc").append(make("option", { selected: ipc === usual }, String(ipc)));
     select("backend").value = location.hash.slice(1);
-    this.followRule();
+    this.followRules();
     this.listen();
     this.tellValues();
   }
@@ -55,14 +59,14 @@ export class Controls {
       seed: Math.max(0, Math.floor(Number(input("seed").value) || 0)),
       steps: Number(select("steps").value),
       ...this.guidance,
-      setWeight: 0,
     };
   }
 
   /** Shows the guidance of a lane. */
-  show({ weight, beta, contextual }: PlaygroundSettings): void {
+  show({ weight, beta, setWeight, contextual }: PlaygroundSettings): void {
     input("weight").value = String(weight);
     input("beta").value = String(beta);
+    input("setWeight").value = String(setWeight);
     select("contextual").value = contextual;
     this.tellValues();
   }
@@ -87,6 +91,7 @@ export class Controls {
     return {
       weight: Number(input("weight").value),
       beta: Number(input("beta").value),
+      setWeight: Number(input("setWeight").value),
       contextual: select("contextual").value as PlaygroundSettings["contextual"],
     };
   }
@@ -100,14 +105,14 @@ export class Controls {
       }
       // A run needs a class: the last one stays.
       if (this.boxes.every(({ checked }) => !checked)) (target as HTMLInputElement).checked = true;
-      if (target === select("ipc")) this.followRule();
+      if (target === select("ipc")) this.followRules();
       this.events.begin();
     });
-    for (const name of ["weight", "beta"] as const) {
+    for (const name of sliders) {
       // While it is dragged the value is shown; the run follows when it rests.
       input(name).addEventListener("input", () => this.tellValues());
       input(name).addEventListener("change", () => {
-        if (name === "beta") this.ownBeta = true;
+        this.own.add(name);
         this.events.guide({ [name]: this.guidance[name] });
       });
     }
@@ -117,17 +122,24 @@ export class Controls {
     element("lanes").addEventListener("change", () => this.events.lane(this.lane));
   }
 
-  private followRule(): void {
-    if (this.ownBeta) return;
-    input("beta").value = betaOfIpc(Number(select("ipc").value)).toFixed(1);
+  private get rules(): Readonly<Partial<Record<Slider, string>>> {
+    const ipc = Number(select("ipc").value);
+    return { beta: betaOfIpc(ipc).toFixed(1), setWeight: setWeightOfIpc(ipc).toFixed(0) };
+  }
+
+  private followRules(): void {
+    for (const [name, value] of Object.entries(this.rules))
+      if (!this.own.has(name as Slider)) input(name).value = value;
     this.tellValues();
   }
 
   private tellValues(): void {
-    const { weight, beta } = this.guidance;
-    element("weightValue").textContent = String(weight);
-    const rule = betaOfIpc(Number(select("ipc").value)).toFixed(1);
-    element("betaValue").textContent =
-      beta.toFixed(1) === rule ? `${rule} (the rule)` : `${beta.toFixed(1)} (rule: ${rule})`;
+    const { weight, beta, setWeight } = this.guidance;
+    const said = { weight: String(weight), beta: beta.toFixed(1), setWeight: String(setWeight) };
+    for (const name of sliders) {
+      const rule = this.rules[name];
+      const beside = rule === undefined ? "" : rule === said[name] ? " (the rule)" : ` (rule: ${rule})`;
+      element(`${name}Value`).textContent = `${said[name]}${beside}`;
+    }
   }
 }

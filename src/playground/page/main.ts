@@ -143,13 +143,21 @@ function show(): void {
   button("unfork").disabled = false;
 }
 
+/** The first step prepares the terms. */
+function sayFirst(): void {
+  if (lanes.every(({ records }) => records.length === 0))
+    element("summary").textContent = "Preparing the guidance …";
+}
+
 const actions = {
   play: () => {
     shown = null;
+    sayFirst();
     tell({ kind: state?.playing ? "pause" : "play" });
   },
   step: () => {
     shown = null;
+    sayFirst();
     tell({ kind: "step" });
   },
   back: () => {

@@ -26,9 +26,9 @@ export class Pictures {
     if (key !== this.made) this.build(lanes);
     this.made = key;
     lanes.forEach((lane, l) => {
-      const { weight, beta } = lane.settings;
+      const { weight, beta, setWeight } = lane.settings;
       const note = this.place.children[l]?.querySelector("small");
-      if (note) note.textContent = `w = ${weight}, β = ${beta}`;
+      if (note) note.textContent = `w = ${weight}, β = ${beta}, set ${setWeight}`;
       const record = recordAt(lane, at);
       this.cards[l]?.forEach((card, image) => {
         card.setAttribute("aria-pressed", String(image === chosen));
