@@ -235,7 +235,7 @@ export function ledgerFigure(records: readonly StepRecord[], image: number, titl
     layout: layout(title ?? `Ledger of image ${image}: information at each step, and what the terms gave`, {
       barmode: "relative",
       bargap: 0.1,
-      height: 398 + more,
+      height: 430 + more,
       margin: { l: 64, r: 24, t: 136 + more, b: 60 },
       legend: {
         orientation: "h",

@@ -5,8 +5,8 @@ import type { Data } from "plotly.js";
 const ROW = 32;
 export const narrowWidth = 530;
 
-/** Height of the rows after the first, px. */
-export function moreLegend(data: readonly Data[]): number {
+/** Height of the legend in a narrow cell, px. */
+export function legendHeight(data: readonly Data[]): number {
   const names = data
     .map((trace) => trace as { name?: string; showlegend?: boolean })
     .flatMap(({ name, showlegend }) => (name && showlegend !== false ? [name] : []));
@@ -21,5 +21,10 @@ export function moreLegend(data: readonly Data[]): number {
     }
     used += width;
   }
-  return (rows - 1) * ROW;
+  return rows * ROW;
+}
+
+/** How much higher it is than the two rows that a figure's usual margin has room for, px. */
+export function moreLegend(data: readonly Data[]): number {
+  return Math.max(0, legendHeight(data) - 2 * ROW);
 }

@@ -2,7 +2,7 @@
 import type { Layout } from "plotly.js";
 import type { Figure } from "./figure";
 import { textWidth, wrapText } from "./font";
-import { narrowWidth } from "./legend";
+import { legendHeight, narrowWidth } from "./legend";
 import { ink } from "./theme";
 
 export interface PictureFigureOptions {
@@ -31,7 +31,7 @@ export function pictureFigure(figure: Figure, png: Buffer, options: PictureFigur
   const [wide, high] = [png.readUInt32BE(16), png.readUInt32BE(20)];
   const picture = Math.round(Math.min(highest, high, (high * usualWidth) / wide));
   // The legend and headings of the panels, which stood in the upper margin, now stand between picture and panels.
-  const gap = t - 64;
+  const gap = 40 + legendHeight(figure.data);
   const lines = note ? wrapText(note, narrowWidth, fontSize) : [];
   const above = picture + (note ? 4 + lines.length * lineHeight : 0) + gap;
   const below = table.length > 0 ? table.length * rowHeight + 78 : 0;
