@@ -10,7 +10,7 @@ import { datasetNames, datasetRemedy, findDataset } from "../datasets/load";
 import { loadCheckpoint } from "../nn/checkpointFile";
 import { checkpointFolder } from "../nn/shippedCheckpoints";
 import { engineInfo, engineReady, tf } from "../tensor/engine";
-import { hasGroupNorm } from "../tensor/graphOps";
+import { hasOwnOperations } from "../tensor/ownOperations";
 import { printJson } from "./options";
 import { setupCommandLine } from "./setup";
 
@@ -82,7 +82,7 @@ async function examineEngine() {
     ...engineInfo,
     computes,
     /** Whether the addon has the operations of src/tensor/native: without them all is slower, and the same. */
-    ownOperations: hasGroupNorm(),
+    ownOperations: hasOwnOperations(),
     /** What set-up tried, in order. */
     attempts: await setupAttempts(),
     remedy:

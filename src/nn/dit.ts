@@ -5,7 +5,8 @@
 
 import { type Tensor1D, type Tensor2D, type Tensor3D, type Tensor4D, tf } from "../tensor/engine";
 import { attend } from "../tensor/attention";
-import { modulatedLayerNorm, silu } from "../tensor/fused";
+import { silu } from "../tensor/fused";
+import { layerNorm } from "../tensor/layerNorm";
 import { sinusoids } from "../tensor/sinusoids";
 import type { DenoiserNetwork, ImageSpace } from "./denoiserNetwork";
 import { dense, embedding } from "./layers";
@@ -84,10 +85,10 @@ export function dit(config: DiTConfig): DenoiserNetwork {
     const [shift1, scale1, gate1, shift2, scale2, gate2] = perToken(block.modulation(w, c), 6);
     const mixed = block.project(
       w,
-      attend(block.qkv(w, modulatedLayerNorm(x, shift1, scale1, NORM_EPSILON)), heads),
+      attend(block.qkv(w, layerNorm(x, tf.add(scale1, 1), shift1, NORM_EPSILON)), heads),
     );
     const h = tf.add<Tensor3D>(x, tf.mul(gate1, mixed));
-    const inner = block.mlp1(w, modulatedLayerNorm(h, shift2, scale2, mlpNormEpsilon));
+    const inner = block.mlp1(w, layerNorm(h, tf.add(scale2, 1), shift2, mlpNormEpsilon));
     return tf.add(h, tf.mul(gate2, block.mlp2(w, inner)));
   };
   const everything = (w: Weights, x: Tensor4D, t: Tensor1D, y: Tensor1D): Tensor4D => {
@@ -102,7 +103,7 @@ export function dit(config: DiTConfig): DenoiserNetwork {
     // While a graph is recorded, what is within a block would else be held to the end: 5 GB of a DiT-XL/2.
     for (const block of blocks) h = tf.tidy(() => through(block, w, h, c));
     const [shift, scale] = perToken(lastModulation(w, c), 2);
-    return last(w, modulatedLayerNorm(h, shift, scale, NORM_EPSILON))
+    return last(w, layerNorm(h, tf.add(scale, 1), shift, NORM_EPSILON))
       .reshape([n, rows, columns, patch, patch * outputs])
       .transpose([0, 1, 3, 2, 4])
       .reshape([n, height, width, outputs]) as Tensor4D;

@@ -1,6 +1,7 @@
 // A small vision transformer (Dosovitskiy et al. 2021): the evaluation network without convolutions.
 import { attend } from "../tensor/attention";
 import { type Tensor1D, type Tensor2D, type Tensor3D, tf } from "../tensor/engine";
+import { layerNorm } from "../tensor/layerNorm";
 import type { ImageSpace } from "./denoiserNetwork";
 import type { ImageClassifier } from "./imageClassifier";
 import { dense, type Layer } from "./layers";
@@ -42,14 +43,14 @@ export function vit(config: VitConfig): ImageClassifier<VitConfig> {
   const embed = dense<Tensor3D>(p, "patch", patch * patch * channels, dim);
   const position = p.add<Tensor3D>("position", [1, tokens, dim], { deviation: 0.02 });
   const blocks = Array.from({ length: depth }, (_, i) => ({
-    norm1: layerNorm(p, `block.${i}.norm1`, dim),
+    norm1: norm(p, `block.${i}.norm1`, dim),
     qkv: dense<Tensor3D>(p, `block.${i}.qkv`, dim, 3 * dim),
     project: dense<Tensor3D>(p, `block.${i}.project`, dim, dim),
-    norm2: layerNorm(p, `block.${i}.norm2`, dim),
+    norm2: norm(p, `block.${i}.norm2`, dim),
     mlp1: dense<Tensor3D>(p, `block.${i}.mlp.1`, dim, 4 * dim, { gelu: true }),
     mlp2: dense<Tensor3D>(p, `block.${i}.mlp.2`, 4 * dim, dim),
   }));
-  const lastNorm = layerNorm(p, "last.norm", dim);
+  const lastNorm = norm(p, "last.norm", dim);
   const head = dense<Tensor2D>(p, "head", dim, classes);
   const features: ImageClassifier["features"] = (w, x) => {
     const n = x.shape[0];
@@ -79,12 +80,11 @@ export function vit(config: VitConfig): ImageClassifier<VitConfig> {
 }
 
 /** Layer norm over the last axis with learned scale and shift. */
-function layerNorm(p: Parameters, path: string, size: number): Layer<Tensor3D> {
+function norm(p: Parameters, path: string, size: number): Layer<Tensor3D> {
   const scale = p.add<Tensor1D>(`${path}.scale`, [size], { constant: 1 });
   const shift = p.add<Tensor1D>(`${path}.shift`, [size], { constant: 0 });
   return (w, x) => {
-    const { mean, variance } = tf.moments(x, -1, true);
-    const normal = tf.mul(tf.sub(x, mean), tf.rsqrt(tf.add(variance, 1e-6)));
-    return tf.add(tf.mul(normal, scale(w)), shift(w)) as Tensor3D;
+    const wide = (values: Tensor1D) => values.reshape([1, 1, size]) as Tensor3D;
+    return layerNorm(x, wide(scale(w)), wide(shift(w)), 1e-6);
   };
 }

@@ -1,8 +1,7 @@
 // Operations with gradients written by hand. Composed of single tfjs operations each would walk over the
 // activations two or three times as often: on a processor it is these walks, not the products, that cost.
-import { type Tensor, type Tensor1D, type Tensor2D, type Tensor3D, tf } from "./engine";
-import { plainLayerNorm, productBiasGelu, reluGradient } from "./graphOps";
-import { insideGradient } from "./trace";
+import { type Tensor, type Tensor1D, type Tensor2D, tf } from "./engine";
+import { productBiasGelu, reluGradient } from "./graphOps";
 
 /** SiLU, x * sigmoid(x) (Elfwing et al. 2018). Any shape. */
 export function silu<T extends Tensor>(x: T): T {
@@ -65,39 +64,4 @@ export function gelu<T extends Tensor>(x: T): T {
 /** A dense layer through GELU: gelu(x w + b), one walk over the result in a graph. x [N, from], w [from, to], b [to] */
 export function denseGelu(x: Tensor2D, w: Tensor2D, b: Tensor1D): Tensor2D {
   return productBiasGelu(x, w, b, () => gelu(tf.add(tf.matMul(x, w), b) as Tensor2D));
-}
-
-/**
- * Layer norm without own scale and shift, then scaled and shifted by the condition: adaLN (Peebles & Xie 2023).
- *
- * @param x [N, T, C]
- * @param shift [N, 1, C]
- * @param scale [N, 1, C]; 0 leaves the normalised values as they are
- */
-export function modulatedLayerNorm(x: Tensor3D, shift: Tensor3D, scale: Tensor3D, epsilon: number): Tensor3D {
-  const normalised = (of: Tensor): { normal: Tensor; inverse: Tensor } => {
-    const centred = tf.sub(of, tf.mean(of, -1, true));
-    const inverse = tf.rsqrt(tf.add(tf.mean(tf.square(centred), -1, true), epsilon));
-    return { normal: tf.mul(centred, inverse), inverse };
-  };
-  if (!insideGradient()) {
-    const normal = plainLayerNorm(x, epsilon, () => normalised(x).normal as Tensor3D);
-    return tf.add(tf.mul(normal, tf.add(scale, 1)), shift);
-  }
-  return tf.customGrad((input, b, g, save) => {
-    const gain = tf.add(g as Tensor, 1);
-    const { normal, inverse } = normalised(input as Tensor);
-    (save as unknown as Save)([normal, inverse, gain]);
-    return {
-      value: tf.add(tf.mul(normal, gain), b as Tensor),
-      gradFunc: (dy: Tensor, saved: Tensor[]) => {
-        const [h, inv, a] = saved;
-        // With h = (x - m) inv: dx = inv (a dy - E[a dy] - h E[a dy h]), means over the channels.
-        const ady = tf.mul(dy, a);
-        const along = tf.mean(tf.mul(ady, h), -1, true);
-        const dx = tf.mul(inv, tf.sub(tf.sub(ady, tf.mean(ady, -1, true)), tf.mul(h, along)));
-        return [dx, tf.sum(dy, 1, true), tf.sum(tf.mul(dy, h), 1, true)];
-      },
-    };
-  })(x, shift, scale) as Tensor3D;
 }

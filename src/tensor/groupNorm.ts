@@ -1,10 +1,9 @@
-// Group normalisation with what follows it: activation and pooling. Where the addon was built here a graph has one
-// operation for all of it and one for its gradient (native/groupNorm.cc), which walk over each image while it is in the
-// cache; elsewhere it is composed.
+// Group normalisation with what follows it: activation and pooling. In a graph that is one walk over each image, which
+// stays in the cache meanwhile (native/groupNorm.cc).
 import { type Tensor, type Tensor4D, tf } from "./engine";
 import { relu, type Save, silu } from "./fused";
-import { type GroupNormSettings, hasGroupNorm, normalised, normalisedGradient } from "./graphOps";
-import { isTracing } from "./trace";
+import { byOwnOperation } from "./ownOperations";
+import { attributeKinds } from "./trace";
 
 export interface GroupNormOptions {
   /** Added to variances. Default 1e-5. */
@@ -37,34 +36,18 @@ export function groupNorm(
     const active = activation === "relu" ? relu(normal) : activation === "silu" ? silu(normal) : normal;
     return pool === 1 ? active : tf.avgPool(active, pool, pool, "valid");
   };
-  if (!isTracing() || !hasGroupNorm()) return composed(x, scale, shift);
-  const settings: GroupNormSettings = { groups, epsilon, activation: activation ?? "none", pool };
-  return tf.customGrad((...given) => {
-    const save = given.pop() as unknown as Save;
-    const inputs = given as Tensor[];
-    save(inputs);
-    return {
-      value: normalised(inputs, settings, () => composed(inputs[0]!, inputs[1]!, inputs[2]!)),
-      gradFunc: (dy: Tensor, saved: Tensor[]) =>
-        normalisedGradient([...saved, dy], settings, () => gradientsWithin(composed, saved, dy)),
-    };
-  })(x, scale, shift) as Tensor4D;
+  const { int, float } = attributeKinds;
+  const attributes = [
+    { name: "groups", type: int, value: groups },
+    { name: "epsilon", type: float, value: epsilon },
+    { name: "activation", type: int, value: ACTIVATIONS.indexOf(activation ?? "none") },
+    { name: "pool", type: int, value: pool },
+  ];
+  return byOwnOperation({ name: "IgdsGroupNorm", attributes }, [x, scale, shift], composed);
 }
 
-/** tf.grads in a gradient that is being taken: tfjs would forget the tape of the outer one. */
-function gradientsWithin(
-  f: (...x: [Tensor, Tensor, Tensor]) => Tensor,
-  inputs: Tensor[],
-  dy: Tensor,
-): Tensor[] {
-  const { state } = tf.engine() as unknown as { state: { activeTape: unknown } };
-  const outer = state.activeTape;
-  try {
-    return tf.grads(f)(inputs, dy);
-  } finally {
-    state.activeTape = outer;
-  }
-}
+/** In the order of native/normalise.h. */
+const ACTIVATIONS = ["none", "relu", "silu"] as const;
 
 /** By sums alone, with its gradient by hand. */
 function plainGroupNorm(

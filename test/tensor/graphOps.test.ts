@@ -5,11 +5,10 @@ import {
   nativeBackend,
   type Tensor,
   type Tensor2D,
-  type Tensor3D,
   type Tensor4D,
   tf,
 } from "../../src/tensor/engine";
-import { denseGelu, modulatedLayerNorm } from "../../src/tensor/fused";
+import { denseGelu } from "../../src/tensor/fused";
 import { groupNorm } from "../../src/tensor/groupNorm";
 import { inGraphAs, trace } from "../../src/tensor/trace";
 import { agrees, random } from "./agrees";
@@ -22,9 +21,6 @@ describe.skipIf(engineInfo.backend !== "tensorflow")("operations that graphs alo
     const dense = (at: Tensor) => denseGelu(at as Tensor2D, tf.ones([3, 2]), tf.zeros([2]));
     expect(names(() => dense(x))).toContain("_FusedMatMul");
     expect(names(() => tf.grad((at: Tensor) => dense(at).sum())(x))).not.toContain("_FusedMatMul");
-    const tokens = () =>
-      modulatedLayerNorm(x.reshape([1, 2, 3]) as Tensor3D, tf.zeros([1, 1, 3]), tf.zeros([1, 1, 3]), 1e-6);
-    expect(names(tokens)).toContain("_MklLayerNorm");
   });
 
   it("give way to what they stand for where TensorFlow does not have them", () => {

@@ -1,69 +1,28 @@
 // The operations IgdsGroupNorm and IgdsGroupNormGradient: normalise.h for batches, as TensorFlow's graphs call them.
-// Registered by its C API, which is the same for all versions.
 #include <cmath>
 #include <functional>
 #include <initializer_list>
-#include <string>
 #include <vector>
 
 #include "normalise.h"
+#include "operation.h"
 #include "parallel.h"
-// Without it the header asks for one that TensorFlow's packages do not bring.
-#define IS_SLIM_BUILD
-#include "tensorflow/c/kernels.h"
-#include "tensorflow/c/ops.h"
 
 namespace igds {
 namespace {
 
-constexpr const char* ATTRIBUTES[] = {"groups: int", "epsilon: float", "activation: int", "pool: int"};
-
 struct Settings {
   int64_t groups = 1, activation = 0, pool = 1;
   float epsilon = 0;
-};
 
-class Status {
- public:
-  Status() : status_(TF_NewStatus()) {}
-  ~Status() { TF_DeleteStatus(status_); }
-  Status(const Status&) = delete;
-  operator TF_Status*() const { return status_; }
-  bool good() const { return TF_GetCode(status_) == TF_OK; }
-
- private:
-  TF_Status* status_;
-};
-
-// A tensor that is let go of with its scope. Of floats, with four axes.
-class Held {
- public:
-  explicit Held(TF_Tensor* tensor) : tensor_(tensor) {}
-  ~Held() {
-    if (tensor_) TF_DeleteTensor(tensor_);
+  void read(TF_OpKernelConstruction* construction, TF_Status* status) {
+    const auto good = [&] { return TF_GetCode(status) == TF_OK; };
+    TF_OpKernelConstruction_GetAttrInt64(construction, "groups", &groups, status);
+    if (good()) TF_OpKernelConstruction_GetAttrFloat(construction, "epsilon", &epsilon, status);
+    if (good()) TF_OpKernelConstruction_GetAttrInt64(construction, "activation", &activation, status);
+    if (good()) TF_OpKernelConstruction_GetAttrInt64(construction, "pool", &pool, status);
   }
-  Held(const Held&) = delete;
-  Held(Held&& other) : tensor_(other.tensor_) { other.tensor_ = nullptr; }
-  float* data() const { return static_cast<float*>(TF_TensorData(tensor_)); }
-  bool isBatch() const { return tensor_ && TF_NumDims(tensor_) == 4; }
-  int64_t size(int axis) const { return TF_Dim(tensor_, axis); }
-
- private:
-  TF_Tensor* tensor_;
 };
-
-Held input(TF_OpKernelContext* context, int index, TF_Status* status) {
-  TF_Tensor* tensor = nullptr;
-  TF_GetInput(context, index, &tensor, status);
-  return Held(tensor);
-}
-
-Held output(TF_OpKernelContext* context, int index, std::initializer_list<int64_t> sizes, TF_Status* status) {
-  std::vector<int64_t> dims(sizes);
-  int64_t count = 1;
-  for (int64_t size : dims) count *= size;
-  return Held(TF_AllocateOutput(context, index, TF_FLOAT, dims.data(), 4, count * sizeof(float), status));
-}
 
 // A walk over the rows of every image, and what its sums become before the next walk.
 struct Walk {
@@ -199,16 +158,9 @@ class Batch {
   std::vector<float> sums_, products_;
 };
 
-bool check(TF_OpKernelContext* context, TF_Status* status, bool holds, const char* expected) {
-  if (holds) return true;
-  TF_SetStatus(status, TF_INVALID_ARGUMENT, (std::string("IgdsGroupNorm: expected ") + expected + ".").c_str());
-  TF_OpKernelContext_Failure(context, status);
-  return false;
-}
-
 bool fits(TF_OpKernelContext* context, TF_Status* status, const Settings& settings, const Held& x, const Held& scale,
           const Held& shift) {
-  if (!check(context, status, x.isBatch() && scale.isBatch() && shift.isBatch(), "inputs with four axes"))
+  if (!check(context, status, x.hasAxes(4) && scale.hasAxes(4) && shift.hasAxes(4), "inputs with four axes"))
     return false;
   const auto byChannel = [&](const Held& values) {
     const int64_t rows = values.size(0);
@@ -263,7 +215,7 @@ void backward(void* kernel, TF_OpKernelContext* context) {
   if (!fits(context, status, settings, x, scale, shift)) return;
   Batch batch(settings, x, scale, shift);
   const Shape& shape = batch.shape;
-  const bool shaped = dy.isBatch() && dy.size(0) == batch.images && dy.size(1) == shape.pooledRows() &&
+  const bool shaped = dy.hasAxes(4) && dy.size(0) == batch.images && dy.size(1) == shape.pooledRows() &&
                       dy.size(2) == shape.pooledColumns() && dy.size(3) == shape.channels;
   if (!check(context, status, shaped, "a gradient shaped like the result")) return;
   const Held dx = output(context, 0, {batch.images, shape.rows, shape.columns, shape.channels}, status);
@@ -311,42 +263,12 @@ void backward(void* kernel, TF_OpKernelContext* context) {
   store(byShift, shape.channels, dShift);
 }
 
-void* create(TF_OpKernelConstruction* construction) {
-  Status status;
-  auto* settings = new Settings();
-  TF_OpKernelConstruction_GetAttrInt64(construction, "groups", &settings->groups, status);
-  if (status.good()) TF_OpKernelConstruction_GetAttrFloat(construction, "epsilon", &settings->epsilon, status);
-  if (status.good()) TF_OpKernelConstruction_GetAttrInt64(construction, "activation", &settings->activation, status);
-  if (status.good()) TF_OpKernelConstruction_GetAttrInt64(construction, "pool", &settings->pool, status);
-  if (!status.good()) TF_OpKernelConstruction_Failure(construction, status);
-  return settings;
-}
-
-void destroy(void* kernel) { delete static_cast<Settings*>(kernel); }
-
-void unknownShapes(TF_ShapeInferenceContext* context, TF_Status* status) {
-  TF_ShapeInferenceContextSetUnknownShape(context, status);
-}
-
-void define(const char* name, std::initializer_list<const char*> inputs, std::initializer_list<const char*> outputs,
-            void (*compute)(void*, TF_OpKernelContext*)) {
-  Status status;
-  TF_OpDefinitionBuilder* definition = TF_NewOpDefinitionBuilder(name);
-  for (const char* one : inputs) TF_OpDefinitionBuilderAddInput(definition, one);
-  for (const char* one : outputs) TF_OpDefinitionBuilderAddOutput(definition, one);
-  for (const char* one : ATTRIBUTES) TF_OpDefinitionBuilderAddAttr(definition, one);
-  TF_OpDefinitionBuilderSetShapeInferenceFunction(definition, unknownShapes);
-  TF_RegisterOpDefinition(definition, status);
-  if (!status.good()) return;
-  TF_KernelBuilder* kernel = TF_NewKernelBuilder(name, "CPU", create, compute, destroy);
-  TF_RegisterKernelBuilder(name, kernel, status);
-}
-
 // Done when the addon is loaded. What cannot be registered is not there for src/tensor/graphOps.ts, which asks.
 const bool defined = [] {
-  define("IgdsGroupNorm", {"x: float", "scale: float", "shift: float"}, {"y: float"}, forward);
-  define("IgdsGroupNormGradient", {"x: float", "scale: float", "shift: float", "dy: float"},
-         {"dx: float", "dscale: float", "dshift: float"}, backward);
+  const auto attributes = {"groups: int", "epsilon: float", "activation: int", "pool: int"};
+  define<Settings>("IgdsGroupNorm", {"x: float", "scale: float", "shift: float"}, {"y: float"}, attributes, forward);
+  define<Settings>("IgdsGroupNormGradient", {"x: float", "scale: float", "shift: float", "dy: float"},
+                   {"dx: float", "dscale: float", "dshift: float"}, attributes, backward);
   return true;
 }();
 

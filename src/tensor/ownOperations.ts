@@ -1,0 +1,68 @@
+// The operations of native/: part of an addon that was built here, for processors. A graph has one of them for a whole
+// layer, and one for its gradient; elsewhere the layer is composed.
+import { engineInfo, type NativeAttribute, nativeBackend, type Tensor, tf } from "./engine";
+import type { Save } from "./fused";
+import { allInGraphAs, attributeKinds, inGraphAs, isTracing } from "./trace";
+
+/** Its gradient is that with `Gradient` behind its name: of the same inputs and dy, by each input. */
+export interface OwnOperation {
+  readonly name: "IgdsGroupNorm" | "IgdsLayerNorm";
+  readonly attributes: readonly NativeAttribute[];
+}
+
+let areThere: boolean | null = null;
+
+/** Whether the addon that was loaded has the operations. */
+export function hasOwnOperations(): boolean {
+  areThere ??= engineInfo.backend === "tensorflow" && engineInfo.device === "cpu" && answers();
+  return areThere;
+}
+
+function answers(): boolean {
+  const { binding } = nativeBackend();
+  const attributes = [{ name: "epsilon", type: attributeKinds.float, value: 1 }];
+  const ids = [0, 1, 2].map(() => binding.createTensor([1, 1, 1], 1, Float32Array.of(1)));
+  try {
+    for (const { id } of binding.executeOp("IgdsLayerNorm", attributes, ids, 1)) binding.deleteTensor(id);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    for (const id of ids) binding.deleteTensor(id);
+  }
+}
+
+/**
+ * A layer that graphs compute by the operation, forwards and backwards, and everything else by `composed`. The two must
+ * agree to rounding.
+ */
+export function byOwnOperation<T extends Tensor>(
+  { name, attributes }: OwnOperation,
+  inputs: readonly Tensor[],
+  composed: (...inputs: Tensor[]) => T,
+): T {
+  if (!isTracing() || !hasOwnOperations()) return composed(...inputs);
+  return tf.customGrad((...given) => {
+    const save = given.pop() as unknown as Save;
+    const own = given as Tensor[];
+    save(own);
+    return {
+      value: inGraphAs({ name, attributes, inputs: own }, () => composed(...own)),
+      gradFunc: (dy: Tensor, saved: Tensor[]) =>
+        allInGraphAs({ name: `${name}Gradient`, attributes, inputs: [...saved, dy] }, () =>
+          gradientsWithin(composed, saved, dy),
+        ),
+    };
+  })(...inputs) as T;
+}
+
+/** tf.grads in a gradient that is being taken: tfjs would forget the tape of the outer one. */
+function gradientsWithin(f: (...x: Tensor[]) => Tensor, inputs: Tensor[], dy: Tensor): Tensor[] {
+  const { state } = tf.engine() as unknown as { state: { activeTape: unknown } };
+  const outer = state.activeTape;
+  try {
+    return tf.grads(f)(inputs, dy);
+  } finally {
+    state.activeTape = outer;
+  }
+}
