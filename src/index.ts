@@ -122,7 +122,7 @@ export { type LoadedDiT, readDiT } from "./nn/ditWeights";
 export { dense } from "./nn/layers";
 export { Parameters, type Weights } from "./nn/parameters";
 export { publishedResNetOf } from "./nn/publishedResNet";
-export { randomFeatures } from "./nn/randomFeatures";
+export { pixelFeatures, randomFeatures } from "./nn/randomFeatures";
 export { readSafetensors, writeSafetensors } from "./nn/safetensors";
 export { type TimeClassifierConfig, timeClassifier, timeClassifierDefaults } from "./nn/timeClassifier";
 export { Trainer, type TrainerOptions } from "./nn/trainer";

@@ -8,7 +8,7 @@ import { distilInto } from "../distill/distil";
 import { type Method, methodHelp, methods, selects } from "../distill/methods";
 import { open } from "../distill/open";
 import { type PartOptions, partDefaults, partNames } from "../distill/parts";
-import { guidanceDefaults, samplingDefaults } from "../distill/settings";
+import { guidanceDefaults, samplingDefaults, setFeatures } from "../distill/settings";
 import { progress } from "../notebook/progress";
 import { remarkOf } from "../queue/board";
 import { shardsByQueue } from "../queue/shardsByQueue";
@@ -30,6 +30,7 @@ interface DistillOptions extends LatentOptions {
   guidanceScale?: number;
   weight?: number;
   setWeight?: number | "rule";
+  setFeatures?: (typeof setFeatures)[number];
   beta?: number | "rule" | "auto";
   contextual?: "mixture" | "context";
   window?: [number, number];
@@ -79,6 +80,13 @@ export function distillCommand(): Command {
       `igds: weight of the prototype term of the set, what its images together tell of real ones; rule falls with ` +
         `the root of the IPC (default: ${setWeight})`,
       (text) => (text === "rule" ? text : number(text)),
+    )
+    .addOption(
+      new Option(
+        "--set-features <kind>",
+        "igds: what that term sees images by; mixed has the pixels beside untrained ConvNets, for sets that shall " +
+          `teach networks that do not convolve (default: ${setFeatures[0]})`,
+      ).choices([...setFeatures]),
     )
     .option(
       "--beta <x>",

@@ -21,11 +21,11 @@ import {
   type TrainingNetwork,
   trainTrainingNetwork,
 } from "../guidance/trainingNetwork";
-import { disposeFeatures, type FeatureMap, randomFeatures } from "../nn/randomFeatures";
+import { disposeFeatures, type FeatureMap, pixelFeatures, randomFeatures } from "../nn/randomFeatures";
 import { sliceBatch } from "../tensor/batch";
 import { Seed } from "../tensor/random";
 import type { ClassKnowledge } from "./classContext";
-import { byRule, type GuidanceSettings } from "./settings";
+import { byRule, type GuidanceSettings, type setFeatures } from "./settings";
 
 /** Variance of pixels around their mean, on [-1, 1], and of scaled latents: sigma^2 of the guide. */
 const IMAGE_VARIANCE = 0.25;
@@ -47,6 +47,7 @@ type Kind =
   | "mixture"
   | "context"
   | "set"
+  | "mixed set"
   | "mode"
   | "particle"
   | "influence"
@@ -58,7 +59,7 @@ function weighted(given: GuidanceSettings | null, ipc: number, classes: number):
   const settings = byRule(given, ipc);
   if (!settings) return [];
   const list: Weighted[] = [];
-  const { weight, setWeight, window, beta, contextual, prototypeBy } = settings;
+  const { weight, setWeight, setFeatures, window, beta, contextual, prototypeBy } = settings;
   if (weight !== undefined) {
     if (beta === "auto")
       throw new Error('beta: "auto" is a search, not a number: await distiller.autoBeta(options) first.');
@@ -66,7 +67,12 @@ function weighted(given: GuidanceSettings | null, ipc: number, classes: number):
     if (ipc > 1) list.push({ kind: contextual ?? "mixture", weight: weight * (beta ?? 0), window });
   }
   // An image of a class weighs on the real images of its class, one of C in the mean that the term is.
-  if (setWeight) list.push({ kind: "set", weight: setWeight * Math.min(classes, SET_CLASSES), window });
+  if (setWeight)
+    list.push({
+      kind: setFeatures === "mixed" ? "mixed set" : "set",
+      weight: setWeight * Math.min(classes, SET_CLASSES),
+      window,
+    });
   for (const kind of ["mode", "particle", "influence", "deviation"] as const) {
     const part = settings[kind];
     if (part) list.push({ kind, ...part });
@@ -148,7 +154,8 @@ export class Guides {
         "prototype of x_t": () => prototype(this.classifier, "xt"),
         mixture: () => bounds.mixture.low,
         context: () => context(models, temperatures),
-        set: () => setPrototype(this.setReference(classes, ipc)),
+        set: () => setPrototype(this.setReference(classes, ipc, "convnets")),
+        "mixed set": () => setPrototype(this.setReference(classes, ipc, "mixed")),
         mode: () => mode(this.classContext.prototypes(classes, ipc).data, this.dataset.shape),
         particle: () => particle(),
         deviation: () => deviation(),
@@ -177,18 +184,23 @@ export class Guides {
    * What the set-level term holds a set against: the classes of the set and, up to a number, others of the dataset. With
    * few classes that is all of them, and one reference serves every portion of a set.
    */
-  private setReference(classes: readonly number[], ipc: number): SetReference {
+  private setReference(
+    classes: readonly number[],
+    ipc: number,
+    by: (typeof setFeatures)[number],
+  ): SetReference {
     const others = this.dataset.classes.map((_, label) => label).filter((label) => !classes.includes(label));
     const told = [...classes, ...others.slice(0, Math.max(0, SET_CLASSES - classes.length))].sort(
       (a, b) => a - b,
     );
-    const key = `${told.join()} ${ipc}`;
+    const key = `${by} ${told.join()} ${ipc}`;
     let reference = this.references.get(key);
     if (!reference) {
       this.features ??= randomFeatures(this.dataset.shape, new Seed("set features").child(this.dataset.name));
       const real = told.map((label) => this.classContext.realImages(label, "set", SET_IMAGES));
       const fewest = Math.min(...real.map(({ shape }) => shape[0]));
-      reference = setReference(this.features, {
+      const maps = by === "mixed" ? [...this.features, pixelFeatures(this.dataset.shape)] : this.features;
+      reference = setReference(maps, {
         classes: told,
         real: real.map((images) => sliceBatch(images, 0, fewest)),
         standIns: told.map((label) => this.classContext.prototypes([label], ipc)),

@@ -18,6 +18,9 @@ export const samplingSchema = z.strictObject({
   guidedChannels: z.number().int().min(1).optional(),
 });
 
+/** What the prototype term of the set may see images by; the first is the default. */
+export const setFeatures = ["convnets", "mixed"] as const;
+
 /**
  * Settings of information guidance, method `igds`: U = weight (log q(y|x) + beta H(X|Y)) + setWeight I_S(X;Y), prototype
  * information of each image, contextual information, and prototype information of the set.
@@ -30,6 +33,11 @@ const informationSchema = z.strictObject({
    * "rule" follows the IPC by a formula (beta.ts).
    */
   setWeight: z.union([z.number(), z.literal("rule")]),
+  /**
+   * What that term sees images by. Left out, `convnets`: several untrained ones. `mixed` has the pixels beside them:
+   * better for networks that do not convolve, slightly worse for those that do.
+   */
+  setFeatures: z.enum(setFeatures).optional(),
   /** Which bound on H(X|Y). */
   contextual: z.enum(["mixture", "context"]),
   /**
@@ -121,7 +129,11 @@ export function guidanceOf(method: Method, options: GuidanceOptions): GuidanceSe
   const given = (names: readonly string[]) =>
     names.filter((name) => (options as Record<string, unknown>)[name] !== undefined);
   if (selects(method)) {
-    const wrong = given([...Object.keys(guidanceDefaults), ...partNames]);
+    const wrong = given([
+      ...Object.keys(informationSchema.shape),
+      ...Object.keys(movementSchema.shape),
+      ...partNames,
+    ]);
     if (wrong.length > 0)
       throw new Error(
         `"${method}" picks real images and cannot be guided; found ${wrong.join(", ")}. Leave that out, or use a ` +
@@ -130,7 +142,7 @@ export function guidanceOf(method: Method, options: GuidanceOptions): GuidanceSe
     return null;
   }
   const informed = method === "igds";
-  const wrong = informed ? [] : given(Object.keys(informationDefaults));
+  const wrong = informed ? [] : given(Object.keys(informationSchema.shape));
   if (wrong.length > 0)
     throw new Error(
       `${wrong.join(", ")} ${wrong.length > 1 ? "are settings" : "is a setting"} of information guidance, method igds; ` +
@@ -149,10 +161,17 @@ export function guidanceOf(method: Method, options: GuidanceOptions): GuidanceSe
     return Object.keys(parts).length > 0 ? parts : null;
   }
   return {
-    ...(informed ? parsed(informationSchema, withDefaults(informationDefaults, options)) : {}),
+    ...(informed ? informationOf(options) : {}),
     ...parsed(movementSchema, withDefaults(guideDefaults, options)),
     ...parts,
   };
+}
+
+function informationOf(options: GuidanceOptions): InformationSettings {
+  const { setFeatures } = options;
+  // The default is not named: sets of before it could be chosen keep their settings.
+  const chosen = setFeatures === undefined || setFeatures === "convnets" ? {} : { setFeatures };
+  return parsed(informationSchema, { ...withDefaults(informationDefaults, options), ...chosen });
 }
 
 /** All guidance of a set with the numbers that formulas give; beta "auto", which is searched for, stays. */

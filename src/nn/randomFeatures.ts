@@ -6,6 +6,7 @@ import { type Tensor, tf } from "../tensor/engine";
 import type { Seed } from "../tensor/random";
 import { convNet } from "./convNet";
 import type { ImageClassifier } from "./imageClassifier";
+import { mlp } from "./mlp";
 import type { Weights } from "./parameters";
 
 /** A map from images to features: a network with weights. */
@@ -36,6 +37,21 @@ export function randomFeatures(
     network,
     weights: network.parameters.initialise(seed.child("map", i)),
   }));
+}
+
+/**
+ * The pixels as they are: what the first layer of a network that does not convolve adds up.
+ *
+ * @param shape of the images
+ * @example
+ * const map = pixelFeatures(dataset.shape);
+ */
+export function pixelFeatures([height, width, channels]: readonly [
+  height: number,
+  width: number,
+  channels: number,
+]): FeatureMap {
+  return { network: mlp({ kind: "mlp", hidden: [], height, width, channels, classes: 2 }), weights: {} };
 }
 
 /** Frees the weights. */

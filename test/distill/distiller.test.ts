@@ -116,8 +116,10 @@ describe("a run, with the shipped models", () => {
     const plain = distiller.start({ ...quick, method: "diffusion" });
     const guided = distiller.start(quick);
     const weightless = distiller.start({ ...quick, weight: 0, setWeight: 0 });
-    for (const run of [plain, guided, weightless]) await run.finish();
+    const mixed = distiller.start({ ...quick, setFeatures: "mixed" });
+    for (const run of [plain, guided, weightless, mixed]) await run.finish();
     expect(weightless.images.data).toEqual(plain.images.data);
+    expect(mixed.images.data).not.toEqual(guided.images.data);
     expect(guided.images.data).not.toEqual(plain.images.data);
     for (const { bounds } of guided.records) {
       const { prototype, contextual, context } = bounds!;

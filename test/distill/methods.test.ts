@@ -9,6 +9,13 @@ describe("the settings of a method", () => {
   it("are its own parts with their defaults, and what is added or left out", () => {
     expect(guidanceOf("diffusion", {})).toBeNull();
     expect(guidanceOf("igds", {})).toEqual(guidanceDefaults);
+    // Named only where it is not the default: the hashes of sets made before it could be chosen stay.
+    expect(guidanceOf("igds", { setFeatures: "convnets" })).toEqual(guidanceDefaults);
+    expect(guidanceOf("igds", { setFeatures: "mixed" })).toEqual({
+      ...guidanceDefaults,
+      setFeatures: "mixed",
+    });
+    expect(() => guidanceOf("diffusion", { setFeatures: "mixed" })).toThrow(/setFeatures is a setting of/);
     expect(guidanceOf("mgd3", { mode: { weight: 2 } })).toMatchObject({
       mode: { weight: 2, window: [510, 999] },
     });

@@ -7,6 +7,7 @@ import { mode } from "../../src/guidance/mode";
 import { particle } from "../../src/guidance/particle";
 import { setPrototype } from "../../src/guidance/setPrototype";
 import { setReference } from "../../src/guidance/setReference";
+import { pixelFeatures } from "../../src/nn/randomFeatures";
 import type { Term, TermContext } from "../../src/guidance/term";
 import type { TrainingNetwork } from "../../src/guidance/trainingNetwork";
 import { convNet } from "../../src/nn/convNet";
@@ -74,6 +75,7 @@ const makers: [string, (order: readonly number[]) => Term][] = [
   ["deviation from images already made", () => deviation(tf.tensor(images("made", 6), [2, 3, ...shape]))],
   ["influence", () => influence(taught, real, [0, 2])],
   ["set", () => setPrototype(setReference(maps, told))],
+  ["set, by maps of two kinds", () => setPrototype(setReference([...maps, pixelFeatures(shape)], told))],
 ];
 const inOrder = labels.map((_, i) => i);
 
@@ -136,7 +138,7 @@ describe.each(makers)("%s", (_, make) => {
       const guide = makeGuide({
         labels,
         shape,
-        terms: [{ term, weight: term.name === "mode" ? 1 : 10 }],
+        terms: [{ term, weight: { mode: 1, set: 30 }[term.name] ?? 10 }],
         imageVariance: 0.1,
         gradient,
       });
