@@ -79,7 +79,7 @@ igds.figure({
 //
 // Every method and IPC as a point. Prototype information is the bound of Barber and Agakov by a classifier that took no part in sampling; contextual information is the lower bound of Kolchinsky and Tracey. The number beside a point is the IPC.
 
-// %%
+// %% tags=["thumbnail"]
 const prototype = igds.meansOf(measures, (measure) => measure.prototype);
 const contextual = igds.meansOf(measures, (measure) => measure.contextual.low);
 igds.figure(
