@@ -280,6 +280,8 @@ igds.table(
 )
 
 // %% [markdown]
+// With few steps DDIM is ahead. From twenty on, more of them help the exact denoiser little and the learned one not at all: what is left is the error of the network.
+//
 // ## Exercises
 //
 // 1. The denoiser above knows nothing of classes. `denoiseMixture` takes the labels as its last argument. Sample class 1 only.
@@ -305,7 +307,7 @@ const guided = (scale: number): Denoise => (xt, t) => {
 igds.figure(igds.pointAnimation(walk(guided(3), "ddim", steps).slice(-1), { range: 2.2, background: data.points, title: "Class 1, guidance scale 3" }))
 
 // %% [markdown]
-// **3.** The middle end moves by less than its start did, since a cluster draws its points together. Points that start near the border between two clusters are torn apart: they move several times as far, and with the larger shift some of them change sides.
+// **3.** The median end moves by less than its start did, since a cluster draws its points together. Points that start near the border between two clusters are torn apart: they move several times as far, and with the larger shift some of them change sides.
 
 // %%
 const ends = (shift: number) => {

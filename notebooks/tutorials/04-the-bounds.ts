@@ -141,6 +141,8 @@ const comparison = igds.compareBounds(igds.drawMixture({ dimension: 16, classes:
 igds.figure(igds.boundComparison(comparison, { title: "16 dimensions, 4 classes, 1,500 points" }))
 
 // %% [markdown]
+// `infonce`, `nwj`, `dv` and `smile` train a network to tell pairs of point and label that belong together from others; `src/information/README.md` has a line and the source for every name.
+//
 // Triangles pointing right are lower bounds: they lie left of the dashed truth, up to their interval. What is no bound (circles) may fall on either side, and must not guide. One entry deserves a warning: a denoiser's loss gives an **upper** bound on $H(X|Y)$. To raise it would be to raise the denoiser's error, not the variety of the images.
 //
 // ## Where they are loose

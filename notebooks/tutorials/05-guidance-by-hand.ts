@@ -57,7 +57,7 @@ const logQ = (x: igds.Tensor4D) => {
 };
 const pull = (x0: Float32Array) => tf.tidy(() => tf.grad((x) => logQ(x as igds.Tensor4D))(images(x0)).dataSync() as Float32Array);
 const towards = pull(half.x0.data);
-const strength = (g: Float32Array) => Math.max(...g.map(Math.abs));
+const strength = (g: Float32Array) => Math.max(1e-9, ...g.map(Math.abs)); // a single image is not pushed at all
 igds.grid(batch(towards), { columns: n, range: [-strength(towards) / 3, strength(towards) / 3], title: "Gradient of log q(y|x0hat): white = brighter, black = darker" })
 
 // %% [markdown]

@@ -66,7 +66,7 @@ await igds.show(igds.gather(dataset.train, dataset.shape, Array.from({ length: 6
 igds.grid(shown, { classes: dataset.classes, by: "rows", title: "Drawn by the DiT, scale 1.5" })
 
 // %% [markdown]
-// The pieces are right, strokes for crosses and blocks for squares, but within a minute the tokens have not learned to agree on one shape. Transformers need longer for that than convolutions, which look at their neighbours from the start. It is enough for what follows, which is about structure and cost.
+// The pieces are right, strokes for crosses and blocks for squares, but within a minute the tokens have not learned to agree on one shape. Transformers need longer for that than convolutions, which look at their neighbours from the start; a DiT that was trained for three quarters of an hour comes with the library (`igds.open("fashion-mnist", { denoiser: "dit" })`). This one is enough for what follows, which is about structure and cost.
 //
 // Everything else in this library takes this model as it takes the U-Net: `sample`, `Run`, guidance terms, `makeGuide`. The network is one function of weights, $x_t$, $t$ and $y$.
 //
@@ -127,7 +127,7 @@ igds.table([[10, 1], [10, 10], [10, 50], [1000, 10]].map(([classes, ipc]) => ({
   images: classes * ipc,
   "this machine, formula (hours)": hours(classes * ipc, 2),
   "this machine, exact (hours)": hours(classes * ipc, 4),
-  "one GPU, formula (minutes, a rough guess)": (classes * ipc * 50 * 2 * xl) / gpu / 60,
+  "one GPU, formula (seconds, a rough guess)": (classes * ipc * 50 * 2 * xl) / gpu,
 })), { digits: 1 })
 
 // %% [markdown]
@@ -170,18 +170,18 @@ igds.table([
 ], { digits: 4 })
 
 // %% [markdown]
-// **The classifier.** Trained on latents (cheap, and `timeClassifier({ channels: 4, ... })` is the network for it), or on decoded images, which puts the decoder into every gradient.
+// **The classifier.** Trained on latents (cheap, and `timeClassifier({ channels: 4, ... })` is the network for it), or on decoded images, which puts the decoder into every gradient (`throughDecoder`).
 //
 // **Range.** `sample({ clip: false })`: latents are not confined to $[-1, 1]$.
 //
 // ## What is not here
 //
-// * **The weights of DiT-XL/2** are not shipped, and neither is a reader for their file layout. They are published by Meta under **CC BY-NC 4.0: not for commercial use**.
-// * **The VAE** of Stable Diffusion (`sd-vae-ft-ema`, MIT licence) is not shipped; this library has no VAE.
+// * **The weights of DiT-XL/2** are not shipped. They are published by Meta under **CC BY-NC 4.0: not for commercial use**. Who has the file `DiT-XL-2-256x256.pt` gives its name to `igds.open` as `denoiser`; the layout of diffusers is read as well.
+// * **The VAE** of Stable Diffusion (`sd-vae-ft-mse`, MIT licence) is not shipped either; its folder is the `vae` of `igds.open`, and everything is then done on latents.
 // * **ImageNet and Tiny ImageNet** are for non-commercial research and are not shipped.
 // * **A GPU** is needed for sets of useful size: see the table of hours. `environment.md` describes set-up on NVIDIA machines, which has not been run on one.
 //
-// So no number of the paper at that scale is reproduced here. What carries over is the code that you have seen: schedule, samplers, bounds and guidance do not know the size of the network.
+// So no number of the paper at that scale is reproduced here. What carries over is the code that you have seen: schedule, samplers, bounds and guidance do not know the size of the network. `npx igds miniature` goes the whole way, from pictures to scores, with random weights in the same files; `docs/models-and-datasets.md` says how it goes with the real ones.
 //
 // ## Exercises
 //
