@@ -4,7 +4,7 @@ import { Command, Option } from "commander";
 import { type SamplingMethod, samplingMethods } from "../distill/methods";
 import { budget } from "../experiment/candidates";
 import { tune, tuneDefaults } from "../experiment/tune";
-import { tuningFile } from "../experiment/tuned";
+import { tuningFileOf } from "../experiment/tuned";
 import { withHelpers } from "./helpers";
 import { denoiserOption, printJson, wholeNumber, wholeNumbers } from "./options";
 
@@ -57,5 +57,5 @@ async function search({ methods, ipc, jobs, json, denoiser, ...options }: TuneOp
         `  ${trial.mean.toFixed(2)} % (rounds: ${Object.values(trial.accuracy)[0].length})  ${JSON.stringify(trial.options)}\n`,
       );
   }
-  process.stderr.write(`The record: ${path.relative(process.cwd(), tuningFile)}\n`);
+  process.stderr.write(`The record: ${path.relative(process.cwd(), tuningFileOf(denoiser))}\n`);
 }

@@ -12,7 +12,7 @@ import { type Candidate, candidates, budget as defaultBudget } from "./candidate
 import { cellsOf, type Grid } from "./cell";
 import { type ExperimentOptions, runExperiment } from "./experiment";
 import type { Row } from "./results";
-import { readTuning, type Tuning, tuningFile } from "./tuned";
+import { readTuning, type Tuning, tuningFileOf } from "./tuned";
 
 export interface TuneOptions extends Omit<ExperimentOptions, "profile" | "cells"> {
   /** Default: all that sample. */
@@ -27,7 +27,7 @@ export interface TuneOptions extends Omit<ExperimentOptions, "profile" | "cells"
   /** Training steps instead of those of the protocol. */
   readonly steps?: number;
   readonly candidates?: Readonly<Record<string, readonly Candidate[]>>;
-  /** File for the record. Default: notebooks/figures/results/tuning.json. */
+  /** File for the record. Default: notebooks/figures/results/tuning.json, of another denoiser tuning-NAME.json. */
   readonly record?: string;
 }
 
@@ -41,7 +41,8 @@ export const tuneDefaults = { ipcs: [1, 10], seeds: [100, 101], protocol: "quick
  * @throws RangeError if a method has fewer candidates than the budget
  */
 export async function tune(options: TuneOptions = {}): Promise<Tuning> {
-  const { methods = samplingMethods, budget = defaultBudget, record = tuningFile } = options;
+  const { methods = samplingMethods, budget = defaultBudget } = options;
+  const record = options.record ?? tuningFileOf(options.denoiser);
   const { ipcs, seeds, protocol } = { ...tuneDefaults, ...options };
   const lists = options.candidates ?? candidates;
   const trials = methods.flatMap((method) => {

@@ -9,6 +9,12 @@ import type { Variant } from "./cell";
 export const resultsFolder: string = path.join(__dirname, "..", "..", "notebooks", "figures", "results");
 export const tuningFile: string = path.join(resultsFolder, "tuning.json");
 
+/** The record of a search with another denoiser than the shipped U-Net, named in short or by its path. */
+export function tuningFileOf(denoiser?: string): string {
+  if (denoiser === undefined || denoiser === "unet") return tuningFile;
+  return path.join(resultsFolder, `tuning-${path.basename(denoiser, path.extname(denoiser))}.json`);
+}
+
 const optionsSchema = z.record(z.string(), z.json());
 
 const tuningSchema = z.object({

@@ -1,5 +1,4 @@
 // A trained classifier of images, only asked and never changed: logits, classes and features as plain numbers.
-import path from "node:path";
 import type { ImageBatch } from "../tensor/batch";
 import { type CompiledWithState, compileWith } from "../tensor/compile";
 import { type Tensor2D, type Tensor4D, tf } from "../tensor/engine";
@@ -7,6 +6,7 @@ import type { Checkpoint } from "./checkpoint";
 import { loadCheckpoint } from "./checkpointFile";
 import { type ImageClassifier, type ImageClassifierConfig, imageClassifier } from "./imageClassifier";
 import type { Weights } from "./parameters";
+import { shippedCheckpoint } from "./shippedCheckpoints";
 
 /** Images at once: at 50 the activations still fit the cache of one core (2-3 times faster than 500). */
 const CHUNK = 50;
@@ -88,7 +88,7 @@ export class FrozenClassifier {
 
 /** Where the reference classifier of a dataset is shipped. */
 export function referenceFile(dataset: string): string {
-  return path.join(__dirname, "..", "..", "data", "checkpoints", `${dataset}-reference.safetensors`);
+  return shippedCheckpoint(dataset, "reference");
 }
 
 /**

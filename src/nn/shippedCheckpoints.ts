@@ -10,7 +10,10 @@ export const shippedDenoisers = { dit: "DiT", unet: "U-Net" } as const;
 export type ShippedDenoiser = keyof typeof shippedDenoisers;
 
 /** Where a model of a dataset is shipped, if it is. */
-export function shippedCheckpoint(dataset: string, model: ShippedDenoiser | "classifier"): string {
+export function shippedCheckpoint(
+  dataset: string,
+  model: ShippedDenoiser | "classifier" | "reference",
+): string {
   return path.join(checkpointFolder, `${dataset}-${model}.safetensors`);
 }
 

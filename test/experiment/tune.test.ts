@@ -9,7 +9,7 @@ import { Models } from "../../src/experiment/models";
 import { readResults } from "../../src/experiment/results";
 import { keyOf } from "../../src/experiment/runCells";
 import { tune } from "../../src/experiment/tune";
-import { readTuning } from "../../src/experiment/tuned";
+import { readTuning, tuningFileOf } from "../../src/experiment/tuned";
 import { temporaryFolder } from "../temporaryFolder";
 
 describe("the search for settings", () => {
@@ -24,6 +24,13 @@ describe("the search for settings", () => {
       const cells = cellsOf({ variants, ipcs: [5], seeds: [0], trainings: [0] });
       expect(new Set(await Promise.all(cells.map((cell) => keyOf(cell, models)))).size).toBe(budget);
     }
+  });
+
+  it("keeps the record of another denoiser apart", () => {
+    const named = [undefined, "unet", "dit", "models/mine.safetensors"].map((denoiser) =>
+      path.basename(tuningFileOf(denoiser)),
+    );
+    expect(named).toEqual(["tuning.json", "tuning.json", "tuning-dit.json", "tuning-mine.json"]);
   });
 
   it("scores on held-out images, records every trial, and goes on where it was", async () => {
