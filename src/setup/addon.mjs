@@ -47,7 +47,7 @@ export async function installAddon(machine, wheel, libraries, progress) {
     try {
       const version = await attempt();
       attempts.push({ way, ok: true, reason: `TensorFlow ${version} loads` });
-      const existing = way.startsWith("an addon");
+      const existing = way === ways[0]?.[0];
       const status = finish(
         "tensorflow",
         version,
