@@ -31,7 +31,7 @@ const ipcs = [...new Set(summaries.map(({ ipc }) => ipc))];
 for (const ipc of ipcs)
   await igds.show(
     igds.intervals(
-      summaries.filter((one) => one.ipc === ipc).map((one) => ({ name: scored(one), group: igds.methodLabel(one.name), mean: one.last.mean.mean, ci95: one.last.mean.ci95 })),
+      summaries.filter((one) => one.ipc === ipc).map((one) => ({ name: scored(one), group: one.name, mean: one.last.mean.mean, ci95: one.last.mean.ci95 })),
       `Accuracy by network, IPC ${ipc}`,
       "test accuracy",
       "%",

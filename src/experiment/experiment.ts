@@ -65,7 +65,7 @@ export async function runExperiment(name: string, options: ExperimentOptions = {
   const file = options.file ?? resultsFile(name, options.profile ?? "quick");
   return withModels(name, options, `${name}: networks`, async (cells, models, settings) =>
     options.readOnly
-      ? rowsOf(cells, models, file)
+      ? rowsOf(cells, models, [...otherResults(), file])
       : runCells(cells, models, { ...settings, file, others: otherResults() }),
   );
 }

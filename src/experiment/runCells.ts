@@ -34,9 +34,14 @@ export interface RunCellsOptions {
   readonly elsewhere?: CellsElsewhere;
 }
 
-/** The rows of the cells that are there, in the order of the cells; nothing is computed. */
-export async function rowsOf(cells: readonly Cell[], models: Models, file: string): Promise<Row[]> {
-  return inOrder(cells, models, new Map((await readResults(file)).map((row) => [row.key, row])));
+/** The rows of the cells that are there in any of the files, in the order of the cells; nothing is computed. */
+export async function rowsOf(
+  cells: readonly Cell[],
+  models: Models,
+  files: readonly string[],
+): Promise<Row[]> {
+  const rows = (await Promise.all(files.map((file) => readResults(file)))).flat();
+  return inOrder(cells, models, new Map(rows.map((row) => [row.key, row])));
 }
 
 /** Hash of everything that the number of a cell depends on. */

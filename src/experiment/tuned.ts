@@ -7,7 +7,7 @@ import type { Variant } from "./cell";
 
 /** Folder of the committed results. */
 export const resultsFolder: string = path.join(__dirname, "..", "..", "notebooks", "figures", "results");
-export const tuningFile: string = path.join(resultsFolder, "tuning.json");
+const tuningFile: string = path.join(resultsFolder, "tuning.json");
 
 /** The record of a search with another denoiser than the shipped U-Net, named in short or by its path. */
 export function tuningFileOf(denoiser?: string): string {

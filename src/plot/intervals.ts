@@ -2,13 +2,22 @@
 import type { Data } from "plotly.js";
 import type { Figure } from "./figure";
 import { zeroLine } from "./overIpc";
-import { axis, layout, methodLabel, palette } from "./theme";
+import {
+  axis,
+  isMethod,
+  layout,
+  legendFor,
+  methodLabel,
+  methodMarker,
+  palette,
+  seriesColours,
+} from "./theme";
 
 /** A mean with its interval. */
 export interface IntervalRow {
   /** Name of the row. */
   readonly name: string;
-  /** Which series it belongs to, such as "IPC 10". */
+  /** Which series it belongs to, such as "IPC 10", or a method, which then has its own look. */
   readonly group: string;
   readonly mean: number;
   readonly ci95: number;
@@ -42,32 +51,35 @@ export function intervals(
   if (rows.length === 0) throw new RangeError("intervals: expected at least one row, found none.");
   const names = [...new Set(rows.map(({ name }) => name))];
   const groups = [...new Set(rows.map(({ group }) => group))];
+  const own = groups.every(isMethod) ? seriesColours(groups) : null;
   const data = groups.map((group, place): Data => {
-    const own = rows.filter((row) => row.group === group);
-    const colour = palette[place % palette.length]!;
+    const ofGroup = rows.filter((row) => row.group === group);
+    const colour = own?.get(group) ?? palette[place % palette.length]!;
+    const symbol = own ? methodMarker(group) : symbols[place % symbols.length]!;
     const dodge = ((place - (groups.length - 1) / 2) * 0.6) / groups.length;
     return {
       type: "scatter",
       mode: "markers",
-      name: group,
-      x: own.map(({ mean }) => mean),
-      y: own.map(({ name }) => names.indexOf(name) + dodge),
+      name: methodLabel(group),
+      x: ofGroup.map(({ mean }) => mean),
+      y: ofGroup.map(({ name }) => names.indexOf(name) + dodge),
       error_x: {
         type: "data",
-        array: own.map(({ ci95 }) => ci95 || 0),
+        array: ofGroup.map(({ ci95 }) => ci95 || 0),
         color: colour,
         thickness: 1.8,
         width: 4,
       },
-      customdata: own.map(({ ci95 }) => ci95),
-      marker: { color: colour, size: 9, symbol: symbols[place % symbols.length] },
-      text: own.map(({ name }) => methodLabel(name)),
-      hovertemplate: `%{text}: %{x:.2f} ± %{customdata:.2f} ${unit}<extra>${group}</extra>`,
+      customdata: ofGroup.map(({ ci95 }) => ci95),
+      marker: { color: colour, size: 9, symbol },
+      text: ofGroup.map(({ name }) => methodLabel(name)),
+      hovertemplate: `%{text}: %{x:.2f} ± %{customdata:.2f} ${unit}<extra>${methodLabel(group)}</extra>`,
     };
   });
   return {
     data,
     layout: layout(title, {
+      ...legendFor(groups.length),
       hovermode: "closest",
       height: 150 + 30 * names.length * Math.max(1, groups.length / 2),
       xaxis: axis(quantity, unit, { zeroline: false }),

@@ -29,6 +29,7 @@ const methods: Readonly<Record<string, readonly [colour: string, marker: Marker,
   kcenter: ["#7a5c3a", "bowtie", "k-center real"],
   diffusion: ["#3182bd", "triangle-up", "plain diffusion"],
   igds: ["#d8590b", "circle", "IGDS"],
+  igdsmixed: ["#d8590b", "hexagon", "IGDS, mixed"],
   mgd3: ["#24a3a6", "triangle-down", "MGD3"],
   particle: ["#147155", "cross", "particle guidance"],
   cads: ["#b0468f", "x", "CADS"],
@@ -104,6 +105,11 @@ export function seriesColours(names: readonly string[]): Map<string, string> {
 /** The marker of a method: shapes tell methods apart where colours do not. */
 export function methodMarker(name: string): Marker {
   return lookOf(name)?.[1] ?? markers[hash(name) % markers.length]!;
+}
+
+/** Whether the name is that of a method, with a colour and a marker of its own. */
+export function isMethod(name: string): boolean {
+  return Object.hasOwn(methods, key(name));
 }
 
 /** A method's name as readers see it. @example methodLabel("kmeans") // "k-means real" */
