@@ -34,7 +34,7 @@ const LATENT_VARIANCE = 1;
 const INFLUENCE_IMAGES = 200;
 
 /** Real images of each class that the set-level term asks. */
-const SET_IMAGES = 100;
+export const SET_IMAGES = 100;
 /** Classes that a class is told apart from by the set-level term, itself counted in. */
 const SET_CLASSES = 20;
 

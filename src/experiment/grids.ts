@@ -111,9 +111,12 @@ export const crossArchitecture: Grids = {
   },
   full: async () => {
     const tuned = await tunedVariants(["random", "kmeans", "herding", "diffusion", "igds", "mgd3"]);
-    const [{ options }] = await tunedVariants(["igds"]);
-    const mixed: Variant = { name: "igds, mixed", options: { ...options, setFeatures: "mixed" } };
-    const variants = [...tuned, mixed];
+    const mixed = tuned
+      .filter(({ name }) => name === "igds")
+      .map(
+        ({ options }): Variant => ({ name: "igds, mixed", options: { ...options, setFeatures: "mixed" } }),
+      );
+    const variants = [...tuned, ...mixed];
     const networks = ["quick", "convnet4", "resnet18", "resnet-ap10", "mlp", "vit"] as const;
     return [
       ...networks.map((protocol) => ({ ...full, ipcs: [1, 10], trainings: [0], variants, protocol })),

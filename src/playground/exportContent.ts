@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { ClassContext } from "../distill/classContext";
 import type { Distiller } from "../distill/distiller";
+import { SET_IMAGES } from "../distill/guides";
 import { storeContext } from "../distill/storedContext";
 import type { Checkpoint } from "../nn/checkpoint";
 import { safetensorsChunks } from "../nn/safetensorsBytes";
@@ -18,9 +19,6 @@ export interface ExportOptions {
   readonly classes?: readonly string[];
 }
 
-/** What the prototype term of a set asks of each class (distill/guides.ts). */
-const SET_IMAGES = { set: 100 } as const;
-
 const exportDefaults = { ipcs: [1, 2, 3, 5, 10] } as const;
 
 /** @throws if the distiller's models have no files, or its context does not come from images */
@@ -31,7 +29,7 @@ export async function exportContent(distiller: Distiller, options: ExportOptions
   if (!denoiser.checkpoint || !(classContext instanceof ClassContext))
     throw new Error("Expected a distiller of checkpoints and a dataset, as igds.open() gives it.");
   // The term of the set tells those classes from all others.
-  const stored = storeContext(classContext, distiller.classIndices(), ipcs, SET_IMAGES);
+  const stored = storeContext(classContext, distiller.classIndices(), ipcs, { set: SET_IMAGES });
   const context = Buffer.concat(safetensorsChunks(stored.tensors, { metadata: stored.metadata }));
   const settings: PlaygroundSettings = {
     classes: classes.slice(0, 1),

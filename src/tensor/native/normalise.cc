@@ -122,37 +122,33 @@ INLINE void pullBackBy(const Shape& s, int64_t first, int64_t last, const float*
     pullBackTo<A, 1>(s, first, last, x, gain, bias, mean, dy, u, sum, product);
 }
 
-}  // namespace
-
-FOR_EACH_PROCESSOR
-void addSums(const Shape& s, int64_t first, int64_t last, const float* x, float* sum) {
+// sum += term(x, channel), over the rows and their columns.
+template <typename Term>
+INLINE void addTo(const Shape& s, int64_t first, int64_t last, const float* x, float* sum, Term term) {
   const int64_t C = s.channels;
   for (int64_t row = first; row < last; row++) {
     const float* from = x + row * s.columns * C;
     overChannels(C, [&](int64_t c0, auto width) INLINE_LAMBDA {
       float sums[BLOCK] = {};
       for (int64_t column = 0; column < s.columns; column++)
-        for (int64_t j = 0; j < width; j++) sums[j] += from[column * C + c0 + j];
+        for (int64_t j = 0; j < width; j++) sums[j] += term(from[column * C + c0 + j], c0 + j);
       for (int64_t j = 0; j < width; j++) sum[c0 + j] += sums[j];
     });
   }
 }
 
+}  // namespace
+
+FOR_EACH_PROCESSOR
+void addSums(const Shape& s, int64_t first, int64_t last, const float* x, float* sum) {
+  addTo(s, first, last, x, sum, [](float value, int64_t) INLINE_LAMBDA { return value; });
+}
+
 FOR_EACH_PROCESSOR
 void addSquares(const Shape& s, int64_t first, int64_t last, const float* x, const float* mean, float* sum) {
-  const int64_t C = s.channels;
-  for (int64_t row = first; row < last; row++) {
-    const float* from = x + row * s.columns * C;
-    overChannels(C, [&](int64_t c0, auto width) INLINE_LAMBDA {
-      float sums[BLOCK] = {};
-      for (int64_t column = 0; column < s.columns; column++)
-        for (int64_t j = 0; j < width; j++) {
-          const float centred = from[column * C + c0 + j] - mean[c0 + j];
-          sums[j] += centred * centred;
-        }
-      for (int64_t j = 0; j < width; j++) sum[c0 + j] += sums[j];
-    });
-  }
+  addTo(s, first, last, x, sum, [mean](float value, int64_t c) INLINE_LAMBDA {
+    return (value - mean[c]) * (value - mean[c]);
+  });
 }
 
 FOR_EACH_PROCESSOR
