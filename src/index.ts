@@ -16,6 +16,7 @@ export { type StreamedBatch, type StreamOptions, streamBatches } from "./dataset
 export { Autoencoder, loadAutoencoder } from "./diffusion/autoencoder";
 export { Denoiser } from "./diffusion/denoiser";
 export { finetuneMinimax } from "./diffusion/finetuneMinimax";
+export { evaluations } from "./diffusion/guidanceInterval";
 export { latentDataset } from "./diffusion/latentDataset";
 export type { LatentDataset } from "./diffusion/latents";
 export { loadDenoiser } from "./diffusion/loadDenoiser";

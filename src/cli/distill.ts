@@ -33,6 +33,7 @@ interface DistillOptions extends LatentOptions {
   setFeatures?: (typeof setFeatures)[number];
   beta?: number | "rule" | "auto";
   contextual?: "mixture" | "context";
+  guidanceInterval?: [number, number];
   window?: [number, number];
   gradient?: "x0" | "exact";
   norm?: "potential" | "unit";
@@ -74,6 +75,11 @@ export function distillCommand(): Command {
       "channels that the scale acts on, 3 of 4 in DiT's own code (default: all)",
       wholeNumber(1),
     )
+    .option(
+      "--guidance-interval <low,high>",
+      "time steps at which the scale acts; at the others the denoiser is asked once instead of twice (default: all)",
+      timeSpan,
+    )
     .option("--weight <x>", `igds: weight of the prototype term of each image (default: ${weight})`, number)
     .option(
       "--set-weight <x>",
@@ -100,10 +106,7 @@ export function distillCommand(): Command {
         "context",
       ]),
     )
-    .option("--window <low,high>", `igds: time steps that are guided (default: ${window.join()})`, (text) => {
-      const parts = text.split(",").map(Number);
-      return parts as [number, number];
-    })
+    .option("--window <low,high>", `igds: time steps that are guided (default: ${window.join()})`, timeSpan)
     .addOption(
       new Option(
         "--gradient <kind>",
@@ -137,6 +140,11 @@ export function distillCommand(): Command {
         partNames.map((name) => `  ${name.padEnd(10)}${JSON.stringify(partDefaults[name])}`).join("\n"),
     )
     .action(distill);
+}
+
+/** Reads LOW,HIGH; the settings check them. */
+function timeSpan(text: string): [number, number] {
+  return text.split(",").map(Number) as [number, number];
 }
 
 /** Reads NAME, NAME=off or NAME={"setting":value}; called for each value of --with. */

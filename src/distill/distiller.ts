@@ -128,7 +128,7 @@ export class Distiller {
   /** The options of the sampling loop for a set: labels, noise, and the guide that steers or watches. */
   sampleOptions(options: StartOptions): SampleOptions {
     const { seed = 0, classes } = options;
-    const { steps, sampler, guidanceScale, guidedChannels } = samplingOf(options);
+    const { steps, sampler, ...sampling } = samplingOf(options);
     const guidance = this.guidance(options);
     const count = sampledPerClass(options, guidance);
     const indices = this.classIndices(classes);
@@ -146,9 +146,8 @@ export class Distiller {
       names,
       seed: noise,
       steps,
+      ...sampling,
       sampler: samplers[sampler](),
-      guidanceScale,
-      ...(guidedChannels ? { guidedChannels } : {}),
       // Latents are not bounded.
       clip: !isLatent(this.dataset),
       guide: this.guide(labels, guidance, options.terms),
@@ -236,9 +235,8 @@ export class Distiller {
 function changedSettings(settings: StartOptions, changes: Partial<StartOptions>): StartOptions {
   const { method } = changes;
   if (method === undefined || method === settings.method) return { ...settings, ...changes };
-  const { classes, ipc, seed, steps, sampler, guidanceScale, guidedChannels } = settings;
-  const sampling = { steps, sampler, guidanceScale, ...(guidedChannels ? { guidedChannels } : {}) };
-  return { classes, ipc, seed, ...sampling, ...changes };
+  const { classes, ipc, seed } = settings;
+  return { classes, ipc, seed, ...samplingOf(settings), ...changes };
 }
 
 /** Images that are sampled of each class: the IPC, times the factor of a pool. */

@@ -16,6 +16,8 @@ export const samplingSchema = z.strictObject({
   guidanceScale: z.number().min(0).max(20),
   /** Channels of epsilon that the scale acts on, the first ones: 3 of 4 in DiT's own code. Left out: all. */
   guidedChannels: z.number().int().min(1).optional(),
+  /** Time steps at which the scale acts, [low, high]. Left out: all. */
+  guidanceInterval: window.optional(),
 });
 
 /** What the prototype term of the set may see images by; the first is the default. */
@@ -113,11 +115,20 @@ function parsed<T>(schema: z.ZodType<T>, settings: object): T {
   throw new RangeError(`A setting is not what it may be. ${faults.join("; ")}.`);
 }
 
+/** Those sampling settings that have no default, where they are chosen. */
+function chosenSampling({
+  guidedChannels,
+  guidanceInterval,
+}: Partial<SamplingSettings>): Pick<SamplingSettings, "guidedChannels" | "guidanceInterval"> {
+  return {
+    ...(guidedChannels === undefined ? {} : { guidedChannels }),
+    ...(guidanceInterval === undefined ? {} : { guidanceInterval }),
+  };
+}
+
 /** All sampling settings. @throws where one is out of its range */
 export function samplingOf(options: Partial<SamplingSettings>): SamplingSettings {
-  const { guidedChannels } = options;
-  const chosen = guidedChannels === undefined ? {} : { guidedChannels };
-  return parsed(samplingSchema, { ...withDefaults(samplingDefaults, options), ...chosen });
+  return parsed(samplingSchema, { ...withDefaults(samplingDefaults, options), ...chosenSampling(options) });
 }
 
 /**

@@ -6,6 +6,7 @@
 import { mkdir, open } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
+import { samplingSchema } from "../distill/settings";
 import { readTextIfThere } from "../tensor/textFile";
 
 /** One number with everything it depends on. */
@@ -32,7 +33,7 @@ export const rowSchema = z.object({
   /** Hash of the images of the set, in label order. */
   set: z.string(),
   dataset: z.string(),
-  sampling: z.record(z.string(), z.json()).nullable(),
+  sampling: samplingSchema.nullable(),
   /** With the value of beta that was used. */
   guidance: z.record(z.string(), z.json()).nullable(),
   /** Of the weights: first 16 hexadecimal digits of the SHA-256 of the file. */

@@ -128,7 +128,6 @@ export async function runCell(cell: Cell, key: string, models: Models, sets: str
     },
   );
   const { sampling, guidance, method, denoiser, classifier } = set.settings;
-  const plain = (value: object | null) => value && (JSON.parse(JSON.stringify(value)) as Row["sampling"]);
   return {
     key,
     name: variant.name,
@@ -148,8 +147,8 @@ export async function runCell(cell: Cell, key: string, models: Models, sets: str
     },
     set: set.hash,
     dataset: dataset.name,
-    sampling: plain(sampling),
-    guidance: plain(guidance),
+    sampling,
+    guidance: guidance && (JSON.parse(JSON.stringify(guidance)) as Row["guidance"]),
     denoiser,
     classifier,
     reference: reference ? await models.hash(models.referenceFile) : null,

@@ -1,4 +1,5 @@
 export { type AccuracyOptions, type AccuracyRow, accuracyOverIpc, gainOverIpc } from "./accuracy";
+export { accuracyOverEvaluations, type EvaluationsPoint } from "./accuracyOverEvaluations";
 export { type AnimationOptions, denoisingAnimation, type PictureFrame } from "./animation";
 export { type BoundComparisonOptions, boundComparison } from "./boundComparison";
 export { type BoundsOptions, boundsOverSteps, type LabelledRun } from "./bounds";

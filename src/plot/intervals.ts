@@ -10,6 +10,7 @@ import {
   methodLabel,
   methodMarker,
   palette,
+  plainMarkers,
   seriesColours,
 } from "./theme";
 
@@ -22,17 +23,6 @@ export interface IntervalRow {
   readonly mean: number;
   readonly ci95: number;
 }
-
-const symbols = [
-  "circle",
-  "square",
-  "diamond",
-  "triangle-up",
-  "x",
-  "star",
-  "cross",
-  "triangle-down",
-] as const;
 
 /**
  * Rows from top to bottom in the order given.
@@ -55,7 +45,7 @@ export function intervals(
   const data = groups.map((group, place): Data => {
     const ofGroup = rows.filter((row) => row.group === group);
     const colour = own?.get(group) ?? palette[place % palette.length]!;
-    const symbol = own ? methodMarker(group) : symbols[place % symbols.length]!;
+    const symbol = own ? methodMarker(group) : plainMarkers[place % plainMarkers.length]!;
     const dodge = ((place - (groups.length - 1) / 2) * 0.6) / groups.length;
     return {
       type: "scatter",

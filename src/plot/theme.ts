@@ -67,7 +67,17 @@ type Marker =
   | "pentagon"
   | "hexagon"
   | "bowtie";
-const markers: readonly Marker[] = ["circle", "square", "diamond", "triangle-up", "x", "star", "cross"];
+/** Markers of series that are not methods. */
+export const plainMarkers: readonly Marker[] = [
+  "circle",
+  "square",
+  "diamond",
+  "triangle-up",
+  "x",
+  "star",
+  "cross",
+  "triangle-down",
+];
 
 function lookOf(name: string) {
   return methods[aliases[key(name)] ?? key(name)];
@@ -104,7 +114,7 @@ export function seriesColours(names: readonly string[]): Map<string, string> {
 
 /** The marker of a method: shapes tell methods apart where colours do not. */
 export function methodMarker(name: string): Marker {
-  return lookOf(name)?.[1] ?? markers[hash(name) % markers.length]!;
+  return lookOf(name)?.[1] ?? plainMarkers[hash(name) % plainMarkers.length]!;
 }
 
 /** Whether the name is that of a method, with a colour and a marker of its own. */

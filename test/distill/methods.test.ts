@@ -3,7 +3,7 @@ import { distil } from "../../src/distill/distil";
 import type { Distiller, StartOptions } from "../../src/distill/distiller";
 import { methodHelp, type SamplingMethod, samplingMethods } from "../../src/distill/methods";
 import { open } from "../../src/distill/open";
-import { guidanceDefaults, guidanceOf } from "../../src/distill/settings";
+import { guidanceDefaults, guidanceOf, samplingDefaults, samplingOf } from "../../src/distill/settings";
 
 describe("the settings of a method", () => {
   it("are its own parts with their defaults, and what is added or left out", () => {
@@ -24,6 +24,15 @@ describe("the settings of a method", () => {
     );
     expect(guidanceOf("igd", { deviation: false })).not.toHaveProperty("deviation");
     expect(guidanceOf("diffusion", { mode: true, gradient: "exact" })).toMatchObject({ gradient: "exact" });
+  });
+
+  it("of sampling name what has no default only where it is chosen", () => {
+    expect(samplingOf({})).toEqual(samplingDefaults);
+    expect(samplingOf({ guidanceInterval: [82, 578] })).toEqual({
+      ...samplingDefaults,
+      guidanceInterval: [82, 578],
+    });
+    expect(() => samplingOf({ guidanceInterval: [578, 82] })).toThrow(/guidanceInterval.*low <= high/);
   });
 
   it.each<[string, SamplingMethod | "random", object, RegExp]>([

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { accuracyOverEvaluations } from "../../src/plot/accuracyOverEvaluations";
 import { heatMap } from "../../src/plot/heatMap";
 import { intervals } from "../../src/plot/intervals";
 import { overIpc } from "../../src/plot/overIpc";
@@ -61,6 +62,28 @@ describe("figures of experiments", () => {
         { quantity: "q" },
       ).layout?.legend?.orientation;
     expect([legend(6), legend(7)]).toEqual(["h", "v"]);
+  });
+
+  it("accuracy over evaluations has a line per method and sampler, on a logarithmic axis", () => {
+    const point = (method: string, way: string, evaluations: number) => ({
+      ...{ method, way, evaluations },
+      mean: evaluations / 2,
+      ci95: 1,
+    });
+    const figure = accuracyOverEvaluations([
+      point("igds", "ddpm", 100),
+      point("igds", "ddpm", 40),
+      point("igds", "heun", 42),
+      point("diffusion", "ddpm", 100),
+    ]);
+    expect(traces(figure.data).map(({ name, x }) => [name, x])).toEqual([
+      ["IGDS, ddpm", [40, 100]],
+      ["IGDS, heun", [42]],
+      ["plain diffusion, ddpm", [100]],
+    ]);
+    // 42 would stand on 40.
+    expect(figure.layout).toMatchObject({ xaxis: { type: "log", tickvals: [40, 100] } });
+    expect(() => accuracyOverEvaluations([])).toThrow(/at least one point/);
   });
 
   it("rows of intervals lie in the order given, one series per group", () => {

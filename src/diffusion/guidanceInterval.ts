@@ -1,0 +1,32 @@
+// Classifier-free guidance at some time steps alone, and what that leaves of the questions to the denoiser.
+// Kynkäänniemi et al., Applying Guidance in a Limited Interval (NeurIPS 2024, arXiv 2404.07724).
+import { type SamplerName, samplers } from "./samplers";
+import { timeSteps } from "./schedule";
+
+/** What decides how often the denoiser is asked. */
+export interface GuidanceAtSteps {
+  readonly guidanceScale: number;
+  /** Time steps at which the scale acts, [low, high]. Default: all. */
+  readonly guidanceInterval?: readonly [low: number, high: number] | undefined;
+}
+
+/** The guidance scale at a time step: 1, which is none, outside of the interval. */
+export function scaleAt(t: number, { guidanceScale, guidanceInterval }: GuidanceAtSteps): number {
+  const [low, high] = guidanceInterval ?? [0, Number.POSITIVE_INFINITY];
+  return t >= low && t <= high ? guidanceScale : 1;
+}
+
+/**
+ * How often a set asks the denoiser about each of its images: at each step with the class, and without it where
+ * classifier-free guidance acts.
+ * @example
+ * evaluations({ sampler: "ddpm", steps: 50, guidanceScale: 1.5 }); // 100
+ */
+export function evaluations({
+  sampler,
+  steps,
+  ...guidance
+}: GuidanceAtSteps & { readonly sampler: SamplerName; readonly steps: number }): number {
+  const times = (samplers[sampler]().times ?? timeSteps)(steps);
+  return times.reduce((sum, t) => sum + (scaleAt(t, guidance) === 1 ? 1 : 2), 0);
+}

@@ -1,0 +1,88 @@
+// Accuracy of networks trained on a set, over how often the denoiser was asked to make it.
+import type { Data } from "plotly.js";
+import type { Figure } from "./figure";
+import { axis, layout, legendFor, methodColour, methodLabel, plainMarkers } from "./theme";
+
+/** The accuracy of sets made in one way: mean with its 95 % interval, in percent. */
+export interface EvaluationsPoint {
+  /** Gives the colour. */
+  readonly method: string;
+  /** How the steps are taken, such as the name of a sampler: one line for each of a method. */
+  readonly way: string;
+  /** Questions to the denoiser for each image. */
+  readonly evaluations: number;
+  readonly mean: number;
+  /** Half width in percentage points; NaN or 0 draws none. */
+  readonly ci95: number;
+}
+
+/**
+ * One line per method and way; the axis of evaluations is logarithmic, since what matters is how many times fewer they are.
+ * @throws RangeError if there is no point
+ * @example
+ * figure(accuracyOverEvaluations([
+ *   { method: "igds", way: "ddpm", evaluations: 100, mean: 78.8, ci95: 1.0 },
+ *   { method: "igds", way: "ddpm", evaluations: 40, mean: 78.1, ci95: 1.2 },
+ * ]))
+ */
+export function accuracyOverEvaluations(
+  points: readonly EvaluationsPoint[],
+  title = "Test accuracy over evaluations of the denoiser",
+): Figure {
+  if (points.length === 0)
+    throw new RangeError("accuracyOverEvaluations: expected at least one point, found none.");
+  const ways = [...new Set(points.map(({ way }) => way))];
+  const methods = [...new Set(points.map(({ method }) => method))];
+  const ticks = [...new Set(points.map(({ evaluations }) => evaluations))].sort((a, b) => a - b);
+  const lines = methods.flatMap((method) => ways.map((way) => ({ method, way })));
+  const data = lines.flatMap(({ method, way }): Data[] => {
+    const own = points
+      .filter((point) => point.method === method && point.way === way)
+      .sort((a, b) => a.evaluations - b.evaluations);
+    if (own.length === 0) return [];
+    const colour = methodColour(method);
+    const name = `${methodLabel(method)}, ${way}`;
+    return [
+      {
+        type: "scatter",
+        mode: "lines+markers",
+        name,
+        x: own.map(({ evaluations }) => evaluations),
+        y: own.map(({ mean }) => mean),
+        error_y: {
+          type: "data",
+          array: own.map(({ ci95 }) => ci95 || 0),
+          color: colour,
+          thickness: 1.5,
+          width: 4,
+        },
+        customdata: own.map(({ ci95 }) => ci95),
+        marker: { color: colour, size: 9, symbol: plainMarkers[ways.indexOf(way) % plainMarkers.length] },
+        line: { color: colour, width: 1, dash: "dot" },
+        hovertemplate: `%{x} evaluations: %{y:.1f} ± %{customdata:.1f} %<extra>${name}</extra>`,
+      },
+    ];
+  });
+  return {
+    data,
+    layout: layout(title, {
+      ...legendFor(data.length),
+      hovermode: "closest",
+      xaxis: axis("evaluations of the denoiser per image", undefined, {
+        type: "log",
+        tickmode: "array",
+        tickvals: spaced(ticks),
+        ticktext: spaced(ticks).map(String),
+        zeroline: false,
+      }),
+      yaxis: axis("test accuracy", "%"),
+    }),
+  };
+}
+
+/** Ticks without those whose numbers would touch their neighbours'. */
+function spaced(ticks: readonly number[]): number[] {
+  const kept: number[] = [];
+  for (const tick of ticks) if (tick >= 1.15 * (kept.at(-1) ?? 0)) kept.push(tick);
+  return kept;
+}
