@@ -31,6 +31,7 @@ interface DistillOptions extends LatentOptions {
   weight?: number;
   setWeight?: number | "rule";
   setFeatures?: (typeof setFeatures)[number];
+  setImages?: number;
   beta?: number | "rule" | "auto";
   contextual?: "mixture" | "context";
   guidanceInterval?: [number, number];
@@ -93,6 +94,11 @@ export function distillCommand(): Command {
         "igds: what that term sees images by; mixed has the pixels beside untrained ConvNets, for sets that shall " +
           `teach networks that do not convolve (default: ${setFeatures[0]})`,
       ).choices([...setFeatures]),
+    )
+    .option(
+      "--set-images <n>",
+      "igds: real images of each class that it asks (default: ten for each image per class, 100 to 500)",
+      wholeNumber(1),
     )
     .option(
       "--beta <x>",

@@ -25,7 +25,8 @@ import { disposeFeatures, type FeatureMap, pixelFeatures, randomFeatures } from 
 import { sliceBatch } from "../tensor/batch";
 import { Seed } from "../tensor/random";
 import type { ClassKnowledge } from "./classContext";
-import { byRule, type GuidanceSettings, type setFeatures } from "./settings";
+import { byRule, type GuidanceSettings, type RuledGuidance, type setFeatures } from "./settings";
+import { FEWEST_SET_IMAGES } from "./setTerm";
 
 /** Variance of pixels around their mean, on [-1, 1], and of scaled latents: sigma^2 of the guide. */
 const IMAGE_VARIANCE = 0.25;
@@ -33,8 +34,6 @@ const LATENT_VARIANCE = 1;
 /** Real images per class that influence guidance takes the mean gradient over (IGD's grad-ipc). */
 const INFLUENCE_IMAGES = 200;
 
-/** Real images of each class that the set-level term asks. */
-export const SET_IMAGES = 100;
 /** Classes that a class is told apart from by the set-level term, itself counted in. */
 const SET_CLASSES = 20;
 
@@ -55,8 +54,7 @@ type Kind =
 type Weighted = Omit<WeightedTerm, "term"> & { readonly kind: Kind };
 
 /** Which terms guide, and how strongly. Contextual terms need a second image. */
-function weighted(given: GuidanceSettings | null, ipc: number, classes: number): Weighted[] {
-  const settings = byRule(given, ipc);
+function weighted(settings: RuledGuidance | null, ipc: number, classes: number): Weighted[] {
   if (!settings) return [];
   const list: Weighted[] = [];
   const { weight, setWeight, setFeatures, window, beta, contextual, prototypeBy } = settings;
@@ -104,7 +102,8 @@ export class Guides {
     own: readonly WeightedTerm[] = [],
   ): Guide {
     const { ipc } = imagesPerClass(labels);
-    const set = weighted(settings, ipc, this.dataset.classes.length);
+    const ruled = byRule(settings, ipc);
+    const set = weighted(ruled, ipc, this.dataset.classes.length);
     const terms = [...set, ...own];
     const { largestChange, gradient, norm } = { ...guideDefaults, ...settings };
     return guideBy(
@@ -112,6 +111,7 @@ export class Guides {
         labels,
         set.map(({ kind }) => kind),
         own.map(({ term }) => term),
+        ruled?.setImages,
       ),
       {
         terms,
@@ -134,9 +134,14 @@ export class Guides {
     this.features = null;
   }
 
-  private graph(labels: readonly number[], kinds: readonly Kind[], own: readonly Term[]): TermGraph {
+  private graph(
+    labels: readonly number[],
+    kinds: readonly Kind[],
+    own: readonly Term[],
+    setImages = FEWEST_SET_IMAGES,
+  ): TermGraph {
     for (const term of own) if (!this.ownTerms.includes(term)) this.ownTerms.push(term);
-    const key = JSON.stringify([labels, kinds, own.map((term) => this.ownTerms.indexOf(term))]);
+    const key = JSON.stringify([labels, kinds, own.map((term) => this.ownTerms.indexOf(term)), setImages]);
     let graph = this.graphs.get(key);
     if (!graph) {
       const { ipc, groups } = imagesPerClass(labels);
@@ -154,8 +159,8 @@ export class Guides {
         "prototype of x_t": () => prototype(this.classifier, "xt"),
         mixture: () => bounds.mixture.low,
         context: () => context(models, temperatures),
-        set: () => setPrototype(this.setReference(classes, ipc, "convnets")),
-        "mixed set": () => setPrototype(this.setReference(classes, ipc, "mixed")),
+        set: () => setPrototype(this.setReference(classes, ipc, "convnets", setImages)),
+        "mixed set": () => setPrototype(this.setReference(classes, ipc, "mixed", setImages)),
         mode: () => mode(this.classContext.prototypes(classes, ipc).data, this.dataset.shape),
         particle: () => particle(),
         deviation: () => deviation(),
@@ -188,16 +193,17 @@ export class Guides {
     classes: readonly number[],
     ipc: number,
     by: (typeof setFeatures)[number],
+    images: number,
   ): SetReference {
     const others = this.dataset.classes.map((_, label) => label).filter((label) => !classes.includes(label));
     const told = [...classes, ...others.slice(0, Math.max(0, SET_CLASSES - classes.length))].sort(
       (a, b) => a - b,
     );
-    const key = `${by} ${told.join()} ${ipc}`;
+    const key = `${by} ${told.join()} ${ipc} ${images}`;
     let reference = this.references.get(key);
     if (!reference) {
       this.features ??= randomFeatures(this.dataset.shape, new Seed("set features").child(this.dataset.name));
-      const real = told.map((label) => this.classContext.realImages(label, "set", SET_IMAGES));
+      const real = told.map((label) => this.classContext.realImages(label, "set", images));
       const fewest = Math.min(...real.map(({ shape }) => shape[0]));
       const maps = by === "mixed" ? [...this.features, pixelFeatures(this.dataset.shape)] : this.features;
       reference = setReference(maps, {

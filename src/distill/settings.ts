@@ -5,7 +5,7 @@ import { guideDefaults } from "../guidance/guide";
 import { betaOfIpc } from "./beta";
 import { type Method, methodOf, type SamplingMethod, samplingMethods, selects } from "./methods";
 import { type PartOptions, type Parts, partNames, partsOf, partsSchema, window } from "./parts";
-import { setWeightOfIpc } from "./setWeight";
+import { FEWEST_SET_IMAGES, setImagesOfIpc, setWeightOfIpc } from "./setTerm";
 
 /** Settings of the sampling methods. */
 export const samplingSchema = z.strictObject({
@@ -32,7 +32,7 @@ const informationSchema = z.strictObject({
   weight: z.number(),
   /**
    * Weight of the prototype term of the set: what its images together tell of real ones (guidance/setPrototype.ts).
-   * "rule" follows the IPC by a formula (beta.ts).
+   * "rule" follows the IPC by a formula (setTerm.ts).
    */
   setWeight: z.union([z.number(), z.literal("rule")]),
   /**
@@ -40,6 +40,8 @@ const informationSchema = z.strictObject({
    * better for networks that do not convolve, slightly worse for those that do.
    */
   setFeatures: z.enum(setFeatures).optional(),
+  /** Real images of each class that it asks. Left out: by a formula of the IPC (setTerm.ts). */
+  setImages: z.number().int().min(1).optional(),
   /** Which bound on H(X|Y). */
   contextual: z.enum(["mixture", "context"]),
   /**
@@ -179,9 +181,12 @@ export function guidanceOf(method: Method, options: GuidanceOptions): GuidanceSe
 }
 
 function informationOf(options: GuidanceOptions): InformationSettings {
-  const { setFeatures } = options;
-  // The default is not named: sets of before it could be chosen keep their settings.
-  const chosen = setFeatures === undefined || setFeatures === "convnets" ? {} : { setFeatures };
+  const { setFeatures, setImages } = options;
+  // Defaults of these are not named: sets of before they could be chosen keep their settings.
+  const chosen = {
+    ...(setFeatures === undefined || setFeatures === "convnets" ? {} : { setFeatures }),
+    ...(setImages === undefined ? {} : { setImages }),
+  };
   return parsed(informationSchema, { ...withDefaults(informationDefaults, options), ...chosen });
 }
 
@@ -194,11 +199,14 @@ export interface RuledGuidance extends Omit<GuidanceSettings, "beta" | "setWeigh
 /** The settings with all that follows the IPC by a formula as numbers. */
 export function byRule(settings: GuidanceSettings | null, ipc: number): RuledGuidance | null {
   if (!settings) return null;
-  const { beta, setWeight } = settings;
+  const { setImages = setImagesOfIpc(ipc), ...others } = settings;
+  const { beta, setWeight } = others;
+  const fewest = setImages === FEWEST_SET_IMAGES && setImages === setImagesOfIpc(ipc);
   return {
-    ...settings,
+    ...others,
     ...(beta === "rule" ? { beta: betaOfIpc(ipc) } : {}),
     ...(setWeight === "rule" ? { setWeight: setWeightOfIpc(ipc) } : {}),
+    ...(setWeight && !fewest ? { setImages } : {}),
   } as RuledGuidance;
 }
 

@@ -3,7 +3,7 @@
 // training.
 import { type Dataset, indicesByClass } from "../datasets/dataset";
 import { fitSetBandwidth, kernelLogits, rowDistances, setInformation } from "../information/setInformation";
-import { disposeFeatures, type FeatureMap, randomFeatures } from "../nn/randomFeatures";
+import { disposeFeatures, type FeatureMap, featuresOf, randomFeatures } from "../nn/randomFeatures";
 import { type Tensor, type Tensor1D, type Tensor2D, tf } from "../tensor/engine";
 import type { Seed } from "../tensor/random";
 import type { LabelledSet } from "./labelledSet";
@@ -67,12 +67,12 @@ interface View {
 
 function viewOf(map: FeatureMap, fit: LabelledSet, test: LabelledSet): View {
   const tensors = tf.tidy(() => {
-    const seen = featuresOf(map, fit);
+    const seen = featuresOf(map, fit.images);
     const centre = tf.mean<Tensor1D>(seen, 0);
     return {
       centre,
       fit: tf.sub<Tensor2D>(seen, centre),
-      test: tf.sub<Tensor2D>(featuresOf(map, test), centre),
+      test: tf.sub<Tensor2D>(featuresOf(map, test.images), centre),
     };
   });
   return { map, ...tensors };
@@ -88,7 +88,7 @@ function toldBy(
 ): Float32Array {
   const values = tf.tidy(() => {
     const unit = 2 * tf.mean(tf.sum(tf.square(fit), 1)).dataSync<"float32">()[0];
-    const own = tf.sub(featuresOf(map, set), centre);
+    const own = tf.sub(featuresOf(map, set.images), centre);
     const classes = members.map((places) => tf.gather(own, int32(places)) as Tensor2D);
     const logits = (rows: Tensor2D, s2: number): Tensor =>
       tf.concat(
@@ -103,10 +103,6 @@ function toldBy(
   } finally {
     values.dispose();
   }
-}
-
-function featuresOf({ network, weights }: FeatureMap, { images: { data, shape } }: LabelledSet): Tensor2D {
-  return network.features(weights, tf.tensor4d(data, [...shape])) as Tensor2D;
 }
 
 function int32(labels: Int32Array): Tensor1D {

@@ -2,9 +2,9 @@
 // classes which are not being judged, both in the features of several networks.
 import { fitSetBandwidth, kernelLogits, rowDistances } from "../information/setInformation";
 import type { ImageClassifier } from "../nn/imageClassifier";
-import type { FeatureMap } from "../nn/randomFeatures";
-import type { ImageBatch } from "../tensor/batch";
-import { type Tensor, type Tensor2D, type Tensor4D, tf } from "../tensor/engine";
+import { type FeatureMap, featuresOf } from "../nn/randomFeatures";
+import { concatBatches, type ImageBatch } from "../tensor/batch";
+import { type Tensor, type Tensor2D, tf } from "../tensor/engine";
 
 export interface SetReferenceOptions {
   /** Classes that are told apart, by index: all classes of the set, and others that it must not be taken for. */
@@ -73,16 +73,16 @@ export function disposeReference({ tensors }: SetReference): void {
 }
 
 function see(
-  { network, weights }: FeatureMap,
+  map: FeatureMap,
   { classes, real, standIns }: SetReferenceOptions,
   labels: Tensor,
 ): { centre: Tensor; points: Tensor; others: Tensor; s2: Tensor } {
   const { centre, points, distances, spread } = tf.tidy(() => {
-    const features = network.features(weights, stacked(real));
+    const features = featuresOf(map, concatBatches(real));
     // Distances do not change by a common shift, but are more exact near the origin.
     const centre = tf.mean(features, 0);
     const points = tf.sub(features, centre) as Tensor2D;
-    const others = tf.sub(network.features(weights, stacked(standIns)), centre) as Tensor2D;
+    const others = tf.sub(featuresOf(map, concatBatches(standIns)), centre) as Tensor2D;
     const distances = rowDistances(points, others).reshape([points.shape[0], classes.length, -1]);
     return { centre, points, distances, spread: tf.mean(tf.sum(tf.square(points), 1)) };
   });
@@ -91,8 +91,4 @@ function see(
   const others = tf.tidy(() => kernelLogits(distances, s2));
   tf.dispose([distances, spread]);
   return { centre, points, others, s2: tf.scalar(s2) };
-}
-
-function stacked(batches: readonly ImageBatch[]): Tensor4D {
-  return tf.concat(batches.map(({ data, shape }) => tf.tensor4d(data, [...shape]))) as Tensor4D;
 }

@@ -2,7 +2,8 @@
 // is near for most networks at the start of their training, which is when a small set is learned from.
 // Zhao & Bilen, Dataset Condensation with Distribution Matching (WACV 2023), match means in such features.
 
-import { type Tensor, tf } from "../tensor/engine";
+import type { ImageBatch } from "../tensor/batch";
+import { type Tensor, type Tensor2D, tf } from "../tensor/engine";
 import type { Seed } from "../tensor/random";
 import { convNet } from "./convNet";
 import type { ImageClassifier } from "./imageClassifier";
@@ -15,6 +16,9 @@ export interface FeatureMap {
   /** Owned by the holder. */
   readonly weights: Weights;
 }
+
+/** A thousand images of Fashion-MNIST. */
+const PIXELS_AT_ONCE = 1000 * 28 * 28;
 
 const randomFeatureDefaults = { maps: 4, depth: 3, filters: 64 } as const;
 
@@ -52,6 +56,25 @@ export function pixelFeatures([height, width, channels]: readonly [
   channels: number,
 ]): FeatureMap {
   return { network: mlp({ kind: "mlp", hidden: [], height, width, channels, classes: 2 }), weights: {} };
+}
+
+/**
+ * What a map sees of images, some at a time: what its layers hold of all of them at once may be more than memory has.
+ *
+ * @returns [N, F]; call it within a tidy
+ */
+export function featuresOf({ network, weights }: FeatureMap, { data, shape }: ImageBatch): Tensor2D {
+  const [count, height, width, channels] = shape;
+  const size = height * width * channels;
+  const atOnce = Math.max(1, Math.floor(PIXELS_AT_ONCE / (height * width)));
+  const parts: Tensor2D[] = [];
+  for (let from = 0; from < count; from += atOnce) {
+    const to = Math.min(count, from + atOnce);
+    const images = () =>
+      tf.tensor4d(data.subarray(from * size, to * size), [to - from, height, width, channels]);
+    parts.push(tf.tidy(() => network.features(weights, images()) as Tensor2D));
+  }
+  return tf.concat(parts);
 }
 
 /** Frees the weights. */

@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { ClassContext } from "../distill/classContext";
 import type { Distiller } from "../distill/distiller";
-import { SET_IMAGES } from "../distill/guides";
+import { setImagesOfIpc } from "../distill/setTerm";
 import { storeContext } from "../distill/storedContext";
 import type { Checkpoint } from "../nn/checkpoint";
 import { safetensorsChunks } from "../nn/safetensorsBytes";
@@ -29,7 +29,9 @@ export async function exportContent(distiller: Distiller, options: ExportOptions
   if (!denoiser.checkpoint || !(classContext instanceof ClassContext))
     throw new Error("Expected a distiller of checkpoints and a dataset, as igds.open() gives it.");
   // The term of the set tells those classes from all others.
-  const stored = storeContext(classContext, distiller.classIndices(), ipcs, { set: SET_IMAGES });
+  const stored = storeContext(classContext, distiller.classIndices(), ipcs, {
+    set: Math.max(...ipcs.map(setImagesOfIpc)),
+  });
   const context = Buffer.concat(safetensorsChunks(stored.tensors, { metadata: stored.metadata }));
   const settings: PlaygroundSettings = {
     classes: classes.slice(0, 1),

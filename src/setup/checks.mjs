@@ -16,6 +16,7 @@ const bin = (/** @type {string} */ name) => inRoot("node_modules", ".bin", name)
  * @typedef {object} Check
  * @property {string} name
  * @property {() => Promise<Count>} run
+ * @property {true} [alone] needs the whole machine
  */
 
 /** @type {readonly Check[]} */
@@ -29,7 +30,7 @@ export const checks = [
   { name: "nothing unused", run: () => program(bin("knip"), ["--no-progress"]) },
   { name: "nothing twice", run: () => program(bin("jscpd"), ["--exitCode", "1"]) },
   { name: "reference of every exported name", run: () => program(bin("typedoc"), ["--emit", "none"]) },
-  { name: "tests", run: vitest },
+  { name: "tests", run: vitest, alone: true },
 ];
 
 /**

@@ -14,8 +14,7 @@ await entry(async () => {
   const faults = [...treeFaults(), ...versionFaults()];
   for (const fault of faults) console.log(`✗ ${fault}`);
   let failed = faults.length;
-  for (const { name, run } of checks) {
-    if (name === "tests") continue;
+  for (const { name, run } of checks.filter(({ alone }) => !alone)) {
     const count = await run();
     console.log(`${count.failed === 0 ? "✓" : "✗"} ${name}`);
     failed += count.failed;

@@ -1,5 +1,6 @@
 // `npm test`: set-up, then every check. The last line is `N passed, N failed`.
 
+import { availableParallelism } from "node:os";
 import { checks } from "./checks.mjs";
 import { seconds } from "./reporter.mjs";
 import { setup } from "./setup.mjs";
@@ -12,7 +13,6 @@ let failed = 0;
  * @param {() => Promise<import("./checks.mjs").Count>} run
  */
 async function check(name, run) {
-  console.log(`\n--- ${name}`);
   const start = performance.now();
   /** @type {import("./checks.mjs").Count} */
   let count;
@@ -36,7 +36,14 @@ await check("set-up", async () => {
   return { passed: 1, failed: 0 };
 });
 // Without its packages no other check means anything.
-if (failed === 0) for (const { name, run } of checks) await check(name, run);
+if (failed === 0) {
+  const waiting = checks.filter(({ alone }) => !alone);
+  const worker = async () => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) await check(next.name, next.run);
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, worker));
+  for (const { name, run } of checks.filter(({ alone }) => alone)) await check(name, run);
+}
 
 console.log(`\n${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;

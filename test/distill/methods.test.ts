@@ -3,7 +3,13 @@ import { distil } from "../../src/distill/distil";
 import type { Distiller, StartOptions } from "../../src/distill/distiller";
 import { methodHelp, type SamplingMethod, samplingMethods } from "../../src/distill/methods";
 import { open } from "../../src/distill/open";
-import { guidanceDefaults, guidanceOf, samplingDefaults, samplingOf } from "../../src/distill/settings";
+import {
+  byRule,
+  guidanceDefaults,
+  guidanceOf,
+  samplingDefaults,
+  samplingOf,
+} from "../../src/distill/settings";
 
 describe("the settings of a method", () => {
   it("are its own parts with their defaults, and what is added or left out", () => {
@@ -24,6 +30,19 @@ describe("the settings of a method", () => {
     );
     expect(guidanceOf("igd", { deviation: false })).not.toHaveProperty("deviation");
     expect(guidanceOf("diffusion", { mode: true, gradient: "exact" })).toMatchObject({ gradient: "exact" });
+  });
+
+  it("ask more real images of each class the larger a set is, and say so where they are not the fewest", () => {
+    const images = (ipc: number, options: object = {}) => {
+      const once = byRule(guidanceOf("igds", options), ipc);
+      // A run begins from settings that have been settled before.
+      expect(byRule(once, ipc)).toEqual(once);
+      return once?.setImages;
+    };
+    expect([1, 10, 20, 50, 1000].map((ipc) => images(ipc))).toEqual([undefined, undefined, 200, 500, 500]);
+    expect(images(50, { setImages: 100 })).toBe(100);
+    expect(images(10, { setImages: 300 })).toBe(300);
+    expect(images(50, { setWeight: 0 })).toBeUndefined();
   });
 
   it("of sampling name what has no default only where it is chosen", () => {

@@ -1,6 +1,6 @@
 // The settings in the form, and what the reader does to them.
 import { betaOfIpc } from "../../distill/beta";
-import { setWeightOfIpc } from "../../distill/setWeight";
+import { setWeightOfIpc } from "../../distill/setTerm";
 import type { BrowserBackend } from "../../tensor/engine.browser";
 import type { PageContent } from "../content";
 import type { GuidanceChanges, PlaygroundSettings } from "../settings";
