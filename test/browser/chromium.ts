@@ -13,6 +13,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import path from "node:path";
+import { oneAtATime } from "../oneAtATime";
 
 const cache = path.resolve(__dirname, "..", "..", ".cache");
 const unpacked = path.join(cache, "chromium");
@@ -23,7 +24,7 @@ export interface Chromium {
 }
 
 /** @throws Error with the reason why there is no Chromium and none can be fetched */
-export function findChromium(): Chromium {
+export async function findChromium(): Promise<Chromium> {
   // What a browser keeps for its user has no place in the home folder.
   const env = {
     ...process.env,
@@ -34,7 +35,7 @@ export function findChromium(): Chromium {
     .map(onPath)
     .find(Boolean);
   if (installed) return { executable: installed, env: env as Record<string, string> };
-  if (!existsSync(unpacked)) fetchChromium();
+  await oneAtATime("chromium", () => existsSync(unpacked) || fetchChromium());
   const root = path.join(unpacked, "root");
   return {
     executable: path.join(root, "usr", "lib", "chromium", "chromium"),

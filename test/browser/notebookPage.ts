@@ -4,7 +4,7 @@ import { type Browser, chromium, type Locator, type Page } from "playwright-core
 import { findChromium } from "./chromium";
 
 export async function openBrowser(): Promise<Browser> {
-  const { executable, env } = findChromium();
+  const { executable, env } = await findChromium();
   return chromium.launch({ executablePath: executable, env, headless: true });
 }
 

