@@ -86,6 +86,24 @@ export function* batches(
 }
 
 /**
+ * The batches of `batches` by their step.
+ * @returns the indices of a step; asking for the steps in order is fast, any other order works as well
+ * @throws RangeError if there would never be a batch
+ */
+export function batchAt(
+  indices: ArrayLike<number>,
+  options: Omit<BatchOptions, "startStep" | "epochs">,
+): (step: number) => Int32Array {
+  let next = 0;
+  let order = batches(indices, options);
+  return (step) => {
+    if (step !== next) order = batches(indices, { ...options, startStep: step });
+    next = step + 1;
+    return (order.next().value as IndexBatch).indices;
+  };
+}
+
+/**
  * Splits the images in two, the same fraction of each class held out (at least one image where a class has
  * two or more). Both lists are in ascending order.
  * @throws RangeError unless 0 < fraction < 1.

@@ -1,6 +1,6 @@
 // Training batches of noised images, the same for denoisers and classifiers: which images, which noise,
 // which time steps depend on the seed and the step number alone.
-import { batches, gather, gatherLabels } from "../datasets/batches";
+import { batchAt, gather, gatherLabels } from "../datasets/batches";
 import type { Dataset } from "../datasets/dataset";
 import type { Seed } from "../tensor/random";
 
@@ -27,14 +27,9 @@ export function noisyBatches(
   seed: Seed,
   timeOf: (u: number) => number,
 ): (step: number) => NoisyBatch {
-  const from = (startStep: number) =>
-    batches(indices, { batchSize: batch, seed: seed.child("order"), dropLast: true, startStep });
-  let next = 0;
-  let order = from(0);
+  const indicesAt = batchAt(indices, { batchSize: batch, seed: seed.child("order"), dropLast: true });
   return (step) => {
-    if (step !== next) order = from(step);
-    next = step + 1;
-    const { indices: chosen } = order.next().value as { indices: Int32Array };
+    const chosen = indicesAt(step);
     const draw = seed.child("step", step);
     const { data, shape } = gather(dataset.train, dataset.shape, chosen);
     return {

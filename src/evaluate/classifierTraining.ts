@@ -95,6 +95,11 @@ export class ClassifierTraining {
     );
   }
 
+  /** Steps taken since the start. */
+  get steps(): number {
+    return this.trainer.steps;
+  }
+
   /** The classifier with the present weights; the next {@link step} makes it out of date. */
   get now(): FrozenClassifier {
     if (this.predictor && this.predictorStep === this.trainer.steps) return this.predictor;

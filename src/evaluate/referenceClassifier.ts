@@ -1,7 +1,7 @@
 // A classifier trained on real images, as a judge of generated ones: their classes, their soft labels, and the
 // fixed feature space that coverage is measured in.
 import defaults from "lodash/defaults";
-import { batches, gather, gatherLabels } from "../datasets/batches";
+import { batchAt, gather, gatherLabels } from "../datasets/batches";
 import type { Dataset, ProgressEvent } from "../datasets/dataset";
 import { developmentSplit } from "../datasets/development";
 import { fitTemperature } from "../information/calibration";
@@ -9,13 +9,12 @@ import { saveCheckpoint } from "../nn/checkpointFile";
 import { convNetDefaults } from "../nn/convNet";
 import { FrozenClassifier, loadFrozenClassifier, referenceFile } from "../nn/frozenClassifier";
 import { imageClassifier } from "../nn/imageClassifier";
-import { LossCurve } from "../nn/lossCurve";
 import { plainWeights } from "../nn/trainer";
-import { stateFileOf } from "../nn/trainingRun";
+import { engineName, stateFileOf } from "../nn/trainingRun";
 import { TrainingState } from "../nn/trainingState";
+import { type TrainingTook, trainingSteps } from "../nn/trainingSteps";
 import type { ImageBatch } from "../tensor/batch";
-import { engineInfo, type Tensor, tf } from "../tensor/engine";
-import { pause } from "../tensor/pause";
+import { type Tensor, tf } from "../tensor/engine";
 import { Seed } from "../tensor/random";
 import { configFor } from "./classifierPool";
 import { ClassifierTraining, oneHot } from "./classifierTraining";
@@ -112,12 +111,11 @@ export async function trainReferenceClassifier(
     tf.dispose(weights as Record<string, Tensor>);
     const judged = judge(frozen, dataset);
     if (file) {
-      const engine = `${engineInfo.backend} ${engineInfo.tensorflow ?? ""} ${engineInfo.device}`;
       const recipe = {
         ...plan,
         average: 0,
         seconds: Math.round(seconds),
-        engine,
+        engine: engineName(),
         losses,
         extra: { ...judged },
       };
@@ -130,43 +128,26 @@ export async function trainReferenceClassifier(
   }
 }
 
-/** @returns the loss curve, and what the training took, the time before a break among it */
 async function trainOnReal(
   training: ClassifierTraining,
   dataset: Dataset,
   { seed: root, steps, batch, onProgress }: Plan,
   state: TrainingState | null,
-): Promise<{ losses: [number, number][]; seconds: number }> {
+): Promise<TrainingTook> {
   const seed = new Seed(root).child("reference classifier");
   const { fit } = developmentSplit(dataset);
-  const begun = performance.now();
   training.start(seed.child("weights"));
-  const curve = new LossCurve();
-  const saved = await state?.read();
-  const startStep = Number(saved?.values.step ?? 0);
-  const before = Number(saved?.values.seconds ?? 0);
-  if (saved) {
-    training.restore(saved.tensors, startStep);
-    curve.restore(saved.values);
+  const indicesAt = batchAt(fit, { batchSize: batch, seed: seed.child("order"), dropLast: true });
+  const step = (index: number) => {
+    const indices = indicesAt(index);
+    const targets = oneHot(gatherLabels(dataset.train, indices), dataset.classes.length);
+    return training.step(gather(dataset.train, dataset.shape, indices), targets);
+  };
+  const loop = trainingSteps(training, steps, step, state);
+  for (let event = await loop.next(); ; event = await loop.next()) {
+    if (event.done) return event.value;
+    onProgress?.({ label: "classifier of real images", done: event.value.step, total: steps });
   }
-  const seconds = () => before + (performance.now() - begun) / 1000;
-  const order = batches(fit, { batchSize: batch, seed: seed.child("order"), dropLast: true, startStep });
-  for (const { step, indices } of order) {
-    if (step >= steps) break;
-    const labels = gatherLabels(dataset.train, indices);
-    const targets = oneHot(labels, dataset.classes.length);
-    const loss = training.step(gather(dataset.train, dataset.shape, indices), targets);
-    curve.add(step + 1, loss, step + 1 === steps);
-    onProgress?.({ label: "classifier of real images", done: step + 1, total: steps });
-    if (state?.due)
-      await state.save(training.snapshot(), {
-        step: `${step + 1}`,
-        seconds: `${seconds()}`,
-        ...curve.values(),
-      });
-    await pause();
-  }
-  return { losses: curve.points, seconds: seconds() };
 }
 
 /**

@@ -1,21 +1,11 @@
-// A training run that survives being killed: it saves its state from time to time and goes on from there,
-// with the same batches and the same numbers as an unbroken run.
+// A training from its first step to its checkpoint, which goes on where it was killed.
 import path from "node:path";
 import { engineInfo, type Tensor, tf } from "../tensor/engine";
-import { pause } from "../tensor/pause";
 import type { Recipe } from "./checkpoint";
 import { saveCheckpoint } from "./checkpointFile";
-import { LossCurve } from "./lossCurve";
 import { plainWeights, type Trainer } from "./trainer";
 import { TrainingState } from "./trainingState";
-
-/** What a training run reports after each step. */
-export interface TrainingEvent {
-  /** Steps taken so far. */
-  readonly step: number;
-  readonly steps: number;
-  readonly loss: number;
-}
+import { type TrainingEvent, trainingSteps } from "./trainingSteps";
 
 export interface TrainingRunOptions {
   /** Where the checkpoint goes: a .safetensors file. */
@@ -62,37 +52,20 @@ async function* train<I extends readonly Tensor[]>(
   { file, recipe, config, finish }: TrainingRunOptions,
   state: TrainingState,
 ): AsyncGenerator<TrainingEvent, void, undefined> {
-  const curve = new LossCurve();
-  let before = 0;
-  const saved = await state.read();
-  if (saved) {
-    trainer.restore(saved.tensors, Number(saved.values.step));
-    curve.restore(saved.values);
-    before = Number(saved.values.seconds);
-  }
-  const start = performance.now();
-  const seconds = () => before + (performance.now() - start) / 1000;
-  while (trainer.steps < recipe.steps) {
-    const loss = trainer.step(...batch(trainer.steps));
-    curve.add(trainer.steps, loss, trainer.steps === recipe.steps);
-    if (state.due && trainer.steps < recipe.steps)
-      await state.save(trainer.snapshot(), {
-        step: `${trainer.steps}`,
-        seconds: `${seconds()}`,
-        ...curve.values(),
-      });
-    yield { step: trainer.steps, steps: recipe.steps, loss };
-    // Lets interrupts and other work in: a step itself blocks the event loop.
-    await pause();
-  }
+  const step = (index: number) => trainer.step(...batch(index));
+  const { losses, seconds } = yield* trainingSteps(trainer, recipe.steps, step, state);
   const weights = trainer.weights();
   const extra = (await finish?.(weights)) ?? {};
-  const engine = `${engineInfo.backend} ${engineInfo.tensorflow ?? ""} ${engineInfo.device}`;
   await saveCheckpoint(
     file,
     config,
-    { ...recipe, seconds: Math.round(seconds()), engine, losses: curve.points, extra },
+    { ...recipe, seconds: Math.round(seconds), engine: engineName(), losses, extra },
     plainWeights(weights),
   );
   tf.dispose(weights as Record<string, Tensor>);
+}
+
+/** The engine as recipes name it. */
+export function engineName(): string {
+  return `${engineInfo.backend} ${engineInfo.tensorflow ?? ""} ${engineInfo.device}`;
 }
