@@ -1,6 +1,7 @@
 // igds tune: the settings of every method, chosen on held-out training images by the same number of trials.
 import path from "node:path";
 import { Command, Option } from "commander";
+import sum from "lodash/sum";
 import { type SamplingMethod, samplingMethods } from "../distill/methods";
 import { budget } from "../experiment/candidates";
 import { tune, tuneDefaults } from "../experiment/tune";
@@ -23,8 +24,8 @@ export function tuneCommand(): Command {
   return new Command("tune")
     .description(
       "Search for the settings of every method on held-out training images, the same number of trials for each " +
-        "(src/experiment/candidates.ts), and record it: all with the first seed, the better half with the next, " +
-        "and so on. A search that was broken off goes on where it was.",
+        "(src/experiment/candidates.ts) and IPC, and record it: all with the first seed, the better half with the " +
+        "next, and so on. A search that was broken off goes on where it was.",
     )
     .addOption(
       new Option("--methods <names...>", "methods to search for")
@@ -32,7 +33,9 @@ export function tuneCommand(): Command {
         .default([...samplingMethods]),
     )
     .option("--budget <n>", "trials of each method", wholeNumber(1), budget)
-    .option("--ipc <list>", "images per class, such as 1,10", wholeNumbers(1), [...tuneDefaults.ipcs])
+    .option("--ipc <list>", "images per class, each searched for by itself, such as 1,10", wholeNumbers(1), [
+      ...tuneDefaults.ipcs,
+    ])
     .option("--seeds <list>", "seeds of the sets, one for each round", wholeNumbers(0), [
       ...tuneDefaults.seeds,
     ])
@@ -50,12 +53,16 @@ async function search({ methods, ipc, jobs, json, denoiser, ...options }: TuneOp
     tune({ ...options, methods, ipcs: ipc, ...(denoiser ? { denoiser } : {}) }),
   );
   if (json) return printJson(found);
-  for (const [method, { trials, best, seconds }] of Object.entries(found.methods)) {
-    process.stdout.write(`${method}: ${JSON.stringify(best)} (${trials.length} trials, ${seconds} s)\n`);
-    for (const trial of trials)
-      process.stdout.write(
-        `  ${trial.mean.toFixed(2)} % (rounds: ${Object.values(trial.accuracy)[0].length})  ${JSON.stringify(trial.options)}\n`,
-      );
+  for (const [method, { trials, best }] of Object.entries(found.methods)) {
+    const took = sum(trials.flatMap(({ seconds }) => Object.values(seconds)));
+    process.stdout.write(`${method} (${trials.length} trials, ${took} s)\n`);
+    for (const [images, options] of Object.entries(best)) {
+      process.stdout.write(`  IPC ${images}: ${JSON.stringify(options)}\n`);
+      for (const trial of trials)
+        process.stdout.write(
+          `    ${(trial.accuracy[images] ?? []).map((value) => value.toFixed(2)).join(", ")} %  ${JSON.stringify(trial.options)}\n`,
+        );
+    }
   }
   process.stderr.write(`The record: ${path.relative(process.cwd(), tuningFileOf(denoiser))}\n`);
 }

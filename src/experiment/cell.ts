@@ -58,7 +58,7 @@ export function isDeterministic({ options }: Variant): boolean {
  * network, then the next seed, and only then the next network, since it is sets that intervals and tests count. A run
  * that is stopped at any time leaves a balanced part. Of deterministic variants only the first seed is in it.
  *
- * @throws if two different variants have one name, or a name is not free of line breaks
+ * @throws if two different variants have one name at an IPC, or a name is not free of line breaks
  */
 export function cellsOf(...grids: readonly Grid[]): Cell[] {
   const cells = grids.flatMap((grid, place) =>
@@ -80,18 +80,19 @@ export function cellsOf(...grids: readonly Grid[]): Cell[] {
     ),
   );
   const names = new Map<string, string>();
-  for (const { variant } of cells.map(({ cell }) => cell)) {
+  for (const { variant, ipc } of cells.map(({ cell }) => cell)) {
     const { name, options } = variant;
     if (!(methods as readonly string[]).includes(options.method))
       throw new RangeError(
         `Variant "${name}": expected one of the methods ${methods.join(", ")}, found "${options.method}".`,
       );
     const said = JSON.stringify(variant);
-    if ((names.get(name) ?? said) !== said)
+    const place = `${ipc} ${name}`;
+    if ((names.get(place) ?? said) !== said)
       throw new Error(
-        `Two variants are called "${name}". Give each its own name: figures tell them apart by it.`,
+        `Two variants are called "${name}" at IPC ${ipc}. Give each its own name: figures tell them apart by it.`,
       );
-    names.set(name, said);
+    names.set(place, said);
   }
   // Sorting is stable: within one place the order is that of the grid.
   const compare = (a: number[], b: number[]) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2];

@@ -21,6 +21,14 @@ function quickVariant(method: Method): Variant {
   return selects(method) ? plainVariant(method) : { name: method, options: { method, steps: 25 } };
 }
 
+/** A grid with variants that depend on the IPC, as the settings that a search found do. */
+async function atEachIpc(
+  grid: Omit<Grid, "variants">,
+  variants: (ipc: number) => Promise<readonly Variant[]>,
+): Promise<Grid[]> {
+  return Promise.all(grid.ipcs.map(async (ipc) => ({ ...grid, ipcs: [ipc], variants: await variants(ipc) })));
+}
+
 /** The grids of one experiment; those of `full` start from the settings that were found by the search (tune.ts). */
 export interface Grids {
   readonly quick: () => Promise<readonly Grid[]>;
@@ -33,26 +41,28 @@ export const accuracyOverIpc: Grids = {
     { ...quick, variants: (["random", "kmeans", "diffusion", "igds"] as const).map(quickVariant) },
   ],
   full: async () => {
-    const variants = await tunedVariants(methods);
-    return [
-      { ...full, variants },
+    const grids: Omit<Grid, "variants">[] = [
+      full,
       // The network and training of the published tables, where they can be afforded.
-      { ...full, variants, ipcs: [1, 10], trainings: [0], protocol: "convnet3-plain" },
-      { ...full, variants, ipcs: [1, 10], trainings: [0], labels: "soft" },
+      { ...full, ipcs: [1, 10], trainings: [0], protocol: "convnet3-plain" },
+      { ...full, ipcs: [1, 10], trainings: [0], labels: "soft" },
     ];
+    return (
+      await Promise.all(grids.map((grid) => atEachIpc(grid, (ipc) => tunedVariants(methods, ipc))))
+    ).flat();
   },
 };
 
 /** Plain samples against real subsets of the same size, claim (a). */
 export const lowIpcDiversity: Grids = {
   quick: async () => [{ ...quick, variants: (["random", "diffusion"] as const).map(quickVariant) }],
-  full: async () => [{ ...full, variants: await tunedVariants(["random", "diffusion"]) }],
+  full: () => atEachIpc(full, (ipc) => tunedVariants(["random", "diffusion"], ipc)),
 };
 
 /** Where every method lies between the two informations, claims (b) and (c). */
 export const twoInformations: Grids = {
   quick: accuracyOverIpc.quick,
-  full: async () => [{ ...full, variants: await tunedVariants(methods) }],
+  full: () => atEachIpc(full, (ipc) => tunedVariants(methods, ipc)),
 };
 
 /** Accuracy over beta and IPC, claims (c) and (d). */
@@ -60,25 +70,21 @@ export const betaOfIpc: Grids = {
   quick: async () => [
     { ...quick, ipcs: [2, 5], seeds: [0], variants: betaVariants(quickVariant("igds"), [0, 2, 8]) },
   ],
-  full: async () => {
-    const [igds] = await tunedVariants(["igds"]);
-    return [
-      {
-        ...full,
-        trainings: [0],
-        variants: [...betaVariants(igds, [0, 0.5, 1, 2, 4, 8, 16]), ...betaRules(igds)],
-      },
-      // Without the prototype term of the set: the two terms of the paper's abstract alone.
-      {
-        ...full,
-        ipcs: [1, 10],
-        trainings: [0],
-        variants: betaVariants({ ...igds, options: { ...igds.options, setWeight: 0 } }, [0, 1, 2, 4, 8]).map(
-          ({ name, options }) => ({ name: `${name}, no set term`, options }),
-        ),
-      },
-    ];
-  },
+  full: async () => [
+    ...(await atEachIpc({ ...full, trainings: [0] }, async (ipc) => {
+      const [igds] = await tunedVariants(["igds"], ipc);
+      return [...betaVariants(igds, [0, 0.5, 1, 2, 4, 8, 16]), ...betaRules(igds)];
+    })),
+    // Without the prototype term of the set: the two terms of the paper's abstract alone.
+    ...(await atEachIpc({ ...full, ipcs: [1, 10], trainings: [0] }, async (ipc) => {
+      const [igds] = await tunedVariants(["igds"], ipc);
+      const without = { ...igds, options: { ...igds.options, setWeight: 0 } };
+      return betaVariants(without, [0, 1, 2, 4, 8]).map(({ name, options }) => ({
+        name: `${name}, no set term`,
+        options,
+      }));
+    })),
+  ],
 };
 
 /** The guidance with parts left out, turned round or done otherwise, claim (d). */
@@ -91,10 +97,11 @@ export const ablation: Grids = {
       variants: ablations(quickVariant("diffusion"), quickVariant("igds")).slice(0, 5),
     },
   ],
-  full: async () => {
-    const [diffusion, igds] = await tunedVariants(["diffusion", "igds"]);
-    return [{ ...full, ipcs: [1, 10, 50], variants: ablations(diffusion, igds) }];
-  },
+  full: () =>
+    atEachIpc({ ...full, ipcs: [1, 10, 50] }, async (ipc) => {
+      const [diffusion, igds] = await tunedVariants(["diffusion", "igds"], ipc);
+      return ablations(diffusion, igds);
+    }),
 };
 
 /** Sets scored by networks that they were not made or chosen with, and with soft labels. */
@@ -110,28 +117,31 @@ export const crossArchitecture: Grids = {
     }));
   },
   full: async () => {
-    const tuned = await tunedVariants(["random", "kmeans", "herding", "diffusion", "igds", "mgd3"]);
-    const mixed = tuned
-      .filter(({ name }) => name === "igds")
-      .map(
-        ({ options }): Variant => ({ name: "igds, mixed", options: { ...options, setFeatures: "mixed" } }),
-      );
-    const variants = [...tuned, ...mixed];
+    const variants = async (ipc: number) => {
+      const tuned = await tunedVariants(["random", "kmeans", "herding", "diffusion", "igds", "mgd3"], ipc);
+      const mixed = tuned
+        .filter(({ name }) => name === "igds")
+        .map(
+          ({ options }): Variant => ({ name: "igds, mixed", options: { ...options, setFeatures: "mixed" } }),
+        );
+      return [...tuned, ...mixed];
+    };
     const networks = ["quick", "convnet4", "resnet18", "resnet-ap10", "mlp", "vit"] as const;
-    return [
-      ...networks.map((protocol) => ({ ...full, ipcs: [1, 10], trainings: [0], variants, protocol })),
-      { ...full, ipcs: [1, 10], trainings: [0], variants, labels: "soft" as const },
-    ];
+    const grids = [...networks.map((protocol) => ({ protocol })), { labels: "soft" } as const].map(
+      (scoring) => atEachIpc({ ...full, ipcs: [1, 10], trainings: [0], ...scoring }, variants),
+    );
+    return (await Promise.all(grids)).flat();
   },
 };
 
 /** Plain and guided sampling by each sampler and each denoiser that is shipped, none trained for it, claim (f). */
 export const plugsIn: Grids = {
   quick: async () => [{ ...quick, ipcs: [5], seeds: [0, 1], variants: plugs("igds", { steps: 25 }) }],
-  full: async () => {
-    const [{ options }] = await tunedVariants(["igds"]);
-    return [{ ...full, ipcs: [1, 10], trainings: [0], variants: plugs("igds", options) }];
-  },
+  full: () =>
+    atEachIpc({ ...full, ipcs: [1, 10], trainings: [0] }, async (ipc) => {
+      const [{ options }] = await tunedVariants(["igds"], ipc);
+      return plugs("igds", options);
+    }),
 };
 
 /** What fewer questions to the denoiser cost in accuracy, sampler by sampler. */
@@ -149,7 +159,6 @@ export const cost: Grids = {
     },
   ],
   full: async () => {
-    const [diffusion, igds] = await tunedVariants(["diffusion", "igds"]);
     const ways = [
       ["ddpm", 50],
       ["ddpm", 50, "middle"],
@@ -164,9 +173,10 @@ export const cost: Grids = {
       ["dpmsolver", 6],
       ["heun", 20],
     ] as const;
-    return [
-      { ...full, ipcs: [10], seeds: [0, 1, 2], trainings: [0], variants: shortened(diffusion, igds, ways) },
-    ];
+    return atEachIpc({ ...full, ipcs: [10], seeds: [0, 1, 2], trainings: [0] }, async (ipc) => {
+      const [diffusion, igds] = await tunedVariants(["diffusion", "igds"], ipc);
+      return shortened(diffusion, igds, ways);
+    });
   },
 };
 

@@ -7,7 +7,7 @@ import { type CellsElsewhere, dispatcher } from "./elsewhere";
 import { Forecast } from "./forecast";
 import type { Models } from "./models";
 import { type Row, readResults, rowSchema } from "./results";
-import { cellSettings, setSettings, shortHash, trainingOf } from "./settings";
+import { cellSettings, shortHash, trainingOf } from "./settings";
 import { storedSet } from "./storedSet";
 import { type Task, workThrough } from "./work";
 
@@ -41,7 +41,8 @@ export async function rowsOf(
   files: readonly string[],
 ): Promise<Row[]> {
   const rows = (await Promise.all(files.map((file) => readResults(file)))).flat();
-  return inOrder(cells, models, new Map(rows.map((row) => [row.key, row])));
+  const keys = await Promise.all(cells.map((cell) => keyOf(cell, models)));
+  return inOrder(cells, keys, new Map(rows.map((row) => [row.key, row])));
 }
 
 /** Hash of everything that the number of a cell depends on. */
@@ -63,8 +64,8 @@ export async function runCells(
   const cellOf = new Map<Task<Row>, Cell>();
   const tasks = await Promise.all(
     cells.map(async (cell) => {
-      const set = shortHash(await setSettings(cell, models));
-      const key = await keyOf(cell, models);
+      const settings = await cellSettings(cell, models);
+      const [set, key] = [settings.set, settings].map(shortHash);
       const compute = () => runCell(cell, key, models, sets);
       const task = { key, claim: path.join(sets, `${set}.claim`), name: cell.variant.name, compute };
       cellOf.set(task, cell);
@@ -94,15 +95,14 @@ export async function runCells(
     },
     onWait: (left) => report(`waiting for another process: ${left} left`),
   });
-  return inOrder(cells, models, rows);
+  return inOrder(
+    cells,
+    tasks.map(({ key }) => key),
+    rows,
+  );
 }
 
-async function inOrder(
-  cells: readonly Cell[],
-  models: Models,
-  rows: ReadonlyMap<string, Row>,
-): Promise<Row[]> {
-  const keys = await Promise.all(cells.map((cell) => keyOf(cell, models)));
+function inOrder(cells: readonly Cell[], keys: readonly string[], rows: ReadonlyMap<string, Row>): Row[] {
   return keys.flatMap((key, i) => {
     const row = rows.get(key);
     return row ? [{ ...row, name: cells[i].variant.name }] : [];

@@ -1,9 +1,11 @@
-// The search for settings, the same for every method: all candidates are scored with one set, the better half of them
-// with a second one, and so on (successive halving, Jamieson & Talwalkar 2016, arXiv 1502.07943), on held-out training
+// The search for settings, the same for every method and at each IPC: all candidates are scored with one set, the better
+// half of them with a second one, and so on (successive halving, Jamieson & Talwalkar 2016, arXiv 1502.07943), on held-out training
 // images and sets from the same seeds. No test image takes part.
 import isEqual from "lodash/isEqual";
+import mapValues from "lodash/mapValues";
+import maxBy from "lodash/maxBy";
 import sortBy from "lodash/sortBy";
-import uniq from "lodash/uniq";
+import sumBy from "lodash/sumBy";
 import { type SamplingMethod, samplingMethods } from "../distill/methods";
 import type { ProtocolName } from "../evaluate/protocols";
 import { mean } from "../evaluate/statistics";
@@ -19,7 +21,7 @@ export interface TuneOptions extends Omit<ExperimentOptions, "profile" | "cells"
   readonly methods?: readonly SamplingMethod[];
   /** Trials of each method: the first of its candidates. Default 6. */
   readonly budget?: number;
-  /** Default 1 and 10; the best trial has the largest mean over both. */
+  /** Images per class, each with a search of its own. Default 1 and 10. */
   readonly ipcs?: readonly number[];
   /** Generation seeds, apart from those of the results, one per round. Default 100 and 101. */
   readonly seeds?: readonly number[];
@@ -35,8 +37,8 @@ export const tuneDefaults = { ipcs: [1, 10], seeds: [100, 101], protocol: "quick
 
 /**
  * Searches, and writes the record of the search: all trials, what they cost, and the best of each method. Stopped at
- * any moment, it goes on where it was; trials that are there are not computed again. Methods that were not asked for
- * keep their part of the record if its settings are the same.
+ * any moment, it goes on where it was; trials that are there are not computed again. Methods and IPCs that were not asked
+ * for keep their part of the record if the other settings are the same.
  *
  * @throws RangeError if a method has fewer candidates than the budget
  */
@@ -56,72 +58,99 @@ export async function tune(options: TuneOptions = {}): Promise<Tuning> {
       .map((given) => ({ method, given, name: `${method} ${JSON.stringify(given)}` }));
   });
   const rows: Row[] = [];
-  const rowsOf = (trial: Named) => rows.filter((row) => row.name === trial.name);
-  const scored = (trial: Named) => trialOf(trial.given, rowsOf(trial), ipcs);
-  let left: readonly Named[] = trials;
-  for (const [round, seed] of seeds.entries()) {
-    if (round > 0) left = methods.flatMap((method) => betterHalf(left.filter(isOf(method)), scored));
-    const grid: Grid = {
-      variants: left.map(({ name, method, given }) => ({ name, options: { ...given, method } })),
-      ipcs,
-      seeds: [seed],
-      trainings: [seeds[0]],
-      protocol,
-      on: "held-out",
-      ...(options.steps === undefined ? {} : { steps: options.steps }),
-    };
-    rows.push(...(await runExperiment("tuning", { ...options, profile: "full", cells: cellsOf(grid) })));
-    // Read only, some may be missing: which trials of a method go on is known when all have been scored.
-    const missing = left.filter((trial) => rowsOf(trial).length < ipcs.length * (round + 1));
-    left = left.filter(({ method }) => !missing.some(isOf(method)));
-  }
-  const found: Tuning = {
-    format: 1,
-    protocol,
-    ipcs: [...ipcs],
-    seeds: [...seeds],
-    budget,
-    methods: Object.fromEntries(
-      uniq(left.map(({ method }) => method)).map((method) => {
-        const all = trials.filter(isOf(method)).map(scored);
-        const best = left.filter(isOf(method)).map(scored).reduce(better);
-        const seconds = Math.round(all.reduce((sum, trial) => sum + trial.seconds, 0));
-        return [method, { best: best.options, seconds, trials: all }];
-      }),
-    ),
-  };
-  const earlier = await readTuning(record);
-  const { methods: _, ...settings } = found;
-  const alike =
-    earlier && Object.entries(settings).every(([name, value]) => isEqual(earlier[name as "budget"], value));
-  const complete = { ...found, methods: { ...(alike ? earlier.methods : {}), ...found.methods } };
+  const ends = new Map<number, readonly Named[]>();
+  for (const ipc of ipcs) ends.set(ipc, await halve(ipc));
+  const found = Object.fromEntries(
+    methods.flatMap((method) => {
+      const best = Object.fromEntries(
+        ipcs.flatMap((ipc) => {
+          const own = trials.filter((trial) => trial.method === method && ends.get(ipc)!.includes(trial));
+          const last = maxBy(own, (trial) => scoreOf(trial, ipc));
+          return last ? [[ipc, plain(last.given)]] : [];
+        }),
+      );
+      return Object.keys(best).length > 0
+        ? [[method, { best, trials: trials.filter(isOf(method)).map(trialOf) }]]
+        : [];
+    }),
+  ) as Tuning["methods"];
+  const settings = { format: 2 as const, protocol, seeds: [...seeds], budget };
+  const complete = merged(await readTuning(record), { ...settings, methods: found });
   if (!options.readOnly) await writeFileAtomic(record, written(complete));
   return complete;
+
+  /** The trials that were scored with every seed at the IPC. */
+  async function halve(ipc: number): Promise<readonly Named[]> {
+    let left: readonly Named[] = trials;
+    for (const [round, seed] of seeds.entries()) {
+      if (round > 0)
+        left = methods.flatMap((method) =>
+          betterHalf(left.filter(isOf(method)), (trial) => scoreOf(trial, ipc)),
+        );
+      const grid: Grid = {
+        variants: left.map(({ name, method, given }) => ({ name, options: { ...given, method } })),
+        ipcs: [ipc],
+        seeds: [seed],
+        trainings: [seeds[0]],
+        protocol,
+        on: "held-out",
+        ...(options.steps === undefined ? {} : { steps: options.steps }),
+      };
+      rows.push(...(await runExperiment("tuning", { ...options, profile: "full", cells: cellsOf(grid) })));
+      // Read only, some may be missing: which trials of a method go on is known when all have been scored.
+      const missing = left.filter((trial) => rowsOf(trial, ipc).length <= round);
+      left = left.filter(({ method }) => !missing.some(isOf(method)));
+    }
+    return left;
+  }
+
+  function rowsOf(trial: Named, ipc: number): Row[] {
+    return rows.filter((row) => row.name === trial.name && row.ipc === ipc);
+  }
+
+  /** To two digits, so that of equal trials the one named first is the better: the library's defaults. */
+  function scoreOf(trial: Named, ipc: number): number {
+    return Math.round(100 * mean(rowsOf(trial, ipc).map(({ last }) => last))) / 100;
+  }
+
+  function trialOf(trial: Named): Trial {
+    const byIpc = <T>(value: (own: Row[]) => T) =>
+      Object.fromEntries(ipcs.map((ipc) => [ipc, value(rowsOf(trial, ipc))]));
+    return {
+      options: plain(trial.given),
+      accuracy: byIpc((own) => own.map(({ last }) => last)),
+      seconds: byIpc((own) => Math.round(sumBy(own, ({ seconds }) => (seconds.set ?? 0) + seconds.training))),
+    };
+  }
+}
+
+/** What was found, beside what was found earlier in the same way: at other IPCs, and for other methods. */
+function merged(earlier: Tuning | null, found: Tuning): Tuning {
+  const settingsOf = ({ methods: _, ...settings }: Tuning) => settings;
+  if (!earlier || !isEqual(settingsOf(earlier), settingsOf(found))) return found;
+  const methods = mapValues(found.methods, (now, method) => {
+    const before = earlier.methods[method];
+    const same = before && isEqual(before.trials.map(optionsOf), now.trials.map(optionsOf));
+    if (!same) return now;
+    return {
+      best: { ...before.best, ...now.best },
+      trials: now.trials.map(({ options, accuracy, seconds }, i) => ({
+        options,
+        accuracy: { ...before.trials[i].accuracy, ...accuracy },
+        seconds: { ...before.trials[i].seconds, ...seconds },
+      })),
+    };
+  });
+  return { ...found, methods: { ...earlier.methods, ...methods } };
 }
 
 /** One line per trial. */
 function written({ methods, ...settings }: Tuning): string {
-  const parts = Object.entries(methods).map(([method, { trials, ...rest }]) => {
+  const parts = Object.entries(methods).map(([method, { trials, best }]) => {
     const lines = trials.map((trial) => `\n        ${JSON.stringify(trial)}`).join(",");
-    return `\n    ${JSON.stringify(method)}: ${JSON.stringify(rest).slice(0, -1)}, "trials": [${lines}\n      ]}`;
+    return `\n    ${JSON.stringify(method)}: {"best": ${JSON.stringify(best)}, "trials": [${lines}\n      ]}`;
   });
   return `${JSON.stringify(settings).slice(0, -1)},\n  "methods": {${parts.join(",")}\n  }\n}\n`;
-}
-
-function trialOf(given: Candidate, rows: readonly Row[], ipcs: readonly number[]): Trial {
-  const accuracy = Object.fromEntries(
-    ipcs.map((ipc) => [ipc, rows.filter((row) => row.ipc === ipc).map(({ last }) => last)]),
-  );
-  const seconds = rows.reduce((sum, row) => sum + (row.seconds.set ?? 0) + row.seconds.training, 0);
-  const means = Object.values(accuracy)
-    .filter((values) => values.length > 0)
-    .map(mean);
-  return {
-    options: JSON.parse(JSON.stringify(given)) as Trial["options"],
-    mean: means.length > 0 ? Math.round(mean(means) * 100) / 100 : Number.NEGATIVE_INFINITY,
-    accuracy,
-    seconds: Math.round(seconds),
-  };
 }
 
 type Trial = Tuning["methods"][string]["trials"][number];
@@ -135,10 +164,14 @@ interface Named {
 const isOf = (method: SamplingMethod) => (trial: Named) => trial.method === method;
 
 /** The better half by the scores so far, of an odd number the larger one; the better first. */
-function betterHalf(trials: readonly Named[], scored: (trial: Named) => Trial): Named[] {
-  return sortBy(trials, (trial) => -scored(trial).mean).slice(0, Math.ceil(trials.length / 2));
+function betterHalf(trials: readonly Named[], score: (trial: Named) => number): Named[] {
+  return sortBy(trials, (trial) => -score(trial)).slice(0, Math.ceil(trials.length / 2));
 }
 
-function better(a: Trial, b: Trial): Trial {
-  return b.mean > a.mean ? b : a;
+function optionsOf({ options }: Trial): Trial["options"] {
+  return options;
+}
+
+function plain(given: Candidate): Trial["options"] {
+  return JSON.parse(JSON.stringify(given)) as Trial["options"];
 }

@@ -1,5 +1,6 @@
 // Methods with the settings that the search on held-out images found best (tune.ts), from its committed record.
 import path from "node:path";
+import minBy from "lodash/minBy";
 import { z } from "zod";
 import type { Method } from "../distill/methods";
 import { readTextIfThere } from "../tensor/textFile";
@@ -18,28 +19,24 @@ export function tuningFileOf(denoiser?: string): string {
 const optionsSchema = z.record(z.string(), z.json());
 
 const tuningSchema = z.object({
-  format: z.literal(1),
+  format: z.literal(2),
   /** Of every trial. */
   protocol: z.string(),
-  ipcs: z.array(z.number()),
   seeds: z.array(z.number()),
   /** Trials of each method. */
   budget: z.number(),
   methods: z.record(
     z.string(),
     z.object({
-      /** Options of the best trial. */
-      best: optionsSchema,
-      /** All its trials took, without what was computed before. */
-      seconds: z.number(),
+      /** Options of the best trial, by IPC. */
+      best: z.record(z.string(), optionsSchema),
       trials: z.array(
         z.object({
           options: optionsSchema,
-          /** Accuracy on held-out images, percent: the mean over IPCs of the means over seeds. */
-          mean: z.number(),
-          /** Accuracy by IPC, one number for each round that the trial was in. */
+          /** Accuracy on held-out images, percent, by IPC: one number for each round that the trial was in. */
           accuracy: z.record(z.string(), z.array(z.number())),
-          seconds: z.number(),
+          /** What it took to make and score the sets, by IPC. */
+          seconds: z.record(z.string(), z.number()),
         }),
       ),
     }),
@@ -51,7 +48,7 @@ export type Tuning = z.infer<typeof tuningSchema>;
  * The record of the search, null where there is none.
  * @throws if the file is not such a record
  * @example
- * (await readTuning())?.methods.igds?.best;
+ * (await readTuning())?.methods.igds?.best[10];
  */
 export async function readTuning(file: string = tuningFile): Promise<Tuning | null> {
   const text = await readTextIfThere(file);
@@ -64,8 +61,21 @@ export async function readTuning(file: string = tuningFile): Promise<Tuning | nu
   );
 }
 
-/** The methods under their own names, each with the best options that its search found, or else its defaults. */
-export async function tunedVariants(methods: readonly Method[]): Promise<Variant[]> {
+/**
+ * The methods under their own names, each with the best options that its search found at the IPC, or at the one nearest to
+ * it in ratio, or else its defaults.
+ */
+export async function tunedVariants(methods: readonly Method[], ipc: number): Promise<Variant[]> {
   const tuning = await readTuning();
-  return methods.map((method) => ({ name: method, options: { ...tuning?.methods[method]?.best, method } }));
+  return methods.map((method) => ({
+    name: method,
+    options: { ...bestAt(ipc, tuning?.methods[method]?.best ?? {}), method },
+  }));
+}
+
+/** What was found at the IPC that is nearest in ratio. */
+export function bestAt(ipc: number, best: Tuning["methods"][string]["best"]): Record<string, unknown> {
+  const searched = Object.keys(best).map(Number);
+  const nearest = minBy(searched, (other) => Math.abs(Math.log(other / ipc)));
+  return nearest === undefined ? {} : best[nearest];
 }
