@@ -75,5 +75,5 @@ export async function experimentCells(name: string, profile: string): Promise<Ce
   const wanted = profileOf(profile);
   if (wanted !== "paper") return cellsOf(...(await found[wanted]()));
   const setup = await readPaperSetup();
-  return cellsOf(...paperGrids(await found.full(), setup));
+  return cellsOf(...paperGrids(await found.full(setup.ipcs), setup));
 }

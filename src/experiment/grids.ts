@@ -32,7 +32,8 @@ async function atEachIpc(
 /** The grids of one experiment; those of `full` start from the settings that were found by the search (tune.ts). */
 export interface Grids {
   readonly quick: () => Promise<readonly Grid[]>;
-  readonly full: () => Promise<readonly Grid[]>;
+  /** @param ipcs images per class, in place of its own */
+  readonly full: (ipcs?: readonly number[]) => Promise<readonly Grid[]>;
 }
 
 /** Every method at every number of images per class, claims (g) and (h). */
@@ -40,12 +41,13 @@ export const accuracyOverIpc: Grids = {
   quick: async () => [
     { ...quick, variants: (["random", "kmeans", "diffusion", "igds"] as const).map(quickVariant) },
   ],
-  full: async () => {
+  full: async (ipcs) => {
+    const few = { ...full, ipcs: ipcs ?? [1, 10], trainings: [0] };
     const grids: Omit<Grid, "variants">[] = [
-      full,
+      { ...full, ipcs: ipcs ?? full.ipcs },
       // The network and training of the published tables, where they can be afforded.
-      { ...full, ipcs: [1, 10], trainings: [0], protocol: "convnet3-plain" },
-      { ...full, ipcs: [1, 10], trainings: [0], labels: "soft" },
+      { ...few, protocol: "convnet3-plain" },
+      { ...few, labels: "soft" },
     ];
     return (
       await Promise.all(grids.map((grid) => atEachIpc(grid, (ipc) => tunedVariants(methods, ipc))))
@@ -56,13 +58,14 @@ export const accuracyOverIpc: Grids = {
 /** Plain samples against real subsets of the same size, claim (a). */
 export const lowIpcDiversity: Grids = {
   quick: async () => [{ ...quick, variants: (["random", "diffusion"] as const).map(quickVariant) }],
-  full: () => atEachIpc(full, (ipc) => tunedVariants(["random", "diffusion"], ipc)),
+  full: (ipcs = full.ipcs) =>
+    atEachIpc({ ...full, ipcs }, (ipc) => tunedVariants(["random", "diffusion"], ipc)),
 };
 
 /** Where every method lies between the two informations, claims (b) and (c). */
 export const twoInformations: Grids = {
   quick: accuracyOverIpc.quick,
-  full: () => atEachIpc(full, (ipc) => tunedVariants(methods, ipc)),
+  full: (ipcs = full.ipcs) => atEachIpc({ ...full, ipcs }, (ipc) => tunedVariants(methods, ipc)),
 };
 
 /** Accuracy over beta and IPC, claims (c) and (d). */
@@ -70,13 +73,13 @@ export const betaOfIpc: Grids = {
   quick: async () => [
     { ...quick, ipcs: [2, 5], seeds: [0], variants: betaVariants(quickVariant("igds"), [0, 2, 8]) },
   ],
-  full: async () => [
-    ...(await atEachIpc({ ...full, trainings: [0] }, async (ipc) => {
+  full: async (ipcs) => [
+    ...(await atEachIpc({ ...full, ipcs: ipcs ?? full.ipcs, trainings: [0] }, async (ipc) => {
       const [igds] = await tunedVariants(["igds"], ipc);
       return [...betaVariants(igds, [0, 0.5, 1, 2, 4, 8, 16]), ...betaRules(igds)];
     })),
     // Without the prototype term of the set: the two terms of the paper's abstract alone.
-    ...(await atEachIpc({ ...full, ipcs: [1, 10], trainings: [0] }, async (ipc) => {
+    ...(await atEachIpc({ ...full, ipcs: ipcs ?? [1, 10], trainings: [0] }, async (ipc) => {
       const [igds] = await tunedVariants(["igds"], ipc);
       const without = { ...igds, options: { ...igds.options, setWeight: 0 } };
       return betaVariants(without, [0, 1, 2, 4, 8]).map(({ name, options }) => ({
@@ -97,8 +100,8 @@ export const ablation: Grids = {
       variants: ablations(quickVariant("diffusion"), quickVariant("igds")).slice(0, 5),
     },
   ],
-  full: () =>
-    atEachIpc({ ...full, ipcs: [1, 10, 50] }, async (ipc) => {
+  full: (ipcs = [1, 10, 50]) =>
+    atEachIpc({ ...full, ipcs }, async (ipc) => {
       const [diffusion, igds] = await tunedVariants(["diffusion", "igds"], ipc);
       return ablations(diffusion, igds);
     }),
@@ -116,7 +119,7 @@ export const crossArchitecture: Grids = {
       protocol,
     }));
   },
-  full: async () => {
+  full: async (ipcs = [1, 10]) => {
     const variants = async (ipc: number) => {
       const tuned = await tunedVariants(["random", "kmeans", "herding", "diffusion", "igds", "mgd3"], ipc);
       const mixed = tuned
@@ -128,7 +131,7 @@ export const crossArchitecture: Grids = {
     };
     const networks = ["quick", "convnet4", "resnet18", "resnet-ap10", "mlp", "vit"] as const;
     const grids = [...networks.map((protocol) => ({ protocol })), { labels: "soft" } as const].map(
-      (scoring) => atEachIpc({ ...full, ipcs: [1, 10], trainings: [0], ...scoring }, variants),
+      (scoring) => atEachIpc({ ...full, ipcs, trainings: [0], ...scoring }, variants),
     );
     return (await Promise.all(grids)).flat();
   },
@@ -137,8 +140,8 @@ export const crossArchitecture: Grids = {
 /** Plain and guided sampling by each sampler and each denoiser that is shipped, none trained for it, claim (f). */
 export const plugsIn: Grids = {
   quick: async () => [{ ...quick, ipcs: [5], seeds: [0, 1], variants: plugs("igds", { steps: 25 }) }],
-  full: () =>
-    atEachIpc({ ...full, ipcs: [1, 10], trainings: [0] }, async (ipc) => {
+  full: (ipcs = [1, 10]) =>
+    atEachIpc({ ...full, ipcs, trainings: [0] }, async (ipc) => {
       const [{ options }] = await tunedVariants(["igds"], ipc);
       return plugs("igds", options);
     }),
@@ -158,7 +161,7 @@ export const cost: Grids = {
       ]),
     },
   ],
-  full: async () => {
+  full: async (ipcs = [10]) => {
     const ways = [
       ["ddpm", 50],
       ["ddpm", 50, "middle"],
@@ -173,7 +176,7 @@ export const cost: Grids = {
       ["dpmsolver", 6],
       ["heun", 20],
     ] as const;
-    return atEachIpc({ ...full, ipcs: [10], seeds: [0, 1, 2], trainings: [0] }, async (ipc) => {
+    return atEachIpc({ ...full, ipcs, seeds: [0, 1, 2], trainings: [0] }, async (ipc) => {
       const [diffusion, igds] = await tunedVariants(["diffusion", "igds"], ipc);
       return shortened(diffusion, igds, ways);
     });

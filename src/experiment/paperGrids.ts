@@ -7,9 +7,11 @@ import type { PaperSetup } from "./paperSetup";
 /**
  * Sampling is that of the setup; guidance is that of `full` unless the setup says otherwise. Grids for networks of small images
  * are left out, and variants by other guidance scales or denoisers; what is scored by the default network is so by all protocols.
+ *
+ * @param grids those of `full`, at the setup's images per class
  */
 export function paperGrids(grids: readonly Grid[], setup: PaperSetup): Grid[] {
-  const { ipcs, seeds, protocols, trainingSteps } = setup;
+  const { seeds, protocols, trainingSteps } = setup;
   return grids
     .filter(
       ({ protocol = scoringDefaults.protocol, labels = "hard" }) =>
@@ -18,7 +20,6 @@ export function paperGrids(grids: readonly Grid[], setup: PaperSetup): Grid[] {
     .flatMap((grid) =>
       protocols.map((protocol) => ({
         ...grid,
-        ipcs,
         seeds,
         trainings: [0],
         protocol,
