@@ -1,6 +1,6 @@
 // Ends whatever the main thread runs: by asking it to, and if it is in a loop by terminating the loop.
 
-import { Session } from "node:inspector";
+import { type Debugger, Session } from "node:inspector";
 import { dirname, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { ToMain } from "../link";
@@ -35,6 +35,8 @@ export class Interrupts {
   /** What comes next if the main thread neither answers nor pauses before. */
   #timer: NodeJS.Timeout | undefined;
   #session: Session | undefined;
+  /** The main thread goes on by steps of the debugger, not freely. */
+  #stepping = false;
   /** The reader interrupted again while something was waited for. */
   #repeated = false;
   /** Until when the next SIGINT is our own. */
@@ -82,14 +84,19 @@ export class Interrupts {
     this.#repeated = false;
     session.connectToMainThread();
     // The frames of a pause leave their URL empty.
-    const urls = new Map<string, string>();
-    session.on("Debugger.scriptParsed", ({ params }) => urls.set(params.scriptId, params.url));
+    const scripts = new Map<string, Debugger.ScriptParsedEventDataType>();
+    session.on("Debugger.scriptParsed", ({ params }) => scripts.set(params.scriptId, params));
     session.on("Debugger.paused", ({ params }) => {
-      const stack = params.callFrames.map(({ location }) => urls.get(location.scriptId) ?? "");
-      this.#paused(session, stack, since);
+      const stack = params.callFrames.map(({ location }) => scripts.get(location.scriptId)?.url ?? "");
+      const top = params.callFrames[0]?.location;
+      const script = top && scripts.get(top.scriptId);
+      const goOn = () => this.#paused(session, stack, since);
+      if (this.#stepping && script && isOfCell(script.url))
+        ifAtSuspension(session, top, script.startLine, () => this.#stepOver(session), goOn);
+      else goOn();
     });
     session.post("Debugger.enable");
-    pause(session);
+    this.#pause(session);
   }
 
   /** How long the script at the top of the stack may go on before it is terminated, in milliseconds. */
@@ -110,6 +117,23 @@ export class Interrupts {
     }
   }
 
+  /**
+   * Past an `await` that a step ended at. A call terminated there has already asked to be resumed, but has not noted where:
+   * what it awaits would resume it at a wrong place, and V8 would crash. A pause that was asked for is at no such place.
+   */
+  #stepOver(session: Session): void {
+    clearTimeout(this.#timer);
+    this.#receiveWaiting();
+    if (this.#session !== session) return;
+    session.post("Debugger.stepOver");
+    this.#timer = setTimeout(() => this.#pause(session), stepMilliseconds);
+  }
+
+  #pause(session: Session): void {
+    this.#stepping = false;
+    pause(session);
+  }
+
   #paused(session: Session, stack: readonly string[], since: number): void {
     clearTimeout(this.#timer);
     // The answer may have been on its way; disconnecting lets the main thread go on.
@@ -118,10 +142,11 @@ export class Interrupts {
     const left = since + this.#patienceWith(stack[0]) - performance.now();
     if (left > 0) {
       const inCell = stack.some(isOfCell);
+      this.#stepping = inCell;
       if (inCell) stepOutToCell(session);
       else session.post("Debugger.resume");
       const milliseconds = Math.min(left, inCell ? stepMilliseconds : retryMilliseconds);
-      this.#timer = setTimeout(() => pause(session), milliseconds);
+      this.#timer = setTimeout(() => this.#pause(session), milliseconds);
       return;
     }
     this.#stopped();
@@ -138,6 +163,24 @@ export class Interrupts {
 function pause(session: Session): void {
   session.post("Debugger.setBlackboxPatterns", { patterns: [] });
   session.post("Debugger.pause");
+}
+
+/**
+ * Does one or the other, as the place is that of an `await` or `yield` or not.
+ * @param firstLine of the script: what stands before a cell's own code is on the line before its first
+ */
+function ifAtSuspension(
+  session: Session,
+  { scriptId, lineNumber, columnNumber = 0 }: Debugger.Location,
+  firstLine: number,
+  suspends: () => void,
+  goesOn: () => void,
+): void {
+  session.post("Debugger.getScriptSource", { scriptId }, (error, source) => {
+    const line = error ? "" : (source.scriptSource.split("\n")[lineNumber - firstLine] ?? "");
+    if (/^(?:for\s+)?(?:await|yield)\b/.test(line.slice(columnNumber))) suspends();
+    else goesOn();
+  });
 }
 
 /** Out of all that a cell has called, in one step instead of one for each call. */
