@@ -11,8 +11,6 @@ export default defineConfig({
     include: ["test/**/*.test.ts", "test/**/*.test.mts"],
     // The native addon keeps state in its process and cannot be loaded into worker threads.
     pool: "forks",
-    // Most files wait for a kernel, a browser or another process a good part of their time.
-    maxWorkers: "100%",
     testTimeout: 120_000,
     hookTimeout: 120_000,
     env: { ...folders, TF_CPP_MIN_LOG_LEVEL: "2" },

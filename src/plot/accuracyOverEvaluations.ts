@@ -66,7 +66,7 @@ export function accuracyOverEvaluations(
   return {
     data,
     layout: layout(title, {
-      ...legendFor(data.length),
+      ...legendFor(data.length, 4),
       hovermode: "closest",
       xaxis: axis("evaluations of the denoiser per image", undefined, {
         type: "log",

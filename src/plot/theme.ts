@@ -194,9 +194,12 @@ export function layout(title: string, extra: Partial<Layout> = {}): Partial<Layo
   };
 }
 
-/** Above the data there is room for two rows of names; more of them stand at its right, one below the other. */
-export function legendFor(names: number): Pick<Partial<Layout>, "legend"> {
-  if (names <= 6) return {};
+/**
+ * Above the data there is room for two rows of names; more of them stand at its right, one below the other.
+ * @param most names that two rows hold
+ */
+export function legendFor(names: number, most = 6): Pick<Partial<Layout>, "legend"> {
+  if (names <= most) return {};
   return {
     legend: { orientation: "v", x: 1.02, xanchor: "left", y: 1, yanchor: "top", bgcolor: "rgba(0, 0, 0, 0)" },
   };
