@@ -90,10 +90,10 @@ export class Interrupts {
       const stack = params.callFrames.map(({ location }) => scripts.get(location.scriptId)?.url ?? "");
       const top = params.callFrames[0]?.location;
       const script = top && scripts.get(top.scriptId);
-      const goOn = () => this.#paused(session, stack, since);
+      const goOn = (suspends: boolean) => this.#paused(session, stack, since, suspends);
       if (this.#stepping && script && isOfCell(script.url))
-        ifAtSuspension(session, top, script.startLine, () => this.#stepOver(session), goOn);
-      else goOn();
+        atSuspension(session, top, script.startLine, goOn);
+      else goOn(false);
     });
     session.post("Debugger.enable");
     this.#pause(session);
@@ -117,28 +117,24 @@ export class Interrupts {
     }
   }
 
-  /**
-   * Past an `await` that a step ended at. A call terminated there has already asked to be resumed, but has not noted where:
-   * what it awaits would resume it at a wrong place, and V8 would crash. A pause that was asked for is at no such place.
-   */
-  #stepOver(session: Session): void {
-    clearTimeout(this.#timer);
-    this.#receiveWaiting();
-    if (this.#session !== session) return;
-    session.post("Debugger.stepOver");
-    this.#timer = setTimeout(() => this.#pause(session), stepMilliseconds);
-  }
-
   #pause(session: Session): void {
     this.#stepping = false;
     pause(session);
   }
 
-  #paused(session: Session, stack: readonly string[], since: number): void {
+  /** @param suspends a step has ended at an `await` */
+  #paused(session: Session, stack: readonly string[], since: number, suspends: boolean): void {
     clearTimeout(this.#timer);
     // The answer may have been on its way; disconnecting lets the main thread go on.
     this.#receiveWaiting();
     if (this.#session !== session) return;
+    if (suspends) {
+      // Past it. A call terminated there has already asked to be resumed, but has not noted where: what it awaits would
+      // resume it at a wrong place, and V8 would crash. A pause that was asked for is at no such place.
+      session.post("Debugger.stepOver");
+      this.#timer = setTimeout(() => this.#pause(session), stepMilliseconds);
+      return;
+    }
     const left = since + this.#patienceWith(stack[0]) - performance.now();
     if (left > 0) {
       const inCell = stack.some(isOfCell);
@@ -166,20 +162,18 @@ function pause(session: Session): void {
 }
 
 /**
- * Does one or the other, as the place is that of an `await` or `yield` or not.
+ * Answers whether the place is that of an `await` or `yield`.
  * @param firstLine of the script: what stands before a cell's own code is on the line before its first
  */
-function ifAtSuspension(
+function atSuspension(
   session: Session,
   { scriptId, lineNumber, columnNumber = 0 }: Debugger.Location,
   firstLine: number,
-  suspends: () => void,
-  goesOn: () => void,
+  answer: (suspends: boolean) => void,
 ): void {
   session.post("Debugger.getScriptSource", { scriptId }, (error, source) => {
     const line = error ? "" : (source.scriptSource.split("\n")[lineNumber - firstLine] ?? "");
-    if (/^(?:for\s+)?(?:await|yield)\b/.test(line.slice(columnNumber))) suspends();
-    else goesOn();
+    answer(/^(?:for\s+)?(?:await|yield)\b/.test(line.slice(columnNumber)));
   });
 }
 

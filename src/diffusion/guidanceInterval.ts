@@ -10,10 +10,14 @@ export interface GuidanceAtSteps {
   readonly guidanceInterval?: readonly [low: number, high: number] | undefined;
 }
 
+/** Whether something that acts at the time steps of an interval, or at all of them, does so at t. */
+export function actsAt(t: number, interval?: readonly [low: number, high: number]): boolean {
+  return !interval || (t >= interval[0] && t <= interval[1]);
+}
+
 /** The guidance scale at a time step: 1, which is none, outside of the interval. */
 export function scaleAt(t: number, { guidanceScale, guidanceInterval }: GuidanceAtSteps): number {
-  const [low, high] = guidanceInterval ?? [0, Number.POSITIVE_INFINITY];
-  return t >= low && t <= high ? guidanceScale : 1;
+  return actsAt(t, guidanceInterval) ? guidanceScale : 1;
 }
 
 /**

@@ -117,20 +117,18 @@ function parsed<T>(schema: z.ZodType<T>, settings: object): T {
   throw new RangeError(`A setting is not what it may be. ${faults.join("; ")}.`);
 }
 
-/** Those sampling settings that have no default, where they are chosen. */
-function chosenSampling({
-  guidedChannels,
-  guidanceInterval,
-}: Partial<SamplingSettings>): Pick<SamplingSettings, "guidedChannels" | "guidanceInterval"> {
-  return {
-    ...(guidedChannels === undefined ? {} : { guidedChannels }),
-    ...(guidanceInterval === undefined ? {} : { guidanceInterval }),
-  };
+/** Of settings without a default, those that are chosen. */
+function chosenOf<T extends object>(options: T, names: readonly (keyof T)[]): Partial<T> {
+  const chosen = names.filter((name) => options[name] !== undefined);
+  return Object.fromEntries(chosen.map((name) => [name, options[name]])) as Partial<T>;
 }
 
 /** All sampling settings. @throws where one is out of its range */
 export function samplingOf(options: Partial<SamplingSettings>): SamplingSettings {
-  return parsed(samplingSchema, { ...withDefaults(samplingDefaults, options), ...chosenSampling(options) });
+  return parsed(samplingSchema, {
+    ...withDefaults(samplingDefaults, options),
+    ...chosenOf(options, ["guidedChannels", "guidanceInterval"]),
+  });
 }
 
 /**
@@ -181,13 +179,11 @@ export function guidanceOf(method: Method, options: GuidanceOptions): GuidanceSe
 }
 
 function informationOf(options: GuidanceOptions): InformationSettings {
-  const { setFeatures, setImages } = options;
   // Defaults of these are not named: sets of before they could be chosen keep their settings.
-  const chosen = {
-    ...(setFeatures === undefined || setFeatures === "convnets" ? {} : { setFeatures }),
-    ...(setImages === undefined ? {} : { setImages }),
-  };
-  return parsed(informationSchema, { ...withDefaults(informationDefaults, options), ...chosen });
+  return parsed(informationSchema, {
+    ...withDefaults(informationDefaults, options),
+    ...chosenOf(options, options.setFeatures === "convnets" ? ["setImages"] : ["setFeatures", "setImages"]),
+  });
 }
 
 /** All guidance of a set with the numbers that formulas give; beta "auto", which is searched for, stays. */

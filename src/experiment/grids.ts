@@ -21,12 +21,13 @@ function quickVariant(method: Method): Variant {
   return selects(method) ? plainVariant(method) : { name: method, options: { method, steps: 25 } };
 }
 
-/** A grid with variants that depend on the IPC, as the settings that a search found do. */
+/** Grids with variants that depend on the IPC, as the settings that a search found do. */
 async function atEachIpc(
-  grid: Omit<Grid, "variants">,
+  grids: readonly Omit<Grid, "variants">[],
   variants: (ipc: number) => Promise<readonly Variant[]>,
 ): Promise<Grid[]> {
-  return Promise.all(grid.ipcs.map(async (ipc) => ({ ...grid, ipcs: [ipc], variants: await variants(ipc) })));
+  const each = grids.flatMap((grid) => grid.ipcs.map((ipc) => ({ ...grid, ipcs: [ipc] })));
+  return Promise.all(each.map(async (grid) => ({ ...grid, variants: await variants(grid.ipcs[0]) })));
 }
 
 /** The grids of one experiment; those of `full` start from the settings that were found by the search (tune.ts). */
@@ -43,15 +44,15 @@ export const accuracyOverIpc: Grids = {
   ],
   full: async (ipcs) => {
     const few = { ...full, ipcs: ipcs ?? [1, 10], trainings: [0] };
-    const grids: Omit<Grid, "variants">[] = [
-      { ...full, ipcs: ipcs ?? full.ipcs },
-      // The network and training of the published tables, where they can be afforded.
-      { ...few, protocol: "convnet3-plain" },
-      { ...few, labels: "soft" },
-    ];
-    return (
-      await Promise.all(grids.map((grid) => atEachIpc(grid, (ipc) => tunedVariants(methods, ipc))))
-    ).flat();
+    return atEachIpc(
+      [
+        { ...full, ipcs: ipcs ?? full.ipcs },
+        // The network and training of the published tables, where they can be afforded.
+        { ...few, protocol: "convnet3-plain" },
+        { ...few, labels: "soft" },
+      ],
+      (ipc) => tunedVariants(methods, ipc),
+    );
   },
 };
 
@@ -59,13 +60,13 @@ export const accuracyOverIpc: Grids = {
 export const lowIpcDiversity: Grids = {
   quick: async () => [{ ...quick, variants: (["random", "diffusion"] as const).map(quickVariant) }],
   full: (ipcs = full.ipcs) =>
-    atEachIpc({ ...full, ipcs }, (ipc) => tunedVariants(["random", "diffusion"], ipc)),
+    atEachIpc([{ ...full, ipcs }], (ipc) => tunedVariants(["random", "diffusion"], ipc)),
 };
 
 /** Where every method lies between the two informations, claims (b) and (c). */
 export const twoInformations: Grids = {
   quick: accuracyOverIpc.quick,
-  full: (ipcs = full.ipcs) => atEachIpc({ ...full, ipcs }, (ipc) => tunedVariants(methods, ipc)),
+  full: (ipcs = full.ipcs) => atEachIpc([{ ...full, ipcs }], (ipc) => tunedVariants(methods, ipc)),
 };
 
 /** Accuracy over beta and IPC, claims (c) and (d). */
@@ -74,12 +75,12 @@ export const betaOfIpc: Grids = {
     { ...quick, ipcs: [2, 5], seeds: [0], variants: betaVariants(quickVariant("igds"), [0, 2, 8]) },
   ],
   full: async (ipcs) => [
-    ...(await atEachIpc({ ...full, ipcs: ipcs ?? full.ipcs, trainings: [0] }, async (ipc) => {
+    ...(await atEachIpc([{ ...full, ipcs: ipcs ?? full.ipcs, trainings: [0] }], async (ipc) => {
       const [igds] = await tunedVariants(["igds"], ipc);
       return [...betaVariants(igds, [0, 0.5, 1, 2, 4, 8, 16]), ...betaRules(igds)];
     })),
     // Without the prototype term of the set: the two terms of the paper's abstract alone.
-    ...(await atEachIpc({ ...full, ipcs: ipcs ?? [1, 10], trainings: [0] }, async (ipc) => {
+    ...(await atEachIpc([{ ...full, ipcs: ipcs ?? [1, 10], trainings: [0] }], async (ipc) => {
       const [igds] = await tunedVariants(["igds"], ipc);
       const without = { ...igds, options: { ...igds.options, setWeight: 0 } };
       return betaVariants(without, [0, 1, 2, 4, 8]).map(({ name, options }) => ({
@@ -101,7 +102,7 @@ export const ablation: Grids = {
     },
   ],
   full: (ipcs = [1, 10, 50]) =>
-    atEachIpc({ ...full, ipcs }, async (ipc) => {
+    atEachIpc([{ ...full, ipcs }], async (ipc) => {
       const [diffusion, igds] = await tunedVariants(["diffusion", "igds"], ipc);
       return ablations(diffusion, igds);
     }),
@@ -130,10 +131,11 @@ export const crossArchitecture: Grids = {
       return [...tuned, ...mixed];
     };
     const networks = ["quick", "convnet4", "resnet18", "resnet-ap10", "mlp", "vit"] as const;
-    const grids = [...networks.map((protocol) => ({ protocol })), { labels: "soft" } as const].map(
-      (scoring) => atEachIpc({ ...full, ipcs, trainings: [0], ...scoring }, variants),
+    const scorings = [...networks.map((protocol) => ({ protocol })), { labels: "soft" } as const];
+    return atEachIpc(
+      scorings.map((scoring) => ({ ...full, ipcs, trainings: [0], ...scoring })),
+      variants,
     );
-    return (await Promise.all(grids)).flat();
   },
 };
 
@@ -141,7 +143,7 @@ export const crossArchitecture: Grids = {
 export const plugsIn: Grids = {
   quick: async () => [{ ...quick, ipcs: [5], seeds: [0, 1], variants: plugs("igds", { steps: 25 }) }],
   full: (ipcs = [1, 10]) =>
-    atEachIpc({ ...full, ipcs, trainings: [0] }, async (ipc) => {
+    atEachIpc([{ ...full, ipcs, trainings: [0] }], async (ipc) => {
       const [{ options }] = await tunedVariants(["igds"], ipc);
       return plugs("igds", options);
     }),
@@ -176,7 +178,7 @@ export const cost: Grids = {
       ["dpmsolver", 6],
       ["heun", 20],
     ] as const;
-    return atEachIpc({ ...full, ipcs, seeds: [0, 1, 2], trainings: [0] }, async (ipc) => {
+    return atEachIpc([{ ...full, ipcs, seeds: [0, 1, 2], trainings: [0] }], async (ipc) => {
       const [diffusion, igds] = await tunedVariants(["diffusion", "igds"], ipc);
       return shortened(diffusion, igds, ways);
     });

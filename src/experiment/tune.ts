@@ -60,20 +60,16 @@ export async function tune(options: TuneOptions = {}): Promise<Tuning> {
   const rows: Row[] = [];
   const ends = new Map<number, readonly Named[]>();
   for (const ipc of ipcs) ends.set(ipc, await halve(ipc));
-  const found = Object.fromEntries(
-    methods.flatMap((method) => {
-      const best = Object.fromEntries(
-        ipcs.flatMap((ipc) => {
-          const own = trials.filter((trial) => trial.method === method && ends.get(ipc)!.includes(trial));
-          const last = maxBy(own, (trial) => scoreOf(trial, ipc));
-          return last ? [[ipc, plain(last.given)]] : [];
-        }),
-      );
-      return Object.keys(best).length > 0
-        ? [[method, { best, trials: trials.filter(isOf(method)).map(trialOf) }]]
-        : [];
-    }),
-  ) as Tuning["methods"];
+  const found: Tuning["methods"] = {};
+  for (const method of methods) {
+    const best: Tuning["methods"][string]["best"] = {};
+    for (const [ipc, left] of ends) {
+      const last = maxBy(left.filter(isOf(method)), (trial) => scoreOf(trial, ipc));
+      if (last) best[ipc] = plain(last.given);
+    }
+    if (Object.keys(best).length > 0)
+      found[method] = { best, trials: trials.filter(isOf(method)).map(trialOf) };
+  }
   const settings = { format: 2 as const, protocol, seeds: [...seeds], budget };
   const complete = merged(await readTuning(record), { ...settings, methods: found });
   if (!options.readOnly) await writeFileAtomic(record, written(complete));
@@ -163,9 +159,10 @@ interface Named {
 
 const isOf = (method: SamplingMethod) => (trial: Named) => trial.method === method;
 
-/** The better half by the scores so far, of an odd number the larger one; the better first. */
+/** The better half by the scores so far, of an odd number the larger one, in the order that they were named in. */
 function betterHalf(trials: readonly Named[], score: (trial: Named) => number): Named[] {
-  return sortBy(trials, (trial) => -score(trial)).slice(0, Math.ceil(trials.length / 2));
+  const better = sortBy(trials, (trial) => -score(trial)).slice(0, Math.ceil(trials.length / 2));
+  return trials.filter((trial) => better.includes(trial));
 }
 
 function optionsOf({ options }: Trial): Trial["options"] {

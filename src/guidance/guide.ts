@@ -12,6 +12,7 @@
 //          the variance of x0 given x_t for such images (as in PiGDM, Song et al. 2023): the larger the doubt,
 //          the further a term may move the image, and never further than the images themselves vary.
 // Where the denoiser is that of such images, the two are the same.
+import { actsAt } from "../diffusion/guidanceInterval";
 import type { Guide, GuideInput, GuideOutput } from "../diffusion/sample";
 import type { BoundRecord, TermRecord } from "../diffusion/stepRecord";
 import { type Push, worthOf } from "./pushes";
@@ -92,8 +93,7 @@ export function guideBy(
         const { weight, window } = options.terms[k];
         const { value, gradient } = values.terms[k];
         const gradientNorm = norms(gradient, n);
-        const inside = !window || (input.t >= window[0] && input.t <= window[1]);
-        const used = inside ? weight : 0;
+        const used = actsAt(input.t, window) ? weight : 0;
         const along = new Float32Array(n);
         pushes.push({ name: term.name, gradient, along });
         if (used !== 0) {

@@ -58,8 +58,9 @@ export function setReference(maps: readonly FeatureMap[], options: SetReferenceO
     classes: tf.tensor1d(Int32Array.from(classes), "int32"),
     labels: tf.tensor1d(labels, "int32"),
   };
+  const seen = { real: concatBatches(real), standIns: concatBatches(standIns), classes: classes.length };
   for (const [k, map] of maps.entries()) {
-    for (const [name, tensor] of Object.entries(see(map, options, tensors.labels)))
+    for (const [name, tensor] of Object.entries(see(map, seen, tensors.labels)))
       tensors[`${k}/${name}`] = tensor;
     for (const [path, weight] of Object.entries(map.weights))
       tensors[`${k}/weights/${path}`] = tf.clone(weight);
@@ -74,16 +75,16 @@ export function disposeReference({ tensors }: SetReference): void {
 
 function see(
   map: FeatureMap,
-  { classes, real, standIns }: SetReferenceOptions,
+  { real, standIns, classes }: { real: ImageBatch; standIns: ImageBatch; classes: number },
   labels: Tensor,
 ): { centre: Tensor; points: Tensor; others: Tensor; s2: Tensor } {
   const { centre, points, distances, spread } = tf.tidy(() => {
-    const features = featuresOf(map, concatBatches(real));
+    const features = featuresOf(map, real);
     // Distances do not change by a common shift, but are more exact near the origin.
     const centre = tf.mean(features, 0);
     const points = tf.sub(features, centre) as Tensor2D;
-    const others = tf.sub(featuresOf(map, concatBatches(standIns)), centre) as Tensor2D;
-    const distances = rowDistances(points, others).reshape([points.shape[0], classes.length, -1]);
+    const others = tf.sub(featuresOf(map, standIns), centre) as Tensor2D;
+    const distances = rowDistances(points, others).reshape([points.shape[0], classes, -1]);
     return { centre, points, distances, spread: tf.mean(tf.sum(tf.square(points), 1)) };
   });
   const unit = 2 * (spread.dataSync()[0] as number);

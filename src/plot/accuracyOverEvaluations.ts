@@ -1,7 +1,7 @@
 // Accuracy of networks trained on a set, over how often the denoiser was asked to make it.
 import type { Data } from "plotly.js";
 import type { Figure } from "./figure";
-import { axis, layout, legendFor, methodColour, methodLabel, plainMarkers } from "./theme";
+import { axis, errorBars, layout, legendFor, methodColour, methodLabel, plainMarkers } from "./theme";
 
 /** The accuracy of sets made in one way: mean with its 95 % interval, in percent. */
 export interface EvaluationsPoint {
@@ -33,7 +33,7 @@ export function accuracyOverEvaluations(
     throw new RangeError("accuracyOverEvaluations: expected at least one point, found none.");
   const ways = [...new Set(points.map(({ way }) => way))];
   const methods = [...new Set(points.map(({ method }) => method))];
-  const ticks = [...new Set(points.map(({ evaluations }) => evaluations))].sort((a, b) => a - b);
+  const ticks = spaced([...new Set(points.map(({ evaluations }) => evaluations))].sort((a, b) => a - b));
   const lines = methods.flatMap((method) => ways.map((way) => ({ method, way })));
   const data = lines.flatMap(({ method, way }): Data[] => {
     const own = points
@@ -49,13 +49,7 @@ export function accuracyOverEvaluations(
         name,
         x: own.map(({ evaluations }) => evaluations),
         y: own.map(({ mean }) => mean),
-        error_y: {
-          type: "data",
-          array: own.map(({ ci95 }) => ci95 || 0),
-          color: colour,
-          thickness: 1.5,
-          width: 4,
-        },
+        error_y: errorBars(own, colour, 1.5, 4),
         customdata: own.map(({ ci95 }) => ci95),
         marker: { color: colour, size: 9, symbol: plainMarkers[ways.indexOf(way) % plainMarkers.length] },
         line: { color: colour, width: 1, dash: "dot" },
@@ -71,8 +65,8 @@ export function accuracyOverEvaluations(
       xaxis: axis("evaluations of the denoiser per image", undefined, {
         type: "log",
         tickmode: "array",
-        tickvals: spaced(ticks),
-        ticktext: spaced(ticks).map(String),
+        tickvals: ticks,
+        ticktext: ticks.map(String),
         zeroline: false,
       }),
       yaxis: axis("test accuracy", "%"),

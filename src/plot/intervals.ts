@@ -4,6 +4,7 @@ import type { Figure } from "./figure";
 import { zeroLine } from "./overIpc";
 import {
   axis,
+  errorBars,
   isMethod,
   layout,
   legendFor,
@@ -53,13 +54,7 @@ export function intervals(
       name: methodLabel(group),
       x: ofGroup.map(({ mean }) => mean),
       y: ofGroup.map(({ name }) => names.indexOf(name) + dodge),
-      error_x: {
-        type: "data",
-        array: ofGroup.map(({ ci95 }) => ci95 || 0),
-        color: colour,
-        thickness: 1.8,
-        width: 4,
-      },
+      error_x: errorBars(ofGroup, colour, 1.8, 4),
       customdata: ofGroup.map(({ ci95 }) => ci95),
       marker: { color: colour, size: 9, symbol },
       text: ofGroup.map(({ name }) => methodLabel(name)),

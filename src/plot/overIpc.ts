@@ -1,7 +1,7 @@
 // Any quantity over the number of images per class: a point with its 95 % interval for each series and IPC.
 import type { Data } from "plotly.js";
 import type { Figure } from "./figure";
-import { axis, ink, layout, legendFor, methodLabel, methodMarker, seriesColours } from "./theme";
+import { axis, errorBars, ink, layout, legendFor, methodLabel, methodMarker, seriesColours } from "./theme";
 
 /** A mean with its 95 % interval at one IPC. */
 export interface IpcPoint {
@@ -60,13 +60,7 @@ export function overIpc(points: readonly IpcPoint[], title: string, options: Ove
       name: methodLabel(name),
       x: own.map(({ ipc }) => ticks.indexOf(ipc) + dodge),
       y: own.map(({ mean }) => mean),
-      error_y: {
-        type: "data",
-        array: own.map(({ ci95 }) => ci95 || 0),
-        color: colour,
-        thickness: 1.8,
-        width: 5,
-      },
+      error_y: errorBars(own, colour),
       customdata: own.map(({ ipc, ci95, n }) => [ipc, ci95, n === undefined ? "" : `, n = ${n}`]),
       marker: { color: colour, size: 9, symbol: methodMarker(name) },
       line: { color: colour, width: 1, dash: "dot" },

@@ -1,7 +1,7 @@
 // Points in a plane of two quantities, each with its 95 % intervals; one series per method.
 import type { Data } from "plotly.js";
 import type { Figure } from "./figure";
-import { axis, layout, legendFor, methodLabel, methodMarker, seriesColours } from "./theme";
+import { axis, errorBars, layout, legendFor, methodLabel, methodMarker, seriesColours } from "./theme";
 
 /** A mean with its interval; NaN or 0 draws none. */
 export interface Measured {
@@ -39,13 +39,13 @@ export function plane(points: readonly PlanePoint[], title: string, options: Pla
   const data = names.map((name): Data => {
     const own = points.filter((point) => point.name === name);
     const color = colours.get(name)!;
-    const bar = (of: "x" | "y") => ({
-      type: "data" as const,
-      array: own.map((point) => point[of].ci95 || 0),
-      color,
-      thickness: 1.2,
-      width: 3,
-    });
+    const bar = (of: "x" | "y") =>
+      errorBars(
+        own.map((point) => point[of]),
+        color,
+        1.2,
+        3,
+      );
     return {
       type: "scatter",
       mode: "text+markers",

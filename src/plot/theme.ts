@@ -194,6 +194,16 @@ export function layout(title: string, extra: Partial<Layout> = {}): Partial<Layo
   };
 }
 
+/** Bars of 95 % intervals; NaN, the interval of a single value, draws none. */
+export function errorBars(
+  points: readonly { readonly ci95: number }[],
+  color: string,
+  thickness = 1.8,
+  width = 5,
+) {
+  return { type: "data" as const, array: points.map(({ ci95 }) => ci95 || 0), color, thickness, width };
+}
+
 /**
  * Above the data there is room for two rows of names; more of them stand at its right, one below the other.
  * @param most names that two rows hold

@@ -35,7 +35,7 @@ export async function findChromium(): Promise<Chromium> {
     .map(onPath)
     .find(Boolean);
   if (installed) return { executable: installed, env: env as Record<string, string> };
-  await oneAtATime("chromium", () => existsSync(unpacked) || fetchChromium());
+  if (!existsSync(unpacked)) await oneAtATime("chromium", () => existsSync(unpacked) || fetchChromium());
   const root = path.join(unpacked, "root");
   return {
     executable: path.join(root, "usr", "lib", "chromium", "chromium"),
