@@ -3,6 +3,7 @@ import path from "node:path";
 import { Command, Option } from "commander";
 import type { Dataset, ProgressEvent, Split } from "../datasets/dataset";
 import { finetuneMinimax, finetuneMinimaxDefaults as minimax } from "../diffusion/finetuneMinimax";
+import { handOverTraining } from "../diffusion/handOver";
 import { type Prediction, predicting } from "../diffusion/prediction";
 import { trainClassifier, trainClassifierDefaults } from "../diffusion/trainClassifier";
 import { trainDenoiser, trainDenoiserDefaults } from "../diffusion/trainDenoiser";
@@ -16,6 +17,7 @@ import { loadCheckpoint } from "../nn/checkpointFile";
 import { dit, ditDefaults } from "../nn/dit";
 import { denoiserFile } from "../nn/shippedCheckpoints";
 import { timeClassifier, timeClassifierDefaults } from "../nn/timeClassifier";
+import { stateFileOf } from "../nn/trainingRun";
 import { unet, unetDefaults } from "../nn/unet";
 import { progress } from "../notebook/progress";
 import { lossCurve } from "../plot/loss";
@@ -39,6 +41,7 @@ interface TrainOptions extends LatentOptions {
   predict: Prediction["kind"];
   finetune?: "minimax";
   from?: string;
+  handOver?: string;
   json?: boolean;
 }
 
@@ -90,6 +93,11 @@ export function trainCommand(): Command {
       ).choices(["minimax"]),
     )
     .option("--from <file>", "denoiser to fine-tune (default: the shipped one of the model)")
+    .option(
+      "--hand-over <file>",
+      "write what training a denoiser needs to a file and end: src/bench/torch/train_denoiser.py takes the steps in " +
+        "PyTorch, and the same command without this option ends the training",
+    )
     .option("--json", "print the recipe and the loss curve as JSON")
     .action(train);
 }
@@ -101,6 +109,9 @@ const usualBatch: Readonly<Record<TrainOptions["model"], number>> = {
   classifier: trainClassifierDefaults.batch,
   reference: referenceClassifierDefaults.batch,
 };
+
+/** The training's steps in PyTorch. */
+const twin = path.resolve(__dirname, "..", "..", "src", "bench", "torch", "train_denoiser.py");
 
 const say = (line: string) => process.stderr.write(`${line}\n`);
 
@@ -133,6 +144,24 @@ async function train(options: TrainOptions): Promise<void> {
     ...(options.rate ? { rate: options.rate } : {}),
     ...(options.saveEvery === undefined ? {} : { saveEvery: options.saveEvery }),
   };
+  const denoiser = () =>
+    predicting(
+      options.model === "unet" ? unet({ ...unetDefaults, ...space }) : dit({ ...ditDefaults, ...space }),
+      predictionOf(predict, dataset),
+    );
+  if (options.handOver) {
+    if (finetune || (model !== "unet" && model !== "dit"))
+      throw new Error(
+        "--hand-over is for training a denoiser: expected --model unet or dit, and no --finetune.",
+      );
+    const to = path.resolve(options.handOver);
+    const taken = await handOverTraining(to, denoiser(), dataset, settings);
+    say(
+      `Wrote ${to} after ${taken} steps. Now: python3 ${twin} ${to} ` +
+        `${stateFileOf(file)}, then this command again without --hand-over.`,
+    );
+    return;
+  }
   if (options.model === "reference") {
     await trainReference(dataset, settings, options.json ?? false);
     return;
@@ -145,16 +174,7 @@ async function train(options: TrainOptions): Promise<void> {
       )
     : options.model === "classifier"
       ? trainClassifier(timeClassifier({ ...timeClassifierDefaults, ...space }), dataset, settings)
-      : trainDenoiser(
-          predicting(
-            options.model === "unet"
-              ? unet({ ...unetDefaults, ...space })
-              : dit({ ...ditDefaults, ...space }),
-            predictionOf(predict, dataset),
-          ),
-          dataset,
-          settings,
-        );
+      : trainDenoiser(denoiser(), dataset, settings);
   let bar: ReturnType<typeof progress> | undefined;
   let recent = Number.NaN;
   for await (const { step, steps, loss } of events) {

@@ -4,9 +4,9 @@ import type { Dataset } from "../datasets/dataset";
 import { developmentSplit } from "../datasets/development";
 import type { DenoiserNetwork } from "../nn/denoiserNetwork";
 import { Trainer } from "../nn/trainer";
-import { trainingRun } from "../nn/trainingRun";
+import { type TrainingRunOptions, trainingRun } from "../nn/trainingRun";
 import type { TrainingEvent } from "../nn/trainingSteps";
-import { type Scalar, type Tensor1D, type Tensor4D, tf } from "../tensor/engine";
+import { type Scalar, type Tensor, type Tensor1D, type Tensor4D, tf } from "../tensor/engine";
 import { Seed } from "../tensor/random";
 import { noisyBatches } from "./noising";
 import { alphaBar, T } from "./schedule";
@@ -52,6 +52,28 @@ export function trainDenoiser(
   dataset: Dataset,
   options: TrainDenoiserOptions,
 ): AsyncGenerator<TrainingEvent, void, undefined> {
+  const { trainer, inputs, run } = denoiserTraining(network, dataset, options);
+  return trainingRun(trainer, inputs, run);
+}
+
+/** What a training of a denoiser consists of. */
+export interface DenoiserTraining {
+  readonly trainer: Trainer<readonly Tensor[]>;
+  /** The inputs of a step. */
+  readonly inputs: (step: number) => readonly Tensor[];
+  readonly run: TrainingRunOptions;
+  /** Training images to draw from. */
+  readonly fit: Int32Array;
+  /** Part of the labels replaced by the null class. */
+  readonly classDropout: number;
+}
+
+/** The training that `trainDenoiser` runs, before its first step. */
+export function denoiserTraining(
+  network: DenoiserNetwork,
+  dataset: Dataset,
+  options: TrainDenoiserOptions,
+): DenoiserTraining {
   const { file, steps, batch, rate, seed, classDropout, average, weightDecay } = {
     ...trainDenoiserDefaults,
     ...options,
@@ -96,10 +118,11 @@ export function trainDenoiser(
       per(lossWeight),
     ] as [Tensor4D, Tensor4D, Tensor4D, Tensor4D, Tensor1D, Tensor1D, Tensor4D];
   };
-  return trainingRun(trainer, inputs, {
+  const run = {
     file,
     config: network.config,
     recipe: { dataset: dataset.name, seed: `${seed}`, steps, batch, rate, average, weightDecay },
     ...(options.saveEvery === undefined ? {} : { saveEvery: options.saveEvery }),
-  });
+  };
+  return { trainer: trainer as unknown as DenoiserTraining["trainer"], inputs, run, fit, classDropout };
 }

@@ -30,15 +30,18 @@ export async function* trainingRun<I extends readonly Tensor[]>(
   batch: (step: number) => I,
   options: TrainingRunOptions,
 ): AsyncGenerator<TrainingEvent, void, undefined> {
-  const { file, recipe } = options;
-  const identity = JSON.stringify({ config: options.config, recipe });
-  const state = await TrainingState.openAlone(stateFileOf(file), identity, options.saveEvery);
+  const state = await openState(options);
   try {
     yield* train(trainer, batch, options, state);
     await state.remove();
   } finally {
     await state.close();
   }
+}
+
+/** What was saved of a training, in the hands of this process. @throws if another process has it */
+export function openState({ file, config, recipe, saveEvery }: TrainingRunOptions): Promise<TrainingState> {
+  return TrainingState.openAlone(stateFileOf(file), JSON.stringify({ config, recipe }), saveEvery);
 }
 
 /** The file from which a killed training goes on, beside its checkpoint. */
@@ -53,13 +56,13 @@ async function* train<I extends readonly Tensor[]>(
   state: TrainingState,
 ): AsyncGenerator<TrainingEvent, void, undefined> {
   const step = (index: number) => trainer.step(...batch(index));
-  const { losses, seconds } = yield* trainingSteps(trainer, recipe.steps, step, state);
+  const { losses, seconds, engine = engineName() } = yield* trainingSteps(trainer, recipe.steps, step, state);
   const weights = trainer.weights();
   const extra = (await finish?.(weights)) ?? {};
   await saveCheckpoint(
     file,
     config,
-    { ...recipe, seconds: Math.round(seconds), engine: engineName(), losses, extra },
+    { ...recipe, seconds: Math.round(seconds), engine, losses, extra },
     plainWeights(weights),
   );
   tf.dispose(weights as Record<string, Tensor>);

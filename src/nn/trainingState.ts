@@ -24,7 +24,7 @@ export class TrainingState {
 
   private constructor(
     private readonly file: string,
-    private readonly identity: string,
+    readonly identity: string,
     private readonly saveEvery: number,
     private readonly release: Release,
   ) {}

@@ -27,6 +27,8 @@ export interface TrainingTook {
   /** Mean loss of stretches of steps: [last step of the stretch, loss]. */
   readonly losses: [number, number][];
   readonly seconds: number;
+  /** What took the steps before a break, where it was another engine that handed its state back. */
+  readonly engine?: string;
 }
 
 /**
@@ -44,11 +46,13 @@ export async function* trainingSteps(
 ): AsyncGenerator<TrainingEvent, TrainingTook, undefined> {
   const curve = new LossCurve();
   let before = 0;
+  let engine: string | undefined;
   const saved = await state?.read();
   if (saved) {
     trainee.restore(saved.tensors, Number(saved.values.step));
     curve.restore(saved.values);
     before = Number(saved.values.seconds);
+    engine = saved.values.engine;
   }
   const start = performance.now();
   const seconds = () => before + (performance.now() - start) / 1000;
@@ -60,10 +64,11 @@ export async function* trainingSteps(
         step: `${trainee.steps}`,
         seconds: `${seconds()}`,
         ...curve.values(),
+        ...(engine ? { engine } : {}),
       });
     yield { step: trainee.steps, steps, loss };
     // Lets interrupts and other work in: a step itself blocks the event loop.
     await pause();
   }
-  return { losses: curve.points, seconds: seconds() };
+  return { losses: curve.points, seconds: seconds(), ...(engine ? { engine } : {}) };
 }

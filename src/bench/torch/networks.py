@@ -8,8 +8,8 @@ import torch.nn.functional as F
 
 
 def read_safetensors(path):
-    """Float32 and int32 tensors of a .safetensors file."""
-    types = {"F32": torch.float32, "I32": torch.int32}
+    """Float32, int32 and byte tensors of a .safetensors file."""
+    types = {"F32": torch.float32, "I32": torch.int32, "U8": torch.uint8}
     with open(path, "rb") as file:
         (length,) = struct.unpack("<Q", file.read(8))
         header = json.loads(file.read(length))
