@@ -1,19 +1,15 @@
 // A training that another engine takes the steps of: what is handed over, and how what comes back is ended.
 import path from "node:path";
-import {
-  type Dataset,
-  loadCheckpoint,
-  procedural,
-  proceduralDataset,
-  Seed,
-  trainDenoiser,
-  unet,
-  unetDefaults,
-} from "igds";
 import { beforeAll, describe, expect, it } from "vitest";
+import type { Dataset } from "../../src/datasets/dataset";
+import { procedural, proceduralDataset } from "../../src/datasets/procedural";
 import { handOverTraining } from "../../src/diffusion/handOver";
 import { predicting } from "../../src/diffusion/prediction";
+import { trainDenoiser } from "../../src/diffusion/trainDenoiser";
+import { loadCheckpoint } from "../../src/nn/checkpointFile";
 import { readSafetensors, writeSafetensors } from "../../src/nn/safetensors";
+import { unet, unetDefaults } from "../../src/nn/unet";
+import { Seed } from "../../src/tensor/random";
 import { temporaryFolder } from "../temporaryFolder";
 
 const size = { height: 16, width: 16, channels: 1, classes: 4, widths: [8, 16], blocks: [1, 1] };
@@ -66,10 +62,10 @@ describe("handing over a training", () => {
     await writeSafetensors(state, own, { metadata: values });
 
     await steps(trainDenoiser(network(), shapes, here), Number.POSITIVE_INFINITY);
-    const { recipe, arrays } = await loadCheckpoint(here.file);
+    const { recipe, weights } = await loadCheckpoint(here.file);
     expect(recipe.engine).toBe("pytorch 2.11.0 of a test");
     expect(recipe.seconds).toBeGreaterThanOrEqual(7);
-    expect(arrays.get("last.bias")?.data[0]).not.toBe(0);
+    expect(weights.get("last.bias")?.data[0]).not.toBe(0);
   });
 
   it("refuses a network that predicts something else, and latents", async () => {
