@@ -10,6 +10,7 @@ import { datasetNames, datasetRemedy, findDataset } from "../datasets/load";
 import { loadCheckpoint } from "../nn/checkpointFile";
 import { checkpointFolder } from "../nn/shippedCheckpoints";
 import { engineInfo, engineReady, tf } from "../tensor/engine";
+import { engineName } from "../tensor/machine";
 import { hasOwnOperations } from "../tensor/ownOperations";
 import { printJson } from "./options";
 import { setupCommandLine } from "./setup";
@@ -72,11 +73,12 @@ type Findings = Awaited<ReturnType<typeof examine>>;
 
 async function examineEngine() {
   let computes = false;
+  let fault: string | null = null;
   try {
     await engineReady();
     computes = tf.tidy(() => tf.matMul([[1, 2]], [[3], [4]]).dataSync()[0]) === 11;
-  } catch {
-    computes = false;
+  } catch (error) {
+    fault = error instanceof Error ? error.message : String(error);
   }
   return {
     ...engineInfo,
@@ -86,8 +88,8 @@ async function examineEngine() {
     /** What set-up tried, in order. */
     attempts: await setupAttempts(),
     remedy:
-      engineInfo.backend === "tensorflow"
-        ? null
+      engineInfo.backend !== "wasm"
+        ? fault
         : `Sampling works but is slow, and training does not. Python 3.9 and g++ (C++17) being there, run: ${setupCommandLine}`,
   };
 }
@@ -153,11 +155,7 @@ function inWords({ engine, node, python, jupyter, kernel, datasets, checkpoints 
     lines.push(`${good ? "ok     " : "missing"}  ${what.padEnd(12)} ${found}`);
     if (remedy) lines.push(`${" ".repeat(22)}${remedy}`);
   };
-  const name =
-    engine.backend === "tensorflow"
-      ? `TensorFlow ${engine.tensorflow} on the ${engine.device.toUpperCase()}`
-      : "WebAssembly";
-  say(engine.computes, "engine", `${name}${engine.addon ? `, ${engine.addon}` : ""}`, engine.remedy);
+  say(engine.computes, "engine", `${engineName()}${engine.addon ? `, ${engine.addon}` : ""}`, engine.remedy);
   if (engine.reason) lines.push(`${" ".repeat(22)}TensorFlow does not run: ${engine.reason.split("\n")[0]}`);
   if (engine.backend === "tensorflow" && engine.device === "cpu" && !engine.ownOperations)
     lines.push(

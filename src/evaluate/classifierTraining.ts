@@ -50,7 +50,7 @@ export class ClassifierTraining {
     readonly network: ImageClassifier,
     options: ClassifierTrainingOptions,
   ) {
-    if (engineInfo.backend !== "tensorflow")
+    if (engineInfo.backend === "wasm")
       throw new Error(
         `Training needs the native TensorFlow engine; here "${engineInfo.backend}" runs, because: ` +
           `${engineInfo.reason}. Run "npm run setup".`,

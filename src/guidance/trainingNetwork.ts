@@ -42,7 +42,7 @@ export function trainTrainingNetwork(
   seed: Seed,
   options: TrainingNetworkOptions = {},
 ): TrainingNetwork {
-  if (engineInfo.backend !== "tensorflow")
+  if (engineInfo.backend === "wasm")
     throw new Error(
       `Influence guidance trains a small network first, which needs the native TensorFlow engine; here ` +
         `"${engineInfo.backend}" runs. Run "npm run setup", or leave out influence.`,

@@ -31,6 +31,7 @@ export const engineInfo: EngineInfo = {
     return running === "wasm" ? "cpu" : "gpu";
   },
   addon: null,
+  adapter: null,
   get reason() {
     return reason;
   },

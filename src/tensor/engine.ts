@@ -3,12 +3,14 @@
 //
 // First choice is the native addon of tfjs-node-gpu, which set-up builds against a current TensorFlow
 // (environment.md); where it does not load, the WebAssembly backend takes over: it can sample, slowly,
-// but has no kernel for the gradients of convolutions and so cannot train.
+// but has no kernel for the gradients of convolutions and so cannot train. IGDS_BACKEND=webgpu asks for the graphics
+// unit, of whichever maker (engine.webgpu.ts).
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import util from "node:util";
 import type * as TensorFlow from "@tensorflow/tfjs";
+import { startWebGpu } from "./engine.webgpu";
 import { quietly } from "./quietly";
 
 /** TensorFlow.js's tensor. */
@@ -27,13 +29,15 @@ export type DataType = "float32" | "int32" | "bool";
 
 /** Which engine runs, and why. */
 export interface EngineInfo {
-  /** `tensorflow` (native) or `wasm`; in a browser (engine.browser.ts) `webgpu`, `webgl` or `wasm`. */
+  /** `tensorflow` (native), `webgpu` or `wasm`; in a browser (engine.browser.ts) `webgpu`, `webgl` or `wasm`. */
   readonly backend: "tensorflow" | "webgpu" | "webgl" | "wasm";
   /** Version of the native TensorFlow library, null elsewhere. */
   readonly tensorflow: string | null;
   readonly device: "cpu" | "gpu";
   /** Path of the loaded native addon, null elsewhere. */
   readonly addon: string | null;
+  /** Name of WebGPU's adapter, in Node and once {@link engineReady} has found it; null elsewhere. */
+  readonly adapter: string | null;
   /** Why the native addon does not run, null if it does. */
   readonly reason: string | null;
 }
@@ -62,6 +66,7 @@ function loadNative(): { tf: typeof TensorFlow; info: EngineInfo } {
       tensorflow: binding.TF_Version,
       device: isUsingGpuDevice ? "gpu" : "cpu",
       addon,
+      adapter: null,
       reason: null,
     },
   };
@@ -72,7 +77,26 @@ function loadWasm(reason: string): { tf: typeof TensorFlow; info: EngineInfo } {
   const wasm = load("@tensorflow/tfjs-backend-wasm") as { setWasmPaths(prefix: string): void };
   const manifest = load.resolve("@tensorflow/tfjs-backend-wasm/package.json");
   wasm.setWasmPaths(`${path.join(path.dirname(manifest), "dist")}${path.sep}`);
-  return { tf, info: { backend: "wasm", tensorflow: null, device: "cpu", addon: null, reason } };
+  return {
+    tf,
+    info: { backend: "wasm", tensorflow: null, device: "cpu", addon: null, adapter: null, reason },
+  };
+}
+
+let adapter: string | null = null;
+
+function loadWebGpu(): { tf: typeof TensorFlow; info: EngineInfo } {
+  const info: EngineInfo = {
+    backend: "webgpu",
+    tensorflow: null,
+    device: "gpu",
+    addon: null,
+    get adapter() {
+      return adapter;
+    },
+    reason: "IGDS_BACKEND=webgpu was set",
+  };
+  return { tf: load("@tensorflow/tfjs") as typeof TensorFlow, info };
 }
 
 /** What the native backend has beyond the public type: used by `compile` alone. */
@@ -123,6 +147,7 @@ export function nativeBackend(of: typeof TensorFlow = tf): NativeBackend {
 }
 
 function choose(): { tf: typeof TensorFlow; info: EngineInfo } {
+  if (process.env.IGDS_BACKEND === "webgpu") return loadWebGpu();
   if (process.env.IGDS_BACKEND === "wasm") return loadWasm("IGDS_BACKEND=wasm was set");
   try {
     return loadNative();
@@ -140,12 +165,21 @@ export const tf: typeof TensorFlow = chosen.tf;
 /** Which engine runs here, and why. */
 export const engineInfo: EngineInfo = chosen.info;
 
+let starting: Promise<void> | null = null;
+
 /**
- * Waits until the engine can be used. Needed once before the first tensor on the `wasm` backend, which
- * starts asynchronously; does nothing on the native one.
+ * Waits until the engine can be used. Needed once before the first tensor on the `wasm` and `webgpu` backends, which
+ * start asynchronously; does nothing on the native one.
+ * @throws when WebGPU was asked for and its package or an adapter is missing
  * @example await engineReady();
  */
-export async function engineReady(): Promise<void> {
+export function engineReady(): Promise<void> {
+  starting ??= start();
+  return starting;
+}
+
+async function start(): Promise<void> {
+  if (engineInfo.backend === "webgpu") adapter = await startWebGpu(tf);
   if (engineInfo.backend === "wasm") await tf.setBackend("wasm");
   await tf.ready();
 }
