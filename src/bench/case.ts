@@ -1,5 +1,5 @@
 // One piece of work that is timed here and in PyTorch, from the same weights and inputs.
-import type { Tensor } from "../tensor/engine";
+import { engineInfo, type Tensor } from "../tensor/engine";
 
 /** A tensor as plain numbers. */
 export interface Plain {
@@ -17,7 +17,7 @@ export interface BenchCase {
   run(): Promise<ArrayLike<number>> | ArrayLike<number>;
   /**
    * What is wrong with PyTorch's result, null where it is the same. Default: no number differs by more than 1e-3 of the
-   * largest, as sums in another order may.
+   * largest, as sums in another order may, or 2e-2 in TF32.
    */
   differs?(ours: ArrayLike<number>, theirs: ArrayLike<number>): string | null;
   /** A run takes many seconds: it is repeated less often. */
@@ -39,6 +39,10 @@ export function plainTensors(prefix: string, tensors: Readonly<Record<string, Te
   ]);
 }
 
+/** A GPU rounds the factors of products to TF32, on both sides, to eleven bits; NVIDIA_TF32_OVERRIDE=0 forbids it. */
+const tolerance = (): number =>
+  engineInfo.device === "gpu" && process.env.NVIDIA_TF32_OVERRIDE !== "0" ? 2e-2 : 1e-3;
+
 /** See {@link BenchCase.differs}. */
 export function largestDifference(ours: ArrayLike<number>, theirs: ArrayLike<number>): string | null {
   if (ours.length !== theirs.length) return `${theirs.length} numbers in place of ${ours.length}`;
@@ -48,7 +52,7 @@ export function largestDifference(ours: ArrayLike<number>, theirs: ArrayLike<num
     largest = Math.max(largest, Math.abs(ours[i]!));
     difference = Math.max(difference, Math.abs(ours[i]! - theirs[i]!));
   }
-  return difference <= 1e-3 * largest ? null : `${difference} off at a largest value of ${largest}`;
+  return difference <= tolerance() * largest ? null : `${difference} off at a largest value of ${largest}`;
 }
 
 /** What is wrong where the mean difference is more than a part of the mean value. */

@@ -30,23 +30,28 @@ async function main(): Promise<void> {
       rounds: { type: "string", default: "15" },
       only: { type: "string", default: "" },
       against: { type: "string" },
+      python: { type: "string" },
+      device: { type: "string" },
       large: { type: "boolean", default: false },
       json: { type: "boolean", default: false },
     },
   });
   if (engineInfo.backend !== "tensorflow")
     throw new Error(`The native engine does not run here: ${engineInfo.reason}. Run "npm run setup".`);
+  const device = engineInfo.device === "gpu" ? "cuda" : "cpu";
+  if (values.device !== undefined && values.device !== device)
+    throw new Error(`The engine has no ${values.device} here: it runs on ${device}. "igds doctor" says why.`);
   const say = (text: string) => void process.stderr.write(text);
   const cases = casesNamed(values.only, values.large);
   if (cases.length === 0) throw new Error(`No case has "${values.only}" in its name.`);
   let worker: PyTorchWorker | null = null;
   if (values.against === "torch") {
-    installPyTorch((text) => say(`${text}\n`));
-    worker = new PyTorchWorker();
+    const python = values.python ?? installPyTorch((text) => say(`${text}\n`));
+    worker = new PyTorchWorker(python, device);
   }
   const threads = Number(process.env.BENCH_THREADS);
   say(
-    `${machine()}, ${threads} threads; medians of up to ${values.rounds} alternating ` +
+    `${machine()}, ${device}, ${threads} threads; medians of up to ${values.rounds} alternating ` +
       "runs, ms (times ours). Nothing else should be running.\n\n",
   );
   say(line("", columns));
@@ -58,7 +63,7 @@ async function main(): Promise<void> {
   }
   worker?.stop();
   if (values.json)
-    process.stdout.write(`${JSON.stringify({ machine: machine(), threads, rows }, null, 2)}\n`);
+    process.stdout.write(`${JSON.stringify({ machine: machine(), device, threads, rows }, null, 2)}\n`);
 }
 
 main().then(

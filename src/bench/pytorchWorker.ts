@@ -11,19 +11,19 @@ const root = path.resolve(__dirname, "..", "..");
 const scripts = path.join(root, "src", "bench", "torch");
 const cache = path.join(root, ".cache");
 const venv = path.join(cache, "bench-venv");
-const python = path.join(venv, "bin", "python");
+const ownPython = path.join(venv, "bin", "python");
 
 /** Where wheels come from: first PyTorch's own index, whose wheels hold no CUDA, then PyPI. */
 const SOURCES = [["--index-url", "https://download.pytorch.org/whl/cpu"], []];
 /** With CUDA libraries, the only x86 Linux wheels on PyPI, an install takes about 6 GB. */
 const FREE_BYTES = 8e9;
 
-/** Creates the environment, if it is not there. @throws Error with the output of what failed */
-export function installPyTorch(log: (line: string) => void): void {
-  const installed = spawnSync(python, ["-c", "import PIL, torch; print(torch.__version__)"], {
+/** Creates the environment, if it is not there. @returns its Python @throws Error with the output of what failed */
+export function installPyTorch(log: (line: string) => void): string {
+  const installed = spawnSync(ownPython, ["-c", "import PIL, torch; print(torch.__version__)"], {
     encoding: "utf8",
   });
-  if (installed.status === 0 && installed.stdout.startsWith(TORCH)) return;
+  if (installed.status === 0 && installed.stdout.startsWith(TORCH)) return ownPython;
   mkdirSync(cache, { recursive: true });
   const { bavail, bsize } = statfsSync(cache);
   if (bavail * bsize < FREE_BYTES)
@@ -39,11 +39,11 @@ export function installPyTorch(log: (line: string) => void): void {
   for (const source of SOURCES) {
     const args = ["-m", "pip", "install", "--no-input", "--no-cache-dir", "--retries", "1"];
     try {
-      execute(python, [...args, ...source, `torch==${TORCH}`, `pillow==${PILLOW}`], {
+      execute(ownPython, [...args, ...source, `torch==${TORCH}`, `pillow==${PILLOW}`], {
         ...process.env,
         TMPDIR: temporary,
       });
-      return;
+      return ownPython;
     } catch (error) {
       failures.push((error as Error).message);
     }
@@ -65,11 +65,16 @@ export class PyTorchWorker {
   private waiting: { resolve(line: string): void; reject(error: Error): void } | null = null;
   private errors = "";
 
-  /** @param script in torch/ */
-  constructor(script = "reference.py") {
+  /**
+   * @param python one that has PyTorch and Pillow
+   * @param device where PyTorch works
+   * @param script in torch/
+   */
+  constructor(python: string, device: "cpu" | "cuda", script = "reference.py") {
     this.child = spawn(python, [path.join(scripts, script)], {
       env: {
         ...process.env,
+        BENCH_DEVICE: device,
         OMP_NUM_THREADS: process.env.BENCH_THREADS,
         TORCHINDUCTOR_CACHE_DIR: path.join(cache, "tmp", "inductor"),
       },

@@ -6,6 +6,8 @@ import { wholeNumber } from "./options";
 
 interface BenchOptions {
   against?: "torch";
+  python?: string;
+  device?: "cpu" | "cuda";
   only: string;
   rounds: number;
   threads: number;
@@ -22,6 +24,10 @@ export function benchCommand(): Command {
     .addOption(
       new Option("--against <library>", "install it once, about 6 GB, and run it as well").choices(["torch"]),
     )
+    .option("--python <path>", "a Python that has PyTorch and Pillow, in place of installing them")
+    .addOption(
+      new Option("--device <device>", "of both; default: the one of the engine").choices(["cpu", "cuda"]),
+    )
     .option("--only <text>", "cases with this in their names", "")
     .option("--rounds <n>", "runs of each case; long cases take 3", wholeNumber(1), 15)
     .option("--threads <n>", "threads of both", wholeNumber(1), 2)
@@ -30,14 +36,20 @@ export function benchCommand(): Command {
     .action(bench);
 }
 
-function bench({ against, only, rounds, threads, large, json }: BenchOptions): Promise<void> {
+function bench({ against, python, device, only, rounds, threads, large, json }: BenchOptions): Promise<void> {
   const args = ["--only", only, "--rounds", String(rounds)];
   if (against) args.push("--against", against);
+  if (python) args.push("--python", python);
+  if (device) args.push("--device", device);
   if (large) args.push("--large");
   if (json) args.push("--json");
   const child = spawn(process.execPath, [path.join(__dirname, "..", "bench", "main.js"), ...args], {
     stdio: "inherit",
-    env: { ...process.env, BENCH_THREADS: String(threads) },
+    env: {
+      ...process.env,
+      BENCH_THREADS: String(threads),
+      ...(device === "cpu" ? { CUDA_VISIBLE_DEVICES: "-1" } : {}),
+    },
   });
   return new Promise((resolve, reject) => {
     child.on("error", reject);

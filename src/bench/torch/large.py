@@ -1,10 +1,13 @@
 """DiT-XL/2 and the Stable Diffusion VAE's decoder in PyTorch, from the weight files that the library reads."""
 
 import json
+import math
 import os
 
 import torch
 import torch.nn.functional as F
+
+from device import DEVICE, compiled, here
 
 HEADS, DEPTH, SCALE = 16, 28, 4.0
 
@@ -41,7 +44,7 @@ def dit(w, x, t, y):
     y = torch.cat([y, torch.full_like(y, 1000)])
     h = F.conv2d(x, w["x_embedder.proj.weight"], w["x_embedder.proj.bias"], stride=2).flatten(2).transpose(1, 2)
     h = h + w["pos_embed"]
-    frequencies = torch.exp(-torch.log(torch.tensor(10000.0)) * torch.arange(128) / 128)
+    frequencies = torch.exp(-math.log(10000.0) * torch.arange(128, device=t.device) / 128)
     angles = t[:, None] * frequencies
     features = torch.cat([angles.cos(), angles.sin()], 1).to(h.dtype)
     time_embedding = linear(w, "t_embedder.mlp.2", F.silu(linear(w, "t_embedder.mlp.0", features)))
@@ -102,7 +105,7 @@ class Large:
     """A guided question to DiT-XL/2, or a decoded picture of 256 x 256."""
 
     def __init__(self, request, tensors, memory_format):
-        self.w = read(request["weights"])
+        self.w = here(read(request["weights"]))
         z = tensors["in/x"].permute(0, 3, 1, 2).contiguous(memory_format=memory_format)
         if request["network"] == "vae":
             self.w = {
@@ -111,9 +114,9 @@ class Large:
             }
             network = lambda: decode(self.w, z)
         else:
-            t, y = torch.tensor([500.0]), torch.tensor([207])
+            t, y = torch.tensor([500.0], device=DEVICE), torch.tensor([207], device=DEVICE)
             network = lambda: dit(self.w, z, t, y)
-        self.functions = {"eager": network, "compile": torch.compile(network)}
+        self.functions = {"eager": network, "compile": compiled(network)}
 
     def run(self, variant):
         with torch.no_grad():

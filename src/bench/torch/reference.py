@@ -1,4 +1,4 @@
-"""The bench's cases in PyTorch, as its users would write them for a processor: fused attention, no_grad, the faster memory
+"""The bench's cases in PyTorch, as its users would write them for the device: fused attention, no_grad, the faster memory
 format, torch.compile around what a step computes.
 
 A worker (worker.py), so that the bench can alternate single timed runs of PyTorch and of the library:
@@ -17,6 +17,7 @@ import torch
 import torch.nn.functional as F
 from PIL import Image
 
+from device import DEVICE, compiled, here
 from large import Large
 from networks import convnet, dit, read_safetensors, time_classifier, to_pytorch, unet
 from worker import milliseconds, serve
@@ -60,7 +61,7 @@ class Denoiser:
             self.x = self.x.bfloat16()
         y, t = given["y"].long(), given["t"].float()
         network = lambda x: denoise(self.w, x, t, y, config)
-        self.functions = {"eager": network, "compile": torch.compile(network)}
+        self.functions = {"eager": network, "compile": compiled(network)}
 
     def run(self, variant):
         apply = self.functions[variant]
@@ -82,7 +83,7 @@ class Training:
             value.requires_grad_()
         x, y = nchw(given["x"], memory_format), given["y"].long()
         loss = lambda: F.cross_entropy(convnet(self.w, x, config), y)
-        self.functions = {"eager": loss, "compile": torch.compile(loss)}
+        self.functions = {"eager": loss, "compile": compiled(loss)}
         self.optimiser = torch.optim.Adam(self.w.values(), lr=request["rate"], fused=True)
 
     def run(self, variant):
@@ -106,7 +107,7 @@ class Guided:
         self.alpha_bar = given["alphaBar"].tolist()
         y, ipc = given["y"].long(), request["ipc"]
         n, null = len(y), torch.full_like(y, config["classes"])
-        zero = torch.zeros(n)
+        zero = torch.zeros(n, device=DEVICE)
         both, widths = torch.cat([y, null]), given["s2"].reshape(-1, 1, 1)
         weight, beta, scale = request["weight"], request["beta"], request["scale"]
 
@@ -125,7 +126,7 @@ class Guided:
 
         self.functions = {
             "eager": (epsilon, potential),
-            "compile": (torch.compile(epsilon), torch.compile(potential)),
+            "compile": (compiled(epsilon), compiled(potential)),
         }
 
     def step(self, variant, index, x):
@@ -134,7 +135,7 @@ class Guided:
         t, following = self.times[index], self.times[index + 1]
         a, b = self.alpha_bar[t], 1.0 if following < 0 else self.alpha_bar[following]
         with torch.no_grad():
-            noise = epsilon(x, torch.full((2 * len(x),), float(t)))
+            noise = epsilon(x, torch.full((2 * len(x),), float(t), device=DEVICE))
             plain = ((x - math.sqrt(1 - a) * noise) / math.sqrt(a)).clamp(-1, 1)
         at = plain.detach().requires_grad_()
         (gradient,) = torch.autograd.grad(potential(at), at)
@@ -158,7 +159,7 @@ class Distillation(Guided):
         x, images = self.x, None
         for index in range(len(self.times) - 1):
             x, images = self.step(variant, index, x)
-        pixels = ((images[:, 0] + 1) * 127.5).round().byte().contiguous()
+        pixels = ((images[:, 0] + 1) * 127.5).round().byte().cpu().contiguous()
         with tempfile.TemporaryDirectory() as folder:
             for i, image in enumerate(pixels):
                 Image.frombytes("L", tuple(image.shape[::-1]), bytes(image.flatten().tolist())).save(f"{folder}/{i}.png")
@@ -175,24 +176,24 @@ class Evaluation:
         self.test_x, self.test_y = nchw(given["testX"], memory_format), given["testY"].long()
         self.config = {"depth": 3, "filters": request["filters"]}
         network = lambda w, x: convnet(w, x, self.config)
-        self.functions = {"eager": network, "compile": torch.compile(network)}
+        self.functions = {"eager": network, "compile": compiled(network)}
 
     def weights(self, random):
         filters, w = self.request["filters"], {}
         for i in range(3):
             channels = self.x.shape[1] if i == 0 else filters
-            kernel = torch.randn(filters, channels, 3, 3, generator=random) * math.sqrt(2 / (9 * channels))
+            kernel = torch.randn(filters, channels, 3, 3, generator=random, device=DEVICE) * math.sqrt(2 / (9 * channels))
             w[f"block.{i}.conv.kernel"] = kernel.contiguous(memory_format=self.memory_format)
-            w[f"block.{i}.norm.scale"], w[f"block.{i}.norm.shift"] = torch.ones(filters), torch.zeros(filters)
+            w[f"block.{i}.norm.scale"], w[f"block.{i}.norm.shift"] = torch.ones(filters, device=DEVICE), torch.zeros(filters, device=DEVICE)
         features = 9 * filters
-        w["head.kernel"] = torch.randn(10, features, generator=random) / math.sqrt(features)
-        w["head.bias"] = torch.zeros(10)
+        w["head.kernel"] = torch.randn(10, features, generator=random, device=DEVICE) / math.sqrt(features)
+        w["head.bias"] = torch.zeros(10, device=DEVICE)
         return {path: value.requires_grad_() for path, value in w.items()}
 
     def run(self, variant):
         apply, request = self.functions[variant], self.request
         steps, batch, shift = request["steps"], request["batch"], request["shift"]
-        random = torch.Generator().manual_seed(0)
+        random = torch.Generator(DEVICE).manual_seed(0)
         w = self.weights(random)
         optimiser = torch.optim.AdamW(w.values(), lr=request["rate"], weight_decay=request["weightDecay"], fused=True)
         warm = math.ceil(steps / 20)
@@ -200,13 +201,14 @@ class Evaluation:
         schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, rate)
         padded = F.pad(self.x, (shift,) * 4, value=-1.0)
         height, width = self.x.shape[2:]
-        rows, columns = torch.arange(height)[None, :, None], torch.arange(width)[None, None, :]
-        order = torch.empty(0, dtype=torch.long)
+        rows = torch.arange(height, device=DEVICE)[None, :, None]
+        columns = torch.arange(width, device=DEVICE)[None, None, :]
+        order = torch.empty(0, dtype=torch.long, device=DEVICE)
         for _ in range(steps):
             if len(order) < batch:
-                order = torch.cat([order, torch.randperm(len(self.x), generator=random)])
+                order = torch.cat([order, torch.randperm(len(self.x), generator=random, device=DEVICE)])
             picked, order = order[:batch], order[batch:]
-            offsets = torch.randint(0, 2 * shift + 1, (2, batch, 1, 1), generator=random)
+            offsets = torch.randint(0, 2 * shift + 1, (2, batch, 1, 1), generator=random, device=DEVICE)
             x = padded[picked[:, None, None], :, rows + offsets[0], columns + offsets[1]].permute(0, 3, 1, 2)
             loss = F.cross_entropy(apply(w, x.contiguous(memory_format=self.memory_format)), self.y[picked])
             optimiser.zero_grad(set_to_none=True)
@@ -238,7 +240,7 @@ def formats(request):
 
 
 def prepare(request):
-    tensors, kind = read_safetensors(request["file"]), KINDS[request["kind"]]
+    tensors, kind = here(read_safetensors(request["file"])), KINDS[request["kind"]]
     timed = []
     for memory_format in formats(request):
         case = kind(request, tensors, memory_format)
