@@ -1,6 +1,7 @@
 """The bench's networks in PyTorch: the library's weights, the same sums, PyTorch's own best operations."""
 
 import json
+import math
 import struct
 
 import torch
@@ -58,7 +59,7 @@ def norm(w, path, x, groups):
 
 def time_features(t, size):
     half = size // 2
-    frequencies = torch.exp(-torch.log(torch.tensor(10000.0)) * torch.arange(half) / half)
+    frequencies = torch.exp(-math.log(10000) * torch.arange(half, device=t.device) / half)
     angles = t[:, None] * frequencies
     return torch.cat([torch.cos(angles), torch.sin(angles)], 1)
 

@@ -10,6 +10,7 @@ generator, so that the numbers are others and the curve is the same. Matrix prod
 """
 
 import argparse
+import ctypes
 import json
 import math
 import os
@@ -44,7 +45,8 @@ def write_safetensors(path, tensors, metadata):
         file.write(struct.pack("<Q", len(head)))
         file.write(head)
         for value in tensors.values():
-            file.write(bytes(value.contiguous().clone().untyped_storage()))
+            value = value.contiguous()
+            file.write(ctypes.string_at(value.data_ptr(), value.numel() * 4))
     os.replace(path + ".part", path)
 
 
@@ -220,10 +222,7 @@ def main():
     torch.set_float32_matmul_precision("high")
     torch.backends.cudnn.allow_tf32 = True
     torch.backends.cudnn.benchmark = True
-    # Networks.py makes its tables of frequencies where tensors are made by default.
-    torch.set_default_device(arguments.device)
-    with torch.device("cpu"):
-        tensors = read_safetensors(arguments.file)
+    tensors = read_safetensors(arguments.file)
     metadata = read_metadata(arguments.file)
     training = Training(tensors, metadata, arguments.device)
     until = min(arguments.steps or training.recipe["steps"], training.recipe["steps"])
@@ -232,8 +231,7 @@ def main():
         print(f"step {step} of {training.recipe['steps']}, loss {loss:.5f}, {ms:.2f} ms a step", flush=True)
 
     def save(self, begun, seconds):
-        with torch.device("cpu"):
-            write_safetensors(arguments.state, *self.state(begun, seconds))
+        write_safetensors(arguments.state, *self.state(begun, seconds))
 
     training.run(until, report, save)
 
