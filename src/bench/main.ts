@@ -2,8 +2,8 @@
 import "./threads";
 
 import { parseArgs } from "node:util";
+import { engineInfo, engineReady } from "../tensor/engine";
 import { machine } from "../tensor/machine";
-import { engineInfo } from "../tensor/engine";
 import { type BenchRow, benchCase, casesNamed } from "./bench";
 import { installPyTorch, PyTorchWorker } from "./pytorchWorker";
 
@@ -24,6 +24,15 @@ function told(row: BenchRow): string {
   return line(row.name, [spread, ...theirs]) + (row.note ? `  ${row.note}\n` : "");
 }
 
+/** Where PyTorch works: where the native engine does; beside WebGPU, which takes any unit, where it is told to. */
+function deviceOf(asked: string | undefined): "cpu" | "cuda" {
+  if (engineInfo.backend === "webgpu") return asked === "cuda" ? "cuda" : "cpu";
+  const device = engineInfo.device === "gpu" ? "cuda" : "cpu";
+  if (asked !== undefined && asked !== device)
+    throw new Error(`The engine has no ${asked} here: it runs on ${device}. "igds doctor" says why.`);
+  return device;
+}
+
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
@@ -36,11 +45,10 @@ async function main(): Promise<void> {
       json: { type: "boolean", default: false },
     },
   });
-  if (engineInfo.backend !== "tensorflow")
+  if (engineInfo.backend === "wasm")
     throw new Error(`The native engine does not run here: ${engineInfo.reason}. Run "npm run setup".`);
-  const device = engineInfo.device === "gpu" ? "cuda" : "cpu";
-  if (values.device !== undefined && values.device !== device)
-    throw new Error(`The engine has no ${values.device} here: it runs on ${device}. "igds doctor" says why.`);
+  await engineReady();
+  const device = deviceOf(values.device);
   const say = (text: string) => void process.stderr.write(text);
   const cases = casesNamed(values.only, values.large);
   if (cases.length === 0) throw new Error(`No case has "${values.only}" in its name.`);
@@ -51,7 +59,7 @@ async function main(): Promise<void> {
   }
   const threads = Number(process.env.BENCH_THREADS);
   say(
-    `${machine()}, ${device}, ${threads} threads; medians of up to ${values.rounds} alternating ` +
+    `${machine()}, ${threads} threads${worker ? `, PyTorch on ${device}` : ""}; medians of up to ${values.rounds} alternating ` +
       "runs, ms (times ours). Nothing else should be running.\n\n",
   );
   say(line("", columns));

@@ -26,7 +26,10 @@ export function benchCommand(): Command {
     )
     .option("--python <path>", "a Python that has PyTorch and Pillow, in place of installing them")
     .addOption(
-      new Option("--device <device>", "of both; default: the one of the engine").choices(["cpu", "cuda"]),
+      new Option(
+        "--device <device>",
+        "of both; default: that of the engine, beside WebGPU the processor",
+      ).choices(["cpu", "cuda"]),
     )
     .option("--only <text>", "cases with this in their names", "")
     .option("--rounds <n>", "runs of each case; long cases take 3", wholeNumber(1), 15)

@@ -13,9 +13,9 @@ import { Distiller } from "./distiller";
 
 export interface OpenOptions extends LoadOptions {
   /**
-   * The denoiser: "unet" or "dit" for the shipped ones of the dataset, a checkpoint of `igds train`, or one that others
-   * have published, such as DiT-XL-2-256x256.pt. Of one that knows the thousand classes of ImageNet those of the dataset
-   * are taken. Default: "unet".
+   * The denoiser: "unet", "unet-long" or "dit" for the shipped ones of the dataset, a checkpoint of `igds train`, or one
+   * that others have published, such as DiT-XL-2-256x256.pt. Of one that knows the thousand classes of ImageNet those of
+   * the dataset are taken. Default: "unet".
    */
   readonly denoiser?: string;
   /** Folder of the autoencoder of a latent diffusion model, such as sd-vae-ft-mse: everything then is done on latents. */
