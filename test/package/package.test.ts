@@ -41,7 +41,8 @@ describe("the package in an empty project", () => {
       ]),
     );
     expect(files.filter((file) => /^test\/|\.map$|\.ipynb$|tsbuildinfo|ubyte/.test(file))).toEqual([]);
-    expect(packed.size).toBeLessThan(8e6);
+    // Three denoisers of 2.5 MB among them.
+    expect(packed.size).toBeLessThan(11e6);
   });
 
   it("has the same names for `require` and `import`", async () => {
