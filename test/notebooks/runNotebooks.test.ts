@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -68,6 +68,12 @@ describe("run_notebooks.py", { timeout: 900_000 }, () => {
 
     expect(run("--parameters", '{"profile": "quick"}').stdout).toContain("up to date");
     expect(run("--parameters", '{"profile": "full"}').stdout).toContain("cell 3/3");
+
+    // Stored results beside it are what a figure shows.
+    mkdirSync(path.join(work, "in", "results"));
+    writeFileSync(path.join(work, "in", "results", "rows.jsonl"), "{}\n");
+    expect(run("--parameters", '{"profile": "full"}').stdout).toContain("cell 3/3");
+    expect(run("--parameters", '{"profile": "full"}').stdout).toContain("up to date");
     execFileSync("rm", [path.join(work, "in", "good.ipynb")]);
   });
 
