@@ -10,7 +10,7 @@ import { datasetNames, datasetRemedy, findDataset } from "../datasets/load";
 import { loadCheckpoint } from "../nn/checkpointFile";
 import { checkpointFolder } from "../nn/shippedCheckpoints";
 import { engineInfo, engineReady, tf } from "../tensor/engine";
-import { engineName } from "../tensor/machine";
+import { engineInWords } from "../tensor/machine";
 import { hasOwnOperations } from "../tensor/ownOperations";
 import { printJson } from "./options";
 import { setupCommandLine } from "./setup";
@@ -155,7 +155,12 @@ function inWords({ engine, node, python, jupyter, kernel, datasets, checkpoints 
     lines.push(`${good ? "ok     " : "missing"}  ${what.padEnd(12)} ${found}`);
     if (remedy) lines.push(`${" ".repeat(22)}${remedy}`);
   };
-  say(engine.computes, "engine", `${engineName()}${engine.addon ? `, ${engine.addon}` : ""}`, engine.remedy);
+  say(
+    engine.computes,
+    "engine",
+    `${engineInWords()}${engine.addon ? `, ${engine.addon}` : ""}`,
+    engine.remedy,
+  );
   if (engine.reason) lines.push(`${" ".repeat(22)}TensorFlow does not run: ${engine.reason.split("\n")[0]}`);
   if (engine.backend === "tensorflow" && engine.device === "cpu" && !engine.ownOperations)
     lines.push(

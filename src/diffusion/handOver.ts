@@ -1,7 +1,9 @@
 // A training of a denoiser for another engine: one file with everything it needs, from which PyTorch takes the steps
 // (src/bench/torch/train_denoiser.py), and what comes back is the state of a killed run, which trainDenoiser ends.
+import { gatherLabels } from "../datasets/batches";
 import type { Dataset } from "../datasets/dataset";
 import type { DenoiserNetwork } from "../nn/denoiserNetwork";
+import { LossCurve } from "../nn/lossCurve";
 import { writeSafetensors } from "../nn/safetensors";
 import type { PlainTensorData } from "../nn/safetensorsBytes";
 import { openState } from "../nn/trainingRun";
@@ -38,7 +40,7 @@ export async function handOverTraining(
   const state = await openState(run);
   try {
     const saved = await state.read();
-    const { images, labels } = dataset.train;
+    const { images } = dataset.train;
     const pixels = dataset.shape.reduce((a, b) => a * b, 1);
     const chosen = new Uint8Array(fit.length * pixels);
     fit.forEach((index, i) => {
@@ -46,9 +48,9 @@ export async function handOverTraining(
     });
     const tensors = new Map<string, PlainTensorData>(saved?.tensors ?? trainer.snapshot());
     tensors.set("data images", { shape: [fit.length, ...dataset.shape], data: chosen });
-    tensors.set("data labels", { shape: [fit.length], data: Int32Array.from(fit, (index) => labels[index]) });
+    tensors.set("data labels", { shape: [fit.length], data: gatherLabels(dataset.train, fit) });
     tensors.set("data alphaBar", { shape: [alphaBar.length], data: Float32Array.from(alphaBar) });
-    const values = saved?.values ?? { step: "0", seconds: "0", losses: "[]", stretch: "[0,0]" };
+    const values = saved?.values ?? { step: "0", seconds: "0", ...new LossCurve().values() };
     await writeSafetensors(to, tensors, {
       metadata: {
         ...values,

@@ -66,25 +66,17 @@ async function loadDawn(): Promise<Dawn> {
 }
 
 /** The limits that the backend of TensorFlow.js asks for in a browser. */
+const limitNames = [
+  "maxComputeWorkgroupStorageSize",
+  "maxComputeWorkgroupsPerDimension",
+  "maxStorageBufferBindingSize",
+  "maxBufferSize",
+  "maxComputeWorkgroupSizeX",
+  "maxComputeInvocationsPerWorkgroup",
+] as const;
+
 function descriptorOf({ limits }: GPUAdapter): GPUDeviceDescriptor {
-  const {
-    maxComputeWorkgroupStorageSize,
-    maxComputeWorkgroupsPerDimension,
-    maxStorageBufferBindingSize,
-    maxBufferSize,
-    maxComputeWorkgroupSizeX,
-    maxComputeInvocationsPerWorkgroup,
-  } = limits;
-  return {
-    requiredLimits: {
-      maxComputeWorkgroupStorageSize,
-      maxComputeWorkgroupsPerDimension,
-      maxStorageBufferBindingSize,
-      maxBufferSize,
-      maxComputeWorkgroupSizeX,
-      maxComputeInvocationsPerWorkgroup,
-    },
-  };
+  return { requiredLimits: Object.fromEntries(limitNames.map((name) => [name, limits[name]])) };
 }
 
 /** The backend looks whether there is navigator.gpu when it is made; left there, it would keep Node from ending. */

@@ -9,20 +9,19 @@ import torch.nn.functional as F
 
 
 def read_safetensors(path):
-    """Float32, int32 and byte tensors of a .safetensors file."""
+    """Float32, int32 and byte tensors of a .safetensors file, and its metadata."""
     types = {"F32": torch.float32, "I32": torch.int32, "U8": torch.uint8}
     with open(path, "rb") as file:
         (length,) = struct.unpack("<Q", file.read(8))
         header = json.loads(file.read(length))
         data = bytearray(file.read())
+    metadata = header.pop("__metadata__", {})
     tensors = {}
     for name, entry in header.items():
-        if name == "__metadata__":
-            continue
         begin, end = entry["data_offsets"]
         flat = torch.frombuffer(data[begin:end], dtype=types[entry["dtype"]])
         tensors[name] = flat.reshape(entry["shape"]).clone()
-    return tensors
+    return tensors, metadata
 
 
 def to_pytorch(weights, config):
@@ -37,6 +36,18 @@ def to_pytorch(weights, config):
                 # The library flattens pixel by pixel, PyTorch channel by channel.
                 filters = config["filters"]
                 value = value.reshape(value.shape[0], -1, filters).transpose(1, 2).flatten(1)
+        converted[path] = value.contiguous()
+    return converted
+
+
+def to_library(weights):
+    """PyTorch's layouts of a denoiser as the library's: the way back from `to_pytorch`."""
+    converted = {}
+    for path, value in weights.items():
+        if value.dim() == 4:
+            value = value.permute(2, 3, 1, 0)
+        elif path.endswith(".kernel"):
+            value = value.t()
         converted[path] = value.contiguous()
     return converted
 

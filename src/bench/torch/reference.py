@@ -240,7 +240,7 @@ def formats(request):
 
 
 def prepare(request):
-    tensors, kind = here(read_safetensors(request["file"])), KINDS[request["kind"]]
+    tensors, kind = here(read_safetensors(request["file"])[0]), KINDS[request["kind"]]
     timed = []
     for memory_format in formats(request):
         case = kind(request, tensors, memory_format)

@@ -21,16 +21,10 @@ import time
 import torch
 import torch.nn.functional as F
 
-from networks import dit, read_safetensors, to_pytorch, unet
+from networks import dit, read_safetensors, to_library, to_pytorch, unet
 
 STRETCH = 50  # steps per point of the loss curve, as src/nn/lossCurve.ts has it
 KINDS = ("weight", "first", "second", "average")
-
-
-def read_metadata(path):
-    with open(path, "rb") as file:
-        (length,) = struct.unpack("<Q", file.read(8))
-        return json.loads(file.read(length))["__metadata__"]
 
 
 def write_safetensors(path, tensors, metadata):
@@ -45,21 +39,8 @@ def write_safetensors(path, tensors, metadata):
         file.write(struct.pack("<Q", len(head)))
         file.write(head)
         for value in tensors.values():
-            value = value.contiguous()
             file.write(ctypes.string_at(value.data_ptr(), value.numel() * 4))
     os.replace(path + ".part", path)
-
-
-def to_library(weights):
-    """PyTorch's layouts as the library's: the way back from `to_pytorch`."""
-    converted = {}
-    for path, value in weights.items():
-        if value.dim() == 4:
-            value = value.permute(2, 3, 1, 0)
-        elif path.endswith(".kernel"):
-            value = value.t()
-        converted[path] = value.contiguous()
-    return converted
 
 
 class Training:
@@ -72,15 +53,11 @@ class Training:
             raise SystemExit(f"Expected a U-Net or a DiT, found \"{self.config['kind']}\".")
         if self.recipe["weightDecay"]:
             raise SystemExit("Expected a recipe without weight decay: this program has none.")
-        held = {
-            kind: to_pytorch(
-                {name[len(kind) + 1 :]: value for name, value in tensors.items() if name.startswith(kind + " ")},
-                self.config,
-            )
-            for kind in KINDS
-        }
-        move = lambda group: {path: value.to(device) for path, value in group.items()}
-        self.weights, self.first, self.second, self.average = (move(held[kind]) for kind in KINDS)
+        self.held = {}
+        for kind in KINDS:
+            own = {name[len(kind) + 1 :]: value for name, value in tensors.items() if name.startswith(kind + " ")}
+            self.held[kind] = {path: value.to(device) for path, value in to_pytorch(own, self.config).items()}
+        self.weights = self.held["weight"]
         for value in self.weights.values():
             value.requires_grad_()
         images = tensors["data images"].to(device)
@@ -114,8 +91,7 @@ class Training:
         per_epoch = self.count // self.batch
         start = (self.taken.long() % per_epoch) * self.batch
         loss = self.loss(start)
-        paths = list(self.weights)
-        values = [self.weights[path] for path in paths]
+        values, first, second, average = (list(self.held[kind].values()) for kind in KINDS)
         gradients = torch.autograd.grad(loss, values)
         with torch.no_grad():
             taken = self.taken
@@ -127,7 +103,6 @@ class Training:
             rate = (rate / (1 - 0.9 ** (taken + 1))).float()
             correction = torch.sqrt(1 - 0.999 ** (taken + 1)).float()
             keep = ((1 + taken) / (10 + taken)).clamp(max=recipe["average"]).float()
-            first, second = [self.first[path] for path in paths], [self.second[path] for path in paths]
             torch._foreach_lerp_(first, gradients, 0.1)
             torch._foreach_mul_(second, 0.999)
             torch._foreach_addcmul_(second, gradients, gradients, 0.001)
@@ -137,7 +112,6 @@ class Training:
             moved = torch._foreach_div(first, divisor)
             torch._foreach_mul_(moved, rate)
             torch._foreach_sub_(values, moved)
-            average = [self.average[path] for path in paths]
             change = torch._foreach_sub(values, average)
             torch._foreach_mul_(change, 1 - keep)
             torch._foreach_add_(average, change)
@@ -163,8 +137,7 @@ class Training:
         return graph.replay
 
     def changing(self):
-        groups = (self.weights, self.first, self.second, self.average)
-        return [value for group in groups for value in group.values()] + [self.taken, self.losses]
+        return [value for group in self.held.values() for value in group.values()] + [self.taken, self.losses]
 
     def run(self, until, report, save):
         step = self.recorded()
@@ -186,11 +159,11 @@ class Training:
 
     def state(self, begun, seconds):
         """Tensors and values of the library's saved state."""
-        groups = zip(KINDS, (self.weights, self.first, self.second, self.average))
-        tensors = {}
-        for kind, group in groups:
-            for path, value in to_library({p: v.detach().float().cpu() for p, v in group.items()}).items():
-                tensors[f"{kind} {path}"] = value
+        tensors = {
+            f"{kind} {path}": value.detach().cpu()
+            for kind, group in self.held.items()
+            for path, value in to_library(group).items()
+        }
         taken = int(self.taken)
         points = json.loads(self.metadata["losses"])
         total, count = json.loads(self.metadata["stretch"])
@@ -212,7 +185,7 @@ class Training:
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("file", help="what igds train --hand-over wrote, or a state of this program beside it")
+    parser.add_argument("file", help="what igds train --hand-over wrote,")
     parser.add_argument("state", help="file to write: the saved state that igds train ends")
     parser.add_argument("--steps", type=int, help="stop after this step (default: that of the recipe)")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
@@ -222,9 +195,7 @@ def main():
     torch.set_float32_matmul_precision("high")
     torch.backends.cudnn.allow_tf32 = True
     torch.backends.cudnn.benchmark = True
-    tensors = read_safetensors(arguments.file)
-    metadata = read_metadata(arguments.file)
-    training = Training(tensors, metadata, arguments.device)
+    training = Training(*read_safetensors(arguments.file), arguments.device)
     until = min(arguments.steps or training.recipe["steps"], training.recipe["steps"])
 
     def report(step, loss, ms):

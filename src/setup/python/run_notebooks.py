@@ -107,8 +107,8 @@ def hash_of_program(root):
 def hash_of_notebook(source, program, parameters):
     notebook = nbformat.read(source, as_version=4)
     cells = [[cell.cell_type, cell.source] for cell in notebook.cells]
-    # The figures show stored results: new ones ask for a new run.
-    results = [hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(source.parent.glob("results/*.jsonl"))]
+    # The figures show stored results, by the settings that were found: new ones ask for a new run.
+    results = [hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(source.parent.glob("results/*.json*"))]
     return hashlib.sha256(json.dumps([cells, program, parameters, results]).encode()).hexdigest()
 
 
