@@ -1,10 +1,9 @@
 // igds worker: takes work from a queue, on as many machines as there are.
 import path from "node:path";
 import { Command, InvalidArgumentError } from "commander";
-import type { Distiller } from "../distill/distiller";
 import { open } from "../distill/open";
 import { modelsFor } from "../experiment/experiment";
-import type { Models } from "../experiment/models";
+import { Remembered } from "../experiment/remembered";
 import { addressVariable, queueAddress } from "../queue/address";
 import { cellWorker } from "../queue/cellWork";
 import { Refusal } from "../queue/runFile";
@@ -29,7 +28,8 @@ export function workerCommand(): Command {
   const command = new Command("worker")
     .description(
       "Take shards of distilled sets, and cells of experiments, from a queue. Start as many as you like, where you like; one " +
-        "that dies loses nothing. Ctrl-C, or SIGTERM, gives the work in hand back to the queue. " +
+        "that dies loses nothing. Ctrl-C, or SIGTERM, gives the shard in hand back to the queue; a cell is " +
+        "finished first. " +
         "docs/cluster.md has the whole way.",
     )
     .option("--queue <url>", `address of the Redis server (default: the variable ${addressVariable})`)
@@ -69,21 +69,8 @@ async function work({ queue, out, lostAfter, idle, ...given }: WorkerOptions): P
     ...(denoiser ? { denoiser } : {}),
     ...(classifier ? { classifier } : {}),
   };
-  const opened = new Map<string, Promise<Distiller>>();
-  const openOnce = (name: string) => {
-    const known = opened.get(name);
-    if (known) return known;
-    const distiller = open(name, files);
-    opened.set(name, distiller);
-    distiller.catch(() => opened.delete(name)); // what is missing now may be there later
-    return distiller;
-  };
-  const models = new Map<string, Promise<Models>>();
-  const modelsOnce = (profile: string) => {
-    const known = models.get(profile) ?? modelsFor(profile, files);
-    models.set(profile, known);
-    return known;
-  };
+  const opened = new Remembered((name: string) => open(name, files));
+  const models = new Remembered((profile: string) => modelsFor(profile, files));
   const stop = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const)
     process.once(signal, () => stop.abort(new Error(`The worker was stopped by ${signal}.`)));
@@ -91,8 +78,8 @@ async function work({ queue, out, lostAfter, idle, ...given }: WorkerOptions): P
     const done = await serve({
       address,
       sets: path.resolve(out),
-      open: openOnce,
-      cell: cellWorker({ sets: path.join(path.resolve(out), "sets"), models: modelsOnce }),
+      open: (name) => opened.get(name),
+      cell: cellWorker({ sets: path.join(path.resolve(out), "sets"), models: (profile) => models.get(profile) }),
       lostAfter,
       ...(idle === undefined ? {} : { idle }),
       say: (line) => process.stderr.write(`${line}\n`),

@@ -4,12 +4,13 @@ import path from "node:path";
 import { z } from "zod";
 import { gather } from "../datasets/batches";
 import { developmentSplit } from "../datasets/development";
-import { type InformationMeter, informationMeter } from "../evaluate/auditInformation";
+import { informationMeter } from "../evaluate/auditInformation";
 import { RealManifold } from "../evaluate/coverage";
 import { roundToBytes } from "../evaluate/labelledSet";
 import type { Cell } from "./cell";
 import { dispatcher } from "./elsewhere";
 import type { Models } from "./models";
+import { Remembered } from "./remembered";
 import { readRows } from "./results";
 import type { RunCellsOptions } from "./runCells";
 import { setSettings, shortHash } from "./settings";
@@ -61,28 +62,33 @@ export async function measuresOf(cells: readonly Cell[], models: Models, file: s
 
 /** Measures sets, each made below `sets`, or found there; what the measures need is made once. */
 export function cellMeter(models: Models, sets: string): (cell: Cell, key: string) => Promise<Measure> {
-  const meters = new Map<number, Promise<InformationMeter>>();
-  let manifold: Promise<RealManifold> | null = null;
-  return async (cell, key) => {
-    const set = await storedSet(cell, models, sets);
-    const dataset = await models.dataset();
-    const reference = await models.reference();
-    const { ipc, seed, variant } = cell;
+  const meters = new Remembered(async (ipc: number) => {
+    const [dataset, reference] = await Promise.all([models.dataset(), models.reference()]);
     const judge = {
       name: "reference",
       temperature: reference.temperature,
       logits: reference.logits.bind(reference),
     };
-    const sizes = dataset.classes.map(() => ipc);
-    const meter = await remembered(meters, ipc, () => informationMeter(sizes, dataset, [judge]));
-    manifold ??= (async () => {
-      const { heldOut } = developmentSplit(dataset);
-      const real = reference.features(gather(dataset.train, dataset.shape, heldOut));
-      return new RealManifold(real, reference.featureCount);
-    })();
+    return informationMeter(
+      dataset.classes.map(() => ipc),
+      dataset,
+      [judge],
+    );
+  });
+  const manifold = new Remembered(async () => {
+    const [dataset, reference] = await Promise.all([models.dataset(), models.reference()]);
+    const { heldOut } = developmentSplit(dataset);
+    const real = reference.features(gather(dataset.train, dataset.shape, heldOut));
+    return new RealManifold(real, reference.featureCount);
+  });
+  return async (cell, key) => {
+    const set = await storedSet(cell, models, sets);
+    const reference = await models.reference();
+    const { ipc, seed, variant } = cell;
+    const meter = await meters.get(ipc);
     const images = roundToBytes(set.images);
     const { prototype, contextual } = meter.measure({ images, labels: set.labels });
-    const coverage = (await manifold).coverageOf(reference.features(images));
+    const coverage = (await manifold.get()).coverageOf(reference.features(images));
     return {
       key,
       name: variant.name,
@@ -167,14 +173,6 @@ function inOrder(cells: ReadonlyMap<string, Cell>, rows: ReadonlyMap<string, Mea
     const row = rows.get(key);
     return row ? [{ ...row, name: variant.name }] : [];
   });
-}
-
-function remembered<K, V>(map: Map<K, V>, key: K, make: () => V): V {
-  const known = map.get(key);
-  if (known !== undefined) return known;
-  const made = make();
-  map.set(key, made);
-  return made;
 }
 
 /** Five digits. */

@@ -9,6 +9,7 @@ import { loadReferenceClassifier, type ReferenceClassifier } from "../evaluate/r
 import { referenceFile } from "../nn/frozenClassifier";
 import { denoiserFile, shippedCheckpoint } from "../nn/shippedCheckpoints";
 import { hashOfFiles } from "../nn/weightHash";
+import { Remembered } from "./remembered";
 
 export interface ModelsOptions extends LoadOptions {
   /** Default `fashion-mnist`. */
@@ -27,10 +28,10 @@ export class Models {
   /** Files of the networks. */
   readonly classifierFile: string;
   readonly referenceFile: string;
-  private readonly hashes = new Map<string, Promise<string>>();
-  private readonly distillers = new Map<string, Promise<Distiller>>();
-  private loaded: Promise<Dataset> | null = null;
-  private judge: Promise<ReferenceClassifier> | null = null;
+  private readonly hashes = new Remembered(hashOf);
+  private readonly distillers: Remembered<Distiller, string>;
+  private readonly loaded: Remembered<Dataset>;
+  private readonly judge: Remembered<ReferenceClassifier>;
 
   constructor(private readonly options: ModelsOptions = {}) {
     this.datasetName = options.dataset ?? "fashion-mnist";
@@ -38,6 +39,11 @@ export class Models {
       options.classifier ?? shippedCheckpoint(this.datasetName, "classifier"),
     );
     this.referenceFile = referenceFile(this.datasetName);
+    this.loaded = new Remembered(() => loadDataset(this.datasetName, options));
+    this.judge = new Remembered(async () => loadReferenceClassifier(await this.dataset()));
+    this.distillers = new Remembered((denoiser) =>
+      open(this.datasetName, { ...options, denoiser, classifier: this.classifierFile }),
+    );
   }
 
   /** The file of a variant's denoiser. */
@@ -47,19 +53,7 @@ export class Models {
 
   /** The first 16 hexadecimal digits of the SHA-256 of a file. @throws if it is missing */
   hash(file: string): Promise<string> {
-    let hash = this.hashes.get(file);
-    if (!hash) {
-      hash = hashOfFiles(file).then(
-        (sha256) => sha256.slice(0, 16),
-        (error: Error) => {
-          throw new Error(
-            `${file}: expected a trained network, found none (${error.message}). Train it with igds train, or fetch the file.`,
-          );
-        },
-      );
-      this.hashes.set(file, hash);
-    }
-    return hash;
+    return this.hashes.get(file);
   }
 
   /** What sets are made of: the dataset, and of latents also the size of the pictures and the autoencoder. */
@@ -71,34 +65,30 @@ export class Models {
   }
 
   dataset(): Promise<Dataset> {
-    this.loaded ??= loadDataset(this.datasetName, this.options);
-    return this.loaded;
+    return this.loaded.get();
   }
 
   distiller(denoiser?: string): Promise<Distiller> {
-    const file = this.denoiserFile(denoiser);
-    let distiller = this.distillers.get(file);
-    if (!distiller) {
-      distiller = open(this.datasetName, {
-        ...this.options,
-        denoiser: file,
-        classifier: this.classifierFile,
-      });
-      this.distillers.set(file, distiller);
-    }
-    return distiller;
+    return this.distillers.get(this.denoiserFile(denoiser));
   }
 
   reference(): Promise<ReferenceClassifier> {
-    this.judge ??= this.dataset().then((dataset) => loadReferenceClassifier(dataset));
-    return this.judge;
+    return this.judge.get();
   }
 
   /** Frees what the engine holds. */
   async dispose(): Promise<void> {
-    for (const distiller of this.distillers.values()) (await distiller).dispose();
-    this.distillers.clear();
-    (await this.judge)?.dispose();
-    this.judge = null;
+    await this.distillers.clear((distiller) => distiller.dispose());
+    await this.judge.clear((judge) => judge.dispose());
+  }
+}
+
+async function hashOf(file: string): Promise<string> {
+  try {
+    return (await hashOfFiles(file)).slice(0, 16);
+  } catch (error) {
+    throw new Error(
+      `${file}: expected a trained network, found none (${(error as Error).message}). Train it with igds train, or fetch the file.`,
+    );
   }
 }

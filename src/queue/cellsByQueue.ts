@@ -9,7 +9,7 @@ import type { Keyed } from "../experiment/results";
 import { connect, type QueueAddress } from "./address";
 import { type CellJob, cellJobId, cellJobSchema } from "./cellJob";
 import { openQueue, parsePayload } from "./jobs";
-import { OutstandingJobs } from "./outstanding";
+import { idsIn, OutstandingJobs } from "./outstanding";
 import { parsed } from "./parsed";
 import { cellRun, refusalsOf } from "./presence";
 import { Troubles } from "./troubles";
@@ -18,8 +18,6 @@ import { Troubles } from "./troubles";
 const ASK = 500;
 /** How often it is checked that every missing row still has its job, ms. */
 const RECONCILE = 5000;
-/** Rows that are taken at once. */
-const AT_ONCE = 1000;
 
 export interface CellsByQueueOptions {
   readonly address: QueueAddress;
@@ -71,22 +69,21 @@ async function takeRows<R extends Keyed>(
   onRow: (key: string, row: R) => Promise<void>,
   say: (line: string) => void,
 ): Promise<void> {
-  const { completed = 0 } = await queue.getJobCounts("completed");
-  if (completed === 0) return;
-  for (const job of await queue.getJobs(["completed"], 0, AT_ONCE)) {
-    const wanted = job?.id === undefined ? undefined : jobs.get(job.id);
-    if (!job?.id || !wanted) continue;
+  for (const id of await idsIn(queue, ["completed"])) {
+    const wanted = jobs.get(id);
+    const job = wanted && (await queue.getJob(id));
+    if (!wanted || !job) continue;
     try {
       const row = parsed(schema, job.returnvalue, "The row");
       if (row.key !== wanted.key)
         throw new Error(`expected the row of ${wanted.key}, found that of ${row.key}`);
       await onRow(wanted.key, row);
-      jobs.done(job.id);
+      jobs.done(id);
       await job.remove();
     } catch (error) {
-      if (!jobs.has(job.id)) continue; // the row is safe; its job goes with the next ones
-      say(`${job.id} is computed again: ${(error as Error).message}`);
-      await jobs.addAgain(queue, [job.id]);
+      if (!jobs.has(id)) continue; // the row is safe; its job goes with the next ones
+      say(`${id} is computed again: ${(error as Error).message}`);
+      await jobs.addAgain(queue, [id]);
     }
   }
 }

@@ -1,5 +1,5 @@
 // The jobs that somebody waits for, and what the queue knows of them.
-import type { Queue } from "bullmq";
+import type { JobType, Queue } from "bullmq";
 import { ATTEMPTS } from "./jobs";
 
 /** Jobs are added and asked for this many at a time. */
@@ -29,6 +29,11 @@ export class ParkedError extends Error {
         `${[...shown, ...more].join("\n")}\nRemove the cause, and start the same command again: it does what is missing.`,
     );
   }
+}
+
+/** The ids of all jobs in some states: without a range the queue gives two of each. */
+export function idsIn(queue: Queue, states: JobType[]): Promise<string[]> {
+  return queue.getRanges(states, 0, -1);
 }
 
 /** Jobs that are wanted, by their ids, until they are done or parked. */
@@ -64,7 +69,7 @@ export class OutstandingJobs<T extends { readonly kind: string }> {
   /** Puts jobs into the queue. One that waits or is in work there stays as it is; one that has ended begins anew. */
   async addAgain(queue: Queue, ids: readonly string[] = this.ids()): Promise<void> {
     const chosen = new Set(ids);
-    for (const id of await queue.getRanges(["failed", "completed"]))
+    for (const id of await idsIn(queue, ["failed", "completed"]))
       if (chosen.has(id)) await queue.remove(id);
     for (let first = 0; first < ids.length; first += CHUNK)
       await queue.addBulk(
@@ -87,7 +92,7 @@ export class OutstandingJobs<T extends { readonly kind: string }> {
    */
   async addLost(queue: Queue, results: () => Promise<readonly string[]>): Promise<void> {
     const known = new Set(
-      await queue.getRanges(["wait", "active", "delayed", "prioritized", "failed", "completed"]),
+      await idsIn(queue, ["wait", "active", "delayed", "prioritized", "failed", "completed"]),
     );
     const there = new Set(await results());
     const missing = this.ids().filter((id) => !known.has(id) && !there.has(id));
@@ -99,7 +104,7 @@ export class OutstandingJobs<T extends { readonly kind: string }> {
   /** Those that have failed for good since the last call: they are wanted no more. */
   async failed(queue: Queue): Promise<ParkedJob[]> {
     const parked: ParkedJob[] = [];
-    for (const id of await queue.getRanges(["failed"])) {
+    for (const id of await idsIn(queue, ["failed"])) {
       if (!this.wanted.has(id)) continue;
       const job = await queue.getJob(id);
       if (!job) continue; // somebody has put it in again

@@ -28,7 +28,7 @@ export interface ServeOptions extends WorkerTools {
   readonly idle?: number;
   /** Told what happens, line by line. */
   readonly say: (line: string) => void;
-  /** Ends the worker: the job in work goes back to the queue after its present step. */
+  /** Ends the worker: a shard in work goes back to the queue after its present step, a cell is finished. */
   readonly signal: AbortSignal;
 }
 
@@ -51,6 +51,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   });
 
   const perform = async (job: Job): Promise<unknown> => {
+    signal.throwIfAborted();
     let told = performance.now();
     const onStep = (share: number) => {
       signal.throwIfAborted();
@@ -122,6 +123,8 @@ export async function serve(options: ServeOptions): Promise<number> {
     away = false;
   });
   worker.on("stalled", (id) => say(`${id}: its worker has died; it is done again.`));
+  const stop = () => void worker.pause(true); // when the job in hand is done, none is taken
+  signal.addEventListener("abort", stop);
   const watch = setInterval(() => {
     if (signal.aborted && !working) finish();
     if (idle !== undefined && !working && performance.now() - last > idle * 1000) finish();
@@ -132,6 +135,7 @@ export async function serve(options: ServeOptions): Promise<number> {
     await ended;
   } finally {
     clearInterval(watch);
+    signal.removeEventListener("abort", stop);
     await worker.close();
     redis.disconnect();
   }
