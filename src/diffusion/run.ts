@@ -215,9 +215,10 @@ export class Run<S extends object = object> {
     more: () => boolean,
     onStep?: (record: StepRecord) => void | Promise<void>,
   ): Promise<void> {
-    while (!this.done && more()) {
+    while (!this.done) {
       await pause();
-      if (this.done) return;
+      // Asked after the pause: another cell may have taken steps meanwhile.
+      if (this.done || !more()) return;
       const record = this.take();
       await onStep?.(record);
     }

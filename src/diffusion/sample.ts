@@ -4,9 +4,9 @@ import type { ImageBatch } from "../tensor/batch";
 import { pause } from "../tensor/pause";
 import type { Seed } from "../tensor/random";
 import type { Condition, Denoiser } from "./denoiser";
-import { ddim, type EarlierStep, type Sampler } from "./samplers";
+import { ddim, type EarlierStep, type Sampler, timesOf } from "./samplers";
 import { scaleAt } from "./guidanceInterval";
-import { alphaBar, T, timeSteps } from "./schedule";
+import { alphaBar, T } from "./schedule";
 import type { BoundRecord, StepRecord, TermRecord } from "./stepRecord";
 
 /** What a guide sees of a step. All arrays are NHWC, image after image. */
@@ -120,7 +120,7 @@ export function samplingLoop(denoiser: Denoiser, options: SampleOptions): Sampli
     });
     return noise;
   };
-  const times = (sampler.times ?? timeSteps)(count);
+  const times = timesOf(sampler, count);
   return {
     begin: () => from ?? { index: 0, x: { data: draw("start"), shape } },
     take({ index, x: xt, previous }) {
@@ -144,12 +144,13 @@ export function samplingLoop(denoiser: Denoiser, options: SampleOptions): Sampli
       const { epsilon: predicted, variance } = sampler.learnedVariance
         ? denoiser.epsilonAndVariance(xt, condition)
         : { epsilon: denoiser.epsilon(xt, condition), variance: null };
-      const bounded = (value: number) => (clip ? Math.min(1, Math.max(-1, value)) : value);
-      const plain = predicted.map((noise, i) => bounded((x[i] - toNoise * noise) / toImage));
-      if (!plain.every(Number.isFinite))
+      // Before values are kept in bounds, which would hide infinity.
+      if (![predicted, ...(variance ? [variance] : [])].every((values) => values.every(Number.isFinite)))
         throw new Error(
           `The denoiser answered with a value that is not finite at t = ${t}. Are the weights damaged?`,
         );
+      const bounded = (value: number) => (clip ? Math.min(1, Math.max(-1, value)) : value);
+      const plain = predicted.map((noise, i) => bounded((x[i] - toNoise * noise) / toImage));
       const epsilonOf = (image: Float32Array) => image.map((value, i) => (x[i] - toImage * value) / toNoise);
       const pullback = (v: Float32Array) =>
         denoiser.pullback(xt, condition, v).map((back, i) => (v[i] - toNoise * back) / toImage);

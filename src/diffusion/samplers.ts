@@ -40,6 +40,11 @@ export interface Sampler {
   step(input: StepInput): Float32Array;
 }
 
+/** Time steps of a sampler that asks the network so many times, the largest first. */
+export function timesOf(sampler: Sampler, count: number): number[] {
+  return (sampler.times ?? timeSteps)(count);
+}
+
 const alphaBarAt = (t: number): number => (t < 0 ? 1 : alphaBar[t]);
 
 /**

@@ -3,6 +3,7 @@ import { readdir } from "node:fs/promises";
 import path from "node:path";
 import { classSlugs, type Dataset } from "../datasets/dataset";
 import { type EncodedImage, encodeImages, storeImages } from "../datasets/imageFolder";
+import { samplers, timesOf } from "../diffusion/samplers";
 import { firstStep } from "../guidance/noisedStart";
 import { loadCheckpoint } from "../nn/checkpointFile";
 import { referenceFile } from "../nn/frozenClassifier";
@@ -212,7 +213,8 @@ async function* makeShards(
   const wanted = shards.filter(isWanted);
   const work = (classes: readonly number[]) => classes.length * settings.ipc;
   const start = settings.guidance?.start;
-  const steps = settings.sampling.steps - (start ? firstStep(settings.sampling.steps, start.strength) : 0);
+  const times = timesOf(samplers[settings.sampling.sampler](), settings.sampling.steps);
+  const steps = times.length - (start ? firstStep(times, start.strength) : 0);
   const total = shards.reduce((sum, classes) => sum + work(classes), 0) * steps;
   let done = total - wanted.reduce((sum, classes) => sum + work(classes), 0) * steps;
   onProgress(done, total);

@@ -1,4 +1,5 @@
 // Dataset, denoiser and classifier together: what distils, and what a notebook steps through.
+import omitBy from "lodash/omitBy";
 import type { Dataset } from "../datasets/dataset";
 import type { Denoiser } from "../diffusion/denoiser";
 import { isLatent } from "../diffusion/latents";
@@ -11,7 +12,9 @@ import { type CleanJudge, cleanJudge } from "../guidance/cleanJudge";
 import { noisedStart } from "../guidance/noisedStart";
 import { choose, judgementOf, keepAt } from "../guidance/pool";
 import type { WeightedTerm } from "../guidance/term";
+import { imagesPerClass } from "../guidance/termGraph";
 import type { ImageBatch } from "../tensor/batch";
+import { tf } from "../tensor/engine";
 import { Seed } from "../tensor/random";
 import { betaOfIpc } from "./beta";
 import { type FoundBeta, type PilotOptions, pilotSettings, searchBeta } from "./betaPilot";
@@ -24,6 +27,7 @@ import {
   type GuidanceSettings,
   guidanceOf,
   optionsOf,
+  type RuledGuidance,
   type SamplingSettings,
   samplingOf,
 } from "./settings";
@@ -141,20 +145,28 @@ export class Distiller {
     });
     const noise = new Seed(seed).child("sample");
     const { cads: noised, start } = guidance ?? {};
+    const by = samplers[sampler]();
     return {
       labels,
       names,
       seed: noise,
       steps,
       ...sampling,
-      sampler: samplers[sampler](),
+      sampler: by,
       // Latents are not bounded.
       clip: !isLatent(this.dataset),
-      guide: this.guide(labels, guidance, options.terms),
+      guide: this.guides.guide(labels, guidance, options.terms),
       // Said even if there is none, so that a fork does not inherit that of the first run.
       conditionNoise: noised ? cads(noised) : undefined,
       from: start
-        ? noisedStart(this.classContext.prototypes(indices, count), steps, start.strength, noise, names)
+        ? noisedStart(
+            this.classContext.prototypes(indices, count),
+            steps,
+            start.strength,
+            noise,
+            names,
+            by,
+          )
         : undefined,
     };
   }
@@ -165,7 +177,7 @@ export class Distiller {
     settings: GuidanceSettings | null,
     terms: readonly WeightedTerm[] = [],
   ): Guide {
-    return this.guides.guide(labels, settings, terms);
+    return this.guides.guide(labels, byRule(settings, imagesPerClass(labels).ipc), terms);
   }
 
   /**
@@ -208,7 +220,7 @@ export class Distiller {
   }
 
   /** The guidance of a set, its weights as numbers. */
-  private guidance(options: StartOptions): GuidanceSettings | null {
+  private guidance(options: StartOptions): RuledGuidance | null {
     const { method = "igds", ipc = 1 } = options;
     betaOfIpc(ipc); // refuses a bad IPC
     const guidance = byRule(guidanceOf(method, options), ipc);
@@ -222,21 +234,38 @@ export class Distiller {
     return { ...guidance, beta };
   }
 
-  /** Frees what the engine holds. */
+  /** Frees what the engine holds, the denoiser's and the classifier's weights too. */
   dispose(): void {
     this.denoiser.dispose();
+    tf.dispose({ ...this.classifier.weights });
     this.guides.dispose();
     this.judge?.dispose();
     this.judge = null;
   }
 }
 
-/** Settings with some changed; another method begins with its own guidance. */
+/**
+ * Settings with some changed; another method begins with its own guidance, and what followed the IPC by a formula follows
+ * another one too.
+ */
 function changedSettings(settings: StartOptions, changes: Partial<StartOptions>): StartOptions {
   const { method } = changes;
-  if (method === undefined || method === settings.method) return { ...settings, ...changes };
+  if (method === undefined || method === settings.method)
+    return { ...(changes.ipc === undefined ? settings : withoutRuled(settings)), ...changes };
   const { classes, ipc, seed } = settings;
   return { classes, ipc, seed, ...samplingOf(settings), ...changes };
+}
+
+/** Settings without those numbers that the formulas give for their IPC. */
+function withoutRuled(settings: StartOptions): StartOptions {
+  const { ipc = 1, method } = settings;
+  if (method !== "igds") return settings;
+  const ruled = byRule(guidanceOf("igds", {}), ipc) ?? {};
+  return omitBy(
+    settings,
+    (value, name) =>
+      ["beta", "setWeight", "setImages"].includes(name) && value === ruled[name as keyof RuledGuidance],
+  );
 }
 
 /** Images that are sampled of each class: the IPC, times the factor of a pool. */

@@ -23,9 +23,10 @@ import {
 } from "../guidance/trainingNetwork";
 import { disposeFeatures, type FeatureMap, pixelFeatures, randomFeatures } from "../nn/randomFeatures";
 import { sliceBatch } from "../tensor/batch";
+import { tf } from "../tensor/engine";
 import { Seed } from "../tensor/random";
 import type { ClassKnowledge } from "./classContext";
-import { byRule, type GuidanceSettings, type RuledGuidance, type setFeatures } from "./settings";
+import type { RuledGuidance, setFeatures } from "./settings";
 import { FEWEST_SET_IMAGES } from "./setTerm";
 
 /** Variance of pixels around their mean, on [-1, 1], and of scaled latents: sigma^2 of the guide. */
@@ -37,7 +38,10 @@ const INFLUENCE_IMAGES = 200;
 /** Classes that a class is told apart from by the set-level term, itself counted in. */
 const SET_CLASSES = 20;
 
-/** Graphs that the engine holds at once: each has its copy of the classifier and of the working memory it ran in. */
+/**
+ * Graphs that the engine holds at once: each has its copy of the classifier and of the working memory it ran in. A guide
+ * that is asked after its graph has gone has it made again.
+ */
 const LARGEST_HELD = 8;
 
 type Kind =
@@ -85,6 +89,7 @@ export class Guides {
   private network: TrainingNetwork | null = null;
   private features: FeatureMap[] | null = null;
   private readonly references = new Map<string, SetReference>();
+  private disposed = false;
 
   constructor(
     private readonly dataset: Dataset,
@@ -94,25 +99,24 @@ export class Guides {
 
   /**
    * The guide of a set: with settings it steers, without it only records the bounds.
+   * @param settings what follows the IPC by a formula as numbers
    * @param own further terms, after those of the settings; the caller keeps them
    */
   guide(
     labels: readonly number[],
-    settings: GuidanceSettings | null,
+    settings: RuledGuidance | null,
     own: readonly WeightedTerm[] = [],
   ): Guide {
     const { ipc } = imagesPerClass(labels);
-    const ruled = byRule(settings, ipc);
-    const set = weighted(ruled, ipc, this.dataset.classes.length);
+    const set = weighted(settings, ipc, this.dataset.classes.length);
     const terms = [...set, ...own];
     const { largestChange, gradient, norm } = { ...guideDefaults, ...settings };
+    const kinds = set.map(({ kind }) => kind);
+    const ownTerms = own.map(({ term }) => term);
+    const graph = () => this.graph(labels, kinds, ownTerms, settings?.setImages);
+    const { options, images } = graph();
     return guideBy(
-      this.graph(
-        labels,
-        set.map(({ kind }) => kind),
-        own.map(({ term }) => term),
-        ruled?.setImages,
-      ),
+      { options, images, at: (input) => graph().at(input) },
       {
         terms,
         imageVariance: isLatent(this.dataset) ? LATENT_VARIANCE : IMAGE_VARIANCE,
@@ -124,6 +128,7 @@ export class Guides {
   }
 
   dispose(): void {
+    this.disposed = true;
     for (const graph of this.graphs.values()) graph.dispose();
     this.graphs.clear();
     if (this.network) disposeTrainingNetwork(this.network);
@@ -140,15 +145,45 @@ export class Guides {
     own: readonly Term[],
     setImages = FEWEST_SET_IMAGES,
   ): TermGraph {
+    if (this.disposed) throw new Error("This distiller has been disposed of: open it again.");
     for (const term of own) if (!this.ownTerms.includes(term)) this.ownTerms.push(term);
     const key = JSON.stringify([labels, kinds, own.map((term) => this.ownTerms.indexOf(term)), setImages]);
     let graph = this.graphs.get(key);
     if (!graph) {
-      const { ipc, groups } = imagesPerClass(labels);
-      const classes = Array.from({ length: groups }, (_, k) => labels[k * ipc]);
-      const bandwidths = classes.map((label) => this.classContext.bandwidth(label, ipc));
-      const models = classes.map((label) => this.classContext.model(label, ipc));
-      const temperatures = this.classContext.temperatures(classes, ipc);
+      graph = this.compiled(labels, kinds, own, setImages);
+      this.graphs.set(key, graph);
+    }
+    // The one asked for last is the last.
+    this.graphs.delete(key);
+    this.graphs.set(key, graph);
+    for (const [other, old] of [...this.graphs].slice(0, -LARGEST_HELD)) {
+      old.dispose();
+      this.graphs.delete(other);
+    }
+    return graph;
+  }
+
+  private compiled(
+    labels: readonly number[],
+    kinds: readonly Kind[],
+    own: readonly Term[],
+    setImages: number,
+  ): TermGraph {
+    const { ipc, groups } = imagesPerClass(labels);
+    const classes = Array.from({ length: groups }, (_, k) => labels[k * ipc]);
+    const bandwidths = classes.map((label) => this.classContext.bandwidth(label, ipc));
+    const models = classes.map((label) => this.classContext.model(label, ipc));
+    const temperatures = this.classContext.temperatures(classes, ipc);
+    // Other graphs share these: they are made outside of the tidy, which takes what the terms alone hold; the graph has
+    // its own handles of that.
+    const reference = (by: (typeof setFeatures)[number]) => this.setReference(classes, ipc, by, setImages);
+    const shared = {
+      set: kinds.includes("set") ? reference("convnets") : null,
+      mixedSet: kinds.includes("mixed set") ? reference("mixed") : null,
+      network: kinds.includes("influence") ? this.trainingNetwork() : null,
+    };
+    let graph: TermGraph | null = null;
+    tf.tidy(() => {
       const bounds: BoundTerms = {
         prototype: prototype(this.classifier, "x0"),
         mixture: { low: mixture(bandwidths, "low"), high: mixture(bandwidths, "high") },
@@ -159,14 +194,14 @@ export class Guides {
         "prototype of x_t": () => prototype(this.classifier, "xt"),
         mixture: () => bounds.mixture.low,
         context: () => context(models, temperatures),
-        set: () => setPrototype(this.setReference(classes, ipc, "convnets", setImages)),
-        "mixed set": () => setPrototype(this.setReference(classes, ipc, "mixed", setImages)),
+        set: () => setPrototype(shared.set as SetReference),
+        "mixed set": () => setPrototype(shared.mixedSet as SetReference),
         mode: () => mode(this.classContext.prototypes(classes, ipc).data, this.dataset.shape),
         particle: () => particle(),
         deviation: () => deviation(),
         influence: () =>
           influence(
-            this.trainingNetwork(),
+            shared.network as TrainingNetwork,
             classes.map((label) => this.classContext.realImages(label, "influence", INFLUENCE_IMAGES)),
             classes,
           ),
@@ -177,12 +212,8 @@ export class Guides {
         terms: [...kinds.map((kind) => make[kind]()), ...own],
         bounds,
       });
-    }
-    // The one asked for last is the last.
-    this.graphs.delete(key);
-    this.graphs.set(key, graph);
-    for (const old of [...this.graphs.values()].slice(0, -LARGEST_HELD)) old.release();
-    return graph;
+    });
+    return graph as unknown as TermGraph;
   }
 
   /**

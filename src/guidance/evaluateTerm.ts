@@ -32,6 +32,10 @@ export function evaluateTerm(
   const x0 = images.data;
   const noise = epsilon?.data ?? new Float32Array(x0.length);
   const x = x0.map((value, i) => Math.sqrt(alphaBar[t]) * value + Math.sqrt(1 - alphaBar[t]) * noise[i]);
-  const [{ value, gradient }] = graph.at({ t, alphaBar: alphaBar[t], x, x0, epsilon: noise }).terms;
-  return { value, gradient: { data: gradient, shape: images.shape } };
+  try {
+    const [{ value, gradient }] = graph.at({ t, alphaBar: alphaBar[t], x, x0, epsilon: noise }).terms;
+    return { value, gradient: { data: gradient, shape: images.shape } };
+  } finally {
+    graph.dispose();
+  }
 }

@@ -62,7 +62,7 @@ export function makeGuide(options: GuideOptions): Guide & CompiledTerms {
 
 /** As `makeGuide`, with terms that are compiled already: `terms` gives their weights and windows, in their order. */
 export function guideBy(
-  graph: TermGraph,
+  graph: Omit<TermGraph, "dispose">,
   options: Pick<GuideOptions, "imageVariance"> &
     MovementOptions & { readonly terms: readonly Omit<WeightedTerm, "term">[] },
 ): Guide {

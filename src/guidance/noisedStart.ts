@@ -1,18 +1,23 @@
 // Image-to-image start: sampling begins from noised prototypes instead of pure noise.
 // Su et al., D4M: Dataset Distillation via Disentangled Diffusion Model (CVPR 2024); prototypes are k-means centres.
-import { alphaBar, timeSteps } from "../diffusion/schedule";
+import { ddim, type Sampler, timesOf } from "../diffusion/samplers";
+import { alphaBar } from "../diffusion/schedule";
 import type { ImageBatch } from "../tensor/batch";
 import type { Seed } from "../tensor/random";
 
 /**
- * The first step that is taken, of `steps` counted from 0.
+ * The first step that is taken, counted from 0. A sampler that asks twice at a time step, as Heun's does, begins with the
+ * second of them: the first belongs to the step before.
+ * @param times time steps of the sampler
  * @param strength share of the steps that are taken, in (0, 1]
  * @throws RangeError for another strength
  */
-export function firstStep(steps: number, strength: number): number {
+export function firstStep(times: readonly number[], strength: number): number {
   if (!(strength > 0 && strength <= 1))
     throw new RangeError(`The strength of a noised start lies in (0, 1]; found ${strength}.`);
-  return Math.min(steps - 1, steps - Math.floor(steps * strength));
+  const steps = times.length;
+  const first = Math.min(steps - 1, steps - Math.floor(steps * strength));
+  return times[first] === times[first + 1] ? first + 1 : first;
 }
 
 /**
@@ -23,6 +28,7 @@ export function firstStep(steps: number, strength: number): number {
  *
  * @param strength share of the steps that are taken, in (0, 1]; at 1 hardly anything is left of the prototypes
  * @param names of the images, as in `SampleOptions`
+ * @param sampler that goes on from there. Default: DDIM, whose time steps all but Heun's have
  * @returns `from` of the sampling loop
  * @throws RangeError for another strength
  * @example
@@ -36,14 +42,16 @@ export function noisedStart(
   strength: number,
   seed: Seed,
   names: readonly (readonly (string | number)[])[],
+  sampler: Sampler = ddim(),
 ): { index: number; x: ImageBatch } {
-  const index = firstStep(steps, strength);
+  const times = timesOf(sampler, steps);
+  const index = firstStep(times, strength);
   const [n] = prototypes.shape;
   if (names.length !== n)
     throw new RangeError(
       `A noised start needs one prototype per image: expected ${names.length}, found ${n}.`,
     );
-  const a = alphaBar[timeSteps(steps)[index]];
+  const a = alphaBar[times[index]];
   const size = prototypes.data.length / n;
   const data = new Float32Array(prototypes.data.length);
   names.forEach((name, i) => {

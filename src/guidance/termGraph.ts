@@ -37,8 +37,7 @@ export interface TermGraph {
   readonly images: number;
   /** @throws after dispose */
   at(input: GuideInput): TermValues;
-  /** Frees what the engine holds until the graph is asked again, which compiles it anew. */
-  release(): void;
+  /** Frees what the engine holds. */
   dispose(): void;
 }
 
@@ -132,10 +131,6 @@ export function compileTerms(options: TermGraphOptions): TermGraph {
       : compileWith(state, evaluate);
   let compiled: ReturnType<typeof compileAll> | null = null;
   let disposed = false;
-  const release = () => {
-    compiled?.dispose();
-    compiled = null;
-  };
 
   return {
     options,
@@ -168,11 +163,11 @@ export function compileTerms(options: TermGraphOptions): TermGraph {
         bound: (name) => plain[`${keys.get(boundTerms.get(name) as Term)} value`],
       };
     },
-    release,
     dispose: () => {
-      release();
-      if (!disposed) tf.dispose(state as Record<string, Tensor>);
+      if (disposed) return;
       disposed = true;
+      compiled?.dispose();
+      tf.dispose(state as Record<string, Tensor>);
     },
   };
 }

@@ -49,6 +49,36 @@ describe("a run, with the shipped models", () => {
     expect(run.images.data).toEqual(images);
   });
 
+  it("stops at the noise level that was asked for where two cells step it at once", async () => {
+    const run = distiller.start(quick);
+    await Promise.all([run.until(500), run.until(500)]);
+    const alone = distiller.start(quick);
+    await alone.until(500);
+    expect(run.last.t).toBe(alone.last.t);
+  });
+
+  it("follows another IPC by the formulas, and keeps numbers that were given", () => {
+    const { beta, setWeight } = distiller.start({ ...quick, ipc: 4 }).settings;
+    expect(distiller.start({ ...quick, ipc: 1 }).change({ ipc: 4 }).settings).toMatchObject({ beta, setWeight });
+    expect(distiller.start({ ...quick, ipc: 1, beta: 3 }).change({ ipc: 4 }).settings.beta).toBe(3);
+    expect(distiller.start({ ...quick, ipc: 4 }).change({ beta: 0 }).settings).toMatchObject({ beta: 0, setWeight });
+  });
+
+  it("asks as many real images as its settings say, with a pool or without", async () => {
+    const step = async (setImages?: number) => {
+      const run = distiller.start({
+        classes: ["Bag"],
+        ipc: 6,
+        steps: 2,
+        pool: { factor: 2 },
+        ...(setImages ? { setImages } : {}),
+      });
+      return (await run.step()).x0.data;
+    };
+    expect(await step(100)).toEqual(await step());
+    expect(await step(120)).not.toEqual(await step());
+  });
+
   it("forks with the same noise from any step: equal settings give equal images, others only later differences", async () => {
     const run = distiller.start(quick);
     await run.step(3);

@@ -29,6 +29,17 @@ describe("memory", () => {
     expect(resident() - before.mib).toBeLessThan(150);
   });
 
+  it("holds nothing more when a distiller is disposed of, and its guides say so", async () => {
+    const before = tf.memory().numTensors;
+    const other = await open("fashion-mnist");
+    const run = other.start({ classes: ["Bag"], ipc: 2, steps: 4, mode: true, particle: true, influence: true });
+    await run.step();
+    other.start({ classes: ["Coat"], ipc: 3, steps: 4, contextual: "context" });
+    other.dispose();
+    expect(tf.memory().numTensors).toBe(before);
+    await expect(run.step()).rejects.toThrow(/disposed of/);
+  });
+
   it("holds the graphs of the last kinds of sets, and gives the same when an earlier one is asked again", () => {
     const at = (ipc: number) => {
       const loop = samplingLoop(
@@ -42,6 +53,7 @@ describe("memory", () => {
     for (let ipc = 3; ipc < 11; ipc++) at(ipc);
     const before = held();
     expect([...at(2)]).toEqual([...first]);
+    for (let ipc = 11; ipc < 20; ipc++) at(ipc);
     expect(held()).toBe(before);
   });
 });

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { Run } from "../../src/diffusion/run";
+import { heun, timesOf } from "../../src/diffusion/samplers";
 import { alphaBar, timeSteps } from "../../src/diffusion/schedule";
 import { noisedStart } from "../../src/guidance/noisedStart";
 import { Seed } from "../../src/tensor/random";
@@ -29,6 +30,21 @@ it("is the prototype with the noise of its time step", () => {
   expect(noisedStart(prototypes, 10, 0.01, seed, names).index).toBe(9);
   expect(() => noisedStart(prototypes, 10, 0, seed, names)).toThrow(/\(0, 1\]/);
   expect(() => noisedStart(prototypes, 10, 0.5, seed, names.slice(1))).toThrow(/expected 1, found 2/);
+});
+
+it("begins where a sampler begins a step, with the noise of its own time", async () => {
+  const denoiser = gaussianDenoiser(space, [0, 0], 0.2);
+  for (let strength = 0.1; strength <= 1; strength += 0.1)
+    for (const steps of [9, 10]) {
+      const { index, x } = noisedStart(prototypes, steps, strength, seed, names, heun());
+      const t = timesOf(heun(), steps)[index];
+      expect(timesOf(heun(), steps)[index + 1]).not.toBe(t);
+      const noise = seed.child("image", "a", 0, "start").normal(16);
+      expect(x.data[0]).toBeCloseTo(0.9 * Math.sqrt(alphaBar[t]) + Math.sqrt(1 - alphaBar[t]) * noise[0], 5);
+      const from = { index, x };
+      await new Run(denoiser, { labels, names, seed, steps, sampler: heun(), from }, "d4m").finish();
+    }
+  denoiser.dispose();
 });
 
 it("starts a run late, which ends nearer to the prototypes the later it starts, and goes back exactly", async () => {
