@@ -79,7 +79,10 @@ async function work({ queue, out, lostAfter, idle, ...given }: WorkerOptions): P
       address,
       sets: path.resolve(out),
       open: (name) => opened.get(name),
-      cell: cellWorker({ sets: path.join(path.resolve(out), "sets"), models: (profile) => models.get(profile) }),
+      cell: cellWorker({
+        sets: path.join(path.resolve(out), "sets"),
+        models: (profile) => models.get(profile),
+      }),
       lostAfter,
       ...(idle === undefined ? {} : { idle }),
       say: (line) => process.stderr.write(`${line}\n`),

@@ -14,6 +14,7 @@
 import sharp from "sharp";
 import { DatasetError } from "./dataset";
 import { bicubic, bilinear, box, crop, type Filter, resample, type Size } from "./resample";
+import { roundHalfToEven } from "./roundHalf";
 
 /** How a picture becomes a square. */
 export type Cut = "evaluator" | "adm";
@@ -72,7 +73,7 @@ function evaluatorSquare(decoded: Decoded, size: number): Promise<Uint8Array> {
     width <= height
       ? { width: size, height: Math.floor((size * height) / width) }
       : { width: Math.floor((size * width) / height), height: size };
-  const corner = (length: number) => roundHalfEven((length - size) / 2);
+  const corner = (length: number) => roundHalfToEven((length - size) / 2);
   return square(decoded, to, size, corner, bilinear);
 }
 
@@ -84,7 +85,7 @@ async function admSquare(decoded: Decoded, size: number): Promise<Uint8Array> {
     from = { ...half, pixels: async () => pixels, image: async () => fromPixels(pixels, half) };
   }
   const scale = size / Math.min(from.width, from.height);
-  const to = { width: roundHalfEven(from.width * scale), height: roundHalfEven(from.height * scale) };
+  const to = { width: roundHalfToEven(from.width * scale), height: roundHalfToEven(from.height * scale) };
   return square(from, to, size, (length) => (length - size) >> 1, bicubic);
 }
 
@@ -106,10 +107,4 @@ async function square(
     .extract({ left, top, width: size, height: size })
     .raw()
     .toBuffer();
-}
-
-/** As Python's round. */
-function roundHalfEven(value: number): number {
-  const below = Math.floor(value);
-  return value - below === 0.5 ? below + (below % 2) : Math.round(value);
 }

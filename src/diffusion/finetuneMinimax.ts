@@ -20,6 +20,7 @@ import { type Scalar, type Tensor, type Tensor1D, type Tensor3D, type Tensor4D, 
 import { Seed } from "../tensor/random";
 import { denoiserNetwork } from "./denoiser";
 import { alphaBar, T } from "./schedule";
+import { trainDenoiserDefaults } from "./trainDenoiser";
 
 export interface FinetuneMinimaxOptions {
   /** Checkpoint to write, a .safetensors file. */
@@ -34,6 +35,8 @@ export interface FinetuneMinimaxOptions {
   readonly seed?: number | string;
   readonly representativeness?: number;
   readonly diversity?: number;
+  /** Part of the labels replaced by the null class, as in the training before: classifier-free guidance asks both. */
+  readonly classDropout?: number;
   readonly average?: number;
   /** Seconds between two saved states, from which a killed run goes on. Default 60. */
   readonly saveEvery?: number;
@@ -49,6 +52,7 @@ export const finetuneMinimaxDefaults = {
   seed: 0,
   representativeness: 0.002,
   diversity: 0.008,
+  classDropout: trainDenoiserDefaults.classDropout,
   average: 0.99,
 } as const;
 
@@ -93,8 +97,8 @@ export function finetuneMinimax(
   options: FinetuneMinimaxOptions,
 ): AsyncGenerator<TrainingEvent, void, undefined> {
   const set = { ...finetuneMinimaxDefaults, ...options };
-  const { file, steps, batch, classesPerStep, memory, rate, seed, representativeness, diversity, average } =
-    set;
+  const { file, steps, batch, classesPerStep, memory, rate, seed, classDropout, average } = set;
+  const { representativeness, diversity } = set;
   const network = denoiserNetwork(base.config);
   const { height, width, channels, classes } = network.config;
   if ([height, width, channels].join() !== dataset.shape.join() || classes !== dataset.classes.length)
@@ -108,6 +112,7 @@ export function finetuneMinimax(
       `Expected a batch of whole shares for ${classesPerStep} of ${classes} classes, found ${batch} images. Try 64 and 4.`,
     );
   const size = height * width * channels;
+  const { lossWeight = () => 1 } = network;
   const loss = (
     w: Parameters<typeof network.apply>[0],
     x0: Tensor4D,
@@ -116,6 +121,7 @@ export function finetuneMinimax(
     noiseScale: Tensor4D,
     t: Tensor1D,
     y: Tensor1D,
+    weight: Tensor4D,
     real: Tensor3D,
   ): Scalar => {
     const x = tf.add(tf.mul(x0, signal), tf.mul(noise, noiseScale)) as Tensor4D;
@@ -123,7 +129,7 @@ export function finetuneMinimax(
     // A cosine does not see the factor 1 / sqrt(alphaBar) of x0hat.
     const predicted = tf.sub(x, tf.mul(epsilon, noiseScale)).reshape([classesPerStep, each, size]);
     const { represents, repeats } = memoryTerms(predicted, real);
-    const denoising = tf.mean(tf.squaredDifference(epsilon, noise));
+    const denoising = tf.mean(tf.mul(tf.squaredDifference(epsilon, noise), weight));
     return tf.add(
       denoising,
       tf.add(tf.mul(represents, representativeness), tf.mul(repeats, diversity)),
@@ -157,6 +163,8 @@ export function finetuneMinimax(
     };
     const t = Int32Array.from(draw.child("t").uniform(batch), (u) => Math.floor(u * T));
     const per = (f: (t: number) => number) => tf.tensor4d(Float32Array.from(t, f), [batch, 1, 1, 1]);
+    const dropped = draw.child("dropout").uniform(batch);
+    const labelOf = (i: number) => (dropped[i] < classDropout ? classes : chosen[Math.floor(i / each)]);
     const shape: [number, number, number, number] = [batch, height, width, channels];
     return [
       tf.tensor4d(images("images", each), shape),
@@ -165,11 +173,12 @@ export function finetuneMinimax(
       per((i) => Math.sqrt(1 - alphaBar[i])),
       tf.tensor1d(t, "int32"),
       tf.tensor1d(
-        Int32Array.from({ length: batch }, (_, i) => chosen[Math.floor(i / each)]),
+        Int32Array.from({ length: batch }, (_, i) => labelOf(i)),
         "int32",
       ),
+      per(lossWeight),
       tf.tensor3d(images("memory", memory), [classesPerStep, memory, size]),
-    ] as [Tensor4D, Tensor4D, Tensor4D, Tensor4D, Tensor1D, Tensor1D, Tensor3D];
+    ] as [Tensor4D, Tensor4D, Tensor4D, Tensor4D, Tensor1D, Tensor1D, Tensor4D, Tensor3D];
   };
   const finetune = {
     method: "minimax",
@@ -178,6 +187,7 @@ export function finetuneMinimax(
     diversity,
     memory,
     classesPerStep,
+    classDropout,
   };
   // `finetune` is part of the recipe here, so that a state of other settings is not taken for one of these.
   const recipe = {

@@ -3,6 +3,7 @@
 //
 // samplers.ts has what this library samples with by itself: it spaces its time steps otherwise and has one x per step.
 
+import { roundHalfToEven } from "../datasets/roundHalf";
 import { posterior } from "./samplers";
 
 /** How much noise there is at each of the training's time steps. */
@@ -160,7 +161,7 @@ export function dpmSolverScheduler(steps: number, options: Partial<NoiseSchedule
   const alphaBar = alphaBars({ ...linear, ...options });
   checkSteps(steps, alphaBar.length);
   const times = Array.from({ length: steps }, (_, i) =>
-    roundToEven(((alphaBar.length - 1) * (steps - i)) / steps),
+    roundHalfToEven(((alphaBar.length - 1) * (steps - i)) / steps),
   );
   const sigmas = [...times.map((t) => sigmaOf(alphaBar[t]!)), 0];
   const toImage = sigmas.map((sigma) => 1 / Math.sqrt(sigma * sigma + 1));
@@ -281,12 +282,6 @@ function cleanImage(x: Float32Array, epsilon: Float32Array, toImage: number, toN
 function scaled(x: Float32Array, sigma: number): Float32Array {
   const size = Math.sqrt(sigma * sigma + 1);
   return x.map((value) => value / size);
-}
-
-/** Rounds halves to the even neighbour, as Python and NumPy do. */
-export function roundToEven(value: number): number {
-  const rounded = Math.round(value);
-  return rounded - value === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
 }
 
 /** Schedulers by the name that `igds verify` and files know them by. */

@@ -29,7 +29,7 @@ export function betaOfIpc(ipc: number, beta1: number = betaDefaults.beta1): numb
   return (beta1 * Math.log(ipc)) / Math.log(10);
 }
 
-/** Chosen on held-out training images (README, "How the settings were chosen"). */
+/** Chosen on held-out training images (docs/results.md, "How the settings were chosen"). */
 const betaDefaults = { beta1: 2 } as const;
 
 /** The contextual information of the pilot at one beta, nats. */

@@ -159,14 +159,7 @@ export class Distiller {
       // Said even if there is none, so that a fork does not inherit that of the first run.
       conditionNoise: noised ? cads(noised) : undefined,
       from: start
-        ? noisedStart(
-            this.classContext.prototypes(indices, count),
-            steps,
-            start.strength,
-            noise,
-            names,
-            by,
-          )
+        ? noisedStart(this.classContext.prototypes(indices, count), steps, start.strength, noise, names, by)
         : undefined,
     };
   }

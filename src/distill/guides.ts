@@ -102,11 +102,7 @@ export class Guides {
    * @param settings what follows the IPC by a formula as numbers
    * @param own further terms, after those of the settings; the caller keeps them
    */
-  guide(
-    labels: readonly number[],
-    settings: RuledGuidance | null,
-    own: readonly WeightedTerm[] = [],
-  ): Guide {
+  guide(labels: readonly number[], settings: RuledGuidance | null, own: readonly WeightedTerm[] = []): Guide {
     const { ipc } = imagesPerClass(labels);
     const set = weighted(settings, ipc, this.dataset.classes.length);
     const terms = [...set, ...own];

@@ -81,7 +81,7 @@ export interface GuidanceOptions
     Partial<MovementSettings>,
     PartOptions {}
 
-/** Chosen on held-out training images, never on test images (README, "How the settings were chosen"). */
+/** Chosen on held-out training images, never on test images (docs/results.md, "How the settings were chosen"). */
 export const samplingDefaults: SamplingSettings = { steps: 50, sampler: "ddpm", guidanceScale: 1.5 };
 const informationDefaults: InformationSettings = {
   weight: 200,

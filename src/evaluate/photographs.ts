@@ -1,9 +1,10 @@
 // How photographs become the input of a network in published evaluations: resizing, random crops, mirroring, colours,
 // standardising. Values are in [0, 1] from `preparePhotographs` on, until `standardise`.
+import { roundHalfToEven } from "../datasets/roundHalf";
 import { bytesFromValues, type ImageBatch } from "../tensor/batch";
 import type { Seed } from "../tensor/random";
 import { type Jitter, jitter, lighting, standardise } from "./colours";
-import { type Area, fitted, halfEven, resampleInto } from "./resample";
+import { type Area, fitted, resampleInto } from "./resample";
 
 /** What is done to photographs. */
 export interface Treatment {
@@ -93,7 +94,7 @@ export function randomArea(height: number, width: number, share: Treatment["crop
   for (let i = 0; i < TRIES; i++) {
     const area = height * width * between(draws[2 * i], share);
     const ratio = Math.exp(between(draws[2 * i + 1], logRatios));
-    const [w, h] = [halfEven(Math.sqrt(area * ratio)), halfEven(Math.sqrt(area / ratio))];
+    const [w, h] = [roundHalfToEven(Math.sqrt(area * ratio)), roundHalfToEven(Math.sqrt(area / ratio))];
     if (w > 0 && w <= width && h > 0 && h <= height)
       return {
         top: Math.floor(draws[2 * TRIES] * (height - h + 1)),
@@ -103,8 +104,8 @@ export function randomArea(height: number, width: number, share: Treatment["crop
       };
   }
   const ratio = width / height;
-  const h = ratio < RATIOS[0] ? halfEven(width / RATIOS[0]) : height;
-  const w = ratio > RATIOS[1] ? halfEven(height * RATIOS[1]) : width;
+  const h = ratio < RATIOS[0] ? roundHalfToEven(width / RATIOS[0]) : height;
+  const w = ratio > RATIOS[1] ? roundHalfToEven(height * RATIOS[1]) : width;
   return { top: Math.floor((height - h) / 2), left: Math.floor((width - w) / 2), height: h, width: w };
 }
 

@@ -1,6 +1,7 @@
 // Bringing images to another size as torchvision does: bilinear, where it shrinks with a wider triangle, so that no pixel
 // is passed over. Whole bytes as Pillow has them are in datasets/resample.ts.
 import { bilinear, resample } from "../datasets/resample";
+import { roundHalfToEven } from "../datasets/roundHalf";
 import type { ImageBatch } from "../tensor/batch";
 
 /** A rectangle of pixels. */
@@ -94,7 +95,7 @@ export function fitted(images: ImageBatch, side: number, size: number): ImageBat
   const [toHeight, toWidth] = [scaled(height), scaled(width)];
   const to = { height: toHeight, width: toWidth };
   const resized = shorter === side ? images : resizedBytes(images, to);
-  const [top, left] = [toHeight, toWidth].map((length) => halfEven((length - size) / 2));
+  const [top, left] = [toHeight, toWidth].map((length) => roundHalfToEven((length - size) / 2));
   return cut(resized, { top, left, height: size, width: size });
 }
 
@@ -121,11 +122,4 @@ function cut(images: ImageBatch, { top, left, height, width }: Area): ImageBatch
       data.set(images.data.subarray(from, from + width * channels), (n * height + y) * width * channels);
     }
   return { data, shape: [count, height, width, channels] };
-}
-
-/** Rounded as Python rounds: halves to the even neighbour. */
-export function halfEven(value: number): number {
-  const floor = Math.floor(value);
-  if (value - floor !== 0.5) return Math.round(value);
-  return floor % 2 === 0 ? floor : floor + 1;
 }

@@ -35,7 +35,7 @@ export interface ReadArray {
   readonly data: Float32Array;
 }
 
-/** Arrays of one file may take this many bytes, so that a short hostile file cannot ask for all memory. */
+/** Arrays of one file may take this many bytes together, so that a short hostile file cannot ask for all memory. */
 const MOST_BYTES = 2 ** 32;
 
 /** Writes arrays under their names, stored. @throws RangeError for more than 4 GiB */
@@ -52,11 +52,14 @@ export async function readNpz(file: string): Promise<Map<string, ReadArray>> {
   const source = await openBytes(file);
   try {
     const arrays = new Map<string, ReadArray>();
+    let left = MOST_BYTES;
     for (const entry of (await readZipDirectory(source)).values()) {
       if (!entry.name.endsWith(".npy"))
         throw new ExchangeError(`${file}: expected .npy files in it, found ${JSON.stringify(entry.name)}`);
       const name = entry.name.slice(0, -".npy".length);
-      arrays.set(name, arrayOf(await entryBytes(source, entry), `${file}, array ${JSON.stringify(name)}`));
+      const bytes = await entryBytes(source, entry, left);
+      left -= bytes.length;
+      arrays.set(name, arrayOf(bytes, `${file}, array ${JSON.stringify(name)}`));
     }
     return arrays;
   } catch (error) {
@@ -71,8 +74,8 @@ export async function readNpz(file: string): Promise<Map<string, ReadArray>> {
   }
 }
 
-/** The bytes of an entry, inflated if need be and checked by their sum. */
-async function entryBytes(source: ByteSource, entry: ZipEntry): Promise<Uint8Array> {
+/** The bytes of an entry, at most `most`, inflated if need be and checked by their sum. */
+async function entryBytes(source: ByteSource, entry: ZipEntry, most: number): Promise<Uint8Array> {
   if (entry.packed === "encrypted")
     throw new ExchangeError(`${source.name}: ${JSON.stringify(entry.name)} is encrypted; write it without`);
   const start = await zipEntryStart(source, { ...entry, packed: null });
@@ -87,7 +90,7 @@ async function entryBytes(source: ByteSource, entry: ZipEntry): Promise<Uint8Arr
   const bytes =
     method === 0
       ? packed
-      : await inflate(packed, { maxOutputLength: MOST_BYTES }).catch((error: Error) => {
+      : await inflate(packed, { maxOutputLength: Math.max(1, most) }).catch((error: Error) => {
           throw new ExchangeError(
             `${source.name}: ${JSON.stringify(entry.name)} cannot be unpacked (${error.message})`,
             { cause: error },

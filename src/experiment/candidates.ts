@@ -18,7 +18,7 @@ export const candidates: Readonly<Record<SamplingMethod, readonly Candidate[]>> 
     { guidanceScale: 4 },
     { guidanceScale: 6 },
   ],
-  // Its default weights and rules were themselves found on held-out images (README, "The terms of IGDS").
+  // Its default weights and rules were themselves found on held-out images (docs/results.md, "The terms of IGDS").
   igds: [
     {},
     { guidanceScale: 1 },

@@ -8,7 +8,7 @@ import type { Term } from "./term";
  * Each image's share of the information part of the bound, in [0, ln IPC]; zero at IPC 1.
  *
  * @param bandwidths s^2 of each class of the set, in its order: how far real images of the class lie apart
- *   (distill/realBandwidth.ts), so that a set counts as varied when it is as varied as real images
+ *   (distill/classContext.ts), so that a set counts as varied when it is as varied as real images
  * @param side `low` guides; `high` is its upper partner, to be recorded beside it
  * @example
  * const bandwidths = [3, 5].map((label) => distiller.classContext.bandwidth(label, 2));

@@ -69,8 +69,7 @@ export class OutstandingJobs<T extends { readonly kind: string }> {
   /** Puts jobs into the queue. One that waits or is in work there stays as it is; one that has ended begins anew. */
   async addAgain(queue: Queue, ids: readonly string[] = this.ids()): Promise<void> {
     const chosen = new Set(ids);
-    for (const id of await idsIn(queue, ["failed", "completed"]))
-      if (chosen.has(id)) await queue.remove(id);
+    for (const id of await idsIn(queue, ["failed", "completed"])) if (chosen.has(id)) await queue.remove(id);
     for (let first = 0; first < ids.length; first += CHUNK)
       await queue.addBulk(
         ids.slice(first, first + CHUNK).flatMap((jobId) => {

@@ -59,9 +59,15 @@ describe("a run, with the shipped models", () => {
 
   it("follows another IPC by the formulas, and keeps numbers that were given", () => {
     const { beta, setWeight } = distiller.start({ ...quick, ipc: 4 }).settings;
-    expect(distiller.start({ ...quick, ipc: 1 }).change({ ipc: 4 }).settings).toMatchObject({ beta, setWeight });
+    expect(distiller.start({ ...quick, ipc: 1 }).change({ ipc: 4 }).settings).toMatchObject({
+      beta,
+      setWeight,
+    });
     expect(distiller.start({ ...quick, ipc: 1, beta: 3 }).change({ ipc: 4 }).settings.beta).toBe(3);
-    expect(distiller.start({ ...quick, ipc: 4 }).change({ beta: 0 }).settings).toMatchObject({ beta: 0, setWeight });
+    expect(distiller.start({ ...quick, ipc: 4 }).change({ beta: 0 }).settings).toMatchObject({
+      beta: 0,
+      setWeight,
+    });
   });
 
   it("asks as many real images as its settings say, with a pool or without", async () => {

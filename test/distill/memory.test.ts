@@ -32,7 +32,14 @@ describe("memory", () => {
   it("holds nothing more when a distiller is disposed of, and its guides say so", async () => {
     const before = tf.memory().numTensors;
     const other = await open("fashion-mnist");
-    const run = other.start({ classes: ["Bag"], ipc: 2, steps: 4, mode: true, particle: true, influence: true });
+    const run = other.start({
+      classes: ["Bag"],
+      ipc: 2,
+      steps: 4,
+      mode: true,
+      particle: true,
+      influence: true,
+    });
     await run.step();
     other.start({ classes: ["Coat"], ipc: 3, steps: 4, contextual: "context" });
     other.dispose();

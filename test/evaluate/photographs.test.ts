@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
+import { roundHalfToEven } from "../../src/datasets/roundHalf";
 import { publishedCutMix } from "../../src/evaluate/augment";
 import { type Jitter, jitter, lighting, standardise } from "../../src/evaluate/colours";
 import {
@@ -13,7 +14,7 @@ import {
   testPhotographs,
 } from "../../src/evaluate/photographs";
 import { minimaxPlan, rdedPlan, tinyPlan } from "../../src/evaluate/publishedPlans";
-import { fitted, halfEven, resampleInto } from "../../src/evaluate/resample";
+import { fitted, resampleInto } from "../../src/evaluate/resample";
 import { halfCosineRate } from "../../src/nn/adam";
 import { multiStepRate } from "../../src/nn/sgd";
 import type { ImageBatch } from "../../src/tensor/batch";
@@ -80,7 +81,7 @@ describe("resizing", () => {
   });
 
   it("rounds halves as Python does", () => {
-    expect([0.5, 1.5, 2.5, 2.4, 2.6, -0.5].map(halfEven)).toEqual([0, 2, 2, 2, 3, 0]);
+    expect([0.5, 1.5, 2.5, 2.4, 2.6, -0.5].map(roundHalfToEven)).toEqual([0, 2, 2, 2, 3, 0]);
   });
 });
 

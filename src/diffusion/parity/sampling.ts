@@ -1,8 +1,9 @@
 // Whole loops: DiT's own sampling and the schedulers of diffusers, with the noise of the file.
+import { roundHalfToEven } from "../../datasets/roundHalf";
 import { type Tensor1D, type Tensor4D, tf } from "../../tensor/engine";
 import { ddim, ddpm } from "../samplers";
 import { alphaBar, T } from "../schedule";
-import { ddimScheduler, roundToEven, type Scheduler, type SchedulerName, schedulers } from "../schedulers";
+import { ddimScheduler, type Scheduler, type SchedulerName, schedulers } from "../schedulers";
 import { between, betweenNumbers, type Difference } from "./difference";
 import { type Fixture, nhwc } from "./fixture";
 import { withGuidance } from "./networks";
@@ -21,7 +22,7 @@ function evenlySpaced(count: number): number[] {
   const stride = count === 1 ? 1 : (T - 1) / (count - 1);
   let exact = 0;
   return Array.from({ length: count }, () => {
-    const rounded = roundToEven(exact);
+    const rounded = roundHalfToEven(exact);
     exact += stride;
     return rounded;
   });
