@@ -107,7 +107,7 @@ for (const setting of ["dimension", "separation"] as const) await igds.show(swee
 // %% [markdown]
 // ## Verdict
 //
-// *Below*: at most three standard errors above the truth. *Near*: the better guiding bound of each quantity is within 10 % of it or 0.05 nat.
+// *Below*: at most three standard errors above the truth. *Near*: the better of the bounds that guide is within 10 % of the quantity or 0.05 nat. A bound that only stands beside, such as that of a set by Monte Carlo, does not count however near it is.
 
 // %%
 const quantities = ["I(X;Y)", "I(X;Z|Y)", "set"] as const;

@@ -139,3 +139,8 @@ const verdict = await claim.verdict([
   { what: "prototype information, IGDS minus plain", difference: gain(guided.prototype, base.prototype), unit: "nats" },
   { what: "contextual information, IGDS minus plain", difference: gain(guided.contextual.low, base.contextual.low), unit: "nats" },
 ]);
+
+// %% [markdown]
+// ## What this does not show
+//
+// The prototype bound is that of the classifier that guides: its rise says that the guidance works, not that another judge agrees (`igds audit` asks one that has guided nothing). Images of a class are guided together, so that the interval of the contextual gain, which counts them as independent, is too narrow. Neither says that networks learn more from the set: that is `accuracy-over-ipc`.

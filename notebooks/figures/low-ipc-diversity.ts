@@ -102,4 +102,4 @@ const verdict = await claim.verdict(evidence);
 // %% [markdown]
 // ## What this does not show
 //
-// The mixture bound is a force more than a measure: in many dimensions it lies near $\ln N - \ln 2$ whatever the truth, so small differences of it matter. A gap in diversity does not by itself say how much accuracy it costs; the last figure does.
+// The mixture bound is a force more than a measure: in many dimensions it lies near $\ln N - \ln 2$ whatever the truth, so small differences of it matter. A gap in diversity does not by itself say how much accuracy it costs; the last figure does. Plain diffusion of the full profile has the guidance scale that its search chose for accuracy, 6 where images are few, which costs variety by itself: a lower one would narrow the gap.

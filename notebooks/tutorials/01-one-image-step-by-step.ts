@@ -127,7 +127,7 @@ igds.grid(run.images, { columns: ipc, title: `Finished: ${p.className}` })
 //
 // $$\log q(y|\hat x_0) + \ln C \;\le\; \ln C,$$
 //
-// and the mean over images is at most $I(X;Y)$, whatever $q$ is. With $C = 10$ classes the ceiling is $\ln 10 \approx 2.30$ nats.
+// and the mean over images of all classes is, but for chance, at most $I(X;Y)$ of their distribution, whatever $q$ is. Of one class alone, as here, it says how sure $q$ is of it. With $C = 10$ classes the ceiling is $\ln 10 \approx 2.30$ nats.
 //
 // **Contextual information**, by Kolchinsky and Tracey's bound on the entropy of the set, blurred by noise of variance $s^2$:
 //
@@ -139,7 +139,7 @@ igds.grid(run.images, { columns: ipc, title: `Finished: ${p.className}` })
 igds.figure(igds.boundsOverSteps([run]))
 
 // %% [markdown]
-// Read it from left (noise) to right (image). First the class becomes certain, then the images move apart: variety is decided late, and that is where the guidance has work to do.
+// Read it from left (noise) to right (image). At the left the contextual bound lies at its ceiling, because the guesses there are noise, and noise differs from noise: it means something once the guesses look like images, below $t \approx 700$. From there on the class becomes certain first, then the images move apart: variety is decided late, and that is where the guidance has work to do.
 //
 // Every step also records how hard each guidance term pushed each image, in nats. Beside the two terms above there is a third, `set`: how well the images of the set together tell real images of this class from those of others. For the first image:
 

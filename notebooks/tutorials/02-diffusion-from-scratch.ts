@@ -21,7 +21,7 @@ const { alphaBar, tf, Seed } = igds;
 const p = igds.parameters({ profile: "quick", seed: 0 });
 
 // %% [markdown]
-// The profile `quick` takes about a minute. `test` is for checks: the same code on few points.
+// The profile `quick` takes one to two minutes. `test` is for checks: the same code on few points.
 
 // %%
 const { count, steps, batches } = p.profile === "test" ? { count: 80, steps: 12, batches: 30 } : { count: 300, steps: 50, batches: 4000 };
@@ -186,7 +186,7 @@ igds.table([
 //
 // $$\min_\theta\; \mathrm{E}\,\big\|\epsilon_\theta(x_t, t) - \epsilon\big\|^2 .$$
 //
-// Here it is a perceptron of four layers, and training takes some fifteen seconds. It sees the point and the noise level; sines of the level let it behave differently at different $t$.
+// Here it is a perceptron of four layers, and training takes up to a minute. It sees the point and the noise level; sines of the level let it behave differently at different $t$.
 
 // %%
 const weights = new igds.Parameters();
@@ -280,7 +280,7 @@ igds.table(
 )
 
 // %% [markdown]
-// With few steps DDIM is ahead. From twenty on, more of them help the exact denoiser little and the learned one not at all: what is left is the error of the network.
+// At ten steps DDIM is ahead; with three or five neither is of use. From twenty on, more of them help the exact denoiser little and the learned one not at all: what is left is the error of the network.
 //
 // ## Exercises
 //

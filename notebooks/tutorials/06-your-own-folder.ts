@@ -82,8 +82,8 @@ const train = async (what: string, events: AsyncIterable<{ step: number; steps: 
 };
 const unet = igds.unet({ ...igds.unetDefaults, widths: [24, 48, 96], blocks: [1, 1, 1], ...space });
 const losses = await train("denoiser", igds.trainDenoiser(unet, dataset, { file: file("denoiser.safetensors"), steps: test ? 8 : 600, batch: 64, rate: 2e-3, average: 0.99 }));
-const judge = igds.timeClassifier({ ...igds.timeClassifierDefaults, widths: [16, 32, 64], ...space });
-await train("classifier", igds.trainClassifier(judge, dataset, { file: file("classifier.safetensors"), steps: test ? 8 : 200, batch: 64 }));
+const guide = igds.timeClassifier({ ...igds.timeClassifierDefaults, widths: [16, 32, 64], ...space });
+await train("classifier", igds.trainClassifier(guide, dataset, { file: file("classifier.safetensors"), steps: test ? 8 : 200, batch: 64 }));
 igds.figure(igds.lossCurve(losses, { title: "Training the denoiser" }))
 
 // %% [markdown]

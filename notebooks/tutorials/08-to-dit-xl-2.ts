@@ -179,7 +179,7 @@ igds.table([
 // * **The weights of DiT-XL/2** are not shipped. They are published by Meta under **CC BY-NC 4.0: not for commercial use**. Who has the file `DiT-XL-2-256x256.pt` gives its name to `igds.open` as `denoiser`; the layout of diffusers is read as well.
 // * **The VAE** of Stable Diffusion (`sd-vae-ft-mse`, MIT licence) is not shipped either; its folder is the `vae` of `igds.open`, and everything is then done on latents.
 // * **ImageNet and Tiny ImageNet** are for non-commercial research and are not shipped.
-// * **A GPU** is needed for sets of useful size: see the table of hours. `environment.md` describes set-up on NVIDIA machines, which has not been run on one.
+// * **A GPU** is needed for sets of useful size: see the table of hours. The engine has run on one, an H100, where PyTorch was faster (`docs/speed.md`); set-up itself has not been run on such a machine (`environment.md`).
 //
 // So no number of the paper at that scale is reproduced here. What carries over is the code that you have seen: schedule, samplers, bounds and guidance do not know the size of the network. `npx igds miniature` goes the whole way, from pictures to scores, with random weights in the same files; `docs/models-and-datasets.md` says how it goes with the real ones.
 //

@@ -13,7 +13,7 @@ import { shortHash } from "./settings";
 import { type Task, workThrough } from "./work";
 
 /** Changes when the bounds do. */
-const VERSION = 1;
+const VERSION = 2;
 
 const boundsRowSchema = z.object({
   key: z.string(),
