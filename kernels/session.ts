@@ -138,7 +138,7 @@ export class Session {
   }
 
   isComplete(code: string): Content {
-    return { ...completenessOf(code) };
+    return askedAbout(code) === undefined ? { ...completenessOf(code) } : { status: "complete" };
   }
 
   /** What is known about the thing at a place in the code, for people. */

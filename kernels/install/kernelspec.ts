@@ -54,11 +54,6 @@ export function installKernel(options: InstallOptions): {
   readonly changed: boolean;
 } {
   const { name, force = false } = options;
-  if (!/^[a-z0-9._-]+$/.test(name)) {
-    throw new Error(
-      `Expected a name of small letters, digits, "-", "." and "_" for a kernel, found "${name}"`,
-    );
-  }
   const folder = folderOf(options.folder, name);
   refuseOthers(folder, name, force, "--force replaces it, --name installs beside it");
   const text = `${JSON.stringify(specOf(options.displayName), undefined, 2)}\n`;
@@ -83,7 +78,7 @@ export function installKernel(options: InstallOptions): {
 /**
  * Removes the entry.
  * @returns the folder that was removed; undefined if there was none
- * @throws Error if it is another kernel's, or cannot be removed
+ * @throws Error if the name is not one for a kernel, it is another kernel's, or cannot be removed
  */
 export function uninstallKernel(jupyter: string, name: string, force = false): string | undefined {
   const folder = folderOf(jupyter, name);
@@ -131,7 +126,12 @@ function packageAbove(folder: string): string {
   return packageAbove(above);
 }
 
+/** @throws Error if the name is not one for a kernel: it could lead out of the folder of kernels */
 function folderOf(jupyter: string, name: string): string {
+  if (!/^[a-z0-9][a-z0-9._-]*$/.test(name))
+    throw new Error(
+      `Expected a name of small letters, digits, "-", "." and "_" for a kernel, a letter or digit first, found "${name}"`,
+    );
   return path.join(jupyter, "kernels", name);
 }
 

@@ -70,7 +70,7 @@ export class Compiler {
     if (++this.#kept % 50 === 0) this.program.prune(this.names.files());
   }
 
-  /** A `@module` cell: its complaints are returned, but it can be imported all the same. */
+  /** A `@module` cell: its complaints are returned. A cell that imports it is refused by the same as long as they last. */
   addModule(name: string, code: string): readonly Diagnostic[] {
     const extension = parseCell(code).fileName.endsWith(".tsx") ? ".tsx" : ".ts";
     const path = this.program.setModule(name, extension, `${code}\nexport {};`);
@@ -87,6 +87,9 @@ export class Compiler {
   #diagnostics(program: ts.Program, file: ts.SourceFile, source: CellSource): Diagnostic[] {
     const own = all(program, file).map((diagnostic) => inCell(diagnostic, source));
     const others: Diagnostic[] = [];
+    // A file that has changed may have made others wrong that import it.
+    if ([...this.#checked].some(([name, version]) => this.program.version(name) !== version))
+      this.#checked.clear();
     for (const local of program.getSourceFiles()) {
       if (!this.program.isLocal(local)) continue;
       const version = this.program.version(local.fileName);

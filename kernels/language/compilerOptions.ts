@@ -82,10 +82,16 @@ function complete(options: ts.CompilerOptions, folder: string): ts.CompilerOptio
     ...(options.jsx === undefined ? jsx(folder) : {}),
     lib: libraries(),
     ...options,
+    ...(keepsJsx(options) ? { jsx: ts.JsxEmit.ReactJSX } : {}),
     ...required,
     types: [...new Set(["node", ...(options.types ?? [])])],
     typeRoots: typeRoots(folder, options),
   };
+}
+
+/** Whether tags would be left to another program, such as a bundler: a cell has none behind it. */
+function keepsJsx({ jsx }: ts.CompilerOptions): boolean {
+  return jsx === ts.JsxEmit.Preserve || jsx === ts.JsxEmit.ReactNative;
 }
 
 /** What this Node has: a method that is missing here should be an error before the cell runs. */

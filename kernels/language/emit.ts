@@ -48,6 +48,8 @@ class Rewriter {
   readonly #options: EmitOptions;
   readonly #renamed: Renamed;
   readonly #file: ts.SourceFile;
+  /** What the names of imported modules begin with: nothing that stands in the file. */
+  readonly #modulePrefix: string;
   /** Symbol -> the expression that stands for it. */
   readonly #replaced = new Map<ts.Symbol, string>();
 
@@ -64,6 +66,9 @@ class Rewriter {
     this.#options = options;
     this.#renamed = renamed;
     this.#file = file;
+    let prefix = "__m";
+    while (file.text.includes(prefix)) prefix += "_";
+    this.#modulePrefix = prefix;
   }
 
   run(): ts.SourceFile {
@@ -78,7 +83,7 @@ class Rewriter {
 
   #readImport(statement: ts.ImportDeclaration): void {
     const fromCell = this.#options.isCell((statement.moduleSpecifier as ts.StringLiteral).text);
-    const module = fromCell ? "__scope" : `__m${this.#renamed.modules.size}`;
+    const module = fromCell ? "__scope" : `${this.#modulePrefix}${this.#renamed.modules.size}`;
     if (!fromCell) this.#renamed.modules.set(statement, module);
     const clause = statement.importClause;
     if (clause?.name) this.#replace(clause.name, `${module}.default`);

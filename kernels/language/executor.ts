@@ -135,12 +135,14 @@ export class Executor {
     mutable: (name: string) => boolean,
   ): (...args: unknown[]) => Promise<void> {
     const bindings = [...exports].map(([exported, local]) => {
-      const set = mutable(exported) ? `, set: ($) => { ${local} = $; }` : "";
+      // Without a name for the new value, which the cell might have given to a variable of its own.
+      const set = mutable(exported) ? `, set() { ${local} = arguments[0]; }` : "";
       return `${JSON.stringify(exported)}: { get: () => ${local}${set} }`;
     });
-    const code = `(async function (__cell, __scope, require, __dirname, __filename) { "use strict"; __cell.declare({ ${bindings.join(", ")} });
+    // Two functions: the reader's code may declare a `require` or `__dirname` of its own.
+    const code = `(function (__cell, __scope, require, __dirname, __filename) { "use strict"; return (async () => { __cell.declare({ ${bindings.join(", ")} });
 ${js}
-})`;
+})(); })`;
     // The first line is ours, so that the reader's first is number 1.
     return new vm.Script(code, { filename: name, lineOffset: -1 }).runInThisContext() as (
       ...args: unknown[]

@@ -159,6 +159,7 @@ export class Modules {
     if (known) return known;
     const namespace: Namespace = {};
     for (const name of Object.keys(exports)) {
+      if (name === "default") continue; // as in Node, the default of such a module is all of it
       const get = () => (exports as Namespace)[name];
       Object.defineProperty(namespace, name, { get, enumerable: true });
     }

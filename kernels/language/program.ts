@@ -19,7 +19,7 @@ export class Program {
   readonly #fileOfCell = new Map<string, string>();
   /** Modules written in `@module` cells: file -> text and version. */
   readonly #modules = new Map<string, { text: string; version: number }>();
-  /** Local files that are loaded by a path known only when the cell runs. */
+  /** Local files that the running cell has loaded by a path known only then. */
   readonly #extraRoots = new Set<string>();
   readonly #imports = new Map<string, ts.ResolvedModuleWithFailedLookupLocations>();
   readonly #typeReferences = new Map<string, ts.ResolvedTypeReferenceDirectiveWithFailedLookupLocations>();
@@ -63,6 +63,8 @@ export class Program {
     // A package that was missing may have been installed since.
     if (this.#missing) this.#resolutions = this.#newResolutions();
     this.#missing = false;
+    // What an earlier cell has loaded so is no business of this one, which it may be wrong for.
+    this.#extraRoots.clear();
     const program = this.service.getProgram()!;
     return { program, file: program.getSourceFile(file)! };
   }

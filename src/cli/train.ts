@@ -134,6 +134,10 @@ async function train(options: TrainOptions): Promise<void> {
   const kind = finetune ?? (predict === "epsilon" ? null : predict);
   const name = `${dataset.name}-${model}${kind ? `-${kind}` : ""}.safetensors`;
   const file = path.resolve(options.out ?? `out/checkpoints/${name}`);
+  if (!file.endsWith(".safetensors"))
+    throw new Error(
+      `--out names the checkpoint: expected a name that ends in .safetensors, found ${options.out}.`,
+    );
   const settings = {
     file,
     seed: options.seed,

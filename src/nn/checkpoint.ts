@@ -49,17 +49,24 @@ export function checkpointFrom(
       `${file} is not a checkpoint of this library: its header says format "${metadata.format ?? "none"}", expected ` +
         `"${checkpointFormat}". Train one with: igds train --out ${file.split(/[\\/]/).pop()}`,
     );
-  const parse = (key: string): unknown => {
-    try {
-      return JSON.parse(metadata[key] ?? "");
-    } catch {
-      throw new Error(
-        `${file}: the header's "${key}" is damaged. Train the network again or fetch the file again.`,
+  const parse = <T>(key: string, schema: z.ZodType<T>): T => {
+    const damaged = (why: string) =>
+      new Error(
+        `${file}: the header's "${key}" is damaged (${why}). Train the network again or fetch the file again.`,
       );
+    let value: unknown;
+    try {
+      value = JSON.parse(metadata[key] ?? "");
+    } catch {
+      throw damaged("expected JSON");
     }
+    const result = schema.safeParse(value);
+    if (result.success) return result.data;
+    const [{ path, message } = { path: [], message: "" }] = result.error.issues;
+    throw damaged(`${path.join(".") || "all of it"}: ${message}`);
   };
-  const config = z.looseObject({ kind: z.string() }).parse(parse("config"));
-  const recipe = recipeSchema.parse(parse("recipe"));
+  const config = parse("config", z.looseObject({ kind: z.string() }));
+  const recipe = parse("recipe", recipeSchema);
   const weights = new Map<string, PlainTensor>();
   for (const [name, tensor] of tensors) {
     if (!(tensor.data instanceof Float32Array))

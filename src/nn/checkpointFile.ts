@@ -2,7 +2,8 @@
 import { createHash } from "node:crypto";
 import { access, readFile } from "node:fs/promises";
 import { type Checkpoint, checkpointFormat, checkpointFrom, type Recipe } from "./checkpoint";
-import { readSafetensors, writeSafetensors } from "./safetensors";
+import { writeSafetensors } from "./safetensors";
+import { parseSafetensors } from "./safetensorsBytes";
 import type { PlainTensor } from "./trainer";
 
 /** Writes a checkpoint, weights rounded to float16. The file is there whole or not at all. */
@@ -36,9 +37,8 @@ export async function expectCheckpoint(file: string): Promise<void> {
  */
 export async function loadCheckpoint(file: string): Promise<Checkpoint> {
   await expectCheckpoint(file);
-  const content = await readSafetensors(file);
-  const sha256 = createHash("sha256")
-    .update(await readFile(file))
-    .digest("hex");
-  return checkpointFrom(content, { file, sha256 });
+  // Read once: another training may put a new file in its place meanwhile.
+  const bytes = await readFile(file);
+  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  return checkpointFrom(parseSafetensors(bytes, file), { file, sha256 });
 }

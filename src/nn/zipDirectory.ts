@@ -84,7 +84,7 @@ export async function readZipDirectory(source: ByteSource): Promise<Map<string, 
 
 /**
  * Where the bytes of an entry begin.
- * @throws ZipError if it is compressed or encrypted, or its own header disagrees with the directory
+ * @throws ZipError if it is compressed or encrypted, or there is no entry where the directory says
  */
 export async function zipEntryStart(source: ByteSource, entry: ZipEntry): Promise<number> {
   if (entry.packed)

@@ -1,6 +1,7 @@
 // The parts of an .ipynb file (nbformat 4) that a report needs.
 import { readFile } from "node:fs/promises";
 import path from "node:path";
+import { z } from "zod";
 import type { MimeBundle } from "./mime";
 
 /** Text as nbformat stores it: one string or its lines. */
@@ -32,6 +33,34 @@ export interface Notebook {
   readonly cells: readonly NotebookCell[];
 }
 
+const text = z.union([z.string(), z.array(z.string())]);
+const bundle = z.record(z.string(), z.unknown());
+const cellSchema = z.looseObject({
+  cell_type: z.enum(["markdown", "code", "raw"]),
+  source: text,
+  outputs: z
+    .array(
+      z.discriminatedUnion("output_type", [
+        z.looseObject({ output_type: z.literal("stream"), name: z.string(), text }),
+        z.looseObject({ output_type: z.enum(["display_data", "execute_result"]), data: bundle }),
+        z.looseObject({
+          output_type: z.literal("error"),
+          ename: z.string(),
+          evalue: z.string(),
+          traceback: z.array(z.string()),
+        }),
+      ]),
+    )
+    .optional(),
+  attachments: z.record(z.string(), bundle).optional(),
+  metadata: z
+    .looseObject({
+      tags: z.array(z.string()).optional(),
+      execution: z.record(z.string(), z.string()).optional(),
+    })
+    .optional(),
+});
+
 /** Text as one string. */
 export function joined(text: unknown): string {
   return Array.isArray(text) ? text.join("") : String(text ?? "");
@@ -51,13 +80,22 @@ export async function readNotebook(file: string): Promise<Notebook> {
   } catch (error) {
     throw new Error(`${file} is not a notebook: expected JSON, found ${(error as Error).message}.`);
   }
-  if (notebook.nbformat !== 4 || !Array.isArray(notebook.cells)) {
+  if (notebook === null || notebook.nbformat !== 4 || !Array.isArray(notebook.cells)) {
     throw new Error(
-      `${file}: expected a notebook of format 4 with a list of cells, found format ${notebook.nbformat}; ` +
+      `${file}: expected a notebook of format 4 with a list of cells, found format ${notebook?.nbformat}; ` +
         "open and save it in JupyterLab to convert it.",
     );
   }
-  return notebook as Notebook;
+  notebook.cells.forEach((cell, i) => {
+    const result = cellSchema.safeParse(cell);
+    if (result.success) return;
+    const [{ path: place, message } = { path: [], message: "" }] = result.error.issues;
+    throw new Error(
+      `${file}, cell ${i + 1}: expected a cell as Jupyter writes it, found ${place.join(".") || "none"}: ${message}. ` +
+        "Run the notebook again.",
+    );
+  });
+  return notebook as unknown as Notebook;
 }
 
 /** Seconds from the first cell's start to the last cell's end; undefined if the times were not recorded. */

@@ -58,9 +58,11 @@ function verdict(given: Parameters<typeof verdictMark>[0], words: string): strin
   );
 }
 
+/** A small picture; none where the file is damaged, which is shown, or not, where it stands. */
 async function picture({ png, alt }: Thumbnail): Promise<string> {
   const image = sharp(png);
-  const { width = 0 } = await image.metadata();
+  const { width } = await image.metadata().catch(() => ({ width: 0 }));
+  if (!width) return "";
   // Small grids of pixels stay sharp squares; large figures are made smaller smoothly.
   const small = await image
     .resize({

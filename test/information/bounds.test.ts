@@ -82,7 +82,8 @@ describe("properties", () => {
     expect(truth["I(X;Y)"].value).toBe(0);
     expect(truth["I(X;Z|Y)"].value).toBe(0);
     for (const { name, value } of bounds)
-      if (["barber-agakov", "context", "cmi"].includes(name)) expect(Math.abs(value), name).toBeLessThan(1e-6);
+      if (["barber-agakov", "context", "cmi"].includes(name))
+        expect(Math.abs(value), name).toBeLessThan(1e-6);
   });
 
   it("the bounds of a set come in order: lower, truth, upper", () => {

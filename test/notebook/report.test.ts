@@ -176,6 +176,16 @@ describe("writeReport", () => {
     await expect(writeReport([old], out, { title: "t" })).rejects.toThrow("found format 3");
     await writeFile(old, "no json");
     await expect(writeReport([old], out, { title: "t" })).rejects.toThrow("is not a notebook: expected JSON");
+    for (const [cells, expected] of [
+      ["[null]", /old\.ipynb, cell 1: expected a cell as Jupyter writes it/],
+      [
+        '[{"cell_type": "code", "source": "1", "outputs": [{"output_type": "error", "ename": "E", "traceback": []}]}]',
+        /cell 1: .*outputs\.0\.evalue/,
+      ],
+    ] as const) {
+      await writeFile(old, `{"nbformat": 4, "cells": ${cells}}`);
+      await expect(writeReport([old], out, { title: "t" })).rejects.toThrow(expected);
+    }
   });
 });
 

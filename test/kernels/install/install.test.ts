@@ -77,6 +77,11 @@ describe("igds kernel install", () => {
       '{"argv": ["x"], "display_name": "Theirs", "language": "x"}',
     );
     expect(() => run(["install"], machine)).toThrow(/"igds" belongs to Theirs .*--force/);
+    for (const command of ["install", "uninstall"])
+      for (const name of ["", "..", ".", "../x"])
+        expect(() => run([command, "--name", name, "--force"], machine)).toThrow(
+          /Expected a name of small letters/,
+        );
     expect(() => run(["uninstall"], machine)).toThrow(/belongs to Theirs/);
     run(["install", "--force"], machine);
     expect(spec(kernels("igds", "kernel.json")).display_name).toBe("TypeScript (IGDS)");

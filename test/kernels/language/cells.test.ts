@@ -35,6 +35,22 @@ describe("names across cells", () => {
     expect(await run("change('b'); shared")).toBe("b");
   });
 
+  it("has no name of its own in the way of a cell's", async () => {
+    const own = new Notebook();
+    await own.run(
+      "let $ = 1; let __value = 1; const __m0 = 5; import { sep } from 'node:path'; const at = sep;",
+    );
+    expect(await own.run("$ = 2; __value = 3; [$, __value, __m0, at]")).toEqual([2, 3, 5, "/"]);
+    expect(
+      await own.run(
+        "import { createRequire } from 'node:module'; import { dirname } from 'node:path';\n" +
+          "const require = createRequire(import.meta.url); const __dirname = dirname(import.meta.url);\n" +
+          "[typeof require('node:path').join, __dirname.startsWith('file:')]",
+      ),
+    ).toEqual(["function", true]);
+    own.close();
+  });
+
   it("checks assignments to names of earlier cells", async () => {
     await run("let count = 1; const fixed = 1; function fn() {}");
     expect(notebook.complaints("count = 'a'")).toEqual([

@@ -38,6 +38,11 @@ beforeAll(() => {
     { "index.js": "function old() { return 'called' } old.named = 'named'; module.exports = old;" },
   );
   addPackage(
+    "defaulted",
+    {},
+    { "index.js": "module.exports = function d() { return 'd' }; module.exports.default = 'its own';" },
+  );
+  addPackage(
     "marked",
     {},
     {
@@ -50,6 +55,25 @@ afterAll(() => notebook.close());
 const run = (code: string) => notebook.run(code);
 
 describe("imports", () => {
+  it("takes the whole of a CommonJS module for its default, as Node does", async () => {
+    expect(await run("import d from 'defaulted'; (d as () => string)()")).toBe("d");
+  });
+
+  it("holds a file that a cell loads by a computed path against no later cell", async () => {
+    await expect(run("const wrong = './bro' + 'ken'; await import(wrong); 1")).resolves.toBe(1);
+    expect(await run("1 + 1")).toBe(2);
+  });
+
+  it("checks a file again when one that it imports has changed", async () => {
+    notebook.write("outer.ts", "import { inner } from './inner'; export const outer: number = inner;");
+    notebook.write("inner.ts", "export const inner = 1;");
+    expect(await run("import { outer } from './outer'; outer")).toBe(1);
+    notebook.write("inner.ts", "export const inner = 'a text now';");
+    expect(notebook.complaints("outer + 1")).toEqual([expect.stringMatching(/outer.ts.*not assignable/)]);
+    notebook.write("inner.ts", "export const inner = 22;");
+    expect(await run("import { outer } from './outer'; outer + 1")).toBe(23);
+  });
+
   it("loads local TypeScript with all kinds of exports", async () => {
     expect(
       await run(
