@@ -128,4 +128,6 @@ await claim.verdict(allBelow && allNear ? "holds" : allBelow ? "partly" : "fails
 // %% [markdown]
 // ## What this does not show
 //
+// The mixture bound, which guides the variety of a set unless another is asked for, lies half a nat below the information of the set wherever it is looked at (by $\ln 2$ in many dimensions at the median rule): it is a force that spreads images out more than a measure of how far they are.
+//
 // A mixture of Gaussians is kinder than images, where no truth is known. With few samples for each dimension and class the fits are loose: what is missing there is knowledge of the class means. 200 randomised cases, with all their misses, are in `src/information/README.md`.

@@ -49,10 +49,11 @@ export function parseSafetensors(bytes: Uint8Array, name: string): SafetensorsCo
   const header = parseHeader(bytes.subarray(8, dataStart), bytes.length - dataStart, name);
   const tensors = new Map<string, StoredTensor>();
   for (const [tensor, { dtype, shape, begin, end }] of header.entries)
+    // In memory of its own: the slice of a Buffer would be a view that is not aligned.
     tensors.set(tensor, {
       dtype,
       shape,
-      data: decode(bytes.slice(dataStart + begin, dataStart + end), dtype),
+      data: decode(Uint8Array.from(bytes.subarray(dataStart + begin, dataStart + end)), dtype),
     });
   return { tensors, metadata: { ...header.metadata } };
 }

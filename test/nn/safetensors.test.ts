@@ -2,7 +2,7 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { readSafetensors, readSafetensorsHeader, writeSafetensors } from "../../src/nn/safetensors";
-import type { PlainTensorData } from "../../src/nn/safetensorsBytes";
+import { type PlainTensorData, parseSafetensors } from "../../src/nn/safetensorsBytes";
 import { temporaryFolder } from "../temporaryFolder";
 
 const fixture = (name: string) => path.join(__dirname, "fixtures", name);
@@ -23,6 +23,14 @@ describe("files of the reference implementation", () => {
     expect(tensors.get("empty")).toEqual({ dtype: "F32", shape: [0, 3], data: new Float32Array(0) });
     expect(tensors.get("f16")!.dtype).toBe("F16");
     expect(tensors.get("bf16")!.dtype).toBe("BF16");
+  });
+
+  it("are the same from memory, also from a Buffer", async () => {
+    const file = fixture("every-type.safetensors");
+    const expected = await readSafetensors(file);
+    const bytes = await readFile(file);
+    for (const given of [bytes, Uint8Array.from(bytes), Buffer.concat([Buffer.of(0), bytes]).subarray(1)])
+      expect(parseSafetensors(given, file)).toEqual(expected);
   });
 
   it.each(["F16", "BF16"] as const)("hold the same %s numbers as we round to", async (dtype) => {
