@@ -48,8 +48,8 @@ export function parseSafetensors(bytes: Uint8Array, name: string): SafetensorsCo
   const dataStart = headerEnd(bytes.subarray(0, 8), bytes.length, name);
   const header = parseHeader(bytes.subarray(8, dataStart), bytes.length - dataStart, name);
   const tensors = new Map<string, StoredTensor>();
+  // In memory of its own: the slice of a Buffer would be a view that is not aligned.
   for (const [tensor, { dtype, shape, begin, end }] of header.entries)
-    // In memory of its own: the slice of a Buffer would be a view that is not aligned.
     tensors.set(tensor, {
       dtype,
       shape,

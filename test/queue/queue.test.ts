@@ -43,11 +43,11 @@ async function jobs(state: "wait" | "active", least: number): Promise<void> {
   }
 }
 
-/** The same distiller, but the denoiser breaks down over all classes but one. */
-function failingButAt(distiller: Distiller, label: number): Distiller {
+/** The same distiller, but the denoiser breaks down over all classes but one: 0, which a worker's check of its weights asks. */
+function failingButAtZero(distiller: Distiller): Distiller {
   const { denoiser } = distiller;
   const epsilon: Denoiser["epsilon"] = (x, condition) => {
-    if (!condition.labels.includes(label)) throw new Error("this class is cursed");
+    if (!condition.labels.includes(0)) throw new Error("this class is cursed");
     return denoiser.epsilon(x, condition);
   };
   const failing = Object.assign(Object.create(denoiser) as Denoiser, { epsilon });
@@ -183,7 +183,7 @@ describe("a worker", () => {
     const serving = serve({
       address: queueAddress(server.url),
       sets,
-      open: async () => failingButAt(distiller, 2),
+      open: async () => failingButAtZero(distiller),
       lostAfter: 30,
       say: (line) => said.push(line),
       signal: stop.signal,
