@@ -144,11 +144,7 @@ export class Guides {
     if (this.disposed) throw new Error("This distiller has been disposed of: open it again.");
     for (const term of own) if (!this.ownTerms.includes(term)) this.ownTerms.push(term);
     const key = JSON.stringify([labels, kinds, own.map((term) => this.ownTerms.indexOf(term)), setImages]);
-    let graph = this.graphs.get(key);
-    if (!graph) {
-      graph = this.compiled(labels, kinds, own, setImages);
-      this.graphs.set(key, graph);
-    }
+    const graph = this.graphs.get(key) ?? this.compiled(labels, kinds, own, setImages);
     // The one asked for last is the last.
     this.graphs.delete(key);
     this.graphs.set(key, graph);

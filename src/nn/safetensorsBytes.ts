@@ -53,7 +53,7 @@ export function parseSafetensors(bytes: Uint8Array, name: string): SafetensorsCo
     tensors.set(tensor, {
       dtype,
       shape,
-      data: decode(Uint8Array.from(bytes.subarray(dataStart + begin, dataStart + end)), dtype),
+      data: decode(new Uint8Array(bytes.subarray(dataStart + begin, dataStart + end)), dtype),
     });
   return { tensors, metadata: { ...header.metadata } };
 }

@@ -33,16 +33,16 @@ export interface Notebook {
   readonly cells: readonly NotebookCell[];
 }
 
-const text = z.union([z.string(), z.array(z.string())]);
-const bundle = z.record(z.string(), z.unknown());
+const textSchema = z.union([z.string(), z.array(z.string())]);
+const bundleSchema = z.record(z.string(), z.unknown());
 const cellSchema = z.looseObject({
   cell_type: z.enum(["markdown", "code", "raw"]),
-  source: text,
+  source: textSchema,
   outputs: z
     .array(
       z.discriminatedUnion("output_type", [
-        z.looseObject({ output_type: z.literal("stream"), name: z.string(), text }),
-        z.looseObject({ output_type: z.enum(["display_data", "execute_result"]), data: bundle }),
+        z.looseObject({ output_type: z.literal("stream"), name: z.string(), text: textSchema }),
+        z.looseObject({ output_type: z.enum(["display_data", "execute_result"]), data: bundleSchema }),
         z.looseObject({
           output_type: z.literal("error"),
           ename: z.string(),
@@ -52,7 +52,7 @@ const cellSchema = z.looseObject({
       ]),
     )
     .optional(),
-  attachments: z.record(z.string(), bundle).optional(),
+  attachments: z.record(z.string(), bundleSchema).optional(),
   metadata: z
     .looseObject({
       tags: z.array(z.string()).optional(),
