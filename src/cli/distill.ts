@@ -8,7 +8,8 @@ import { distilInto } from "../distill/distil";
 import { type Method, methodHelp, methods, selects } from "../distill/methods";
 import { open } from "../distill/open";
 import { type PartOptions, partDefaults, partNames } from "../distill/parts";
-import { guidanceDefaults, samplingDefaults, setFeatures } from "../distill/settings";
+import { guidanceDefaults, type SetFeatures, samplingDefaults, setFeatures } from "../distill/settings";
+import { SET_IMAGES } from "../distill/setTerm";
 import { progress } from "../notebook/progress";
 import { remarkOf } from "../queue/board";
 import { shardsByQueue } from "../queue/shardsByQueue";
@@ -30,7 +31,7 @@ interface DistillOptions extends LatentOptions {
   guidanceScale?: number;
   weight?: number;
   setWeight?: number | "rule";
-  setFeatures?: (typeof setFeatures)[number];
+  setFeatures?: SetFeatures;
   setImages?: number;
   beta?: number | "rule" | "auto";
   contextual?: "mixture" | "context";
@@ -91,13 +92,14 @@ export function distillCommand(): Command {
     .addOption(
       new Option(
         "--set-features <kind>",
-        "igds: what that term sees images by; mixed has the pixels beside untrained ConvNets, for sets that shall " +
-          `teach networks that do not convolve (default: ${setFeatures[0]})`,
+        "igds: what that term sees images by: ConvNets that learn from few real images; untrained ones, where the engine " +
+          `cannot train; or mixed, learners with the pixels beside them, for sets that shall teach networks that do not ` +
+          `convolve (default: ${setFeatures[0]})`,
       ).choices([...setFeatures]),
     )
     .option(
       "--set-images <n>",
-      "igds: real images of each class that it asks (default: ten for each image per class, 100 to 500)",
+      `igds: real images of each class that it asks (default: ${SET_IMAGES})`,
       wholeNumber(1),
     )
     .option(

@@ -158,7 +158,7 @@ async function distilAlone(
         source: distillerOf(source, settings.method),
         settings,
         planned,
-        wanted: shardClasses(dataset.classes.length, settings.ipc).filter(isWanted),
+        wanted: shardClasses(dataset, settings).filter(isWanted),
         onProgress,
       })
     : shardsHere(source, settings, isWanted, onProgress);
@@ -209,7 +209,7 @@ async function* makeShards(
     return;
   }
   const distiller = distillerOf(source, settings.method);
-  const shards = shardClasses(dataset.classes.length, settings.ipc);
+  const shards = shardClasses(dataset, settings);
   const wanted = shards.filter(isWanted);
   const work = (classes: readonly number[]) => classes.length * settings.ipc;
   const start = settings.guidance?.start;

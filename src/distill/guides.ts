@@ -7,6 +7,7 @@ import type { Classifier } from "../guidance/classifier";
 import { context } from "../guidance/context";
 import { deviation } from "../guidance/deviation";
 import { guideBy, guideDefaults } from "../guidance/guide";
+import { learnerFeatures } from "../guidance/learners";
 import { influence } from "../guidance/influence";
 import { mixture } from "../guidance/mixture";
 import { mode } from "../guidance/mode";
@@ -26,8 +27,8 @@ import { sliceBatch } from "../tensor/batch";
 import { tf } from "../tensor/engine";
 import { Seed } from "../tensor/random";
 import type { ClassKnowledge } from "./classContext";
-import type { RuledGuidance, setFeatures } from "./settings";
-import { FEWEST_SET_IMAGES } from "./setTerm";
+import type { RuledGuidance, SetFeatures } from "./settings";
+import { MOST_STAND_INS, SET_IMAGES } from "./setTerm";
 
 /** Variance of pixels around their mean, on [-1, 1], and of scaled latents: sigma^2 of the guide. */
 const IMAGE_VARIANCE = 0.25;
@@ -49,16 +50,20 @@ type Kind =
   | "prototype of x_t"
   | "mixture"
   | "context"
-  | "set"
-  | "mixed set"
+  | `set by ${SetFeatures}`
   | "mode"
   | "particle"
   | "influence"
   | "deviation";
 type Weighted = Omit<WeightedTerm, "term"> & { readonly kind: Kind };
 
-/** Which terms guide, and how strongly. Contextual terms need a second image. */
-function weighted(settings: RuledGuidance | null, ipc: number, classes: number): Weighted[] {
+/**
+ * Which terms guide, and how strongly. Contextual terms need a second image.
+ *
+ * @param sampled number of classes of the set
+ * @param told number of classes that the set-level term tells apart
+ */
+function weighted(settings: RuledGuidance | null, ipc: number, sampled: number, told: number): Weighted[] {
   if (!settings) return [];
   const list: Weighted[] = [];
   const { weight, setWeight, setFeatures, window, beta, contextual, prototypeBy } = settings;
@@ -68,11 +73,11 @@ function weighted(settings: RuledGuidance | null, ipc: number, classes: number):
     list.push({ kind: prototypeBy === "xt" ? "prototype of x_t" : "prototype", weight, window });
     if (ipc > 1) list.push({ kind: contextual ?? "mixture", weight: weight * (beta ?? 0), window });
   }
-  // An image of a class weighs on the real images of its class, one of C in the mean that the term is.
+  // The term is a mean over the classes that are told apart; guidance raises its sum over the images that are sampled.
   if (setWeight)
     list.push({
-      kind: setFeatures === "mixed" ? "mixed set" : "set",
-      weight: setWeight * Math.min(classes, SET_CLASSES),
+      kind: `set by ${setFeatures ?? "learners"}`,
+      weight: (setWeight * told) / sampled,
       window,
     });
   for (const kind of ["mode", "particle", "influence", "deviation"] as const) {
@@ -87,7 +92,7 @@ export class Guides {
   /** Terms that users wrote, numbered as they come: two of one name may be different. */
   private readonly ownTerms: Term[] = [];
   private network: TrainingNetwork | null = null;
-  private features: FeatureMap[] | null = null;
+  private readonly views = new Map<string, FeatureMap[][]>();
   private readonly references = new Map<string, SetReference>();
   private disposed = false;
 
@@ -103,8 +108,9 @@ export class Guides {
    * @param own further terms, after those of the settings; the caller keeps them
    */
   guide(labels: readonly number[], settings: RuledGuidance | null, own: readonly WeightedTerm[] = []): Guide {
-    const { ipc } = imagesPerClass(labels);
-    const set = weighted(settings, ipc, this.dataset.classes.length);
+    const { ipc, groups } = imagesPerClass(labels);
+    const told = Math.max(groups, Math.min(SET_CLASSES, this.dataset.classes.length));
+    const set = weighted(settings, ipc, groups, told);
     const terms = [...set, ...own];
     const { largestChange, gradient, norm } = { ...guideDefaults, ...settings };
     const kinds = set.map(({ kind }) => kind);
@@ -131,15 +137,15 @@ export class Guides {
     this.network = null;
     for (const reference of this.references.values()) disposeReference(reference);
     this.references.clear();
-    if (this.features) disposeFeatures(this.features);
-    this.features = null;
+    for (const views of this.views.values()) for (const group of views) disposeFeatures(group);
+    this.views.clear();
   }
 
   private graph(
     labels: readonly number[],
     kinds: readonly Kind[],
     own: readonly Term[],
-    setImages = FEWEST_SET_IMAGES,
+    setImages = SET_IMAGES,
   ): TermGraph {
     if (this.disposed) throw new Error("This distiller has been disposed of: open it again.");
     for (const term of own) if (!this.ownTerms.includes(term)) this.ownTerms.push(term);
@@ -168,10 +174,9 @@ export class Guides {
     const temperatures = this.classContext.temperatures(classes, ipc);
     // Other graphs share these: they are made outside of the tidy, which takes what the terms alone hold; the graph has
     // its own handles of that.
-    const reference = (by: (typeof setFeatures)[number]) => this.setReference(classes, ipc, by, setImages);
+    const by = (["learners", "untrained", "mixed"] as const).find((by) => kinds.includes(`set by ${by}`));
     const shared = {
-      set: kinds.includes("set") ? reference("convnets") : null,
-      mixedSet: kinds.includes("mixed set") ? reference("mixed") : null,
+      set: by ? this.setReference(classes, ipc, by, setImages) : null,
       network: kinds.includes("influence") ? this.trainingNetwork() : null,
     };
     let graph: TermGraph | null = null;
@@ -186,8 +191,9 @@ export class Guides {
         "prototype of x_t": () => prototype(this.classifier, "xt"),
         mixture: () => bounds.mixture.low,
         context: () => context(models, temperatures),
-        set: () => setPrototype(shared.set as SetReference),
-        "mixed set": () => setPrototype(shared.mixedSet as SetReference),
+        "set by learners": () => setPrototype(shared.set as SetReference),
+        "set by untrained": () => setPrototype(shared.set as SetReference),
+        "set by mixed": () => setPrototype(shared.set as SetReference),
         mode: () => mode(this.classContext.prototypes(classes, ipc).data, this.dataset.shape),
         particle: () => particle(),
         deviation: () => deviation(),
@@ -209,34 +215,54 @@ export class Guides {
   }
 
   /**
-   * What the set-level term holds a set against: the classes of the set and, up to a number, others of the dataset. With
-   * few classes that is all of them, and one reference serves every portion of a set.
+   * What the set-level term holds a set against: the classes of the set and, up to a number, others of the dataset, for
+   * which real images stand.
    */
   private setReference(
     classes: readonly number[],
     ipc: number,
-    by: (typeof setFeatures)[number],
+    by: SetFeatures,
     images: number,
   ): SetReference {
     const others = this.dataset.classes.map((_, label) => label).filter((label) => !classes.includes(label));
     const told = [...classes, ...others.slice(0, Math.max(0, SET_CLASSES - classes.length))].sort(
       (a, b) => a - b,
     );
-    const key = `${by} ${told.join()} ${ipc} ${images}`;
+    const key = `${by} ${classes.join()} ${told.join()} ${ipc} ${images}`;
     let reference = this.references.get(key);
     if (!reference) {
-      this.features ??= randomFeatures(this.dataset.shape, new Seed("set features").child(this.dataset.name));
       const real = told.map((label) => this.classContext.realImages(label, "set", images));
       const fewest = Math.min(...real.map(({ shape }) => shape[0]));
-      const maps = by === "mixed" ? [...this.features, pixelFeatures(this.dataset.shape)] : this.features;
-      reference = setReference(maps, {
+      reference = setReference(this.setViews(by, ipc), {
         classes: told,
         real: real.map((images) => sliceBatch(images, 0, fewest)),
-        standIns: told.map((label) => this.classContext.prototypes([label], ipc)),
+        standIns: told
+          .filter((label) => !classes.includes(label))
+          .map((label) => ({
+            label,
+            images: this.classContext.realImages(label, "stand-ins", Math.min(ipc, MOST_STAND_INS)),
+          })),
       });
       this.references.set(key, reference);
     }
     return reference;
+  }
+
+  /** Groups of feature maps; those of learners are trained when first asked for, once for each IPC. */
+  private setViews(by: SetFeatures, ipc: number): readonly (readonly FeatureMap[])[] {
+    const { shape, name } = this.dataset;
+    if (by === "mixed")
+      return this.setViews("learners", ipc).map((group) => [...group, pixelFeatures(shape)]);
+    const key = by === "learners" ? `learners ${ipc}` : by;
+    let views = this.views.get(key);
+    if (!views) {
+      views =
+        by === "learners"
+          ? learnerFeatures(this.dataset, this.classContext.fitted, ipc, new Seed("learners").child(name))
+          : [randomFeatures(shape, new Seed("set features").child(name))];
+      this.views.set(key, views);
+    }
+    return views;
   }
 
   /** Trained when first asked for, once. */

@@ -3,10 +3,14 @@
 
 /** The weight at IPC 1. */
 const WEIGHT_AT_ONE = 1000;
-/** Real images of each class that the term asks at least. */
-export const FEWEST_SET_IMAGES = 100;
-/** More cost more than they tell. */
-const MOST_SET_IMAGES = 500;
+/**
+ * Real images of each class that the term asks, a hundred at each step. Of as few as two for each of its own the set would
+ * learn the very images instead of what they have in common.
+ */
+export const SET_IMAGES = 500;
+
+/** Images that stand for a class which is told apart but not sampled: as many as a class of the set has, up to a number. */
+export const MOST_STAND_INS = 200;
 
 /**
  * The weight of the prototype term of the set as a function of the images per class: 1000 / sqrt(IPC).
@@ -16,12 +20,4 @@ const MOST_SET_IMAGES = 500;
  */
 export function setWeightOfIpc(ipc: number): number {
   return WEIGHT_AT_ONE / Math.sqrt(ipc);
-}
-
-/**
- * Real images of each class that the prototype term of the set asks: ten for each of its own, 100 to 500. Of as few as
- * two for each, as a hundred are at IPC 50, it would learn the very images instead of what they have in common.
- */
-export function setImagesOfIpc(ipc: number): number {
-  return Math.min(MOST_SET_IMAGES, Math.max(FEWEST_SET_IMAGES, 10 * ipc));
 }

@@ -5,7 +5,7 @@ import { guideDefaults } from "../guidance/guide";
 import { betaOfIpc } from "./beta";
 import { type Method, methodOf, type SamplingMethod, samplingMethods, selects } from "./methods";
 import { type PartOptions, type Parts, partNames, partsOf, partsSchema, window } from "./parts";
-import { FEWEST_SET_IMAGES, setImagesOfIpc, setWeightOfIpc } from "./setTerm";
+import { SET_IMAGES, setWeightOfIpc } from "./setTerm";
 
 /** Settings of the sampling methods. */
 export const samplingSchema = z.strictObject({
@@ -21,7 +21,8 @@ export const samplingSchema = z.strictObject({
 });
 
 /** What the prototype term of the set may see images by; the first is the default. */
-export const setFeatures = ["convnets", "mixed"] as const;
+export const setFeatures = ["learners", "untrained", "mixed"] as const;
+export type SetFeatures = (typeof setFeatures)[number];
 
 /**
  * Settings of information guidance, method `igds`: U = weight (log q(y|x) + beta H(X|Y)) + setWeight I_S(X;Y), prototype
@@ -36,11 +37,12 @@ const informationSchema = z.strictObject({
    */
   setWeight: z.union([z.number(), z.literal("rule")]),
   /**
-   * What that term sees images by. Left out, `convnets`: several untrained ones. `mixed` has the pixels beside them:
-   * better for networks that do not convolve, slightly worse for those that do.
+   * What that term sees images by. Left out, `learners`: ConvNets on their way of learning from few real images
+   * (guidance/learners.ts). `untrained`: ConvNets that were never taught, for engines that cannot train. `mixed`: learners
+   * with the pixels beside them, for sets that shall teach networks that do not convolve.
    */
   setFeatures: z.enum(setFeatures).optional(),
-  /** Real images of each class that it asks. Left out: by a formula of the IPC (setTerm.ts). */
+  /** Real images of each class that it asks. Left out: 500. */
   setImages: z.number().int().min(1).optional(),
   /** Which bound on H(X|Y). */
   contextual: z.enum(["mixture", "context"]),
@@ -84,7 +86,7 @@ export interface GuidanceOptions
 /** Chosen on held-out training images, never on test images (docs/results.md, "How the settings were chosen"). */
 export const samplingDefaults: SamplingSettings = { steps: 50, sampler: "ddpm", guidanceScale: 1.5 };
 const informationDefaults: InformationSettings = {
-  weight: 200,
+  weight: 50,
   setWeight: "rule",
   contextual: "mixture",
   beta: "rule",
@@ -182,7 +184,7 @@ function informationOf(options: GuidanceOptions): InformationSettings {
   // Defaults of these are not named: sets of before they could be chosen keep their settings.
   return parsed(informationSchema, {
     ...withDefaults(informationDefaults, options),
-    ...chosenOf(options, options.setFeatures === "convnets" ? ["setImages"] : ["setFeatures", "setImages"]),
+    ...chosenOf(options, options.setFeatures === "learners" ? ["setImages"] : ["setFeatures", "setImages"]),
   });
 }
 
@@ -195,14 +197,13 @@ export interface RuledGuidance extends Omit<GuidanceSettings, "beta" | "setWeigh
 /** The settings with all that follows the IPC by a formula as numbers. */
 export function byRule(settings: GuidanceSettings | null, ipc: number): RuledGuidance | null {
   if (!settings) return null;
-  const { setImages = setImagesOfIpc(ipc), ...others } = settings;
+  const { setImages = SET_IMAGES, ...others } = settings;
   const { beta, setWeight } = others;
-  const fewest = setImages === FEWEST_SET_IMAGES && setImages === setImagesOfIpc(ipc);
   return {
     ...others,
     ...(beta === "rule" ? { beta: betaOfIpc(ipc) } : {}),
     ...(setWeight === "rule" ? { setWeight: setWeightOfIpc(ipc) } : {}),
-    ...(setWeight && !fewest ? { setImages } : {}),
+    ...(setWeight ? { setImages } : {}),
   } as RuledGuidance;
 }
 

@@ -44,13 +44,23 @@ export interface Shard {
 
 /** Images sampled together, at most, unless a single class has more. */
 const LARGEST_SHARD = 100;
+/**
+ * The same where the prototype term of the set guides: it knows the images that are sampled together, of others only
+ * stand-ins. 500 images of 28 x 28 x 1; of larger ones fewer.
+ */
+const VALUES_TOGETHER = 500 * 28 * 28;
 
 /** The classes of each portion, by index. */
-export function shardClasses(classes: number, ipc: number): number[][] {
-  const perShard = Math.max(1, Math.floor(LARGEST_SHARD / ipc));
+export function shardClasses(
+  { classes, shape }: Pick<Dataset, "shape"> & { readonly classes: ArrayLike<unknown> },
+  { ipc, guidance }: Pick<SetOptions, "ipc" | "guidance">,
+): number[][] {
+  const size = shape.reduce((a, b) => a * b, 1);
+  const together = guidance?.setWeight ? Math.floor(VALUES_TOGETHER / size) : 0;
+  const perShard = Math.max(1, Math.floor(Math.max(LARGEST_SHARD, together) / ipc));
   const shards: number[][] = [];
-  for (let first = 0; first < classes; first += perShard)
-    shards.push(Array.from({ length: Math.min(perShard, classes - first) }, (_, i) => first + i));
+  for (let first = 0; first < classes.length; first += perShard)
+    shards.push(Array.from({ length: Math.min(perShard, classes.length - first) }, (_, i) => first + i));
   return shards;
 }
 

@@ -23,8 +23,8 @@ export const candidates: Readonly<Record<SamplingMethod, readonly Candidate[]>> 
     {},
     { guidanceScale: 1 },
     { guidanceScale: 3 },
+    { weight: 25 },
     { weight: 100 },
-    { weight: 400 },
     { contextual: "context" },
   ],
   mgd3: [

@@ -1,95 +1,126 @@
-// What the set-level prototype term holds a set against: real images of each class, and images that stand for the
-// classes which are not being judged, both in the features of several networks.
-import { fitSetBandwidth, kernelLogits, rowDistances } from "../information/setInformation";
+// What the set-level prototype term holds a set against: real images of each class in the features of several networks,
+// and images that stand for the classes which are told apart but not sampled.
 import type { ImageClassifier } from "../nn/imageClassifier";
 import { type FeatureMap, featuresOf } from "../nn/randomFeatures";
-import { concatBatches, type ImageBatch } from "../tensor/batch";
-import { type Tensor, type Tensor2D, tf } from "../tensor/engine";
+import { concatBatches, type ImageBatch, sliceBatch } from "../tensor/batch";
+import { type Tensor, tf } from "../tensor/engine";
+import { Seed } from "../tensor/random";
 
 export interface SetReferenceOptions {
   /** Classes that are told apart, by index: all classes of the set, and others that it must not be taken for. */
   readonly classes: readonly number[];
   /** Real images of each of them, equally many. */
   readonly real: readonly ImageBatch[];
-  /**
-   * Images that stand for each of them while another class is judged, as many as a set has of a class: its k-means
-   * centres. Each class of a set so has a value of its own, whichever classes are sampled together.
-   */
-  readonly standIns: readonly ImageBatch[];
+  /** Of the classes that are not sampled: images that the set is joined by. Default: none. */
+  readonly standIns?: readonly { readonly label: number; readonly images: ImageBatch }[];
 }
 
 export interface SetReference {
-  /** Of each feature map. */
+  /** Of the maps that look at one step, in the order of each group. */
   readonly networks: readonly ImageClassifier[];
+  readonly groups: number;
+  /** Which group looks at time step t. */
+  groupAt(t: number): number;
   /**
-   * Owned by the holder: `classes` [C]; `labels` [R] of the real images, as places in that list; and for map k its
-   * `k/weights/PATH`, `k/centre` [F], `k/points` [R, F] of the real images, `k/others` [R, C], the log-kernels of the
-   * stand-ins, and `k/s2`, a scalar.
+   * Owned by the holder: `classes` [C]; `labels` [R] of the real images of a group, as places in that list; `standIns` [Z],
+   * as such places, too; and for map k of all groups G `k/weights/PATH` [G, ...], `k/centre` [G, F], `k/points` [G, R, F]
+   * of the real images, `k/standIns` [G, Z, F] and `k/s2` [G]. Without stand-ins those two are not there.
    */
   readonly tensors: Readonly<Record<string, Tensor>>;
 }
 
 /**
- * Looks at the images through every map, and fits s^2 of each on the stand-ins.
+ * Looks at the images through every map. s^2 of each is the mean squared distance between real images: so wide a kernel
+ * that all images of a set weigh on what is said of a real one.
  *
- * @param maps at least one
+ * @param groups of feature maps: one group looks at each step, at a part of the real images that is its own; maps at the
+ *   same place of their groups have the same network
  * @throws RangeError if the options do not fit together
  * @example
  * const classes = dataset.classes.map((_, label) => label);
- * const reference = setReference(randomFeatures(dataset.shape, new Seed(0)), {
- *   classes,
- *   real: classes.map((label) => distiller.classContext.realImages(label, "set", 100)),
- *   standIns: classes.map((label) => distiller.classContext.prototypes([label], 2)),
- * });
+ * const real = classes.map((label) => distiller.classContext.realImages(label, "set", 100));
+ * const reference = setReference([randomFeatures(dataset.shape, new Seed(0))], { classes, real });
  */
-export function setReference(maps: readonly FeatureMap[], options: SetReferenceOptions): SetReference {
-  const { classes, real, standIns } = options;
-  const counts = (batches: readonly ImageBatch[]) => batches.map(({ shape }) => shape[0]);
-  const perClass = counts(real)[0] ?? 0;
-  const same = (found: number[]) => found.length === classes.length && found.every((n) => n === found[0]);
-  if (maps.length === 0 || perClass === 0 || !same(counts(real)) || !same(counts(standIns)))
+export function setReference(
+  groups: readonly (readonly FeatureMap[])[],
+  { classes, real, standIns = [] }: SetReferenceOptions,
+): SetReference {
+  const counts = real.map(({ shape }) => shape[0]);
+  const perGroup = Math.floor((counts[0] ?? 0) / Math.max(1, groups.length));
+  const maps = groups[0] ?? [];
+  if (
+    maps.length === 0 ||
+    groups.some(({ length }) => length !== maps.length) ||
+    perGroup === 0 ||
+    counts.length !== classes.length ||
+    counts.some((n) => n !== counts[0])
+  )
     throw new RangeError(
-      "setReference: expected a feature map, and for each class equally many real images and equally many stand-ins; " +
-        `found ${maps.length} maps, ${classes.length} classes, ${counts(real).join(" ") || "no"} real images, ` +
-        `${counts(standIns).join(" ") || "no"} stand-ins.`,
+      "setReference: expected groups of equally many feature maps, and for each class equally many real images, at least " +
+        `one for each group; found groups of ${groups.map(({ length }) => length).join(" ") || "no"} maps, ` +
+        `${classes.length} classes, ${counts.join(" ") || "no"} real images.`,
     );
-  const labels = Int32Array.from({ length: classes.length * perClass }, (_, i) => Math.floor(i / perClass));
+  const strange = standIns.find(({ label }) => !classes.includes(label));
+  if (strange)
+    throw new RangeError(
+      `setReference: images stand in for class ${strange.label}, which is not one of ${classes.join(", ")}.`,
+    );
+  const labels = Int32Array.from({ length: classes.length * perGroup }, (_, i) => Math.floor(i / perGroup));
   const tensors: Record<string, Tensor> = {
     classes: tf.tensor1d(Int32Array.from(classes), "int32"),
     labels: tf.tensor1d(labels, "int32"),
   };
-  const seen = { real: concatBatches(real), standIns: concatBatches(standIns), classes: classes.length };
-  for (const [k, map] of maps.entries()) {
-    for (const [name, tensor] of Object.entries(see(map, seen, tensors.labels)))
-      tensors[`${k}/${name}`] = tensor;
-    for (const [path, weight] of Object.entries(map.weights))
-      tensors[`${k}/weights/${path}`] = tf.clone(weight);
+  if (standIns.length > 0) {
+    const places = standIns.flatMap(({ label, images }) =>
+      new Array<number>(images.shape[0]).fill(classes.indexOf(label)),
+    );
+    tensors.standIns = tf.tensor1d(Int32Array.from(places), "int32");
   }
-  return { networks: maps.map(({ network }) => network), tensors };
+  const others = standIns.length > 0 ? concatBatches(standIns.map(({ images }) => images)) : null;
+  const parts = groups.map((_, group) =>
+    concatBatches(real.map((images) => sliceBatch(images, group * perGroup, (group + 1) * perGroup))),
+  );
+  for (const k of maps.keys()) {
+    const stacked = tf.tidy(() => {
+      const seen = groups.map((group, g) => see(group[k], parts[g], others));
+      const named = seen[0] as Record<string, Tensor>;
+      return Object.fromEntries(
+        Object.keys(named).map((name) => [
+          name,
+          tf.stack(seen.map((of) => (of as Record<string, Tensor>)[name])),
+        ]),
+      );
+    });
+    for (const [name, tensor] of Object.entries(stacked)) tensors[`${k}/${name}`] = tensor;
+    if (!(tensors[`${k}/s2`].dataSync() as Float32Array).every((s2) => s2 > 0)) {
+      tf.dispose(tensors);
+      throw new RangeError("setReference: expected real images that differ; found equal ones alone.");
+    }
+  }
+  const order = new Seed("groups of feature maps");
+  return {
+    networks: maps.map(({ network }) => network),
+    groups: groups.length,
+    groupAt: (t) => order.child(t).integers(1, groups.length)[0],
+    tensors,
+  };
+}
+
+function see(map: FeatureMap, real: ImageBatch, others: ImageBatch | null): Record<string, Tensor> {
+  const features = featuresOf(map, real);
+  // Distances do not change by a common shift, but are more exact near the origin.
+  const centre = tf.mean(features, 0);
+  const points = tf.sub(features, centre);
+  return {
+    centre,
+    points,
+    s2: tf.mul(2, tf.mean(tf.sum(tf.square(points), 1))),
+    ...(others ? { standIns: tf.sub(featuresOf(map, others), centre) } : {}),
+    ...Object.fromEntries(Object.entries(map.weights).map(([path, weight]) => [`weights/${path}`, weight])),
+  };
 }
 
 /** Frees the tensors. */
 export function disposeReference({ tensors }: SetReference): void {
   tf.dispose({ ...tensors });
-}
-
-function see(
-  map: FeatureMap,
-  { real, standIns, classes }: { real: ImageBatch; standIns: ImageBatch; classes: number },
-  labels: Tensor,
-): { centre: Tensor; points: Tensor; others: Tensor; s2: Tensor } {
-  const { centre, points, distances, spread } = tf.tidy(() => {
-    const features = featuresOf(map, real);
-    // Distances do not change by a common shift, but are more exact near the origin.
-    const centre = tf.mean(features, 0);
-    const points = tf.sub(features, centre) as Tensor2D;
-    const others = tf.sub(featuresOf(map, standIns), centre) as Tensor2D;
-    const distances = rowDistances(points, others).reshape([points.shape[0], classes, -1]);
-    return { centre, points, distances, spread: tf.mean(tf.sum(tf.square(points), 1)) };
-  });
-  const unit = 2 * (spread.dataSync()[0] as number);
-  const { s2 } = fitSetBandwidth((tried) => kernelLogits(distances, tried), labels, unit);
-  const others = tf.tidy(() => kernelLogits(distances, s2));
-  tf.dispose([distances, spread]);
-  return { centre, points, others, s2: tf.scalar(s2) };
 }

@@ -6,7 +6,7 @@ import type { ImageClassifier } from "../nn/imageClassifier";
 import type { Weights } from "../nn/parameters";
 import { Trainer } from "../nn/trainer";
 import { engineInfo, type Scalar, type Tensor, type Tensor1D, type Tensor4D, tf } from "../tensor/engine";
-import type { Seed } from "../tensor/random";
+import { Seed } from "../tensor/random";
 
 /** One network with its weights at some moments of its training. */
 export interface TrainingNetwork {
@@ -20,11 +20,21 @@ export interface TrainingNetworkOptions {
   readonly moments?: readonly number[];
   /** Filters of the ConvNet-3. Default 16. */
   readonly filters?: number;
-  /** Images per step. Default 64. */
+  /** Images per step, fewer where there are not as many. Default 64. */
   readonly batch?: number;
+  /** Default `sgd`. */
+  readonly optimiser?: "sgd" | "adamw";
+  /** Peak learning rate. Default 0.01. */
+  readonly rate?: number;
 }
 
-const trainingNetworkDefaults = { moments: [0, 50, 200], filters: 16, batch: 64 } as const;
+const trainingNetworkDefaults = {
+  moments: [0, 50, 200],
+  filters: 16,
+  batch: 64,
+  optimiser: "sgd",
+  rate: 0.01,
+} as const;
 
 /**
  * Trains a ConvNet-3 on real images and keeps its weights on the way; some seconds on a processor.
@@ -42,12 +52,21 @@ export function trainTrainingNetwork(
   seed: Seed,
   options: TrainingNetworkOptions = {},
 ): TrainingNetwork {
+  return trainTrainingNetworks(dataset, [{ among, seed }], options)[0];
+}
+
+/** As `trainTrainingNetwork`, several that learn from different images; the step is compiled once. */
+export function trainTrainingNetworks(
+  dataset: Dataset,
+  lessons: readonly { readonly among: Int32Array; readonly seed: Seed }[],
+  options: TrainingNetworkOptions = {},
+): TrainingNetwork[] {
   if (engineInfo.backend === "wasm")
     throw new Error(
-      `Influence guidance trains a small network first, which needs the native TensorFlow engine; here ` +
-        `"${engineInfo.backend}" runs. Run "npm run setup", or leave out influence.`,
+      `Networks that learn from real images guide here, and training needs the native TensorFlow engine; "${engineInfo.backend}" ` +
+        'runs. Run "npm run setup"; or, for method igds, set setFeatures: "untrained", and leave out influence.',
     );
-  const { moments, filters, batch } = { ...trainingNetworkDefaults, ...options };
+  const { moments, filters, batch, optimiser, rate } = { ...trainingNetworkDefaults, ...options };
   const [height, width, channels] = dataset.shape;
   const config: ConvNetConfig = {
     kind: "convnet",
@@ -66,22 +85,27 @@ export function trainTrainingNetwork(
       const targets = tf.oneHot(y, config.classes).cast("float32");
       return tf.neg(tf.mean(tf.sum(tf.mul(targets, tf.logSoftmax(network.apply(w, x))), 1))) as Scalar;
     },
-    { seed: seed.child("initial"), steps, rate: 0.01, optimiser: "sgd" },
+    { seed: new Seed("unused"), steps, rate, optimiser },
   );
-  const order = batches(among, { batchSize: batch, seed: seed.child("order"), dropLast: true });
-  const kept: Weights[] = [];
-  for (let step = 0; step <= steps; step++) {
-    if (moments.includes(step)) kept.push(trainer.weights());
-    if (step === steps) break;
-    const { indices } = order.next().value as { indices: Int32Array };
-    const images = gather(dataset.train, dataset.shape, indices);
-    trainer.step(
-      tf.tensor4d(images.data, [...images.shape]),
-      tf.tensor1d(gatherLabels(dataset.train, indices), "int32"),
-    );
-  }
+  const taught = lessons.map(({ among, seed }): TrainingNetwork => {
+    trainer.reset(seed.child("initial"));
+    const batchSize = Math.min(batch, among.length);
+    const order = batches(among, { batchSize, seed: seed.child("order"), dropLast: true });
+    const kept: Weights[] = [];
+    for (let step = 0; step <= steps; step++) {
+      if (moments.includes(step)) kept.push(trainer.weights());
+      if (step === steps) break;
+      const { indices } = order.next().value as { indices: Int32Array };
+      const images = gather(dataset.train, dataset.shape, indices);
+      trainer.step(
+        tf.tensor4d(images.data, [...images.shape]),
+        tf.tensor1d(gatherLabels(dataset.train, indices), "int32"),
+      );
+    }
+    return { network, moments: kept };
+  });
   trainer.dispose();
-  return { network, moments: kept };
+  return taught;
 }
 
 /** Frees the weights. */

@@ -4,13 +4,13 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { ClassContext } from "../distill/classContext";
 import type { Distiller } from "../distill/distiller";
-import { setImagesOfIpc } from "../distill/setTerm";
+import { guidanceDefaults } from "../distill/settings";
 import { storeContext } from "../distill/storedContext";
 import type { Checkpoint } from "../nn/checkpoint";
 import { safetensorsChunks } from "../nn/safetensorsBytes";
 import { engineInfo } from "../tensor/engine";
 import type { EmbeddedFile, PageContent } from "./content";
-import type { PlaygroundSettings } from "./settings";
+import { type PlaygroundSettings, pageSetTerm } from "./settings";
 
 export interface ExportOptions {
   /** Images per class that the page shall offer. */
@@ -30,7 +30,8 @@ export async function exportContent(distiller: Distiller, options: ExportOptions
     throw new Error("Expected a distiller of checkpoints and a dataset, as igds.open() gives it.");
   // The term of the set tells those classes from all others.
   const stored = storeContext(classContext, distiller.classIndices(), ipcs, {
-    set: Math.max(...ipcs.map(setImagesOfIpc)),
+    set: pageSetTerm.setImages,
+    "stand-ins": Math.max(...ipcs),
   });
   const context = Buffer.concat(safetensorsChunks(stored.tensors, { metadata: stored.metadata }));
   const settings: PlaygroundSettings = {
@@ -38,10 +39,11 @@ export async function exportContent(distiller: Distiller, options: ExportOptions
     ipc: ipcs.find((ipc) => ipc > 1) ?? 1,
     seed: 0,
     steps: 50,
-    weight: 200,
+    weight: guidanceDefaults.weight,
     beta: 1,
     contextual: "mixture",
     setWeight: 0, // engines are compared by what is quick to prepare
+    ...pageSetTerm,
   };
   const { x0 } = await distiller.start(settings).step();
   return {

@@ -1,5 +1,6 @@
 // What the playground lets its reader choose: a part of what `Distiller.start` takes, under the same names.
 import type { StepRecord } from "../diffusion/stepRecord";
+import type { SetFeatures } from "../distill/settings";
 
 /** The settings of one run in the playground; all of them, so that a notebook can repeat it. */
 export interface PlaygroundSettings {
@@ -14,7 +15,16 @@ export interface PlaygroundSettings {
   readonly contextual: "mixture" | "context";
   /** Weight of the prototype term of the set. */
   readonly setWeight: number;
+  /** What that term sees images by, and the real images of each class that it asks. */
+  readonly setFeatures: SetFeatures;
+  readonly setImages: number;
 }
+
+/**
+ * A page cannot train, and brings a hundred images of each class in place of the library's 500: they are most of what there
+ * is to load.
+ */
+export const pageSetTerm = { setFeatures: "untrained", setImages: 100 } as const;
 
 /** What may change while a run goes on. */
 export type GuidanceChanges = Partial<

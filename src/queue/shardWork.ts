@@ -45,7 +45,7 @@ export async function workOnShard(
   const distiller = await open(content.dataset);
   const settings = checkWorker(content, distiller);
   const { classes } = content.planned;
-  const labels = shardClasses(classes.length, settings.ipc)[shard];
+  const labels = shardClasses(distiller.dataset, settings)[shard];
   if (labels === undefined) throw new Error(`The set has no shard ${shard}.`);
   if (await isThere(store, content, { run, shard, labels }, distiller)) return "it was there";
   let steps = 0;

@@ -55,7 +55,7 @@ async function* collect(
   const set = nameOfSet(folder);
   const { text, run } = runFile(dataset, source, settings, planned);
   const store = new PartFolder(path.dirname(path.resolve(folder)), set, run);
-  const shards = shardClasses(planned.classes.length, settings.ipc);
+  const shards = shardClasses(source.dataset, settings);
   const classesOf = new Map(
     wanted.map((classes) => [shards.findIndex(([first]) => first === classes[0]), classes]),
   );

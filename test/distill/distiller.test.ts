@@ -9,7 +9,6 @@ import { distil, distilInto } from "../../src/distill/distil";
 import type { Distiller } from "../../src/distill/distiller";
 import { readManifest } from "../../src/distill/manifest";
 import { open } from "../../src/distill/open";
-import { shardClasses } from "../../src/distill/shards";
 import { temporaryFolder } from "../temporaryFolder";
 
 const quick = { classes: ["Trouser", "Bag"], ipc: 3, seed: 4, steps: 6 } as const;
@@ -81,8 +80,8 @@ describe("a run, with the shipped models", () => {
       });
       return (await run.step()).x0.data;
     };
-    expect(await step(100)).toEqual(await step());
-    expect(await step(120)).not.toEqual(await step());
+    expect(await step(500)).toEqual(await step());
+    expect(await step(520)).not.toEqual(await step());
   });
 
   it("forks with the same noise from any step: equal settings give equal images, others only later differences", async () => {
@@ -204,7 +203,7 @@ describe("a distilled folder", () => {
   it("resumes to the bytes of an unbroken run, and says how it was made", async () => {
     const [whole, broken] = [await temporaryFolder(), await temporaryFolder()];
     const manifest = await distilInto(whole, distiller, options);
-    expect(shardClasses(10, 12).length).toBeGreaterThan(1);
+    expect(manifest.images.at(-1)?.class).not.toBe(manifest.images[0].class);
     expect(manifest).toMatchObject({
       method: "igds",
       ipc: 12,

@@ -16,7 +16,7 @@ describe("the settings of a method", () => {
     expect(guidanceOf("diffusion", {})).toBeNull();
     expect(guidanceOf("igds", {})).toEqual(guidanceDefaults);
     // Named only where it is not the default: the hashes of sets made before it could be chosen stay.
-    expect(guidanceOf("igds", { setFeatures: "convnets" })).toEqual(guidanceDefaults);
+    expect(guidanceOf("igds", { setFeatures: "learners" })).toEqual(guidanceDefaults);
     expect(guidanceOf("igds", { setFeatures: "mixed" })).toEqual({
       ...guidanceDefaults,
       setFeatures: "mixed",
@@ -32,16 +32,15 @@ describe("the settings of a method", () => {
     expect(guidanceOf("diffusion", { mode: true, gradient: "exact" })).toMatchObject({ gradient: "exact" });
   });
 
-  it("ask more real images of each class the larger a set is, and say so where they are not the fewest", () => {
+  it("ask 500 real images of each class, or as many as are given, where the set's term guides", () => {
     const images = (ipc: number, options: object = {}) => {
       const once = byRule(guidanceOf("igds", options), ipc);
       // A run begins from settings that have been settled before.
       expect(byRule(once, ipc)).toEqual(once);
       return once?.setImages;
     };
-    expect([1, 10, 20, 50, 1000].map((ipc) => images(ipc))).toEqual([undefined, undefined, 200, 500, 500]);
+    expect([1, 50].map((ipc) => images(ipc))).toEqual([500, 500]);
     expect(images(50, { setImages: 100 })).toBe(100);
-    expect(images(10, { setImages: 300 })).toBe(300);
     expect(images(50, { setWeight: 0 })).toBeUndefined();
   });
 

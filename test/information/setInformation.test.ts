@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { drawMixture } from "../../src/information/randomMixture";
 import {
   fitSetBandwidth,
   kernelLogits,
@@ -8,6 +7,7 @@ import {
 } from "../../src/information/setInformation";
 import { type Tensor2D, tf } from "../../src/tensor/engine";
 import { Seed } from "../../src/tensor/random";
+import { drawnSet } from "./drawnSet";
 
 const seed = new Seed("set information");
 const classes = 3;
@@ -15,13 +15,8 @@ const classes = 3;
 /** What `size` random points of each class tell of 3,000 others of a mixture, s fitted on yet others. */
 function told(index: number, size: number) {
   const own = seed.child(index);
-  const mixture = drawMixture({ dimension: 4, classes, separation: 1 + (index % 4) }, own.child("mixture"));
-  const set = Array.from({ length: classes }, (_, y) => {
-    const { points, labels } = mixture.sample(60 * size, own.child("set", y));
-    const rows = Array.from(labels.keys()).filter((i) => labels[i] === y);
-    return rows.slice(0, size).flatMap((i) => [...points.subarray(4 * i, 4 * i + 4)]);
-  });
-  const images = tf.tensor2d(set.flat(), [classes * size, 4]);
+  const { mixture, points: set } = drawnSet(own, index, size);
+  const images = tf.tensor2d(set, [classes * size, 4]);
   const real = (name: string, count: number) => {
     const { points, labels } = mixture.sample(count, own.child(name));
     const distances = rowDistances(tf.tensor2d(points, [count, 4]), images);

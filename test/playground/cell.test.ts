@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { StepRecord } from "../../src/diffusion/stepRecord";
 import { notebookCell } from "../../src/playground/cell";
-import { changesBetween, type PlaygroundSettings, stretchesOf } from "../../src/playground/settings";
+import { changesBetween, type PlaygroundSettings, pageSetTerm, stretchesOf } from "../../src/playground/settings";
 
 const settings: PlaygroundSettings = {
   classes: ["Sneaker", "Bag"],
@@ -12,6 +12,7 @@ const settings: PlaygroundSettings = {
   beta: 1,
   contextual: "mixture",
   setWeight: 0,
+  ...pageSetTerm,
 };
 const strong = { ...settings, beta: 3 };
 
@@ -22,7 +23,7 @@ describe("the cell of a playground", () => {
       'import * as igds from "igds";',
       "",
       'const distiller = await igds.open("fashion-mnist");',
-      'const run = distiller.start({ classes: ["Sneaker", "Bag"], ipc: 2, seed: 0, steps: 10, weight: 200, beta: 1, contextual: "mixture", setWeight: 0, label: "igds" });',
+      'const run = distiller.start({ classes: ["Sneaker", "Bag"], ipc: 2, seed: 0, steps: 10, weight: 200, beta: 1, contextual: "mixture", setWeight: 0, setFeatures: "untrained", setImages: 100, label: "igds" });',
       "run",
     ]);
   });

@@ -3,7 +3,7 @@ import { betaOfIpc } from "../../distill/beta";
 import { setWeightOfIpc } from "../../distill/setTerm";
 import type { BrowserBackend } from "../../tensor/engine.browser";
 import type { PageContent } from "../content";
-import type { GuidanceChanges, PlaygroundSettings } from "../settings";
+import { type GuidanceChanges, type PlaygroundSettings, pageSetTerm } from "../settings";
 import { element, input, make, select } from "./dom";
 
 export interface ControlEvents {
@@ -58,6 +58,7 @@ export class Controls {
       ipc: Number(select("ipc").value),
       seed: Math.max(0, Math.floor(Number(input("seed").value) || 0)),
       steps: Number(select("steps").value),
+      ...pageSetTerm,
       ...this.guidance,
     };
   }
