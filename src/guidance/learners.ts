@@ -5,20 +5,29 @@
 // Networks that the very set teaches, while it is made, are the pool of Y. Zhou, E. Nezhadarya, J. Ba: Dataset Distillation
 // using Neural Feature Regression (NeurIPS 2022). They do as well, but what a step does would then hang on the steps
 // before it, and a run could not be taken back.
+import { gather } from "../datasets/batches";
 import { type Dataset, indicesByClass } from "../datasets/dataset";
 import type { FeatureMap } from "../nn/randomFeatures";
+import type { PlainTensorData } from "../nn/safetensorsBytes";
 import { tf } from "../tensor/engine";
 import type { Seed } from "../tensor/random";
-import { disposeTrainingNetwork, trainTrainingNetworks } from "./trainingNetwork";
+import { keptTensors } from "./keptTensors";
+import { disposeTrainingNetwork, networkToTrain, trainTrainingNetworks } from "./trainingNetwork";
 
 /** Each learns from a set of its own. */
 const LEARNERS = 5;
-/** Steps of training after which a learner is looked through. */
-const AGES = [25, 75, 125, 175] as const;
+const recipe = {
+  /** Steps of training after which a learner is looked through. */
+  moments: [25, 75, 125, 175],
+  filters: 64,
+  batch: 64,
+  optimiser: "adamw",
+  rate: 1e-3,
+} as const;
 
 /**
- * Groups of feature maps for `setReference`: in each group learners of all ages, which have seen different images. Takes
- * half a minute on two cores at IPC 10.
+ * Groups of feature maps for `setReference`: in each group learners of all ages, which have seen different images. Training
+ * takes half a minute on two cores at IPC 10, once: it is kept beside the datasets.
  *
  * @param among places in the train split to learn from
  * @param ipc images of each class that a learner has
@@ -45,22 +54,43 @@ export function learnerFeatures(
     );
     return { among: Int32Array.from(few), seed: own };
   });
-  const taught = trainTrainingNetworks(dataset, lessons, {
-    moments: AGES,
-    filters: 64,
-    batch: 64,
-    optimiser: "adamw",
-    rate: 1e-3,
+  const described = JSON.stringify({
+    recipe,
+    seed: seed.path,
+    shape: dataset.shape,
+    classes: dataset.classes.length,
+    labels: lessons.map((lesson) => Array.from(lesson.among, (place) => dataset.train.labels[place])),
   });
-  const groups = lessons.map((_, group) =>
-    AGES.map((_, age): FeatureMap => {
-      const { network, moments } = taught[(group + age) % LEARNERS];
-      const weights = Object.fromEntries(
-        Object.entries(moments[age]).map(([path, weight]) => [path, tf.clone(weight)]),
-      );
-      return { network, weights };
+  const images = lessons.map((lesson) => gather(dataset.train, dataset.shape, lesson.among).data);
+  const weights = keptTensors("learners", [described, ...images], () => {
+    const taught = trainTrainingNetworks(dataset, lessons, recipe);
+    const plain = new Map<string, PlainTensorData>();
+    for (const [learner, { moments }] of taught.entries())
+      for (const [age, ofAge] of moments.entries())
+        for (const [path, weight] of Object.entries(ofAge))
+          plain.set(nameOf(learner, age, path), {
+            shape: weight.shape,
+            data: Float32Array.from(weight.dataSync()),
+          });
+    for (const network of taught) disposeTrainingNetwork(network);
+    return plain;
+  });
+  const network = networkToTrain(dataset, recipe.filters);
+  return lessons.map((_, group) =>
+    recipe.moments.map((_, age): FeatureMap => {
+      const prefix = nameOf((group + age) % LEARNERS, age, "");
+      const own = Array.from(weights).filter(([name]) => name.startsWith(prefix));
+      return {
+        network,
+        weights: Object.fromEntries(
+          own.map(([name, { shape, data }]) => [
+            name.slice(prefix.length),
+            tf.tensor(data as Float32Array, [...shape]),
+          ]),
+        ),
+      };
     }),
   );
-  for (const network of taught) disposeTrainingNetwork(network);
-  return groups;
 }
+
+const nameOf = (learner: number, age: number, path: string) => `${learner}/${age}/${path}`;

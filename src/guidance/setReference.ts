@@ -1,9 +1,11 @@
 // What the set-level prototype term holds a set against: real images of each class in the features of several networks,
 // and images that stand for the classes which are told apart but not sampled.
 import type { ImageClassifier } from "../nn/imageClassifier";
+import type { Weights } from "../nn/parameters";
 import { type FeatureMap, featuresOf } from "../nn/randomFeatures";
 import { concatBatches, type ImageBatch, sliceBatch } from "../tensor/batch";
-import { type Tensor, tf } from "../tensor/engine";
+import { compile } from "../tensor/compile";
+import { type Tensor, type Tensor2D, type Tensor4D, tf } from "../tensor/engine";
 import { Seed } from "../tensor/random";
 
 export interface SetReferenceOptions {
@@ -80,9 +82,14 @@ export function setReference(
   const parts = groups.map((_, group) =>
     concatBatches(real.map((images) => sliceBatch(images, group * perGroup, (group + 1) * perGroup))),
   );
-  for (const k of maps.keys()) {
+  for (const [k, { network, weights }] of maps.entries()) {
+    const paths = Object.keys(weights);
+    const compiled = compile((x: Tensor4D, ...values: readonly Tensor[]) =>
+      network.features(Object.fromEntries(paths.map((path, i) => [path, values[i]])), x),
+    );
+    const look = (w: Weights, x: Tensor4D) => compiled(x, ...paths.map((path) => w[path])) as Tensor2D;
     const stacked = tf.tidy(() => {
-      const seen = groups.map((group, g) => see(group[k], parts[g], others));
+      const seen = groups.map((group, g) => see(group[k], look, parts[g], others));
       const named = seen[0] as Record<string, Tensor>;
       return Object.fromEntries(
         Object.keys(named).map((name) => [
@@ -91,6 +98,7 @@ export function setReference(
         ]),
       );
     });
+    compiled.dispose();
     for (const [name, tensor] of Object.entries(stacked)) tensors[`${k}/${name}`] = tensor;
     if (!(tensors[`${k}/s2`].dataSync() as Float32Array).every((s2) => s2 > 0)) {
       tf.dispose(tensors);
@@ -106,8 +114,13 @@ export function setReference(
   };
 }
 
-function see(map: FeatureMap, real: ImageBatch, others: ImageBatch | null): Record<string, Tensor> {
-  const features = featuresOf(map, real);
+function see(
+  map: FeatureMap,
+  look: ImageClassifier["features"],
+  real: ImageBatch,
+  others: ImageBatch | null,
+): Record<string, Tensor> {
+  const features = featuresOf(map, real, look);
   // Distances do not change by a common shift, but are more exact near the origin.
   const centre = tf.mean(features, 0);
   const points = tf.sub(features, centre);
@@ -115,7 +128,7 @@ function see(map: FeatureMap, real: ImageBatch, others: ImageBatch | null): Reco
     centre,
     points,
     s2: tf.mul(2, tf.mean(tf.sum(tf.square(points), 1))),
-    ...(others ? { standIns: tf.sub(featuresOf(map, others), centre) } : {}),
+    ...(others ? { standIns: tf.sub(featuresOf(map, others, look), centre) } : {}),
     ...Object.fromEntries(Object.entries(map.weights).map(([path, weight]) => [`weights/${path}`, weight])),
   };
 }

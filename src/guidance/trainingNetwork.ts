@@ -1,7 +1,7 @@
 // A small network caught at several moments of its training on real images: what influence guidance asks.
 import { batches, gather, gatherLabels } from "../datasets/batches";
 import type { Dataset } from "../datasets/dataset";
-import { type ConvNetConfig, convNet } from "../nn/convNet";
+import { convNet } from "../nn/convNet";
 import type { ImageClassifier } from "../nn/imageClassifier";
 import type { Weights } from "../nn/parameters";
 import { Trainer } from "../nn/trainer";
@@ -67,22 +67,13 @@ export function trainTrainingNetworks(
         'runs. Run "npm run setup"; or, for method igds, set setFeatures: "untrained", and leave out influence.',
     );
   const { moments, filters, batch, optimiser, rate } = { ...trainingNetworkDefaults, ...options };
-  const [height, width, channels] = dataset.shape;
-  const config: ConvNetConfig = {
-    kind: "convnet",
-    depth: 3,
-    filters,
-    height,
-    width,
-    channels,
-    classes: dataset.classes.length,
-  };
-  const network = convNet(config);
+  const classes = dataset.classes.length;
+  const network = networkToTrain(dataset, filters);
   const steps = Math.max(1, ...moments);
   const trainer = new Trainer<[Tensor4D, Tensor1D]>(
     network.parameters,
     (w, x, y) => {
-      const targets = tf.oneHot(y, config.classes).cast("float32");
+      const targets = tf.oneHot(y, classes).cast("float32");
       return tf.neg(tf.mean(tf.sum(tf.mul(targets, tf.logSoftmax(network.apply(w, x))), 1))) as Scalar;
     },
     { seed: new Seed("unused"), steps, rate, optimiser },
@@ -106,6 +97,12 @@ export function trainTrainingNetworks(
   });
   trainer.dispose();
   return taught;
+}
+
+/** The ConvNet-3 that is trained. */
+export function networkToTrain({ shape, classes }: Dataset, filters: number): ImageClassifier {
+  const [height, width, channels] = shape;
+  return convNet({ kind: "convnet", depth: 3, filters, height, width, channels, classes: classes.length });
 }
 
 /** Frees the weights. */

@@ -61,9 +61,14 @@ export function pixelFeatures([height, width, channels]: readonly [
 /**
  * What a map sees of images, some at a time: what its layers hold of all of them at once may be more than memory has.
  *
+ * @param features of its network; give a compiled function for many images or maps
  * @returns [N, F]; call it within a tidy
  */
-export function featuresOf({ network, weights }: FeatureMap, { data, shape }: ImageBatch): Tensor2D {
+export function featuresOf(
+  { network, weights }: FeatureMap,
+  { data, shape }: ImageBatch,
+  features: ImageClassifier["features"] = network.features,
+): Tensor2D {
   const [count, height, width, channels] = shape;
   const size = height * width * channels;
   const atOnce = Math.max(1, Math.floor(PIXELS_AT_ONCE / (height * width)));
@@ -72,7 +77,7 @@ export function featuresOf({ network, weights }: FeatureMap, { data, shape }: Im
     const to = Math.min(count, from + atOnce);
     const images = () =>
       tf.tensor4d(data.subarray(from * size, to * size), [to - from, height, width, channels]);
-    parts.push(tf.tidy(() => network.features(weights, images()) as Tensor2D));
+    parts.push(tf.tidy(() => features(weights, images()) as Tensor2D));
   }
   return tf.concat(parts);
 }

@@ -11,7 +11,7 @@ import { readManifest } from "../../src/distill/manifest";
 import { open } from "../../src/distill/open";
 import { temporaryFolder } from "../temporaryFolder";
 
-const quick = { classes: ["Trouser", "Bag"], ipc: 3, seed: 4, steps: 6 } as const;
+const quick = { classes: ["Trouser", "Bag"], ipc: 3, seed: 4, steps: 6, setFeatures: "untrained" } as const;
 let distiller: Distiller;
 
 beforeAll(async () => {
@@ -76,6 +76,7 @@ describe("a run, with the shipped models", () => {
         ipc: 6,
         steps: 2,
         pool: { factor: 2 },
+        setFeatures: "untrained",
         ...(setImages ? { setImages } : {}),
       });
       return (await run.step()).x0.data;
