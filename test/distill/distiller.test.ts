@@ -11,7 +11,7 @@ import { readManifest } from "../../src/distill/manifest";
 import { open } from "../../src/distill/open";
 import { temporaryFolder } from "../temporaryFolder";
 
-const quick = { classes: ["Trouser", "Bag"], ipc: 3, seed: 4, steps: 6, setFeatures: "untrained" } as const;
+const quick = { classes: ["Trouser", "Bag"], ipc: 3, seed: 4, steps: 6 } as const;
 let distiller: Distiller;
 
 beforeAll(async () => {
