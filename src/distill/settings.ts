@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { samplerNames } from "../diffusion/samplers";
 import { guideDefaults } from "../guidance/guide";
+import { engineInfo } from "../tensor/engine";
 import { betaOfIpc } from "./beta";
 import { type Method, methodOf, type SamplingMethod, samplingMethods, selects } from "./methods";
 import { type PartOptions, type Parts, partNames, partsOf, partsSchema, window } from "./parts";
@@ -38,8 +39,8 @@ const informationSchema = z.strictObject({
   setWeight: z.union([z.number(), z.literal("rule")]),
   /**
    * What that term sees images by. Left out, `learners`: ConvNets on their way of learning from few real images
-   * (guidance/learners.ts). `untrained`: ConvNets that were never taught, for engines that cannot train. `mixed`: learners
-   * with the pixels beside them, for sets that shall teach networks that do not convolve.
+   * (guidance/learners.ts). `untrained`: ConvNets that were never taught, the default of an engine that cannot train.
+   * `mixed`: learners with the pixels beside them, for sets that shall teach networks that do not convolve.
    */
   setFeatures: z.enum(setFeatures).optional(),
   /** Real images of each class that it asks. Left out: 500. */
@@ -181,10 +182,12 @@ export function guidanceOf(method: Method, options: GuidanceOptions): GuidanceSe
 }
 
 function informationOf(options: GuidanceOptions): InformationSettings {
+  const { setFeatures = engineInfo.backend === "wasm" ? "untrained" : "learners" } = options;
   // Defaults of these are not named: sets of before they could be chosen keep their settings.
+  const named = { ...options, setFeatures: setFeatures === "learners" ? undefined : setFeatures };
   return parsed(informationSchema, {
     ...withDefaults(informationDefaults, options),
-    ...chosenOf(options, options.setFeatures === "learners" ? ["setImages"] : ["setFeatures", "setImages"]),
+    ...chosenOf(named, ["setFeatures", "setImages"]),
   });
 }
 
@@ -197,13 +200,12 @@ export interface RuledGuidance extends Omit<GuidanceSettings, "beta" | "setWeigh
 /** The settings with all that follows the IPC by a formula as numbers. */
 export function byRule(settings: GuidanceSettings | null, ipc: number): RuledGuidance | null {
   if (!settings) return null;
-  const { setImages = SET_IMAGES, ...others } = settings;
-  const { beta, setWeight } = others;
+  const { beta, setWeight, setImages = setWeight ? SET_IMAGES : undefined } = settings;
   return {
-    ...others,
+    ...settings,
     ...(beta === "rule" ? { beta: betaOfIpc(ipc) } : {}),
     ...(setWeight === "rule" ? { setWeight: setWeightOfIpc(ipc) } : {}),
-    ...(setWeight ? { setImages } : {}),
+    ...(setImages === undefined ? {} : { setImages }),
   } as RuledGuidance;
 }
 
