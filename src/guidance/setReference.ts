@@ -31,12 +31,15 @@ export interface SetReference {
   readonly tensors: Readonly<Record<string, Tensor>>;
 }
 
+/** Real images of each class that a group looks at, at least, where there are as many. */
+const FEWEST_AT_ONCE = 100;
+
 /**
  * Looks at the images through every map. s^2 of each is the mean squared distance between real images: so wide a kernel
  * that all images of a set weigh on what is said of a real one.
  *
- * @param groups of feature maps: one group looks at each step, at a part of the real images that is its own; maps at the
- *   same place of their groups have the same network
+ * @param groups of feature maps: one group looks at each step, at a part of the real images; the parts overlap only where
+ *   there are fewer than a hundred of a class for each; maps at the same place of their groups have the same network
  * @throws RangeError if the options do not fit together
  * @example
  * const classes = dataset.classes.map((_, label) => label);
@@ -48,18 +51,18 @@ export function setReference(
   { classes, real, standIns = [] }: SetReferenceOptions,
 ): SetReference {
   const counts = real.map(({ shape }) => shape[0]);
-  const perGroup = Math.floor((counts[0] ?? 0) / Math.max(1, groups.length));
+  const perClass = counts[0] ?? 0;
   const maps = groups[0] ?? [];
   if (
     maps.length === 0 ||
     groups.some(({ length }) => length !== maps.length) ||
-    perGroup === 0 ||
+    perClass === 0 ||
     counts.length !== classes.length ||
-    counts.some((n) => n !== counts[0])
+    counts.some((n) => n !== perClass)
   )
     throw new RangeError(
-      "setReference: expected groups of equally many feature maps, and for each class equally many real images, at least " +
-        `one for each group; found groups of ${groups.map(({ length }) => length).join(" ") || "no"} maps, ` +
+      "setReference: expected groups of equally many feature maps, and for each class equally many real images; " +
+        `found groups of ${groups.map(({ length }) => length).join(" ") || "no"} maps, ` +
         `${classes.length} classes, ${counts.join(" ") || "no"} real images.`,
     );
   const strange = standIns.find(({ label }) => !classes.includes(label));
@@ -67,7 +70,8 @@ export function setReference(
     throw new RangeError(
       `setReference: images stand in for class ${strange.label}, which is not one of ${classes.join(", ")}.`,
     );
-  const labels = Int32Array.from({ length: classes.length * perGroup }, (_, i) => Math.floor(i / perGroup));
+  const atOnce = Math.max(Math.min(FEWEST_AT_ONCE, perClass), Math.floor(perClass / groups.length));
+  const labels = Int32Array.from({ length: classes.length * atOnce }, (_, i) => Math.floor(i / atOnce));
   const tensors: Record<string, Tensor> = {
     classes: tf.tensor1d(Int32Array.from(classes), "int32"),
     labels: tf.tensor1d(labels, "int32"),
@@ -79,9 +83,10 @@ export function setReference(
     tensors.standIns = tf.tensor1d(Int32Array.from(places), "int32");
   }
   const others = standIns.length > 0 ? concatBatches(standIns.map(({ images }) => images)) : null;
-  const parts = groups.map((_, group) =>
-    concatBatches(real.map((images) => sliceBatch(images, group * perGroup, (group + 1) * perGroup))),
-  );
+  const parts = groups.map((_, group) => {
+    const from = Math.floor((group * (perClass - atOnce)) / Math.max(1, groups.length - 1));
+    return concatBatches(real.map((images) => sliceBatch(images, from, from + atOnce)));
+  });
   for (const [k, { network, weights }] of maps.entries()) {
     const paths = Object.keys(weights);
     const compiled = compile((x: Tensor4D, ...values: readonly Tensor[]) =>

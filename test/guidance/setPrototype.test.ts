@@ -75,8 +75,9 @@ describe("the set's information", () => {
   });
 
   it("is the same in any order, and another one of other real images", () => {
+    const many = { ...told, real: [0, 1, 2].map((k) => images(`many ${k}`, 130)) };
     const value = (of: readonly number[], group: number) => {
-      const term = setPrototype(setReference([maps, maps], told));
+      const term = setPrototype(setReference([maps, maps], many));
       const data = Float32Array.from(of.flatMap((i) => [...x0.subarray(i * size, (i + 1) * size)]));
       const at = tf.tensor4d(data, [n, ...shape]);
       const context = contextOf(
