@@ -1,7 +1,12 @@
 import { describe, expect, it } from "vitest";
 import type { StepRecord } from "../../src/diffusion/stepRecord";
 import { notebookCell } from "../../src/playground/cell";
-import { changesBetween, type PlaygroundSettings, pageSetTerm, stretchesOf } from "../../src/playground/settings";
+import {
+  changesBetween,
+  type PlaygroundSettings,
+  pageSetTerm,
+  stretchesOf,
+} from "../../src/playground/settings";
 
 const settings: PlaygroundSettings = {
   classes: ["Sneaker", "Bag"],
