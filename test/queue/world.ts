@@ -69,7 +69,20 @@ export async function writeWorld(folder: string, seed = 0): Promise<World> {
   return {
     folder,
     models,
-    set: ["--dataset", "image-folder", ...models, "--ipc", `${ipc}`, "--steps", "3", "--seed", "5"],
+    // Without the term of the set, whose images are sampled together, each class is a portion.
+    set: [
+      "--dataset",
+      "image-folder",
+      ...models,
+      "--ipc",
+      `${ipc}`,
+      "--steps",
+      "3",
+      "--seed",
+      "5",
+      "--set-weight",
+      "0",
+    ],
     classes: dataset.classes,
   };
 }
