@@ -93,7 +93,7 @@ export function distillCommand(): Command {
       new Option(
         "--set-features <kind>",
         "igds: what that term sees images by: ConvNets that learn from few real images; untrained ones, where the engine " +
-          `cannot train; or mixed, learners with the pixels beside them, for sets that shall teach networks that do not ` +
+          "cannot train; or mixed, learners with the pixels beside them, for sets that shall teach networks that do not " +
           `convolve (default: ${setFeatures[0]})`,
       ).choices([...setFeatures]),
     )

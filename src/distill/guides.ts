@@ -7,8 +7,8 @@ import type { Classifier } from "../guidance/classifier";
 import { context } from "../guidance/context";
 import { deviation } from "../guidance/deviation";
 import { guideBy, guideDefaults } from "../guidance/guide";
-import { learnerFeatures } from "../guidance/learners";
 import { influence } from "../guidance/influence";
+import { learnerFeatures } from "../guidance/learners";
 import { mixture } from "../guidance/mixture";
 import { mode } from "../guidance/mode";
 import { particle } from "../guidance/particle";
@@ -27,7 +27,7 @@ import { sliceBatch } from "../tensor/batch";
 import { tf } from "../tensor/engine";
 import { Seed } from "../tensor/random";
 import type { ClassKnowledge } from "./classContext";
-import type { RuledGuidance, SetFeatures } from "./settings";
+import { type RuledGuidance, type SetFeatures, setFeatures } from "./settings";
 import { MOST_STAND_INS, SET_IMAGES } from "./setTerm";
 
 /** Variance of pixels around their mean, on [-1, 1], and of scaled latents: sigma^2 of the guide. */
@@ -40,7 +40,7 @@ const INFLUENCE_IMAGES = 200;
 const SET_CLASSES = 20;
 
 /**
- * Graphs that the engine holds at once: each has its copy of the classifier and of the working memory it ran in. A guide
+ * Graphs, and references of the set-level term, that are held at once: each graph has its copy of the classifier and of the working memory it ran in. A guide
  * that is asked after its graph has gone has it made again.
  */
 const LARGEST_HELD = 8;
@@ -87,6 +87,14 @@ function weighted(settings: RuledGuidance | null, ipc: number, sampled: number, 
   return list;
 }
 
+/** Frees the oldest of what is held. */
+function keepNewest<T>(held: Map<string, T>, free: (old: T) => void): void {
+  for (const [key, old] of [...held].slice(0, -LARGEST_HELD)) {
+    free(old);
+    held.delete(key);
+  }
+}
+
 export class Guides {
   private readonly graphs = new Map<string, TermGraph>();
   /** Terms that users wrote, numbered as they come: two of one name may be different. */
@@ -109,8 +117,8 @@ export class Guides {
    */
   guide(labels: readonly number[], settings: RuledGuidance | null, own: readonly WeightedTerm[] = []): Guide {
     const { ipc, groups } = imagesPerClass(labels);
-    const told = Math.max(groups, Math.min(SET_CLASSES, this.dataset.classes.length));
-    const set = weighted(settings, ipc, groups, told);
+    const told = this.toldApart(labels.filter((_, i) => i % ipc === 0));
+    const set = weighted(settings, ipc, groups, told.length);
     const terms = [...set, ...own];
     const { largestChange, gradient, norm } = { ...guideDefaults, ...settings };
     const kinds = set.map(({ kind }) => kind);
@@ -154,10 +162,7 @@ export class Guides {
     // The one asked for last is the last.
     this.graphs.delete(key);
     this.graphs.set(key, graph);
-    for (const [other, old] of [...this.graphs].slice(0, -LARGEST_HELD)) {
-      old.dispose();
-      this.graphs.delete(other);
-    }
+    keepNewest(this.graphs, (old) => old.dispose());
     return graph;
   }
 
@@ -174,11 +179,12 @@ export class Guides {
     const temperatures = this.classContext.temperatures(classes, ipc);
     // Other graphs share these: they are made outside of the tidy, which takes what the terms alone hold; the graph has
     // its own handles of that.
-    const by = (["learners", "untrained", "mixed"] as const).find((by) => kinds.includes(`set by ${by}`));
+    const by = setFeatures.find((features) => kinds.includes(`set by ${features}`));
     const shared = {
       set: by ? this.setReference(classes, ipc, by, setImages) : null,
       network: kinds.includes("influence") ? this.trainingNetwork() : null,
     };
+    const set = () => setPrototype(shared.set as SetReference);
     let graph: TermGraph | null = null;
     tf.tidy(() => {
       const bounds: BoundTerms = {
@@ -191,9 +197,9 @@ export class Guides {
         "prototype of x_t": () => prototype(this.classifier, "xt"),
         mixture: () => bounds.mixture.low,
         context: () => context(models, temperatures),
-        "set by learners": () => setPrototype(shared.set as SetReference),
-        "set by untrained": () => setPrototype(shared.set as SetReference),
-        "set by mixed": () => setPrototype(shared.set as SetReference),
+        "set by learners": set,
+        "set by untrained": set,
+        "set by mixed": set,
         mode: () => mode(this.classContext.prototypes(classes, ipc).data, this.dataset.shape),
         particle: () => particle(),
         deviation: () => deviation(),
@@ -214,6 +220,12 @@ export class Guides {
     return graph as unknown as TermGraph;
   }
 
+  /** The classes that the set-level term tells apart: those of the set and, up to a number, others of the dataset. */
+  private toldApart(classes: readonly number[]): number[] {
+    const others = this.dataset.classes.map((_, label) => label).filter((label) => !classes.includes(label));
+    return [...classes, ...others.slice(0, Math.max(0, SET_CLASSES - classes.length))].sort((a, b) => a - b);
+  }
+
   /**
    * What the set-level term holds a set against: the classes of the set and, up to a number, others of the dataset, for
    * which real images stand.
@@ -224,10 +236,7 @@ export class Guides {
     by: SetFeatures,
     images: number,
   ): SetReference {
-    const others = this.dataset.classes.map((_, label) => label).filter((label) => !classes.includes(label));
-    const told = [...classes, ...others.slice(0, Math.max(0, SET_CLASSES - classes.length))].sort(
-      (a, b) => a - b,
-    );
+    const told = this.toldApart(classes);
     const key = `${by} ${classes.join()} ${told.join()} ${ipc} ${images}`;
     let reference = this.references.get(key);
     if (!reference) {
@@ -244,6 +253,8 @@ export class Guides {
           })),
       });
       this.references.set(key, reference);
+      // A graph has its own handles of what it took from one.
+      keepNewest(this.references, disposeReference);
     }
     return reference;
   }

@@ -19,10 +19,7 @@ export function keptTensors(
   compute: () => ReadonlyMap<string, PlainTensorData>,
 ): ReadonlyMap<string, PlainTensorData> {
   const hash = createHash("sha256");
-  for (const part of from)
-    hash.update(
-      typeof part === "string" ? part : new Uint8Array(part.buffer, part.byteOffset, part.byteLength),
-    );
+  for (const part of from) hash.update(part);
   const file = path.join(dataFolder(folder), `${hash.digest("hex").slice(0, 16)}.safetensors`);
   try {
     return parseSafetensors(readFileSync(file), file).tensors;

@@ -34,7 +34,7 @@ export function ridgeScores(
   views: readonly { readonly real: Tensor2D; readonly set: Tensor2D; readonly s2: Tensor | number }[],
   targets: Tensor,
 ): Tensor {
-  const [size] = targets.shape as [number, number];
+  const size = targets.shape[0] as number;
   const kernels = (rows: (view: (typeof views)[number]) => Tensor2D): Tensor =>
     tf.stack(views.map((view) => tf.exp(tf.div(rowDistances(rows(view), view.set), tf.mul(-2, view.s2)))));
   const within = tf.add(

@@ -41,6 +41,7 @@ describe("the settings of a method", () => {
     };
     expect([1, 50].map((ipc) => images(ipc))).toEqual([500, 500]);
     expect(images(50, { setImages: 100 })).toBe(100);
+    expect(images(10, { setImages: 300 })).toBe(300);
     expect(images(50, { setWeight: 0 })).toBeUndefined();
   });
 
