@@ -2,7 +2,7 @@
 // networks. `full` is what the claims are judged by.
 import type { SamplerName } from "../diffusion/samplers";
 import { type Method, methods, selects } from "../distill/methods";
-import { samplingDefaults } from "../distill/settings";
+import { guidanceDefaults, samplingDefaults } from "../distill/settings";
 import { shippedDenoisers } from "../nn/shippedCheckpoints";
 import { type Grid, plainVariant, type Variant } from "./cell";
 import { tunedVariants } from "./tuned";
@@ -222,7 +222,7 @@ function betaRules({ options }: Variant): Variant[] {
 
 /** The first five are the terms, then how they act. */
 function ablations(diffusion: Variant, igds: Variant): Variant[] {
-  const { method, weight = 200, ...rest } = igds.options;
+  const { method, weight = guidanceDefaults.weight, ...rest } = igds.options;
   const other = (name: string, change: object): Variant => ({
     name,
     options: { method, weight, ...rest, ...change },
