@@ -1,4 +1,5 @@
 // What the rows of an experiment say: means with intervals over generation seeds, and paired tests between methods.
+import mean from "lodash/mean";
 import { type OverSeeds, overSeeds } from "../evaluate/overSeeds";
 import { type PairedTest, pairedTest } from "../evaluate/pairedTest";
 import type { Row } from "./results";
@@ -14,6 +15,8 @@ export interface Summary {
   readonly seeds: readonly number[];
   /** Networks trained on each set. */
   readonly trainings: number;
+  /** Accuracy after the last step, percent, of each of those networks: one map from training to it per generation seed. */
+  readonly networks: readonly ReadonlyMap<number, number>[];
   /** Accuracy after the last step, percent: the number to report; one value per generation seed. */
   readonly last: OverSeeds;
   /** The best of all tests of a training, chosen on the test images and so too high. */
@@ -27,7 +30,7 @@ export interface Contrast extends PairedTest {
   readonly ipc: number;
   readonly protocol: string;
   readonly labels: Row["labels"];
-  /** Pairs: generation seeds that both have. */
+  /** Pairs: generation seeds that both have, with a network that both have. */
   readonly pairs: number;
   /** `pT` and `pSignFlip` after Holm's correction over all comparisons of one call. */
   readonly holmT: number;
@@ -59,6 +62,7 @@ export function summarise(rows: readonly Row[]): Summary[] {
       labels,
       seeds,
       trainings,
+      networks: whole.map(([, list]) => new Map(list.map(({ training, last }) => [training, last]))),
       last: values("last"),
       best: values("best"),
     };
@@ -67,7 +71,8 @@ export function summarise(rows: readonly Row[]): Summary[] {
 
 /**
  * The reference against every other variant at the same IPC, protocol and labels, by the generation seeds that both
- * have; differences are reference - other, in percentage points after the last step. A variant with a single set,
+ * have, and on each by the networks that both have: one network more on one side alone would move the difference.
+ * Differences are reference - other, in percentage points after the last step. A variant with a single set,
  * as a deterministic method has, stands against every set of the reference: the test then asks whether another set of
  * the reference would be better than that one set. Pairs of fewer than two sets are left out.
  *
@@ -90,22 +95,32 @@ export function contrasts(
           name === reference && ipc === other.ipc && protocol === other.protocol && labels === other.labels,
       );
       if (!own) return [];
-      const of = ({ seeds, last }: Summary, seed: number) => {
-        const place = seeds.indexOf(seed);
-        return place < 0 && seeds.length === 1 ? last.mean.values[0] : last.mean.values[place];
-      };
-      const seeds = own.seeds.filter((seed) => of(other, seed) !== undefined);
-      if (seeds.length < 2) return [];
+      const pairs = own.seeds.flatMap((seed, i) => {
+        const theirs = other.networks[other.seeds.length === 1 ? 0 : other.seeds.indexOf(seed)];
+        return theirs ? onSharedNetworks(own.networks[i], theirs) : [];
+      });
+      if (pairs.length < 2) return [];
       const test = pairedTest(
-        seeds.map((seed) => of(own, seed)),
-        seeds.map((seed) => of(other, seed)),
+        pairs.map(([mine]) => mine),
+        pairs.map(([, theirs]) => theirs),
       );
       const { name, ipc, protocol, labels } = other;
-      return [{ ...test, name, reference, ipc, protocol, labels, pairs: seeds.length }];
+      return [{ ...test, name, reference, ipc, protocol, labels, pairs: pairs.length }];
     });
   const holmT = holm(found.map(({ pT }) => pT));
   const holmSignFlip = holm(found.map(({ pSignFlip }) => pSignFlip));
   return found.map((test, i) => ({ ...test, holmT: holmT[i], holmSignFlip: holmSignFlip[i] }));
+}
+
+/** Means of both over the networks that both have, none where they share none. */
+function onSharedNetworks(
+  own: ReadonlyMap<number, number>,
+  other: ReadonlyMap<number, number>,
+): [number, number][] {
+  const shared = [...own.keys()].filter((training) => other.has(training));
+  const over = (accuracies: ReadonlyMap<number, number>) =>
+    mean(shared.map((training) => accuracies.get(training) as number));
+  return shared.length > 0 ? [[over(own), over(other)]] : [];
 }
 
 /**

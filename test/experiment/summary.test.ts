@@ -62,6 +62,14 @@ describe("summaries", () => {
     expect(contrasts(summarise(rows), "igds", ["herding"])[0].holmT).toBe(second.pT);
   });
 
+  it("compare on the networks that both have, where one has more of them", () => {
+    const fewer = rows.filter(({ name, training }) => name === "igds" || training === 0);
+    const [first] = contrasts(summarise(fewer), "igds", ["diffusion"]);
+    expect(first.difference.values).toEqual([2, 1, 5]);
+    const apart = rows.filter(({ name, training }) => (name === "igds" ? training === 1 : training === 0));
+    expect(contrasts(summarise(apart), "igds")).toEqual([]);
+  });
+
   it("correct by Holm's procedure", () => {
     const adjusted = holm([0.01, 0.04, 0.03, 0.005]);
     for (const [i, p] of [0.03, 0.06, 0.06, 0.02].entries()) expect(adjusted[i]).toBeCloseTo(p, 12);
