@@ -1,7 +1,7 @@
 // What the rows of an experiment say: means with intervals over generation seeds, and paired tests between methods.
-import mean from "lodash/mean";
 import { type OverSeeds, overSeeds } from "../evaluate/overSeeds";
 import { type PairedTest, pairedTest } from "../evaluate/pairedTest";
+import { mean } from "../evaluate/statistics";
 import type { Row } from "./results";
 
 /** The results of one variant at one IPC under one protocol. */
