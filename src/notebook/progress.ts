@@ -181,6 +181,29 @@ class NotebookBar extends Bar {
   }
 }
 
+/** Bars on the terminal that have not ended: they hide the cursor, and the timer that redraws them keeps a program alive. */
+const running = new Set<TerminalBar>();
+let guarded = false;
+
+/** Ends all bars on the terminal where they stand, so that what went wrong is said below them and the program ends. */
+export function endBars(): void {
+  for (const bar of running) bar.close();
+}
+
+/** The reader's shell gets its cursor back however the program ends. */
+function guardTerminal(): void {
+  if (guarded || !process.stderr.isTTY) return;
+  guarded = true;
+  process.once("exit", endBars);
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.once(signal, () => {
+      endBars();
+      // Whoever else listens, such as a worker that finishes its job first, decides about the end.
+      if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
+    });
+  }
+}
+
 class TerminalBar extends Bar {
   private readonly bar: SingleBar;
 
@@ -192,7 +215,15 @@ class TerminalBar extends Bar {
       hideCursor: true,
       noTTYOutput: false,
     });
+    guardTerminal();
+    running.add(this);
     this.bar.start(total, 0, { said: this.state.describe(false) });
+  }
+
+  close(): void {
+    this.finished = true;
+    running.delete(this);
+    this.bar.stop();
   }
 
   protected draw(): void {
@@ -201,6 +232,6 @@ class TerminalBar extends Bar {
 
   protected async end(): Promise<void> {
     this.bar.update(this.state.done, { said: this.state.describe(true) });
-    this.bar.stop();
+    this.close();
   }
 }
