@@ -9,7 +9,7 @@ import { pictureFigure } from "../plot/pictureFigure";
 import { methodLabel } from "../plot/theme";
 import { figureBundle } from "./figureBundle";
 import { type Displayable, jupyterDisplay, type MimeBundle } from "./mime";
-import { classNames, differenceColours, imagesInWords } from "./runView";
+import { classNames, differenceColours, imagesInWords, picturedInWords } from "./runView";
 import { type TableView, table } from "./table";
 
 /** One quantity at the newest step of each run, nats. */
@@ -52,7 +52,7 @@ export class RunComparison implements Displayable {
         images: differenceOf(run.last.x0, first.last.x0),
         limit,
       });
-    const title = `${this.runs.map(label).join(", ")}: ${imagesInWords(first)}`;
+    const title = `${this.runs.map(label).join(", ")}: ${picturedInWords(first)}`;
     const png = await imageBlocks(blocks, classNames(first));
     return pictureFigure(boundsOverSteps(this.runs, { title, arrange: "beside" }), png, {
       note: `differences: ${differenceColours}, full colour at ±${limit.toPrecision(2)}`,

@@ -69,7 +69,8 @@ export class LedgerView implements Displayable {
   private async html(png: string): Promise<string> {
     const id = `igds-${randomBytes(8).toString("hex")}`;
     const names = classNames(this.run);
-    const { rows, rowLabels } = arrangeBlocks(names);
+    // Any image can be pointed at, however many there are.
+    const { rows, rowLabels } = arrangeBlocks(names, Number.POSITIVE_INFINITY);
     const block = { heading: "", images: this.run.last.x0 };
     const images = await Promise.all(
       rows.flat().map(async (index) => {
@@ -101,7 +102,7 @@ export class LedgerView implements Displayable {
         accounts: kinds.map((kind, i) => account(kind, accounts[kind], ranges[i]!)),
       })),
       rows: rows.map(({ length }, i) => ({ length, name: rowLabels[i] ?? "" })),
-      chosen: Math.max(0, rows.flat().indexOf(this.image)),
+      chosen: rows.flat().indexOf(this.image),
       ranges,
       colours: Object.fromEntries(seriesColours(terms)),
       title: `${methodLabel(this.run.label)}: ${imagesInWords(this.run)}. Point at an image for its ledger.`,

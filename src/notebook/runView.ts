@@ -3,7 +3,13 @@ import { Run } from "../diffusion/run";
 import type { StepRecord } from "../diffusion/stepRecord";
 import { boundsOverSteps, hasBounds } from "../plot/bounds";
 import type { Figure } from "../plot/figure";
-import { differenceOf, type ImageBlock, imageBlocks, largestDifference } from "../plot/imageBlocks";
+import {
+  arrangeBlocks,
+  differenceOf,
+  type ImageBlock,
+  imageBlocks,
+  largestDifference,
+} from "../plot/imageBlocks";
 import { pictureFigure } from "../plot/pictureFigure";
 import { methodLabel } from "../plot/theme";
 import { pngBundle } from "./bundle";
@@ -24,6 +30,12 @@ export function imagesInWords(run: Run): string {
   const classes = [...new Set(names)];
   const of = classes.length <= 3 ? classes.join(", ") : `${classes.length} classes`;
   return `${names.length} ${names.length === 1 ? "image" : "images"} of ${of}`;
+}
+
+/** As `imagesInWords`, and how many of them a picture shows if not all. */
+export function picturedInWords(run: Run): string {
+  const { omitted } = arrangeBlocks(classNames(run));
+  return omitted === "" ? imagesInWords(run) : `${imagesInWords(run)} (${omitted})`;
 }
 
 /** x_t, x0hat, and, where guidance changed it, by how much. */
@@ -48,7 +60,7 @@ export async function runFigure(run: Run): Promise<Figure> {
   const png = await imageBlocks(blocks, classNames(run));
   const note =
     blocks.length > 2 ? `guidance: its change of x0hat; ${differenceColours}, full at the value given` : "";
-  const title = `${methodLabel(run.label)}: ${imagesInWords(run)}`;
+  const title = `${methodLabel(run.label)}: ${picturedInWords(run)}`;
   return pictureFigure(boundsOverSteps([run], { title, arrange: "beside" }), png, { note });
 }
 

@@ -8,9 +8,17 @@ import { imageBlocks } from "../plot/imageBlocks";
 import { broadcast } from "./channel";
 import { figureBundle } from "./figureBundle";
 import { type Displayable, jupyterDisplay, type MimeBundle } from "./mime";
-import { classNames, imagesInWords, runBundle, runText, stepBlocks } from "./runView";
+import { classNames, picturedInWords, runBundle, runText, stepBlocks } from "./runView";
 import { css, esm } from "./stepperPage";
-import { firstState, knobsOf, pictureState, placeState, type StepperState, stepsTaken } from "./stepperState";
+import {
+  firstState,
+  imagesState,
+  knobsOf,
+  pictureState,
+  placeState,
+  type StepperState,
+  stepsTaken,
+} from "./stepperState";
 import { type Widget, widgetMaker } from "./widget";
 
 /** While playing, a step is shown for at least this long, ms. */
@@ -60,7 +68,7 @@ export class Stepper implements Displayable {
       label: String(record.t),
       image: await imageBlocks(stepBlocks(record).slice(0, 2), classNames(this.run), this.stillScale(record)),
     }));
-    const title = `${this.run.label}, step by step: ${imagesInWords(this.run)}`;
+    const title = `${this.run.label}, step by step: ${picturedInWords(this.run)}`;
     const bundle = await figureBundle(denoisingAnimation(await Promise.all(pictures), { title }));
     return { ...bundle, "text/plain": runText(this.run) };
   }
@@ -151,7 +159,13 @@ export class Stepper implements Displayable {
       this.lastDrawn = performance.now();
       const place = placeState(run);
       const pictures = await pictureState(run);
-      this.widget?.set({ ...place, ...pictures, knobs: knobsOf(run), playing: this.playing });
+      this.widget?.set({
+        ...imagesState(run),
+        ...place,
+        ...pictures,
+        knobs: knobsOf(run),
+        playing: this.playing,
+      });
     });
     return this.drawing;
   }

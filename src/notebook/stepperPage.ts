@@ -49,6 +49,8 @@ function render({ model, el }) {
   const back = button("◂ back", "one step back (left arrow)", { do: "back" });
   const step = button("step ▸", "one step on (right arrow)", { do: "step" });
   const place = make("output", {});
+  // Read out at each step while a run plays, it would never end.
+  place.setAttribute("aria-live", "off");
   const slider = (name, label, attributes, hear) => {
     const input = make("input", Object.assign({ type: "range", name }, attributes));
     const shown = make("b", {});
@@ -182,8 +184,8 @@ function render({ model, el }) {
     trouble.textContent = model.get("trouble");
   }
 
-  const heard = [["change:pictures change:size", showPictures], ["change:curves", showCharts],
-    ["change:at change:playing change:knobs change:trouble change:size change:curves", show]];
+  const heard = [["change:pictures change:size", showPictures], ["change:curves change:ceilings", showCharts],
+    ["change:title change:count change:at change:playing change:knobs change:trouble change:size change:curves", show]];
   for (const [names, handler] of heard) for (const name of names.split(" ")) model.on(name, handler);
   show();
   showPictures();

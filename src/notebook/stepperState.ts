@@ -3,7 +3,7 @@ import type { Run } from "../diffusion/run";
 import type { StepRecord } from "../diffusion/stepRecord";
 import { arrangeBlocks, blockPng } from "../plot/imageBlocks";
 import { methodColour, methodLabel } from "../plot/theme";
-import { classNames, imagesInWords, mean, stepBlocks } from "./runView";
+import { classNames, mean, picturedInWords, stepBlocks } from "./runView";
 
 /** A setting that the reader may slide. */
 export interface Knob {
@@ -111,21 +111,28 @@ export async function pictureState(run: Run): Promise<Pick<StepperState, "headin
   return made;
 }
 
-/** The state that a stepper begins with. */
-export async function firstState(run: Run): Promise<StepperState> {
+/** What a run is of, which a cell may change until its first step. */
+export function imagesState(run: Run) {
   const { rowLabels, columnLabels } = arrangeBlocks(classNames(run));
   const [height, width] = run.imageShape;
   return {
-    title: `${methodLabel(run.label)}: ${imagesInWords(run)}`,
+    title: `${methodLabel(run.label)}: ${picturedInWords(run)}`,
     count: run.records[0]?.count ?? run.options.steps ?? 50,
-    playing: false,
-    knobs: knobsOf(run),
-    size: Math.max(1, Math.round(56 / width)),
     tile: [height + 1, width + 1],
     rowLabels,
     columnLabels,
     ceilings: [Math.log(run.classes), Math.log(run.ipc)],
     colour: methodColour(run.label),
+  } satisfies Partial<StepperState>;
+}
+
+/** The state that a stepper begins with. */
+export async function firstState(run: Run): Promise<StepperState> {
+  return {
+    ...imagesState(run),
+    playing: false,
+    knobs: knobsOf(run),
+    size: Math.max(1, Math.round(56 / run.imageShape[1])),
     trouble: "",
     ...placeState(run),
     ...(await pictureState(run)),

@@ -40,6 +40,15 @@ describe("the ledger of a run", () => {
     expect(pressed()).toBe(0);
   });
 
+  it("has a button for each image, however many a class has", async () => {
+    const run = startRun({ classes: ["Cup"], ipc: 13, steps: 2 });
+    await run.finish();
+    const html = String((await ledger(run, 12)[jupyterDisplay]())["text/html"]);
+    const { document } = new JSDOM(html, { runScripts: "dangerously" }).window;
+    expect(document.querySelectorAll("button")).toHaveLength(13);
+    expect(document.querySelector("button[aria-pressed=true]")!.getAttribute("title")).toBe("Cup, image 12");
+  });
+
   it("marks bars that go on beyond the chart", async () => {
     const run = startRun({ classes: ["Cup"], ipc: 2, steps: 4 });
     await run.finish();

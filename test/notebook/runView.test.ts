@@ -60,7 +60,11 @@ describe("a run as the last value of a cell", () => {
     for (const line of note.split("<br>")) expect(textWidth(line, 13)).toBeLessThanOrEqual(530);
     const [{ width: a, height: b }, { width: c, height: d }] = [await pictureOf(one), await pictureOf(two)];
     expect([a / b, c / d].map((ratio) => ratio > 1.2)).toEqual([true, true]);
-    expect((two.layout.title as { text: string }).text).toBe("IGDS: 4 images of Cup, Hat");
+    const titleOf = ({ layout }: { layout: object }) => (layout as { title: { text: string } }).title.text;
+    expect(titleOf(two)).toBe("IGDS: 4 images of Cup, Hat");
+    const many = startRun({ ipc: 11 });
+    await many.step();
+    expect(titleOf(await runFigure(many))).toBe("IGDS: 11 images of Cup (shown: 10 of 11 images per class)");
   });
 });
 

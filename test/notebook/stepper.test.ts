@@ -156,6 +156,17 @@ describe("a stepper in a kernel with widgets", () => {
     page.ask({ do: "step" });
     await page.until(({ at, trouble }) => at === 5 && trouble === "");
   });
+
+  it("follows what a cell changes before the first step: steps, images and what is left out of the picture", async () => {
+    const run = await shown();
+    run.change({ steps: 12, ipc: 15 });
+    await page.until(({ count }) => count === 12);
+    expect(page.state.title).toBe("IGDS: 15 images of Cup (shown: 10 of 15 images per class)");
+    expect(page.state.ceilings[1]).toBeCloseTo(Math.log(15));
+    page.ask({ do: "go", to: 12 });
+    await page.until(({ at }) => at === 12);
+    expect(run.done).toBe(true);
+  });
 });
 
 describe("a stepper without a kernel", () => {
