@@ -44,14 +44,17 @@ export class Studio {
   async step(): Promise<void> {
     const shortest = Math.min(...this.lanes.map(({ run }) => run.records.length));
     for (const lane of this.lanes) {
-      if (lane.run.records.length > shortest || lane.run.done) continue;
-      const before = performance.now();
-      const record = await lane.run.step();
-      // A step that was taken back and is taken again costs nothing, and was taken with other settings perhaps.
-      if (this.taken.has(record)) continue;
-      this.times = [...this.times.slice(1 - TIMED), performance.now() - before];
-      this.taken.set(record, lane.settings);
+      if (lane.run.records.length === shortest && !lane.run.done) await this.stepLane(lane);
     }
+  }
+
+  private async stepLane({ run, settings }: Lane): Promise<void> {
+    const before = performance.now();
+    const record = await run.step();
+    // A step that was taken back and is taken again costs nothing, and was taken with other settings perhaps.
+    if (this.taken.has(record)) return;
+    this.times = [...this.times.slice(1 - TIMED), performance.now() - before];
+    this.taken.set(record, settings);
   }
 
   /** Takes steps back, from the longer lane first. */
@@ -65,11 +68,10 @@ export class Studio {
     const changed = this.lanes[lane];
     if (!changed) return;
     const begun = again && changed.run.records.length > 0;
-    if (begun) this.back(1);
+    if (begun) changed.run.back(1);
     changed.run.change(changes);
     changed.settings = { ...changed.settings, ...changes };
-    // Of the other lane it is still there.
-    if (begun) await this.step();
+    if (begun) await this.stepLane(changed);
   }
 
   /** A second lane that shares the noise of the first, and its steps before `at`. */

@@ -128,7 +128,8 @@ describe("the playground", () => {
     await at(10);
     await resting();
     expect((await lanes()).map((records) => records.length)).toEqual([10]);
-    expect(await page.locator("#engine").textContent()).toMatch(/^WebAssembly · .* · \d+ ms per step$/);
+    expect(await page.locator("#engine").textContent()).toMatch(/^WebAssembly · first step within/);
+    expect(await page.locator("#speed").textContent()).toMatch(/^ · \d+ ms per step$/);
     expect(await page.locator("#play").isDisabled()).toBe(true);
     await expectSameAsCell();
   }, 600_000);

@@ -22,7 +22,11 @@ let lanes: PageLane[] = [];
 let shown: number | null = null;
 let image = 0;
 
-const tell = (command: Command) => worker?.postMessage(command);
+const tell = (command: Command) => {
+  // What went wrong with an earlier command is settled; without an engine it is not.
+  if (engine !== null) element("problem").hidden = true;
+  worker?.postMessage(command);
+};
 
 const pictures = new Pictures(element("pictures"), (chosen) => {
   image = chosen;
@@ -121,7 +125,8 @@ function show(): void {
   drawCharts({ lanes, at, image, lane: controls.lane, classes: content.classes.length });
 
   const speed = state.millisecondsPerStep;
-  element("engine").textContent = speed === null ? engine : `${engine} · ${Math.round(speed)} ms per step`;
+  element("engine").textContent = engine;
+  element("speed").textContent = speed === null ? "" : ` · ${Math.round(speed)} ms per step`;
   element("cell").textContent = state.cell;
   const slider = input("shown");
   slider.max = String(Math.max(0, longest - 1));

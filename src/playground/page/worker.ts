@@ -62,14 +62,11 @@ async function obey(command: Command): Promise<void> {
       break;
     case "change":
       await studio.change(command.lane, command.changes, command.again);
+      await catchUp(studio);
       break;
     case "fork":
       studio.fork(command.at, command.changes);
-      // The fork catches up, step by step before the reader's eyes, unless something else is wanted.
-      while (!studio.level && waiting === 0) {
-        tell(studio.report(playing));
-        await studio.step();
-      }
+      await catchUp(studio);
       break;
     case "unfork":
       studio.unfork();
@@ -78,6 +75,14 @@ async function obey(command: Command): Promise<void> {
       command satisfies never;
   }
   tell(studio.report(playing));
+}
+
+/** A fork catches up, step by step before the reader's eyes, unless something else is wanted. */
+async function catchUp(of: Studio): Promise<void> {
+  while (!of.level && waiting === 0) {
+    tell(of.report(playing));
+    await of.step();
+  }
 }
 
 /** Steps until there are no more; a command that comes is done between two of them. */
