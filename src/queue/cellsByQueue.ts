@@ -61,7 +61,10 @@ export function cellsByQueue({ address, profile, say = () => {} }: CellsByQueueO
   };
 }
 
-/** Hands over the rows that are there, and takes their jobs out of the queue; one that is none is computed again. */
+/**
+ * Hands over the rows that are there, and takes their jobs out of the queue; one that is none is computed again.
+ * @throws what `onRow` throws: the row then waits in the queue for the next start, as only the disk is at fault
+ */
 async function takeRows<R extends Keyed>(
   queue: Queue,
   jobs: OutstandingJobs<CellJob>,
@@ -73,17 +76,23 @@ async function takeRows<R extends Keyed>(
     const wanted = jobs.get(id);
     const job = wanted && (await queue.getJob(id));
     if (!wanted || !job) continue;
+    let row: R;
     try {
-      const row = parsed(schema, job.returnvalue, "The row");
-      if (row.key !== wanted.key)
-        throw new Error(`expected the row of ${wanted.key}, found that of ${row.key}`);
-      await onRow(wanted.key, row);
-      jobs.done(id);
-      await job.remove();
+      row = checkedRow(schema, job.returnvalue, wanted.key);
     } catch (error) {
-      if (!jobs.has(id)) continue; // the row is safe; its job goes with the next ones
       say(`${id} is computed again: ${(error as Error).message}`);
       await jobs.addAgain(queue, [id]);
+      continue;
     }
+    await onRow(wanted.key, row);
+    jobs.done(id);
+    await job.remove().catch(() => {}); // the row is safe, and the queue forgets the job by itself
   }
+}
+
+/** @throws if it is no row, or that of another cell */
+function checkedRow<R extends Keyed>(schema: z.ZodType<R>, value: unknown, key: string): R {
+  const row = parsed(schema, value, "The row");
+  if (row.key !== key) throw new Error(`expected the row of ${key}, found that of ${row.key}`);
+  return row;
 }
