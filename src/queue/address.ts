@@ -24,8 +24,13 @@ export interface QueueAddress {
  * @example queueAddress("redis://localhost:6379").shown; // "redis://localhost:6379/0"
  */
 export function queueAddress(text: string): QueueAddress {
+  const hint = text.includes("@")
+    ? " In a user or a password, / @ # ? % are written %2F %40 %23 %3F %25."
+    : "";
   const wrong = (found: string) =>
-    new Error(`Expected the address of a Redis server, such as redis://localhost:6379, found ${found}.`);
+    new Error(
+      `Expected the address of a Redis server, such as redis://localhost:6379, found ${found}.${hint}`,
+    );
   if (text.length > 1000) throw wrong(`${text.length} characters`);
   let url: URL;
   try {
@@ -33,9 +38,11 @@ export function queueAddress(text: string): QueueAddress {
   } catch {
     throw wrong(JSON.stringify(withoutPassword(text)));
   }
-  const { protocol, hostname, port, username, password, pathname } = url;
+  const { protocol, hostname, port, username, password, pathname, search, hash } = url;
   const database = /^\/?(\d{0,3})$/.exec(pathname)?.[1];
-  if (!["redis:", "rediss:"].includes(protocol) || hostname === "" || database === undefined)
+  // A password with ? or # ends the address early: what stands before would be taken for host and port, and shown.
+  const isCut = `${search}${hash}`.includes("@");
+  if (!["redis:", "rediss:"].includes(protocol) || hostname === "" || database === undefined || isCut)
     throw wrong(JSON.stringify(withoutPassword(text)));
   const host = hostname.replace(/^\[(.*)\]$/, "$1"); // the brackets of an IPv6 address
   const decoded = (part: string) => {
@@ -62,8 +69,11 @@ export function queueAddress(text: string): QueueAddress {
   };
 }
 
+/** For messages about an address that cannot be read: whatever stands before the last @ may belong to the password. */
 function withoutPassword(text: string): string {
-  return text.slice(0, 200).replace(/\/\/[^@/]*@/, "//...@");
+  const [scheme = ""] = /^[a-z][a-z\d+.-]*:\/\//i.exec(text) ?? [];
+  const end = text.lastIndexOf("@");
+  return (end < 0 ? text : `${scheme}...${text.slice(end)}`).slice(0, 200);
 }
 
 /**
