@@ -1,15 +1,10 @@
 // One line that says how far the work of a queue is.
 import type { Queue } from "bullmq";
 
-/** Shards in work whose progress is asked for. */
-const ASKED = 200;
-
 export interface Board {
   /** Jobs of this command: all, and those whose results are in. */
   readonly total: number;
   readonly done: number;
-  /** What the jobs in work come to, in jobs. */
-  readonly underway: number;
   readonly parked: number;
   /** Of the whole queue. */
   readonly waiting: number;
@@ -22,10 +17,8 @@ export async function boardOf(
   { total, left, parked }: { readonly total: number; readonly left: number; readonly parked: number },
 ): Promise<Board> {
   const { wait = 0, active = 0, delayed = 0 } = await queue.getJobCounts("wait", "active", "delayed");
-  const jobs = active > 0 ? await queue.getJobs(["active"], 0, ASKED) : [];
-  const underway = jobs.reduce((sum, job) => sum + (typeof job?.progress === "number" ? job.progress : 0), 0);
   const workers = await queue.getWorkersCount();
-  return { total, done: total - left, underway, parked, waiting: wait + delayed, active, workers };
+  return { total, done: total - left, parked, waiting: wait + delayed, active, workers };
 }
 
 /** The line's end: the start has the counts, the rate and the time that remains. */

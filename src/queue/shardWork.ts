@@ -20,14 +20,14 @@ export interface ShardTools {
 
 /**
  * Makes the images of a shard and leaves them as a part beside the set. A part that is there is not made again.
- * @param onStep told of the share that is done after each denoising step; what it throws ends the work
+ * @param onStep called after each denoising step; what it throws ends the work
  * @returns what was done, in words
  * @throws Refusal where this worker must not do it
  */
 export async function workOnShard(
   payload: unknown,
   { sets, open, isAlive }: ShardTools,
-  onStep: (share: number) => void,
+  onStep: () => void,
 ): Promise<string> {
   const { set, run, shard } = parsePayload(shardJobSchema, payload);
   const store = new PartFolder(sets, set, run);
@@ -48,10 +48,7 @@ export async function workOnShard(
   const labels = shardClasses(distiller.dataset, settings)[shard];
   if (labels === undefined) throw new Error(`The set has no shard ${shard}.`);
   if (await isThere(store, content, { run, shard, labels }, distiller)) return "it was there";
-  let steps = 0;
-  const { images, ...more } = await sampleShard(distiller, labels, settings, () =>
-    onStep(++steps / settings.sampling.steps),
-  );
+  const { images, ...more } = await sampleShard(distiller, labels, settings, onStep);
   const encoded = await encodeImages(classes, images, more.labels, more.indices);
   // One that counted as dead, while another did its shard, may come last.
   if ((await readRun()) === null) return dropped;

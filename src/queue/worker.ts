@@ -12,8 +12,6 @@ import { type ShardTools, workOnShard } from "./shardWork";
 const DEATHS = 10;
 /** A job whose set another worker has in hand waits for so long, ms. */
 const BUSY_PAUSE = 3000;
-/** Progress is told no more often, ms. */
-const TELL = 1000;
 
 export interface WorkerTools extends Omit<ShardTools, "isAlive"> {
   /** Does the cell of an experiment: the row as data. */
@@ -51,16 +49,10 @@ export async function serve(options: ServeOptions): Promise<number> {
   });
 
   const perform = async (job: Job): Promise<unknown> => {
-    signal.throwIfAborted();
-    let told = performance.now();
-    const onStep = (share: number) => {
-      signal.throwIfAborted();
-      if (performance.now() - told < TELL) return;
-      told = performance.now();
-      job.updateProgress(share).catch(() => {}); // it may be another's by now
-    };
+    const goOn = () => signal.throwIfAborted();
+    goOn();
     if (job.name === "shard")
-      return workOnShard(job.data, { sets, open, isAlive: (run) => isAlive(redis, run) }, onStep);
+      return workOnShard(job.data, { sets, open, isAlive: (run) => isAlive(redis, run) }, goOn);
     if (job.name === "cell" && cell) return cell(job.data);
     throw new UnrecoverableError(`There is no work called ${JSON.stringify(String(job.name).slice(0, 50))}.`);
   };
