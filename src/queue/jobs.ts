@@ -8,7 +8,7 @@ import { nameSchema } from "./runFile";
 /** Longer payloads are refused unread. */
 const LONGEST_PAYLOAD = 100_000;
 /** How often a job that fails is tried, before it is parked. */
-export const ATTEMPTS = 3;
+const ATTEMPTS = 3;
 /** Pause before it is tried again, ms. */
 const PAUSE = 1000;
 

@@ -1,6 +1,5 @@
 // The jobs that somebody waits for, and what the queue knows of them.
 import type { JobType, Queue } from "bullmq";
-import { ATTEMPTS } from "./jobs";
 
 /** Jobs are added and asked for this many at a time. */
 const CHUNK = 500;
@@ -14,6 +13,9 @@ export interface ParkedJob {
   readonly reason: string;
 }
 
+/** How often it was tried, in words: a fault that stays is not tried again. */
+export const triesOf = ({ attempts }: ParkedJob): string => `${attempts} ${attempts === 1 ? "try" : "tries"}`;
+
 /** Some jobs were parked; everything else is done. */
 export class ParkedError extends Error {
   override readonly name = "ParkedError";
@@ -22,10 +24,10 @@ export class ParkedError extends Error {
     readonly jobs: readonly ParkedJob[],
     total: number,
   ) {
-    const shown = jobs.slice(0, 10).map(({ id, reason }) => `  - ${id}: ${reason}`);
+    const shown = jobs.slice(0, 10).map((job) => `  - ${job.id} (${triesOf(job)}): ${job.reason}`);
     const more = jobs.length > shown.length ? [`  and ${jobs.length - shown.length} more`] : [];
     super(
-      `${jobs.length} of ${total} jobs failed ${ATTEMPTS} times each and were parked; everything else is done and kept:\n` +
+      `${jobs.length} of ${total} jobs failed and ${jobs.length === 1 ? "was" : "were"} parked; everything else is done and kept:\n` +
         `${[...shown, ...more].join("\n")}\nRemove the cause, and start the same command again: it does what is missing.`,
     );
   }

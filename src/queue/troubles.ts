@@ -1,7 +1,7 @@
 // What goes wrong with the jobs that somebody waits for: told once as it is seen, and at the end as an error.
 import type { Queue } from "bullmq";
 import type { Redis } from "ioredis";
-import { type OutstandingJobs, ParkedError, type ParkedJob } from "./outstanding";
+import { type OutstandingJobs, ParkedError, type ParkedJob, triesOf } from "./outstanding";
 import { refusalsOf } from "./presence";
 
 export class Troubles {
@@ -31,7 +31,7 @@ export class Troubles {
   async look(queue: Queue, jobs: OutstandingJobs<{ readonly kind: string }>): Promise<void> {
     for (const job of await jobs.failed(queue)) {
       this.parkedJobs.push(job);
-      this.say(`Parked after ${job.attempts} tries: ${job.id}: ${job.reason}`);
+      this.say(`Parked after ${triesOf(job)}: ${job.id}: ${job.reason}`);
     }
     for (const refusal of await refusalsOf(this.redis, this.run)) {
       if (!this.told.has(refusal)) this.say(refusal);

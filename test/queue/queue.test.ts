@@ -193,7 +193,7 @@ describe("a worker", () => {
     expect(await serving).toBe(1);
     expect(code).toBe(1);
     expect(said.filter((line) => line.includes("failed: this class is cursed"))).toHaveLength(9);
-    expect(stderr).toMatch(/3 of 4 jobs failed 3 times each and were parked[\s\S]*this class is cursed/);
+    expect(stderr).toMatch(/3 of 4 jobs failed and were parked[\s\S]*\(3 tries\): this class is cursed/);
     const manifest = await readManifest(path.join(sets, "set"));
     expect(manifest.finished).toBe(false);
     expect(manifest.images).toHaveLength(ipc);

@@ -1,13 +1,14 @@
 // What a command tells of its jobs while it waits, and at the end: on a real Redis server, with a worker that makes nothing.
 import { mkdir, rm } from "node:fs/promises";
 import path from "node:path";
-import { type Processor, type Queue, Worker } from "bullmq";
+import { type Processor, type Queue, UnrecoverableError, Worker } from "bullmq";
 import { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { keyPrefix, queueAddress, queueName } from "../../src/queue/address";
 import { boardOf, remarkOf } from "../../src/queue/board";
 import { openQueue } from "../../src/queue/jobs";
 import { OutstandingJobs } from "../../src/queue/outstanding";
+import { Troubles } from "../../src/queue/troubles";
 import { RedisServer } from "./redisServer";
 
 vi.setConfig({ testTimeout: 100_000, hookTimeout: 400_000 });
@@ -58,5 +59,31 @@ describe("what a command tells of its jobs", () => {
     expect(board).toEqual({ total: 5, done: 1, parked: 1, waiting: 2, active: 1, workers: 1 });
     expect(remarkOf(board)).toBe("1 worker, 1 in work, 2 waiting, 1 parked");
     finish();
+  });
+
+  it("says how often each parked job was tried, which need not be as often as any may be", async () => {
+    const jobs = outstanding("a", "b", "c");
+    await jobs.addAgain(queue);
+    work(async ({ id }) => {
+      if (id === "a") throw new UnrecoverableError("the payload is damaged");
+      if (id === "b") throw new Error("the disk is full");
+    });
+    const said: string[] = [];
+    const troubles = new Troubles(redis, "run", (line) => said.push(line));
+    const look = async () => {
+      await troubles.look(queue, jobs);
+      expect(troubles.parked).toBe(2);
+    };
+    await vi.waitFor(look, 50_000);
+    expect(said).toEqual([
+      "Parked after 1 try: a: the payload is damaged",
+      "Parked after 3 tries: b: the disk is full",
+    ]);
+    expect(() => troubles.throwIfParked(3)).toThrow(
+      "2 of 3 jobs failed and were parked; everything else is done and kept:\n" +
+        "  - a (1 try): the payload is damaged\n" +
+        "  - b (3 tries): the disk is full\n" +
+        "Remove the cause, and start the same command again: it does what is missing.",
+    );
   });
 });
