@@ -1,4 +1,5 @@
 // Writing sets so that others' code takes them.
+import { isWnid } from "../datasets/classLists";
 import { classSlugs } from "../datasets/dataset";
 import { writeImages } from "../datasets/imageFolder";
 import type { ImageBatch } from "../tensor/batch";
@@ -64,7 +65,7 @@ export async function exportSet(
 
 /** Peers' code looks for folders by WordNet id, in its own list of them. */
 function checkedWnids(classes: readonly string[]): readonly string[] {
-  const other = classes.find((name) => !/^n\d{8}$/.test(name));
+  const other = classes.find((name) => !isWnid(name));
   if (other !== undefined)
     throw new ExchangeError(
       `Layout wnid needs a WordNet id such as n01440764 for each class, found ${JSON.stringify(other)}. Give a class list ` +
