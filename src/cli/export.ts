@@ -28,7 +28,7 @@ export function exportCommand(): Command {
     )
     .argument("<set>", "folder of the set")
     .addOption(layoutOption("layout to write").makeOptionMandatory())
-    .requiredOption("--out <path>", "folder to write, of npz the file")
+    .requiredOption("--out <path>", "folder to write, of npz the file NAME.npz")
     .option("--dataset <name>", "dataset of a set without a manifest", "fashion-mnist");
   return withExchangeOptions(command).option("--json", "print what was written as JSON").action(exportTo);
 }

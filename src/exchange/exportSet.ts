@@ -6,7 +6,7 @@ import type { ImageBatch } from "../tensor/batch";
 import { ExchangeError } from "./arrays";
 import { checkEmpty } from "./folders";
 import { type Layout, type Standard, torchFiles } from "./layouts";
-import { writeNpz } from "./npz";
+import { checkNewNpz, writeNpz } from "./npz";
 import { byteImages, labelArray, torchImages } from "./setArrays";
 import { writeTorch } from "./torchWriter";
 
@@ -21,8 +21,9 @@ export interface ExportOptions {
 /**
  * Writes a set in a layout.
  *
- * @param out the folder, or of `npz` the file
- * @throws ExchangeError where the classes do not fit the layout; RangeError where the labels do not fit them
+ * @param out the folder, or of `npz` the file, whose name ends in .npz
+ * @throws ExchangeError where there is something at `out`, or the classes do not fit the layout; RangeError where the labels do
+ *   not fit them
  * @example await exportSet(set, "for-rded", { layout: "numbered", classes: dataset.classes }); // for-rded/00000/0.png
  */
 export async function exportSet(
@@ -36,7 +37,7 @@ export async function exportSet(
       `exportSet: expected one label in 0 .. ${classes.length - 1} for each of ${images.shape[0]} images, found ` +
         (wrong >= 0 ? `${labels[wrong]} for image ${wrong}` : `${labels.length} labels`),
     );
-  if (layout !== "npz") await checkEmpty(out);
+  await (layout === "npz" ? checkNewNpz(out) : checkEmpty(out));
   switch (layout) {
     case "igds":
       await writeImages(out, classes, images, labels);

@@ -1,5 +1,6 @@
 // NumPy's .npz: a zip archive of .npy files, stored or deflated (numpy/lib/format.py describes the format).
 
+import { lstat } from "node:fs/promises";
 import { promisify } from "node:util";
 import { inflateRaw } from "node:zlib";
 import { type ByteSource, openBytes } from "../nn/fileBytes";
@@ -37,6 +38,18 @@ export interface ReadArray {
 
 /** Arrays of one file may take this many bytes together, so that a short hostile file cannot ask for all memory. */
 const MOST_BYTES = 2 ** 32;
+
+/**
+ * For one who is about to write a file: what has that name now would be lost, and one that is named otherwise is not found to
+ * be an .npz when it is read.
+ * @throws ExchangeError unless the name ends in .npz and nothing has it
+ */
+export async function checkNewNpz(file: string): Promise<void> {
+  if (!file.endsWith(".npz"))
+    throw new ExchangeError(`${file}: expected a name that ends in .npz, such as ${file}.npz`);
+  const there = await lstat(file).catch(() => null); // a folder that cannot be looked into says so when the file is written
+  if (there) throw new ExchangeError(`${file} is there already. Choose another name, or delete it.`);
+}
 
 /** Writes arrays under their names, stored. @throws RangeError for more than 4 GiB */
 export async function writeNpz(file: string, arrays: Readonly<Record<string, NumberArray>>): Promise<void> {

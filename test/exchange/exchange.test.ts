@@ -3,6 +3,7 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
+import { ExchangeError } from "../../src/exchange/arrays";
 import { exportSet } from "../../src/exchange/exportSet";
 import { importSet } from "../../src/exchange/importSet";
 import { type Layout, layoutOf, layouts } from "../../src/exchange/layouts";
@@ -143,5 +144,20 @@ describe("exchange", () => {
     await expect(exportSet({ images, labels }, path.join(folder, "b.npz"), few)).rejects.toThrow(
       /label in 0 \.\. 1 for each of 4 images, found 2 for image 0/,
     );
+  });
+
+  it("leaves a file that is there, and writes none that is not found to be .npz", async () => {
+    const folder = await temporaryFolder();
+    const npz = { layout: "npz", classes } as const;
+    const there = path.join(folder, "set.npz");
+    await writeFile(there, "precious");
+    const again = exportSet({ images, labels }, there, npz);
+    await expect(again).rejects.toThrow(ExchangeError);
+    await expect(again).rejects.toThrow(/set\.npz is there already\. Choose another name, or delete it\./);
+    expect(await readFile(there, "utf8")).toBe("precious");
+    const unnamed = exportSet({ images, labels }, path.join(folder, "set"), npz);
+    await expect(unnamed).rejects.toThrow(ExchangeError);
+    await expect(unnamed).rejects.toThrow(/set: expected a name that ends in \.npz/);
+    expect(await readdir(folder)).toEqual(["set.npz"]);
   });
 });
