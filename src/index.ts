@@ -51,7 +51,7 @@ export { open } from "./distill/open";
 export { partDefaults } from "./distill/parts";
 export { guidanceDefaults, samplingDefaults } from "./distill/settings";
 export { type Audit, auditSet } from "./evaluate/audit";
-export { besidePublished, type ComparisonRow, type MeasuredResult } from "./evaluate/besidePublished";
+export { besidePublished, type MeasuredResult, type PublishedComparison } from "./evaluate/besidePublished";
 export { type Coverage, RealManifold, vendiScore } from "./evaluate/coverage";
 export { principalPlane } from "./evaluate/embedding";
 export { type Evaluation, evaluateSet } from "./evaluate/evaluateSet";

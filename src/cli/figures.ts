@@ -76,12 +76,22 @@ export function figuresCommand(): Command {
     .option("--title <text>", "title of the page", "Information-guided diffusion sampling")
     .option("--json", "print the numbers, or what went into the report, as JSON")
     .action((name: string | undefined, options: FiguresOptions) =>
-      name === undefined
-        ? report(options)
-        : options.computeOnly
-          ? compute(name, options)
-          : notebook(name, options),
+      name !== undefined && options.computeOnly ? compute(name, options) : uncomputed(name, options),
     );
+}
+
+/** @throws Error for options that would be passed over, so that no notebook computes for hours what was not asked for. */
+async function uncomputed(name: string | undefined, options: FiguresOptions): Promise<void> {
+  const { ipc, protocol, denoiser, queue, jobs } = options;
+  const only = { ipc, protocol, denoiser, queue, jobs: jobs > 1 ? jobs : undefined };
+  const given = Object.entries(only).flatMap(([option, value]) =>
+    value === undefined ? [] : [`--${option}`],
+  );
+  if (given.length > 0)
+    throw new Error(
+      `${given.join(", ")}: only with --compute-only. Add it, with the NAME of a figure, or leave them out.`,
+    );
+  return name === undefined ? report(options) : notebook(name, options);
 }
 
 async function notebook(name: string, options: FiguresOptions): Promise<void> {

@@ -10,14 +10,27 @@ export async function withHelpers<T>(
   count: number,
   work: () => Promise<T>,
 ): Promise<T> {
-  const ended = Array.from({ length: count }, () => {
-    const child = fork(process.argv[1], args, {
+  const children = Array.from({ length: count }, () =>
+    fork(process.argv[1], args, {
       stdio: ["ignore", "ignore", "inherit", "ipc"],
       env: { ...process.env, IGDS_NO_PROGRESS: "1" },
-    });
-    return new Promise<void>((resolve) => child.once("exit", () => resolve()));
-  });
-  const result = await work();
-  await Promise.all(ended);
-  return result;
+    }),
+  );
+  const ended = children.map((child) => new Promise<void>((resolve) => child.once("exit", () => resolve())));
+  try {
+    const result = await work();
+    await Promise.all(ended);
+    return result;
+  } catch (error) {
+    for (const child of children) child.kill();
+    throw error;
+  }
+}
+
+/** In a helper: ends with the process that started it, however that ended. */
+export function endWithParent(): void {
+  if (!process.send) return;
+  process.once("disconnect", () => process.exit(1));
+  // Waiting for that keeps no helper alive whose work is done.
+  process.channel?.unref();
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // igds: runs the command line, and says what went wrong in words.
 import { endBars } from "../notebook/progress";
+import { endWithParent } from "./helpers";
 import { program } from "./program";
 
 // `igds ... | head` closes the pipe when it has seen enough.
@@ -8,6 +9,8 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;
   process.exit();
 });
+
+endWithParent();
 
 program()
   .parseAsync()

@@ -70,7 +70,11 @@ export function trainCommand(): Command {
       `images per step (default: ${trainDenoiserDefaults.batch}, reference ${referenceClassifierDefaults.batch}; all where there are fewer)`,
       wholeNumber(1),
     )
-    .option("--rate <x>", `peak learning rate (default: ${trainDenoiserDefaults.rate})`, number)
+    .option(
+      "--rate <x>",
+      `peak learning rate (default: ${trainDenoiserDefaults.rate}, reference ${referenceClassifierDefaults.rate})`,
+      number,
+    )
     .option("--seed <seed>", "source of weights, order and noise", "0")
     .option(
       "--save-every <seconds>",
@@ -145,7 +149,7 @@ async function train(options: TrainOptions): Promise<void> {
     ...(finetune && !options.batch
       ? {}
       : { batch: options.batch ?? batchSizeFor(dataset, usualBatch[model], say) }),
-    ...(options.rate ? { rate: options.rate } : {}),
+    ...(options.rate === undefined ? {} : { rate: options.rate }),
     ...(options.saveEvery === undefined ? {} : { saveEvery: options.saveEvery }),
   };
   const denoiser = () =>

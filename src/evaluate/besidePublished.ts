@@ -13,7 +13,7 @@ export interface MeasuredResult {
 }
 
 /** A row for `table`. Accuracies are in percent; what was not published or not measured is null. */
-export type ComparisonRow = Readonly<{
+export type PublishedComparison = Readonly<{
   method: string;
   dataset: string;
   /** Images per class; "all" for the whole dataset. */
@@ -44,8 +44,8 @@ export type ComparisonRow = Readonly<{
 export function besidePublished(
   measured: readonly MeasuredResult[],
   filter: PublishedFilter = {},
-): ComparisonRow[] {
-  const own = measured.map(({ evaluation, dataset, method, remark }): ComparisonRow => {
+): PublishedComparison[] {
+  const own = measured.map(({ evaluation, dataset, method, remark }): PublishedComparison => {
     const { ipc, network, labels, best, last, protocol } = evaluation;
     return {
       method: method ?? evaluation.method ?? "",
@@ -66,7 +66,17 @@ export function besidePublished(
   const others = publishedResults(filter)
     .filter((result) => asked || measured.length === 0 || matches(result))
     .map(
-      ({ method, dataset, ipc, network, labels, accuracy, deviation, source, remark }): ComparisonRow => ({
+      ({
+        method,
+        dataset,
+        ipc,
+        network,
+        labels,
+        accuracy,
+        deviation,
+        source,
+        remark,
+      }): PublishedComparison => ({
         ...{ method, dataset, network, labels },
         ipc: ipc ?? "all",
         best: accuracy,
@@ -79,8 +89,8 @@ export function besidePublished(
   return [...own, ...others.sort(byPlace)];
 }
 
-function byPlace(a: ComparisonRow, b: ComparisonRow): number {
-  const images = ({ ipc }: ComparisonRow) => (ipc === "all" ? Number.POSITIVE_INFINITY : ipc);
+function byPlace(a: PublishedComparison, b: PublishedComparison): number {
+  const images = ({ ipc }: PublishedComparison) => (ipc === "all" ? Number.POSITIVE_INFINITY : ipc);
   if (a.dataset !== b.dataset) return a.dataset < b.dataset ? -1 : 1;
   if (a.ipc !== b.ipc) return images(a) - images(b);
   if (a.network !== b.network) return a.network < b.network ? -1 : 1;

@@ -168,6 +168,11 @@ function protocolFor(
   const own = { ...protocolOf(name), ...(options.plan ? { plan: options.plan } : {}) };
   const given: Protocol = defaults({}, options, plannedFor(own, set.labels.length, classes));
   const { photographs, inputSize } = given;
+  if (inputSize !== undefined && !photographs)
+    throw new RangeError(
+      `evaluateSet: inputSize (igds evaluate: --input-size) is for protocols of photographs, found "${name}", whose ` +
+        "networks take images as they are.",
+    );
   const steps = stepsFor(given, set.labels.length);
   return {
     ...given,

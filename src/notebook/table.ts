@@ -62,6 +62,9 @@ export class TableView extends HtmlView {
 export function table(rows: readonly Row[], options: TableOptions = {}): TableView {
   const present = [...new Set(rows.flatMap((row) => Object.keys(row)))];
   const columns = options.columns ?? present;
+  const unknown = columns.find((name) => !present.includes(name));
+  if (rows.length > 0 && unknown !== undefined)
+    throw new RangeError(`table: no column "${unknown}"; there are ${present.join(", ")}.`);
   const sorted = options.sort === undefined ? rows : sortedBy(rows, present, options.sort);
   const body = columns.map((column) => {
     const values = sorted.map((row) => row[column]);

@@ -2,6 +2,9 @@
 import type { ImageBatch } from "../tensor/batch";
 import { diverging } from "./diverging";
 import { type GridOptions, layOut } from "./grid";
+import { differenceOf } from "./imageBlocks";
+import { latentPreview } from "./latentPreview";
+import { perPixel } from "./perPixel";
 import { largest, tilesWithScale } from "./scaleBar";
 import { checkBatch } from "./sheet";
 
@@ -24,25 +27,18 @@ export async function differenceMap(
   b: ImageBatch,
   options: DifferenceOptions = {},
 ): Promise<Buffer> {
-  checkBatch(a);
-  checkBatch(b);
-  if (a.shape.some((size, axis) => size !== b.shape[axis])) {
-    throw new RangeError(
-      `differenceMap: expected two batches of one shape, found [${a.shape.join(", ")}] and [${b.shape.join(", ")}].`,
-    );
-  }
-  const [n, height, width, channels] = a.shape;
-  const difference = new Float32Array(n * height * width);
-  for (let i = 0; i < a.data.length; i++) {
-    difference[Math.floor(i / channels)]! += (a.data[i]! - b.data[i]!) / channels;
-  }
+  const [first, second] = [a, b].map(latentPreview) as [ImageBatch, ImageBatch];
+  checkBatch(first);
+  checkBatch(second);
+  const [n, height, width, channels] = first.shape;
+  const difference = perPixel(differenceOf(first, second).data, channels);
   const limit = options.limit ?? largest(difference);
   const bytes = new Uint8Array(difference.length * 3);
   difference.forEach((value, i) => {
     bytes.set(diverging(limit === 0 ? 0 : value / limit), i * 3);
   });
   const { title } = options;
-  return tilesWithScale(bytes, [n, height, width], layOut(a, options), {
+  return tilesWithScale(bytes, [n, height, width], layOut(first, options), {
     limit,
     words: "first minus second, pixel values in [−1, 1]",
     ...(title ? { title } : {}),

@@ -171,7 +171,7 @@ export async function imageGrid(given: ImageBatch, options: GridOptions = {}): P
   return sheet.png();
 }
 
-function positive(name: string, value: number): number {
+export function positive(name: string, value: number): number {
   if (!Number.isInteger(value) || value < 1) {
     throw new RangeError(`${name}: expected a whole number >= 1, found ${value}.`);
   }

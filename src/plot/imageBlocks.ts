@@ -5,6 +5,7 @@ import type { ImageBatch } from "../tensor/batch";
 import { diverging } from "./diverging";
 import { fitText, textWidth } from "./font";
 import { latentPreview } from "./latentPreview";
+import { perPixel } from "./perPixel";
 import { checkBatch, Sheet, toBytes } from "./sheet";
 
 /** One batch under a heading. */
@@ -76,13 +77,11 @@ function blockBytes({ images, limit }: ImageBlock): { bytes: Uint8Array; channel
   const channels = images.shape[3];
   if (limit === undefined) return { bytes: toBytes(images), channels };
   checkBatch(images);
-  const pixels = images.data.length / channels;
-  const bytes = new Uint8Array(pixels * 3);
-  for (let i = 0; i < pixels; i++) {
-    let sum = 0;
-    for (let c = 0; c < channels; c++) sum += images.data[i * channels + c]!;
-    bytes.set(diverging(sum / channels / limit), i * 3);
-  }
+  const values = perPixel(images.data, channels);
+  const bytes = new Uint8Array(values.length * 3);
+  values.forEach((value, i) => {
+    bytes.set(diverging(value / limit), i * 3);
+  });
   return { bytes, channels: 3 };
 }
 

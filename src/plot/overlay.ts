@@ -2,6 +2,8 @@
 import type { ImageBatch } from "../tensor/batch";
 import { diverging } from "./diverging";
 import { type GridOptions, layOut } from "./grid";
+import { latentPreview } from "./latentPreview";
+import { perPixel } from "./perPixel";
 import { largest, tilesWithScale } from "./scaleBar";
 import { checkBatch, toBytes } from "./sheet";
 
@@ -15,6 +17,7 @@ export interface OverlayOptions extends GridOptions {
 
 /**
  * A PNG of the images in grey with a signed field over them: purple below zero, orange above, nothing at zero.
+ * @param given images, or latents, of which a guess of their colours is shown
  * @param field one value for each pixel (averaged over channels): N x height x width x channels
  * @throws RangeError if images and field differ in number, height or width
  * @example
@@ -22,10 +25,11 @@ export interface OverlayOptions extends GridOptions {
  * await show(await overlayMap(images, gradient, { words: "gradient" }));
  */
 export async function overlayMap(
-  images: ImageBatch,
+  given: ImageBatch,
   field: ImageBatch,
   options: OverlayOptions = {},
 ): Promise<Buffer> {
+  const images = latentPreview(given);
   checkBatch(images);
   checkBatch(field);
   const [n, height, width, channels] = images.shape;
@@ -54,11 +58,4 @@ export async function overlayMap(
     words,
     ...(title ? { title } : {}),
   });
-}
-
-/** The mean over the channels of each pixel. */
-function perPixel(values: Float32Array, channels: number): Float32Array {
-  const means = new Float32Array(values.length / channels);
-  for (let i = 0; i < values.length; i++) means[Math.floor(i / channels)]! += values[i]! / channels;
-  return means;
 }

@@ -1,7 +1,8 @@
 // A film strip: how images change from column to column, such as over the steps of a sampler.
 import type { ImageBatch } from "../tensor/batch";
 import { fitText, textWidth } from "./font";
-import { defaultScale } from "./grid";
+import { defaultScale, positive } from "./grid";
+import { latentPreview } from "./latentPreview";
 import { Sheet, toBytes } from "./sheet";
 
 /** A caption and one batch for each column; image i of every batch stands in the row's line i. */
@@ -19,14 +20,15 @@ export interface StripOptions {
 
 /**
  * A PNG with a row of images per line and captions above the columns, such as "t = 900".
- * @throws RangeError if a batch has another shape than the first one, or rows and captions differ in length
+ * @throws RangeError if a batch has another shape than the first one of its row, images differ in size, or rows and captions differ in length
  * @example const png = await filmStrip([{ label: "x0hat", images: run.records.map(({ x0 }) => x0) }]);
  */
 export async function filmStrip(
-  rows: readonly StripRow[],
+  given: readonly StripRow[],
   columnLabels: readonly string[] = [],
   { scale, title }: StripOptions = {},
 ): Promise<Buffer> {
+  const rows = given.map((row) => ({ ...row, images: row.images.map(latentPreview) }));
   const first = rows[0]?.images[0];
   if (!first) throw new RangeError("filmStrip: expected at least one row with one image, found none.");
   const columns = rows[0]!.images.length;
@@ -54,7 +56,7 @@ export async function filmStrip(
   if (columnLabels.length !== 0 && columnLabels.length !== columns) {
     throw new RangeError(`filmStrip: expected ${columns} column captions, found ${columnLabels.length}.`);
   }
-  const pixels = scale ?? defaultScale(width, columns);
+  const pixels = positive("scale", scale ?? defaultScale(width, columns));
   const fontSize = 14;
   const gap = 4;
   const rowGap = 14;

@@ -147,6 +147,12 @@ describe.skipIf(engineInfo.backend !== "tensorflow")("training as published", ()
 describe.skipIf(engineInfo.backend !== "tensorflow")("evaluateSet on photographs", () => {
   const small: EvaluateOptions = { inputSize: 16, seeds: [0], checkpoints: 2 };
 
+  it("has its size, which networks of small images do not take", async () => {
+    await expect(evaluateSet(set, dataset, { ...small, protocol: "quick" })).rejects.toThrow(
+      /inputSize .* is for protocols of photographs, found "quick"/,
+    );
+  });
+
   it("trains by the shared evaluator, at whatever size sets and real images have", async () => {
     const options: EvaluateOptions = {
       ...small,

@@ -51,6 +51,12 @@ describe("table", () => {
     );
   });
 
+  it("refuses to show a column that no row has", () => {
+    expect(() => table(rows, { columns: ["ipc", "acuracy"] })).toThrow(
+      'no column "acuracy"; there are method, ipc, accuracy',
+    );
+  });
+
   it("gives CSV that keeps all digits, quotes what needs it, and splits intervals", () => {
     const source = [{ name: 'a "b", c', gain: { mean: 0.1234567, ci95: 0.5 }, n: undefined }];
     expect(table(source).csv()).toBe('name,gain,gain ci95,n\r\n"a ""b"", c",0.1234567,0.5,\r\n');

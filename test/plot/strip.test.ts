@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { differenceMap } from "../../src/plot/difference";
 import { diverging } from "../../src/plot/diverging";
+import { latentPreview } from "../../src/plot/latentPreview";
 import { filmStrip } from "../../src/plot/strip";
 import { decode, images } from "./images";
 
@@ -34,7 +35,25 @@ describe("filmStrip", () => {
     expect(strip.count(inked, { right: left, top: 54 })).toBeGreaterThan(30);
   });
 
-  it("refuses rows that do not fit together", async () => {
+  it("guesses the colours of latents, as do difference maps", async () => {
+    const latents = (value: number) => images(1, 4, 4, () => value);
+    const strip = await filmStrip([{ label: "x0hat", images: [latents(0), latents(1)] }], [], { scale: 2 });
+    const colours = (await decode(strip)).count(([red, green]) => Math.abs(red - green) > 20);
+    expect(colours).toBeGreaterThan(50);
+    const map = await decode(await differenceMap(latents(1), latents(0), { scale: 4, limit: 0.5 }));
+    // The mean over red, green and blue of what one unit in each channel is worth.
+    const mean =
+      (latentPreview(latents(1)).data[0]! +
+        latentPreview(latents(1)).data[1]! +
+        latentPreview(latents(1)).data[2]!) /
+      3;
+    expect(map.at(1, 1).slice(0, 3)).toEqual(diverging(mean / 0.5));
+  });
+
+  it("refuses rows that do not fit together, and scales that are not whole", async () => {
+    await expect(filmStrip([{ label: "", images: [level(0)] }], [], { scale: 2.3 })).rejects.toThrow(
+      "scale: expected a whole number >= 1, found 2.3",
+    );
     const row = { label: "a", images: [level(0), level(0)] };
     await expect(filmStrip([])).rejects.toThrow("at least one row");
     await expect(filmStrip([row, { label: "b", images: [level(0)] }])).rejects.toThrow(
