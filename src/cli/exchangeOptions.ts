@@ -14,11 +14,17 @@ export interface ExchangeOptions {
   deviation?: number[];
 }
 
-/** Adds the options to a command. */
-export function withExchangeOptions(command: Command): Command {
+/**
+ * Adds the options to a command.
+ * @param classes what a class list means to it
+ */
+export function withExchangeOptions(
+  command: Command,
+  classes = "the set's own class list, one in a line: the class with number 0 first",
+): Command {
   return command
     .option("--folder <dir>", "folder that holds the dataset's files")
-    .option("--classes <file>", "the set's own class list, one in a line: the class with number 0 first")
+    .option("--classes <file>", classes)
     .option(
       "--mean <numbers>",
       "means that the values in images.pt are standardised by, as 0.49,0.48,0.45",
@@ -44,7 +50,7 @@ export function standardOf({ mean, deviation }: ExchangeOptions): Standard | und
   return { mean, deviation };
 }
 
-/** The set's own order of classes, where one is given. */
+/** The class list, where one is given. */
 export async function orderOf({ classes }: ExchangeOptions): Promise<readonly string[] | undefined> {
   return classes === undefined ? undefined : readClassList(classes);
 }

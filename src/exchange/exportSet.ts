@@ -4,6 +4,7 @@ import { classSlugs } from "../datasets/dataset";
 import { writeImages } from "../datasets/imageFolder";
 import type { ImageBatch } from "../tensor/batch";
 import { ExchangeError } from "./arrays";
+import { placesOf } from "./classOrder";
 import { checkEmpty } from "./folders";
 import { type Layout, type Standard, torchFiles } from "./layouts";
 import { checkNewNpz, writeNpz } from "./npz";
@@ -14,8 +15,18 @@ export interface ExportOptions {
   readonly layout: Layout;
   /** Names of the classes in label order; of `wnid` their WordNet ids. */
   readonly classes: readonly string[];
+  /**
+   * The classes in the order that the written set is to count them in, the one with number 0 first, as `ImportOptions.order`
+   * reads it back. Each of `classes` must be there once. Default: that of `classes`.
+   */
+  readonly order?: readonly string[];
   /** Of `torch`: standardise the values, which DD-Ranking's augmentation expects. Default: colours in [0, 1]. */
   readonly standard?: Standard;
+}
+
+interface LabelledBatch {
+  readonly images: ImageBatch;
+  readonly labels: ArrayLike<number>;
 }
 
 /**
@@ -27,10 +38,11 @@ export interface ExportOptions {
  * @example await exportSet(set, "for-rded", { layout: "numbered", classes: dataset.classes }); // for-rded/00000/0.png
  */
 export async function exportSet(
-  { images, labels }: { readonly images: ImageBatch; readonly labels: ArrayLike<number> },
+  { images, labels }: LabelledBatch,
   out: string,
-  { layout, classes, standard }: ExportOptions,
+  options: ExportOptions,
 ): Promise<void> {
+  const { layout, classes, order } = options;
   const wrong = Array.from(labels).findIndex((label) => !(label >= 0 && label < classes.length));
   if (labels.length !== images.shape[0] || wrong >= 0)
     throw new RangeError(
@@ -38,6 +50,20 @@ export async function exportSet(
         (wrong >= 0 ? `${labels[wrong]} for image ${wrong}` : `${labels.length} labels`),
     );
   await (layout === "npz" ? checkNewNpz(out) : checkEmpty(out));
+  if (!order) return write(out, { images, labels }, options);
+  const numbers = new Int32Array(classes.length);
+  placesOf(order, classes).forEach((place, number) => {
+    numbers[place] = number;
+  });
+  const renumbered = Int32Array.from(labels, (label) => numbers[label]!);
+  return write(out, { images, labels: renumbered }, { ...options, classes: order });
+}
+
+async function write(
+  out: string,
+  { images, labels }: LabelledBatch,
+  { layout, classes, standard }: ExportOptions,
+): Promise<void> {
   switch (layout) {
     case "igds":
       await writeImages(out, classes, images, labels);

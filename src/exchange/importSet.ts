@@ -7,6 +7,7 @@ import { openBytes } from "../nn/fileBytes";
 import { openTorch } from "../nn/torchFile";
 import { WeightFileError } from "../nn/weightTypes";
 import { ExchangeError } from "./arrays";
+import { placesOf } from "./classOrder";
 import { numberedFolders, readFolders, type Wanted } from "./folders";
 import { type ExchangedSet, type Layout, layoutOf, type Standard, torchFiles } from "./layouts";
 import { readNpz } from "./npz";
@@ -77,19 +78,6 @@ async function read(
     case "npz":
       return readNpzSet(source, order.length, standard);
   }
-}
-
-/** Where each class of the set stands in the dataset. @throws ExchangeError unless they are the same classes */
-function placesOf(order: readonly string[], classes: readonly string[]): Int32Array {
-  const places = Int32Array.from(order, (name) => classes.indexOf(name));
-  const unknown = order.filter((_, i) => places[i]! < 0);
-  const missing = classes.filter((name) => !order.includes(name));
-  if (unknown.length > 0 || missing.length > 0 || order.length !== classes.length)
-    throw new ExchangeError(
-      `The class list must hold each of the dataset's ${classes.length} classes once; found ${order.length}, ` +
-        `unknown: ${few(unknown)}; missing: ${few(missing)}`,
-    );
-  return places;
 }
 
 /** The set in label order of the dataset; what is in that order already stays as it is. */

@@ -19,6 +19,9 @@ export const layouts = ["igds", "wnid", "numbered", "torch", "npz"] as const;
 /** The name of a layout that sets are written in. */
 export type Layout = (typeof layouts)[number];
 
+/** Whether the classes stand in it by name; in the others they are numbers. */
+export const hasNames = (layout: Layout): boolean => layout === "igds" || layout === "wnid";
+
 /** A set that was read, with the names of its files or places. */
 export interface ExchangedSet {
   readonly images: ImageBatch;

@@ -6,6 +6,8 @@ import { exportCommand } from "../../src/cli/export";
 import { importCommand } from "../../src/cli/import";
 import { writeImages } from "../../src/datasets/imageFolder";
 import { readManifest } from "../../src/distill/manifest";
+import { importSet } from "../../src/exchange/importSet";
+import { layouts } from "../../src/exchange/layouts";
 import { temporaryFolder } from "../temporaryFolder";
 
 const wnids = ["n01440764", "n02102040", "n02979186", "n03000684", "n03028079"].concat(
@@ -78,6 +80,77 @@ describe("igds export, igds import", () => {
     await expect(run("import", numbered, "--out", back, "--classes", list)).rejects.toThrow(
       /10 classes once; found 9, unknown: nothing; missing: n01440764/,
     );
+  });
+
+  describe("exports by a class list", () => {
+    /** In another order than the dataset's, and not its own reverse: class 0 of the list is class 3 of the dataset. */
+    const order = wnids.map((_, i) => wnids[(i + 3) % 10]!);
+    const files = (folder: string, name: string) => readFile(path.join(folder, name, "1.png"));
+
+    async function listed(names: readonly string[]): Promise<string> {
+      const list = path.join(await temporaryFolder(), "classes.txt");
+      await writeFile(list, `${names.join("\n")}\n`);
+      return list;
+    }
+
+    it.each(layouts)("in its order: %s, and back by the same list", async (layout) => {
+      const set = await nette();
+      const folder = await temporaryFolder();
+      const out = path.join(folder, layout === "npz" ? "a.npz" : "a");
+      const list = await listed(order);
+      await run("export", set, "--layout", layout, "--out", out, "--classes", list);
+      // Others count by the list, and where folders have names, these stay those of what is in them.
+      const counted = await importSet(out, { classes: wnids });
+      const first = await importSet(set, { classes: wnids });
+      const named = layout === "igds" || layout === "wnid";
+      expect(counted.images.data.slice(0, 54)).toEqual(
+        first.images.data.slice(...(named ? [0, 54] : [3 * 54, 4 * 54])),
+      );
+      const back = path.join(folder, "back");
+      await run("import", out, "--out", back, "--layout", layout, "--classes", list);
+      for (const wnid of wnids) expect(await files(back, wnid)).toEqual(await files(set, wnid));
+    });
+
+    it("with other names for the classes, in layouts that hold names alone", async () => {
+      const set = await nette();
+      const folder = await temporaryFolder();
+      const out = path.join(folder, "named");
+      const names = wnids.map((_, i) => `class-${i}`);
+      await run("export", set, "--layout", "igds", "--out", out, "--classes", await listed(names));
+      for (const [i, wnid] of wnids.entries())
+        expect(await files(out, names[i]!)).toEqual(await files(set, wnid));
+
+      const refused = async (layout: string, given: readonly string[], message: RegExp) => {
+        const to = path.join(folder, "refused.npz");
+        const exporting = run(
+          "export",
+          set,
+          "--layout",
+          layout,
+          "--out",
+          to,
+          "--classes",
+          await listed(given),
+        );
+        await expect(exporting).rejects.toThrow(message);
+      };
+      for (const layout of ["numbered", "torch", "npz"])
+        await refused(
+          layout,
+          names,
+          /holds numbers in place of names.*found 10, unknown: class-0, .*missing: n01440764, .*--layout wnid or igds/,
+        );
+      await refused("igds", names.slice(1), /10 classes.*found 9/);
+      // An order with a slip of the pen would name a folder by another class.
+      const slip = order.with(9, "n00000000");
+      await refused("wnid", slip, /"n03000684", the set's class 3, as number 0; unknown: n00000000/);
+      await refused(
+        "igds",
+        order.map((name) => name.toUpperCase()),
+        /"N03000684", the set's class 3, as number 0/,
+      );
+      expect(await readdir(folder)).toEqual(["named"]);
+    });
   });
 
   it("leaves nothing behind where something is wrong", async () => {

@@ -106,6 +106,17 @@ describe("exchange", () => {
     await expect(importSet(out, target, { order: [...other, other[0]!] })).rejects.toThrow(/once; found 4/);
   });
 
+  it.each(layouts)("%s: what is written in another order of classes is read by it", async (layout) => {
+    const other = [classes[2]!, classes[0]!, classes[1]!];
+    const out = await exported(layout, { order: other });
+    const set = await importSet(out, target, { layout, order: other });
+    expect(set.images.data).toEqual(sorted);
+    expect([...set.labels]).toEqual([0, 0, 1, 2]);
+    await expect(exported(layout, { order: [...classes.slice(1), "n04404412"] })).rejects.toThrow(
+      /each of the dataset's 3 classes once; found 3, unknown: n04404412; missing: n02086240/,
+    );
+  });
+
   it("standardises for DD-Ranking, and undoes it", async () => {
     const standard = { mean: [0.49, 0.48, 0.45], deviation: [0.2, 0.2, 0.25] };
     const out = await exported("torch", { standard });
