@@ -25,6 +25,8 @@ export function auditTable(folder: string, manifest: ManifestFindings | null, fi
   const row = (name: string, own: string, real = "") =>
     `  ${cell(name, 36)}${cell(own, 24)}${real}`.trimEnd();
   const { contextual, real, ceiling } = information;
+  // Where a class has too few real images for a set of this size.
+  const none = "-";
   const made = manifest
     ? `made by ${manifest.method}, ${manifest.faults.length === 0 ? "files as its manifest says" : `${manifest.faults.length} files not as its manifest says: ${manifest.faults.slice(0, 3).join("; ")}`}`
     : "no manifest";
@@ -36,7 +38,7 @@ export function auditTable(folder: string, manifest: ManifestFindings | null, fi
       row(
         `I(X;Y) >=, ${judge}`,
         `${nats(bound)} +- ${nats(1.96 * standardError)}`,
-        interval(real.prototype[j].bound),
+        real ? interval(real.prototype[j].bound) : none,
       ),
     ),
     row(
@@ -44,19 +46,19 @@ export function auditTable(folder: string, manifest: ManifestFindings | null, fi
       information.set
         ? `${nats(information.set.bound)} +- ${nats(1.96 * information.set.standardError)}`
         : "a class has no image",
-      real.set ? interval(real.set) : "",
+      real?.set ? interval(real.set) : none,
     ),
     row(
       "H(X|Y), mixture low .. high",
       `${nats(contextual.mixture.low)} .. ${nats(contextual.mixture.high)}`,
-      `${interval(real.contextual.low)} .. ${interval(real.contextual.high)}`,
+      real ? `${interval(real.contextual.low)} .. ${interval(real.contextual.high)}` : none,
     ),
-    row("H(X|Y) >=, context", nats(contextual.context), interval(real.contextual.context)),
-    row("H(X|Y) >=, cmi", nats(contextual.cmi), interval(real.contextual.cmi)),
+    row("H(X|Y) >=, context", nats(contextual.context), real ? interval(real.contextual.context) : none),
+    row("H(X|Y) >=, cmi", nats(contextual.cmi), real ? interval(real.contextual.cmi) : none),
     row("ceilings I, H", `${nats(balance.ceiling)}, ${nats(ceiling)}`),
     `coverage (features of ${reference.network}, held-out real images)`,
     ...(["precision", "recall", "density", "coverage", "frechet", "vendi"] as const).map((name) =>
-      row(name, coverage.set[name].toFixed(3), coverage.real[name].toFixed(3)),
+      row(name, coverage.set[name].toFixed(3), coverage.real?.[name].toFixed(3) ?? none),
     ),
     "copies",
     row("exact copies of training images", `${copies.exact}`),

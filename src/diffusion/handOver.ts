@@ -36,7 +36,7 @@ export async function handOverTraining(
     );
   if (dataset.train.values)
     throw new Error("Expected images as bytes, found latents: train on them here (leave out --hand-over).");
-  const { trainer, run, fit, classDropout } = denoiserTraining(network, dataset, options);
+  const { trainer, run, fit } = denoiserTraining(network, dataset, options);
   const state = await openState(run);
   try {
     const saved = await state.read();
@@ -56,7 +56,7 @@ export async function handOverTraining(
         ...values,
         identity: state.identity,
         config: JSON.stringify(network.config),
-        recipe: JSON.stringify({ ...run.recipe, classDropout }),
+        recipe: JSON.stringify(run.recipe),
       },
     });
     return Number(values.step);

@@ -2,7 +2,7 @@
 import type { ImageBatch } from "../tensor/batch";
 import { pause } from "../tensor/pause";
 import type { Denoiser } from "./denoiser";
-import { type SampleOptions, type SamplingLoop, type StepStart, samplingLoop } from "./sample";
+import { noiseLevelsOf, type SampleOptions, type SamplingLoop, type StepStart, samplingLoop } from "./sample";
 import type { StepRecord } from "./stepRecord";
 
 /** How settings of any kind, such as those of a method, become options of the sampling loop. */
@@ -273,10 +273,17 @@ function checkSame(wanted: SampleOptions, has: SampleOptions, stepsFree: boolean
       `A run that has begun keeps its images: expected the same classes and IPC, ${b.length} images, found ` +
         `${a.length}${a.length === b.length ? " of other classes" : ""}. Start another run.`,
     );
-  if (!stepsFree && wanted.steps !== has.steps)
+  if (stepsFree) return;
+  if (wanted.steps !== has.steps)
     throw new RangeError(
       `A run that has begun keeps its noise levels: expected ${has.steps} steps, found ${wanted.steps}. Fork it at ` +
         "step 0, or start another run.",
+    );
+  const [times, own] = [noiseLevelsOf(wanted), noiseLevelsOf(has)];
+  if (times.join() !== own.join())
+    throw new RangeError(
+      `A run that has begun keeps its noise levels: expected a sampler that goes from t = ${own.slice(0, 3).join(", ")} ` +
+        `on, found one that goes from ${times.slice(0, 3).join(", ")} on. Fork it at step 0, or start another run.`,
     );
 }
 

@@ -98,10 +98,15 @@ export interface SamplingLoop {
   after(record: StepRecord): StepStart | null;
 }
 
+/** Time steps in the order in which sampling takes them. */
+export function noiseLevelsOf({ sampler = ddim(), steps = sampleDefaults.steps }: SampleOptions): number[] {
+  return timesOf(sampler, steps);
+}
+
 /** @throws if a label is not a class of the denoiser */
 export function samplingLoop(denoiser: Denoiser, options: SampleOptions): SamplingLoop {
   const { seed, guide, conditionNoise, from, guidedChannels, guidanceInterval, sampler = ddim() } = options;
-  const { steps: count, guidanceScale, clip } = { ...sampleDefaults, ...options };
+  const { guidanceScale, clip } = { ...sampleDefaults, ...options };
   const { height, width, channels, classes } = denoiser.space;
   const labels = Int32Array.from(options.labels);
   labels.forEach((label) => {
@@ -120,7 +125,8 @@ export function samplingLoop(denoiser: Denoiser, options: SampleOptions): Sampli
     });
     return noise;
   };
-  const times = timesOf(sampler, count);
+  const times = noiseLevelsOf(options);
+  const count = options.steps ?? sampleDefaults.steps;
   return {
     begin: () => from ?? { index: 0, x: { data: draw("start"), shape } },
     take({ index, x: xt, previous }) {

@@ -8,6 +8,7 @@ import type { TimeClassifier } from "../nn/timeClassifier";
 import { Trainer } from "../nn/trainer";
 import { trainingRun } from "../nn/trainingRun";
 import type { TrainingEvent } from "../nn/trainingSteps";
+import { type ImageBatch, sliceBatch } from "../tensor/batch";
 import { compileWith } from "../tensor/compile";
 import { type Scalar, type Tensor1D, type Tensor4D, tf } from "../tensor/engine";
 import { Seed } from "../tensor/random";
@@ -41,6 +42,9 @@ const LEVELS = [0, 25, 50, 100, 150, 200, 300, 400, 500, 600, 700, 800, 900, 999
 
 /** Held-out images per noise level. */
 const CALIBRATION_IMAGES = 2000;
+
+/** Of those at once: activations of all of them at 64 x 64 pixels would take 18 GB. */
+const CHUNK = 100;
 
 /**
  * Trains and writes a checkpoint with its calibration in the header; resumes after a break. Time steps are
@@ -86,13 +90,19 @@ export function trainClassifier(
     const levels = LEVELS.map((level) => {
       const t = new Int32Array(chosen.length).fill(level);
       const noise = root.child("calibration", level).normal(data.length);
-      const logits = tf.tidy(
-        () =>
-          classify(
-            tf.tensor4d(noised(data, noise, t, level === 0), [...shape]),
-            tf.tensor1d(t, "int32"),
-          ).dataSync() as Float32Array,
-      );
+      const images: ImageBatch = { data: noised(data, noise, t, level === 0), shape };
+      const logits = new Float32Array(chosen.length * network.config.classes);
+      for (let from = 0; from < chosen.length; from += CHUNK) {
+        const part = sliceBatch(images, from, Math.min(from + CHUNK, chosen.length));
+        const rows = tf.tidy(
+          () =>
+            classify(
+              tf.tensor4d(part.data, [...part.shape]),
+              tf.tensor1d(t.subarray(0, part.shape[0]), "int32"),
+            ).dataSync() as Float32Array,
+        );
+        logits.set(rows, from * network.config.classes);
+      }
       return { t: level, logits, labels };
     });
     classify.dispose();

@@ -64,8 +64,6 @@ export interface DenoiserTraining {
   readonly run: TrainingRunOptions;
   /** Training images to draw from. */
   readonly fit: Int32Array;
-  /** Part of the labels replaced by the null class. */
-  readonly classDropout: number;
 }
 
 /** The training that `trainDenoiser` runs, before its first step. */
@@ -121,8 +119,17 @@ export function denoiserTraining(
   const run = {
     file,
     config: network.config,
-    recipe: { dataset: dataset.name, seed: `${seed}`, steps, batch, rate, average, weightDecay },
+    recipe: {
+      dataset: dataset.name,
+      seed: `${seed}`,
+      steps,
+      batch,
+      rate,
+      average,
+      weightDecay,
+      classDropout,
+    },
     ...(options.saveEvery === undefined ? {} : { saveEvery: options.saveEvery }),
   };
-  return { trainer: trainer as unknown as DenoiserTraining["trainer"], inputs, run, fit, classDropout };
+  return { trainer: trainer as unknown as DenoiserTraining["trainer"], inputs, run, fit };
 }

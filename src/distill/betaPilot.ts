@@ -41,7 +41,12 @@ export interface PilotOptions extends BetaSearchOptions {
 
 /** Everything that decides what the search finds, beside the search itself. */
 export function pilotSettings(distiller: Distiller, options: StartOptions): Record<string, unknown> {
-  const { method = "igds", ipc = 1 } = options;
+  const { method = "igds", ipc = 1, terms = [] } = options;
+  if (terms.length > 0)
+    throw new Error(
+      'beta: "auto" is remembered by settings, which terms of your own are not: expected a number or "rule" beside ' +
+        `them, found ${terms.length} ${terms.length === 1 ? "term" : "terms"}.`,
+    );
   const { beta: _, ...guidance } = byRule(guidanceOf(method, options), ipc) ?? {};
   const { steps: __, ...sampling } = samplingOf(options);
   return {

@@ -62,7 +62,7 @@ export class ClassContext {
     if (one === undefined) {
       const images = this.realImages(label, "bandwidth", BANDWIDTH_IMAGES).data;
       const count = images.length / this.dimension;
-      one = medianBandwidthOf(images, this.dimension) * Math.log(count);
+      one = medianBandwidthOf(images, this.dimension) * Math.log(Math.max(2, count));
       this.bandwidths.set(label, one);
     }
     return one / Math.log(Math.max(2, ipc));
@@ -74,6 +74,12 @@ export class ClassContext {
     let model = this.models.get(key);
     if (!model) {
       const images = this.realImages(label, "clusters", Math.max(CLUSTER_IMAGES, 20 * ipc)).data;
+      const found = images.length / this.dimension;
+      if (found < ipc)
+        throw new RangeError(
+          `Class "${this.dataset.classes[label]}": expected at least ${ipc} training images to find ${ipc} clusters in, ` +
+            `found ${found} (a twelfth of a class is held out). Ask for fewer images per class, or add real ones.`,
+        );
       model = fitContext(images, this.dimension, ipc, this.seed.child("clusters", label, ipc));
       this.models.set(key, model);
     }

@@ -138,7 +138,7 @@ async function distilAlone(
 ): Promise<Manifest> {
   const { onProgress = () => {}, shards: elsewhere } = options;
   const settings = await settled(source, options);
-  const dataset = datasetOf(source);
+  const dataset = datasetOf(source, settings.method);
   const judge = needsFeatures(settings.method) ? await loadCheckpoint(referenceFile(dataset.name)) : null;
   const planned = plannedManifest(source, settings, judge);
   const earlier = await findManifest(folder);
@@ -191,7 +191,7 @@ async function removeLeftovers(folder: string, { classes }: Dataset): Promise<vo
 async function* shardsHere(
   ...work: Parameters<typeof makeShards>
 ): AsyncGenerator<readonly FinishedShard[], void, undefined> {
-  const { classes } = datasetOf(work[0]);
+  const { classes } = datasetOf(work[0], work[1].method);
   for await (const { images, labels, indices, sources, ledgers } of makeShards(...work))
     yield [{ images: await encodeImages(classes, images, labels, indices), sources, ledgers }];
 }
@@ -202,7 +202,7 @@ async function* makeShards(
   isWanted: (classes: readonly number[]) => boolean,
   onProgress: (done: number, total: number) => void = () => {},
 ): AsyncGenerator<Shard, void, undefined> {
-  const dataset = datasetOf(source);
+  const dataset = datasetOf(source, settings.method);
   if (selects(settings.method)) {
     if (!isWanted(dataset.classes.map((_, label) => label))) return;
     yield await selectSet(dataset, settings, onProgress);

@@ -23,7 +23,7 @@ import {
   trainTrainingNetwork,
 } from "../guidance/trainingNetwork";
 import { disposeFeatures, type FeatureMap, pixelFeatures, randomFeatures } from "../nn/randomFeatures";
-import { sliceBatch } from "../tensor/batch";
+import { repeatBatch } from "../tensor/batch";
 import { tf } from "../tensor/engine";
 import { Seed } from "../tensor/random";
 import type { ClassKnowledge } from "./classContext";
@@ -241,10 +241,11 @@ export class Guides {
     let reference = this.references.get(key);
     if (!reference) {
       const real = told.map((label) => this.classContext.realImages(label, "set", images));
-      const fewest = Math.min(...real.map(({ shape }) => shape[0]));
+      const most = Math.max(...real.map(({ shape }) => shape[0]));
       reference = setReference(this.setViews(by, ipc), {
         classes: told,
-        real: real.map((images) => sliceBatch(images, 0, fewest)),
+        // Each class counts as much, however few images it has.
+        real: real.map((images) => repeatBatch(images, most)),
         standIns: told
           .filter((label) => !classes.includes(label))
           .map((label) => ({

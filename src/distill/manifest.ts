@@ -58,6 +58,8 @@ export const manifestSchema = z.strictObject({
   /** Version of this library. */
   igds: z.string(),
   dataset: z.string(),
+  /** Size of the images, and a hash of labels and images of the dataset; sets of before this was kept have none. */
+  data: z.strictObject({ shape: z.array(z.int().positive()).length(3), sha256 }).optional(),
   /** Class names in label order. */
   classes: z.array(z.string()).nonempty(),
   ipc: z.int().positive(),
@@ -170,12 +172,14 @@ export function checkSameRun(folder: string, earlier: Manifest, planned: Manifes
 /** What two manifests differ in, apart from their images: one line for each difference. */
 export function differencesBetween(found: Manifest, expected: Manifest): string[] {
   const differences: string[] = [];
-  compare("", withoutProgress(found), withoutProgress(expected), differences);
+  // What one of them does not tell cannot differ.
+  const untold = found.data === undefined || expected.data === undefined;
+  compare("", withoutProgress(found, untold), withoutProgress(expected, untold), differences);
   return differences;
 }
 
-function withoutProgress({ images: _, finished: __, ...run }: Manifest): unknown {
-  return run;
+function withoutProgress({ images: _, finished: __, data, ...run }: Manifest, untold: boolean): unknown {
+  return untold ? run : { ...run, data };
 }
 
 function compare(name: string, earlier: unknown, planned: unknown, differences: string[]): void {

@@ -1,4 +1,5 @@
 // What a set will be, before its first image: two runs with the same plan make the same bytes.
+import { createHash } from "node:crypto";
 import type { Dataset } from "../datasets/dataset";
 import type { WeightOrigin } from "../diffusion/denoiser";
 import { isLatent } from "../diffusion/latents";
@@ -10,14 +11,19 @@ import { libraryVersion, type Manifest, manifestFormat } from "./manifest";
 import { type Method, selects } from "./methods";
 import type { SetOptions } from "./shards";
 
+/** Training images, at least, that tell a dataset from another. */
+const FINGERPRINTED = 500;
+
 /** @throws if there is only the dataset */
 export function distillerOf(source: Distiller | Dataset, method: Method): Distiller {
   if ("denoiser" in source) return source;
   throw new Error(`"${method}" samples: it needs a distiller, from open(), not the dataset alone.`);
 }
 
-export function datasetOf(source: Distiller | Dataset): Dataset {
-  return "denoiser" in source ? source.dataset : source;
+/** The images of a set: those of the source; of one that samples latents, its pictures where real ones are selected. */
+export function datasetOf(source: Distiller | Dataset, method: Method): Dataset {
+  const dataset = "denoiser" in source ? source.dataset : source;
+  return selects(method) && isLatent(dataset) ? dataset.pictures : dataset;
 }
 
 /** The manifest before the first image: all that decides the bytes of a set. */
@@ -26,12 +32,13 @@ export function plannedManifest(
   { method, ipc, seed, sampling, guidance }: SetOptions,
   judge: Checkpoint | null,
 ): Manifest {
-  const dataset = datasetOf(source);
+  const dataset = datasetOf(source, method);
   const samples = "denoiser" in source && !selects(method);
   return {
     format: manifestFormat,
     igds: libraryVersion(),
     dataset: dataset.name,
+    data: { shape: [...dataset.shape], sha256: fingerprint(dataset) },
     classes: [...dataset.classes] as Manifest["classes"],
     ipc,
     method,
@@ -51,6 +58,15 @@ export function plannedManifest(
     finished: false,
     images: [],
   };
+}
+
+/** Hash of the training labels and of evenly spaced images: datasets of one name and size may be different ones. */
+function fingerprint({ train: { labels, images, count } }: Dataset): string {
+  const hash = createHash("sha256").update(Int32Array.from(labels));
+  const size = images.length / count;
+  const every = Math.max(1, Math.floor(count / FINGERPRINTED));
+  for (let i = 0; i < count; i += every) hash.update(images.subarray(i * size, (i + 1) * size));
+  return hash.digest("hex");
 }
 
 function reference(origin: Checkpoint | WeightOrigin) {

@@ -182,9 +182,11 @@ export function guidanceOf(method: Method, options: GuidanceOptions): GuidanceSe
 }
 
 function informationOf(options: GuidanceOptions): InformationSettings {
-  const { setFeatures = engineInfo.backend === "wasm" ? "untrained" : "learners" } = options;
-  // Defaults of these are not named: sets of before they could be chosen keep their settings.
-  const named = { ...options, setFeatures: setFeatures === "learners" ? undefined : setFeatures };
+  const usual = engineInfo.backend === "wasm" ? "untrained" : "learners";
+  const { setFeatures = usual } = options;
+  // Where they are usual, learners are not named: sets of before they could be chosen keep their settings.
+  const unnamed = setFeatures === "learners" && usual === "learners";
+  const named = { ...options, setFeatures: unnamed ? undefined : setFeatures };
   return parsed(informationSchema, {
     ...withDefaults(informationDefaults, options),
     ...chosenOf(named, ["setFeatures", "setImages"]),

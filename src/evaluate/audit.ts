@@ -8,7 +8,7 @@ import { type Coverage, RealManifold } from "./coverage";
 import { type EvaluateOptions, type Evaluation, evaluateSet } from "./evaluateSet";
 import { checkLabelledSet, type LabelledSet, roundToBytes } from "./labelledSet";
 import { type Copies, nearCopies } from "./nearCopies";
-import { realSetLike } from "./realSetLike";
+import { realSetLike, trainByClass } from "./realSetLike";
 import type { ReferenceClassifier } from "./referenceClassifier";
 
 /** A set with the names of its files, where it has them. */
@@ -56,8 +56,8 @@ export interface Audit {
   };
   readonly balance: Balance;
   readonly information: InformationAudit;
-  /** Against held-out real images, in the reference's features; beside it as many random others. */
-  readonly coverage: { readonly set: Coverage; readonly real: Coverage };
+  /** Against held-out real images, in the reference's features; beside it as many random others, if there are. */
+  readonly coverage: { readonly set: Coverage; readonly real: Coverage | null };
   readonly copies: Copies;
   /** Least likely label first. Real held-out images are in it at the rate 100 - heldOutAccuracy percent. */
   readonly suspicious: readonly SuspiciousLabel[];
@@ -130,10 +130,14 @@ function auditCoverage(
   const { heldOut } = developmentSplit(dataset);
   const real = reference.features(gather(dataset.train, dataset.shape, heldOut));
   const manifold = new RealManifold(real, reference.featureCount);
-  const random = realSetLike(set.labels, dataset, "fit", new Seed("audit coverage").child(dataset.name));
+  const sizes = indicesByClass(set.labels, dataset.classes.length).map((places) => places.length);
+  const enough = trainByClass(dataset, "fit").every((members, label) => members.length >= sizes[label]);
+  const random = enough
+    ? realSetLike(set.labels, dataset, "fit", new Seed("audit coverage").child(dataset.name))
+    : null;
   return {
     set: manifold.coverageOf(reference.features(set.images)),
-    real: manifold.coverageOf(reference.features(random.images)),
+    real: random && manifold.coverageOf(reference.features(random.images)),
   };
 }
 

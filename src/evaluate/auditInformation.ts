@@ -57,12 +57,15 @@ export interface InformationAudit {
   readonly contextual: ContextualAudit;
   /** Of the contextual information: the mean of ln(images of the class). */
   readonly ceiling: number;
-  /** The same of real sets of the same class sizes, mean and interval over draws. */
-  readonly real: {
-    readonly prototype: readonly { readonly judge: string; readonly bound: MeanInterval }[];
-    readonly set: MeanInterval | null;
-    readonly contextual: Readonly<Record<"low" | "high" | "context" | "cmi", MeanInterval>>;
-  };
+  /** The same of real sets; null where a class has more images in the set than held-out real ones. */
+  readonly real: RealInformation | null;
+}
+
+/** What held-out real sets of the same class sizes have, mean and interval over draws. */
+export interface RealInformation {
+  readonly prototype: readonly { readonly judge: string; readonly bound: MeanInterval }[];
+  readonly set: MeanInterval | null;
+  readonly contextual: Readonly<Record<"low" | "high" | "context" | "cmi", MeanInterval>>;
 }
 
 /** Real images per class that bandwidth, clusters and temperature are taken from. */
@@ -127,7 +130,8 @@ export async function auditInformation(
 ): Promise<InformationAudit> {
   const sizes = indicesByClass(set.labels, dataset.classes.length).map((places) => places.length);
   const { measure, ceiling } = await informationMeter(sizes, dataset, judges, onClass);
-  const realSets = Array.from({ length: REAL_SETS }, (_, draw) =>
+  const enough = trainByClass(dataset, "heldOut").every((real, label) => real.length >= sizes[label]);
+  const realSets = Array.from({ length: enough ? REAL_SETS : 0 }, (_, draw) =>
     realSetLike(set.labels, dataset, "heldOut", auditSeed(dataset).child("real set", draw)),
   );
   const own = measure(set);
@@ -138,19 +142,22 @@ export async function auditInformation(
     ...own,
     set: told[0],
     ceiling,
-    real: {
-      set: told[0] && meanInterval(told.slice(1).flatMap((one) => (one ? [one.bound] : []))),
-      prototype: judges.map(({ name }, j) => ({
-        judge: name,
-        bound: over(({ prototype }) => prototype[j].bound),
-      })),
-      contextual: {
-        low: over(({ contextual }) => contextual.mixture.low),
-        high: over(({ contextual }) => contextual.mixture.high),
-        context: over(({ contextual }) => contextual.context),
-        cmi: over(({ contextual }) => contextual.cmi),
-      },
-    },
+    real:
+      others.length === 0
+        ? null
+        : {
+            set: told[0] && meanInterval(told.slice(1).flatMap((one) => (one ? [one.bound] : []))),
+            prototype: judges.map(({ name }, j) => ({
+              judge: name,
+              bound: over(({ prototype }) => prototype[j].bound),
+            })),
+            contextual: {
+              low: over(({ contextual }) => contextual.mixture.low),
+              high: over(({ contextual }) => contextual.mixture.high),
+              context: over(({ contextual }) => contextual.context),
+              cmi: over(({ contextual }) => contextual.cmi),
+            },
+          },
   };
 }
 
@@ -183,7 +190,7 @@ function measureFor(
     ).data;
   };
   const forWidth = images(fitted, BANDWIDTH_IMAGES, "bandwidth");
-  const median = medianBandwidthOf(forWidth, dimension) * Math.log(forWidth.length / dimension);
+  const median = medianBandwidthOf(forWidth, dimension) * Math.log(Math.max(2, forWidth.length / dimension));
   const forClusters = images(fitted, Math.max(CLUSTER_IMAGES, 4 * size), "clusters");
   const k = Math.min(size, forClusters.length / dimension);
   const model = fitContext(forClusters, dimension, k, seed.child("k-means"));

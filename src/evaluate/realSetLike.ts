@@ -22,7 +22,7 @@ export function realSetLike(
   const chosen = sizes.flatMap((size, label) => {
     if (size > members[label].length)
       throw new RangeError(
-        `Class "${dataset.classes[label]}" has ${size} images in the set, more than the ${members[label].length} real ones`,
+        `Class "${dataset.classes[label]}" has ${size} images in the set, more than the ${members[label].length} real ones of the ${part === "fit" ? "fitted" : "held-out"} part`,
       );
     const order = seed.child(label).permutation(members[label].length).subarray(0, size);
     return [...order].map((k) => members[label][k]);

@@ -1,6 +1,7 @@
 // The grids of all experiments. `quick` is small enough for minutes on two cores; the notebooks share its sets and
 // networks. `full` is what the claims are judged by.
 import type { SamplerName } from "../diffusion/samplers";
+import { betaOfIpc as ownBeta } from "../distill/beta";
 import { type Method, methods, selects } from "../distill/methods";
 import { guidanceDefaults, samplingDefaults } from "../distill/settings";
 import { shippedDenoisers } from "../nn/shippedCheckpoints";
@@ -98,13 +99,13 @@ export const ablation: Grids = {
       ...quick,
       ipcs: [5],
       seeds: [0, 1],
-      variants: ablations(quickVariant("diffusion"), quickVariant("igds")).slice(0, 5),
+      variants: ablations(quickVariant("diffusion"), quickVariant("igds"), 5).slice(0, 5),
     },
   ],
   full: (ipcs = [1, 10, 50]) =>
     atEachIpc([{ ...full, ipcs }], async (ipc) => {
       const [diffusion, igds] = await tunedVariants(["diffusion", "igds"], ipc);
-      return ablations(diffusion, igds);
+      return ablations(diffusion, igds, ipc);
     }),
 };
 
@@ -221,7 +222,9 @@ function betaRules({ options }: Variant): Variant[] {
 }
 
 /** The first five are the terms, then how they act. */
-function ablations(diffusion: Variant, igds: Variant): Variant[] {
+function ablations(diffusion: Variant, igds: Variant, ipc: number): Variant[] {
+  // At IPC 1 there is no variety to weigh, and any number will do.
+  const beta = ipc > 1 ? ownBeta(ipc) : 2;
   const { method, weight = guidanceDefaults.weight, ...rest } = igds.options;
   const other = (name: string, change: object): Variant => ({
     name,
@@ -231,9 +234,9 @@ function ablations(diffusion: Variant, igds: Variant): Variant[] {
     { name: "none", options: diffusion.options },
     other("I alone", { beta: 0 }),
     // U times a weight too small to matter, the contextual term brought back to its own weight.
-    other("H alone", { weight: weight / 1e6, beta: 2e6, setWeight: 0 }),
+    other("H alone", { weight: weight / 1e6, beta: 1e6 * beta, setWeight: 0 }),
     { name: "both", options: igds.options },
-    other("wrong sign", { beta: -2 }),
+    other("wrong sign", { beta: -beta }),
     other("I of images alone", { beta: 0, setWeight: 0 }),
     other("I of the set alone", { weight: 0, beta: 0 }),
     other("without I of the set", { setWeight: 0 }),

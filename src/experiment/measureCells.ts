@@ -127,12 +127,11 @@ export async function measureCells(
 ): Promise<Measure[]> {
   const byKey = await setCells(cells, models);
   const measure = cellMeter(models, sets);
-  const tasks = [...byKey].map(
-    ([key, cell]): Task<Measure> => ({
-      key,
-      claim: path.join(sets, `${key}.claim`),
-      name: cell.variant.name,
-      compute: () => measure(cell, key),
+  const tasks = await Promise.all(
+    [...byKey].map(async ([key, cell]): Promise<Task<Measure>> => {
+      // That of the set, which another process may be making for its accuracy.
+      const claim = path.join(sets, `${shortHash(await setSettings(cell, models))}.claim`);
+      return { key, claim, name: cell.variant.name, compute: () => measure(cell, key) };
     }),
   );
   let [total, done] = [0, 0];

@@ -52,9 +52,11 @@ export function differenceOf(
 ): MeanInterval | null {
   const of = (name: string) => measures.filter((measure) => measure.name === name && measure.ipc === ipc);
   const [first, second] = [of(a), of(b)];
-  const pairs = first.flatMap((one) => {
-    const other = second.length === 1 ? second[0] : second.find(({ seed }) => seed === one.seed);
-    return other ? [quantity(one) - quantity(other)] : [];
+  const beside = (all: readonly Measure[], { seed }: Measure) =>
+    all.length === 1 ? all[0] : all.find((one) => one.seed === seed);
+  const pairs = (first.length === 1 ? second : first).flatMap((measure) => {
+    const [one, other] = [beside(first, measure), beside(second, measure)];
+    return one && other ? [quantity(one) - quantity(other)] : [];
   });
   return pairs.length > 0 ? meanInterval(pairs) : null;
 }

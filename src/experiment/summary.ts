@@ -39,7 +39,8 @@ export interface Contrast extends PairedTest {
 
 /**
  * One summary per variant, IPC, protocol and kind of labels, in the order in which they first appear. Generation seeds
- * that do not have all their networks yet are left out, so that a part of an experiment is judged fairly.
+ * that do not have all their networks yet are left out, so that a part of an experiment is judged fairly. Of several
+ * rows of one network the last counts: a file of results keeps those of earlier settings.
  *
  * @example
  * summarise(await readResults("notebooks/figures/results/accuracy-over-ipc.jsonl"));
@@ -47,12 +48,12 @@ export interface Contrast extends PairedTest {
 export function summarise(rows: readonly Row[]): Summary[] {
   return [...grouped(rows).values()].map((own) => {
     const [{ name, method, ipc, protocol, labels }] = own;
-    const bySeed = new Map<number, Row[]>();
-    for (const row of own) bySeed.set(row.seed, [...(bySeed.get(row.seed) ?? []), row]);
-    const trainings = Math.max(...[...bySeed.values()].map((list) => list.length));
-    const whole = [...bySeed].filter(([, list]) => list.length === trainings).sort(([a], [b]) => a - b);
+    const bySeed = new Map<number, Map<number, Row>>();
+    for (const row of own) bySeed.set(row.seed, (bySeed.get(row.seed) ?? new Map()).set(row.training, row));
+    const trainings = Math.max(...[...bySeed.values()].map(({ size }) => size));
+    const whole = [...bySeed].filter(([, { size }]) => size === trainings).sort(([a], [b]) => a - b);
     const values = (kind: "last" | "best") =>
-      overSeeds(whole.map(([, list]) => list.map((row) => row[kind])));
+      overSeeds(whole.map(([, networks]) => [...networks.values()].map((row) => row[kind])));
     const seeds = whole.map(([seed]) => seed);
     return {
       name,
@@ -62,7 +63,7 @@ export function summarise(rows: readonly Row[]): Summary[] {
       labels,
       seeds,
       trainings,
-      networks: whole.map(([, list]) => new Map(list.map(({ training, last }) => [training, last]))),
+      networks: whole.map(([, of]) => new Map([...of].map(([training, { last }]) => [training, last]))),
       last: values("last"),
       best: values("best"),
     };

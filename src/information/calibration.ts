@@ -16,7 +16,7 @@ export interface Calibration {
   /** Expected calibration error at T = 1 and at the fitted T, in [0, 1], over 15 bins of confidence. */
   readonly eceBefore: number;
   readonly eceAfter: number;
-  /** True if the best T lies outside [0.01, 100]: every image is right, or the logits say nothing. */
+  /** True if the best T lies outside [0.01, 100]: every image is right, and T is left at 1, or the logits mislead. */
   readonly atLimit: boolean;
 }
 
@@ -39,7 +39,9 @@ const BINS = 15;
 export function fitTemperature(logits: Float32Array, labels: ArrayLike<number>): Calibration {
   const classes = checkedClasses(logits, labels);
   const before = assess(logits, labels, classes, 1);
-  const { inverse, atLimit } = bestInverse((b) => slope(logits, labels, classes, b));
+  const { inverse: best, atLimit } = bestInverse((b) => slope(logits, labels, classes, b));
+  // Without a single error the best T is zero, a certainty that no finite sample shows: it makes nothing surer.
+  const inverse = atLimit && best > 1 ? 1 : best;
   const after = assess(logits, labels, classes, inverse);
   return {
     temperature: 1 / inverse,

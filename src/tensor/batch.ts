@@ -69,3 +69,19 @@ export function sliceBatch({ data, shape }: ImageBatch, from: number, to: number
   const size = height * width * channels;
   return { data: data.subarray(from * size, to * size), shape: [to - from, height, width, channels] };
 }
+
+/**
+ * The images over and over, from the first on, until there are `count`.
+ * @throws RangeError of an empty batch
+ * @example repeatBatch(images, 500).shape[0]; // 500
+ */
+export function repeatBatch(images: ImageBatch, count: number): ImageBatch {
+  const [n, height, width, channels] = images.shape;
+  if (n === 0) throw new RangeError("repeatBatch: expected at least one image, found none.");
+  if (n === count) return images;
+  const size = height * width * channels;
+  const data = new Float32Array(count * size);
+  for (let from = 0; from < count; from += n)
+    data.set(images.data.subarray(0, Math.min(n, count - from) * size), from * size);
+  return { data, shape: [count, height, width, channels] };
+}

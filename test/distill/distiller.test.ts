@@ -108,6 +108,11 @@ describe("a run, with the shipped models", () => {
     expect([run.settings.beta, other.settings.beta]).toEqual([betaOfIpc(3), 0]);
     expect(() => run.fork({ ipc: 5 })).toThrow(/6 images, found 10.*Start another run/);
     expect(() => run.fork({ steps: 9 })).toThrow(/expected 6 steps, found 9/);
+    // Heun's steps are at other noise levels than those of the other samplers.
+    expect(() => run.fork({ sampler: "heun" })).toThrow(
+      /keeps its noise levels: expected a sampler that goes/,
+    );
+    expect(run.fork({ sampler: "ddim" }).records.length).toBe(run.records.length - 1);
     expect(() => run.fork({}, { at: 6 })).toThrow(/found 6; this run has taken steps 0 to 5/);
   });
 

@@ -50,6 +50,16 @@ describe("summaries", () => {
     expect(other).toMatchObject({ protocol: "convnet3", trainings: 1 });
   });
 
+  it("take the last row of a network: a file keeps those of earlier settings", () => {
+    const [igds] = summarise([
+      row("igds", 0, 0, 30, { key: "old" }),
+      row("igds", 1, 0, 60),
+      row("igds", 0, 0, 70),
+    ]);
+    expect(igds).toMatchObject({ seeds: [0, 1], trainings: 1 });
+    expect(igds.last.mean.values).toEqual([70, 60]);
+  });
+
   it("compare with a reference, seed by seed, as one family", () => {
     const [first, second, ...none] = contrasts(summarise(rows), "igds");
     expect(none).toEqual([]);

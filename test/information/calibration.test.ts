@@ -73,7 +73,9 @@ describe("fitTemperature", () => {
 
   it("stops at a limit where no temperature is best, and says so", () => {
     const right = Float32Array.of(2, 0, 0, 2, 3, 1);
-    expect(fitTemperature(right, [0, 1, 0])).toMatchObject({ temperature: 0.01, atLimit: true });
+    const sure = fitTemperature(right, [0, 1, 0]);
+    expect(sure).toMatchObject({ temperature: 1, atLimit: true });
+    expect(sure.nllAfter).toBe(sure.nllBefore);
     expect(fitTemperature(right, [1, 0, 1])).toMatchObject({ temperature: 100, atLimit: true });
     expect(fitTemperature(new Float32Array(6), [0, 1, 0])).toMatchObject({ temperature: 1, atLimit: false });
   });
