@@ -38,7 +38,10 @@ export function plannedManifest(
     format: manifestFormat,
     igds: libraryVersion(),
     dataset: dataset.name,
-    data: { shape: [...dataset.shape], sha256: fingerprint(dataset) },
+    data: {
+      shape: [...dataset.shape],
+      sha256: fingerprint(isLatent(dataset) ? dataset.pictures : dataset),
+    },
     classes: [...dataset.classes] as Manifest["classes"],
     ipc,
     method,

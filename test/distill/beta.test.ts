@@ -6,6 +6,7 @@ import { betaCurve, explainBeta, searchBeta } from "../../src/distill/betaPilot"
 import { distil } from "../../src/distill/distil";
 import type { Distiller } from "../../src/distill/distiller";
 import { open } from "../../src/distill/open";
+import { particle } from "../../src/guidance/particle";
 import { temporaryFolder } from "../temporaryFolder";
 
 describe("the smallest beta that reaches a target", () => {
@@ -93,6 +94,10 @@ describe("beta: auto, with the shipped models", () => {
     const { beta } = await distiller.autoBeta(options, { ...coarse, table: null });
     const [auto, fixed] = [distiller.start(options), distiller.start({ ...options, beta })];
     expect((await auto.finish()).data).toEqual((await fixed.finish()).data);
+    const terms = [{ term: particle(), weight: 1 }];
+    await expect(distiller.autoBeta({ ...options, terms }, { ...coarse, table: null })).rejects.toThrow(
+      /terms of your own.*found 1 term/,
+    );
     await expect(distil(distiller.dataset, { method: "igds", ipc: 2, beta: "auto" })).rejects.toThrow(
       /needs a distiller/,
     );

@@ -3,7 +3,9 @@ import { readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { inspect } from "node:util";
 import { beforeAll, describe, expect, it } from "vitest";
+import type { Dataset } from "../../src/datasets/dataset";
 import { readImageFolder } from "../../src/datasets/imageFolder";
+import { procedural, proceduralDataset } from "../../src/datasets/procedural";
 import { betaOfIpc } from "../../src/distill/beta";
 import { distil, distilInto } from "../../src/distill/distil";
 import type { Distiller } from "../../src/distill/distiller";
@@ -11,6 +13,7 @@ import { readManifest } from "../../src/distill/manifest";
 import { open } from "../../src/distill/open";
 import { guidanceOf } from "../../src/distill/settings";
 import { shardClasses } from "../../src/distill/shards";
+import { Seed } from "../../src/tensor/random";
 import { temporaryFolder } from "../temporaryFolder";
 
 const quick = { classes: ["Trouser", "Bag"], ipc: 3, seed: 4, steps: 6 } as const;
@@ -248,5 +251,24 @@ describe("a distilled folder", () => {
     expect(read.data).toEqual(kept.data);
     expect(images[0].source).toBeGreaterThanOrEqual(0);
     await expect(distil(distiller.dataset, { method: "igds", ipc: 2 })).rejects.toThrow(/needs a distiller/);
+  });
+
+  it("does not go on with a set of a dataset that has the name alone in common", async () => {
+    const folder = await temporaryFolder();
+    const named = (seed: number, size: number): Dataset => ({
+      ...proceduralDataset(procedural({ noise: 0.2, size }), 20, new Seed(seed)),
+      name: "shapes",
+    });
+    const options = { method: "random", ipc: 1 } as const;
+    await distilInto(folder, named(0, 16), options);
+    await distilInto(folder, named(0, 16), options);
+    await expect(distilInto(folder, named(1, 16), options)).rejects.toThrow(
+      /made in another way:.*data\.sha256/s,
+    );
+    await expect(distilInto(folder, named(0, 12), options)).rejects.toThrow(/data\.shape/);
+    const { data, ...before } = JSON.parse(await readFile(path.join(folder, "manifest.json"), "utf8"));
+    expect(data.shape).toEqual([16, 16, 1]);
+    await writeFile(path.join(folder, "manifest.json"), JSON.stringify(before));
+    expect((await distilInto(folder, named(0, 16), options)).finished).toBe(true);
   });
 });

@@ -18,7 +18,7 @@ import { publishedDenoiser } from "../../src/diffusion/publishedDenoiser";
 import { alphaBar } from "../../src/diffusion/schedule";
 import { selectClasses } from "../../src/diffusion/selectClasses";
 import { trainClassifier } from "../../src/diffusion/trainClassifier";
-import { distilInto } from "../../src/distill/distil";
+import { distil, distilInto } from "../../src/distill/distil";
 import { Distiller } from "../../src/distill/distiller";
 import { open, openDataset } from "../../src/distill/open";
 import { guidanceOf } from "../../src/distill/settings";
@@ -89,6 +89,12 @@ describe("a latent diffusion model that others have published", () => {
     expect(latents.pictures).toBe(dataset);
     expect(latents.shape).toEqual([8, 8, 4]);
     expect(latents.train.values).toHaveLength(dataset.train.count * 8 * 8 * 4);
+  });
+
+  it("gives pictures where real ones are selected", async () => {
+    const { images } = await distil(distiller, { method: "random", ipc: 1 });
+    expect(images.shape).toEqual([4, ...dataset.shape]);
+    expect(images.data).toEqual((await distil(dataset, { method: "random", ipc: 1 })).images.data);
   });
 
   it("encodes as many at once as fit, the same as one by one", async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bytesFromValues, valuesFromBytes } from "../../src/tensor/batch";
+import { bytesFromValues, repeatBatch, valuesFromBytes } from "../../src/tensor/batch";
 
 describe("bytes and values", () => {
   it("come back exactly for every byte", () => {
@@ -16,5 +16,14 @@ describe("bytes and values", () => {
     const values = Float32Array.of(-1 + 0.49 * step, -1 + 0.51 * step, -3, 7, Number.NEGATIVE_INFINITY);
     expect(bytesFromValues(values)).toEqual(Uint8Array.of(0, 1, 0, 255, 0));
     expect(() => bytesFromValues(Float32Array.of(0, Number.NaN))).toThrow(/value 1 of 2 is NaN/);
+  });
+});
+
+describe("a batch repeated", () => {
+  it("begins anew until there are enough images", () => {
+    const two = { data: Float32Array.of(1, 2), shape: [2, 1, 1, 1] } as const;
+    expect(repeatBatch(two, 5)).toEqual({ data: Float32Array.of(1, 2, 1, 2, 1), shape: [5, 1, 1, 1] });
+    expect(repeatBatch(two, 1).data).toEqual(Float32Array.of(1));
+    expect(() => repeatBatch({ data: new Float32Array(), shape: [0, 1, 1, 1] }, 3)).toThrow("found none");
   });
 });
