@@ -177,11 +177,11 @@ export function samplingLoop(denoiser: Denoiser, options: SampleOptions): Sampli
         ...(guidance?.bounds ? { bounds: guidance.bounds } : {}),
       };
     },
-    after({ index, t, x, x0, epsilon, variance, previous }) {
+    after({ index, t, x, x0, plain, epsilon, variance, previous }) {
       if (index + 1 >= count) return null;
       const noise = () => draw("step", t);
       const next = times[index + 1];
-      const step: EarlierStep = { t, x: x.data, x0: x0.data, epsilon: epsilon.data };
+      const step: EarlierStep = { t, x: x.data, x0: x0.data, plain: plain.data, epsilon: epsilon.data };
       const data = sampler.step({
         ...step,
         next,

@@ -6,6 +6,8 @@ export interface EarlierStep {
   readonly t: number;
   readonly x: Float32Array;
   readonly x0: Float32Array;
+  /** x0 as the network predicted it, before guidance. Default: x0. */
+  readonly plain?: Float32Array;
   readonly epsilon: Float32Array;
 }
 
@@ -17,6 +19,8 @@ export interface StepInput {
   readonly x: Float32Array;
   /** Predicted clean image. */
   readonly x0: Float32Array;
+  /** The same before guidance. Default: x0. */
+  readonly plain?: Float32Array;
   /** Noise that belongs to x0: x = sqrt(alphaBar) x0 + sqrt(1 - alphaBar) epsilon. */
   readonly epsilon: Float32Array;
   /** Where between its bounds the variance of the step lies, -1 to 1; for samplers with learned variance. */
@@ -113,16 +117,17 @@ export function dpmSolver(): Sampler {
   return {
     name: "dpm-solver++",
     looksBack: true,
-    step({ t, next, x, x0, previous }) {
+    step({ t, next, x, x0, plain = x0, previous }) {
       if (next < 0) return x0.slice();
       const [a, b] = [alphaBarAt(t), alphaBarAt(next)];
       const h = logRatio(b) - logRatio(a);
       const ofX = Math.sqrt((1 - b) / (1 - a));
       const ofImage = -Math.sqrt(b) * Math.expm1(-h);
-      // x0 half a step ahead, by the line through the last two.
+      // x0 half a step ahead, by the line through what the network said last: guidance pushes anew at each step, and a
+      // line through its pushes would double them.
       const ahead = previous ? h / (2 * (logRatio(a) - logRatio(alphaBarAt(previous.t)))) : 0;
-      const before = previous?.x0 ?? x0;
-      return x0.map((value, i) => ofX * x[i] + ofImage * (value + ahead * (value - before[i])));
+      const before = previous?.plain ?? previous?.x0 ?? plain;
+      return x0.map((value, i) => ofX * x[i] + ofImage * (value + ahead * (plain[i] - before[i])));
     },
   };
 }
