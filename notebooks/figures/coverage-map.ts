@@ -85,11 +85,10 @@ igds.figure(igds.overIpc(coverage, "Coverage of real images", { quantity: "cover
 // %%
 const ipcs = [...new Set(measures.map((measure) => measure.ipc))];
 const verdict = await claim.verdict(
-  ipcs.map((count) => ({
-    what: `coverage, IGDS minus plain diffusion, IPC ${count}`,
-    difference: igds.differenceOf(measures, ["igds", "diffusion"], count, (measure) => 100 * measure.coverage.coverage)!,
-    unit: "% of real images",
-  })),
+  ipcs.flatMap((count) => {
+    const difference = igds.differenceOf(measures, ["igds", "diffusion"], count, (measure) => 100 * measure.coverage.coverage);
+    return difference ? [{ what: `coverage, IGDS minus plain diffusion, IPC ${count}`, difference, unit: "% of real images" }] : [];
+  }),
 );
 
 // %% [markdown]

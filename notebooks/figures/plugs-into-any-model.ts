@@ -31,19 +31,23 @@ const claim = await igds.claim("For each sampler and denoiser the guidance raise
 const summaries = igds.summarise(rows);
 const plugs = summaries
   .filter(({ name }) => name.endsWith("plain"))
-  .map((plain) => {
+  .flatMap((plain) => {
     const where = plain.name.slice(0, -", plain".length);
-    const guided = summaries.find(({ name, ipc }) => name === `${where}, guided` && ipc === plain.ipc)!;
-    const gain = (quantity: (measure: igds.Measure) => number) => igds.differenceOf(measures, [guided.name, plain.name], plain.ipc, quantity)!;
-    return {
+    const guided = summaries.find(({ name, ipc }) => name === `${where}, guided` && ipc === plain.ipc);
+    const [contrast] = guided ? igds.contrasts([guided, plain], guided.name) : [];
+    const gain = (quantity: (measure: igds.Measure) => number) => igds.differenceOf(measures, [`${where}, guided`, plain.name], plain.ipc, quantity);
+    const [prototype, contextual] = [gain((measure) => measure.prototype), gain((measure) => measure.contextual.low)];
+    // What is not computed yet is left out.
+    if (!guided || !contrast || !prototype || !contextual) return [];
+    return [{
       where,
       ipc: plain.ipc,
       plain: plain.last.mean,
       guided: guided.last.mean,
-      accuracy: igds.pairedDifference(guided.last.mean.values, plain.last.mean.values),
-      prototype: gain((measure) => measure.prototype),
-      contextual: gain((measure) => measure.contextual.low),
-    };
+      accuracy: contrast.difference,
+      prototype,
+      contextual,
+    }];
   });
 igds.table(
   plugs.map(({ where, ipc, plain, guided, accuracy, prototype, contextual }) => ({
