@@ -56,13 +56,13 @@ for (const set of sets) audits.push(await igds.auditSet(set, dataset, { referenc
 const [{ information: { real, ceiling }, coverage }] = audits;
 igds.table([
   ...audits.map(({ information: { prototype, contextual } }, i) => ({ set: names[i], "prototype (nats)": prototype[0].bound, "contextual, low": contextual.mixture.low, "contextual, high": contextual.mixture.high, "context bound": contextual.context, cmi: contextual.cmi })),
-  { set: "real images, as many", "prototype (nats)": real.prototype[0].bound.mean, "contextual, low": real.contextual.low.mean, "contextual, high": real.contextual.high.mean, "context bound": real.contextual.context.mean, cmi: real.contextual.cmi.mean },
+  ...(real ? [{ set: "real images, as many", "prototype (nats)": real.prototype[0].bound.mean, "contextual, low": real.contextual.low.mean, "contextual, high": real.contextual.high.mean, "context bound": real.contextual.context.mean, cmi: real.contextual.cmi.mean }] : []),
 ], { caption: `Information, nats. Ceilings: prototype ln ${dataset.classes.length} = ${Math.log(dataset.classes.length).toFixed(2)}, contextual ${ceiling.toFixed(2)}` })
 
 // %%
 igds.table([
   ...audits.map(({ coverage: { set } }, i) => ({ set: names[i], precision: set.precision, recall: set.recall, density: set.density, coverage: set.coverage, "Fréchet": set.frechet, Vendi: set.vendi })),
-  { set: "real images, as many", precision: coverage.real.precision, recall: coverage.real.recall, density: coverage.real.density, coverage: coverage.real.coverage, "Fréchet": coverage.real.frechet, Vendi: coverage.real.vendi },
+  ...(coverage.real ? [{ set: "real images, as many", precision: coverage.real.precision, recall: coverage.real.recall, density: coverage.real.density, coverage: coverage.real.coverage, "Fréchet": coverage.real.frechet, Vendi: coverage.real.vendi }] : []),
 ], { caption: "Against held-out real images, in the features of the judge" })
 
 // %%

@@ -101,6 +101,9 @@ const sets = measures.flatMap((measure) => {
   return own.length === 0 ? [] : [{ ...measure, accuracy: igds.meanInterval(own.map(({ last }) => last)).mean }];
 });
 const methods = [...new Set(sets.map(({ name }) => name))];
+// Of these the sets that were measured are not those that were scored.
+const unscored = [...new Set(measures.map(({ name }) => name))].filter((name) => !methods.includes(name));
+if (unscored.length > 0) await igds.show(igds.note(`Not in the fit, as their measured sets were not scored: ${unscored.map(igds.methodLabel).join(", ")}.`));
 const ipcs = [...new Set(sets.map(({ ipc }) => ipc))].filter((ipc) => ipc > 1);
 const slopes = ipcs.flatMap((ipc) => [null, ...methods].map((without) => {
   const own = sets.filter((set) => set.ipc === ipc && set.name !== without);

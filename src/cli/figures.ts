@@ -82,15 +82,14 @@ export function figuresCommand(): Command {
 
 /** @throws Error for options that would be passed over, so that no notebook computes for hours what was not asked for. */
 async function uncomputed(name: string | undefined, options: FiguresOptions): Promise<void> {
+  if (options.computeOnly) throw new Error("--compute-only: expected the NAME of a figure, found none.");
   const { ipc, protocol, denoiser, queue, jobs } = options;
   const only = { ipc, protocol, denoiser, queue, jobs: jobs > 1 ? jobs : undefined };
   const given = Object.entries(only).flatMap(([option, value]) =>
     value === undefined ? [] : [`--${option}`],
   );
   if (given.length > 0)
-    throw new Error(
-      `${given.join(", ")}: only with --compute-only. Add it, with the NAME of a figure, or leave them out.`,
-    );
+    throw new Error(`${given.join(", ")}: only with --compute-only. Add it, or leave them out.`);
   return name === undefined ? report(options) : notebook(name, options);
 }
 

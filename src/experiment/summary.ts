@@ -40,7 +40,8 @@ export interface Contrast extends PairedTest {
 /**
  * One summary per variant, IPC, protocol and kind of labels, in the order in which they first appear. Generation seeds
  * that do not have all their networks yet are left out, so that a part of an experiment is judged fairly. Of several
- * rows of one network the last counts: a file of results keeps those of earlier settings.
+ * rows of one network the last counts: a file of results keeps those of earlier settings, which stand in where there is
+ * no newer one. `runExperiment` gives those of one setting alone.
  *
  * @example
  * summarise(await readResults("notebooks/figures/results/accuracy-over-ipc.jsonl"));

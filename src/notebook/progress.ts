@@ -196,7 +196,8 @@ function guardTerminal(): void {
   guarded = true;
   process.once("exit", endBars);
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.once(signal, () => {
+    // First of all listeners: one that is called once is gone afterwards, and would not be counted.
+    process.prependOnceListener(signal, () => {
       endBars();
       // Whoever else listens, such as a worker that finishes its job first, decides about the end.
       if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);

@@ -177,6 +177,7 @@ describe("igds", () => {
       [["audit", folder], /expected one folder per class .*t-shirt-top/],
       [["audit", folder, "--dataset", "emnist"], /Unknown dataset "emnist"/],
       [["figures", "--from", folder], /No notebook/],
+      [["figures", "--compute-only", "--ipc", "1"], /--compute-only: expected the NAME of a figure/],
       [["figures", "ablation", "--ipc", "1", "--jobs", "2"], /--ipc, --jobs: only with --compute-only/],
     ] as const) {
       const { code, stdout, stderr } = await igds(...args);

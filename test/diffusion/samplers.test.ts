@@ -110,6 +110,20 @@ describe.each([
   });
 });
 
+describe("dpmSolver under guidance", () => {
+  it("draws its line through what the network said, not through the pushes", () => {
+    const [x, plain, push] = [Float32Array.of(0.4), Float32Array.of(0.1), 0.3];
+    const x0 = plain.map((value) => value + push);
+    const at = { x, epsilon: x, noise: () => x };
+    const step = (previous?: EarlierStep) =>
+      dpmSolver().step({ ...at, t: 500, next: 400, x0, plain, ...(previous ? { previous } : {}) })[0];
+    // The network says the same twice: nothing is to be drawn on, however hard the push has become.
+    const before = { t: 600, x, epsilon: x, x0: plain, plain };
+    expect(step(before)).toBe(step());
+    expect(step({ ...before, plain: Float32Array.of(0) })).not.toBe(step());
+  });
+});
+
 describe("heun", () => {
   it("asks twice at every level but the first; of an even count once at the second as well", () => {
     const times = heun().times as (count: number) => number[];

@@ -49,10 +49,17 @@ describe("a bar in a terminal", { timeout: 120_000 }, () => {
     expect(code).toBe(expected);
   });
 
-  it("leaves the end to who listens for the signal", async () => {
+  it.each([
+    ["before", "once"],
+    ["after", "on"],
+  ])("leaves the end to who listens for the signal from %s the bar on", async (when, how) => {
+    const listen = `process.${how}("SIGINT", () => {
+      console.log("finishing first");
+      setTimeout(() => process.exit(7), 50);
+    });`;
+    const parts = when === "before" ? [listen, begun] : [begun, listen];
     const { code, text } = await run(
-      `${begun} process.on("SIGINT", () => { console.log("finishing first"); setTimeout(() => process.exit(7), 50); });
-       process.kill(process.pid, "SIGINT"); setTimeout(() => {}, 30000);`,
+      `${parts.join("\n")} process.kill(process.pid, "SIGINT"); setTimeout(() => {}, 30000);`,
     );
     expect(text).toContain("finishing first");
     expect(code).toBe(7);
