@@ -19,14 +19,14 @@ export function auditTable(folder: string, manifest: ManifestFindings | null, fi
   const { information, coverage, copies, balance, suspicious, accuracy, reference } = findings;
   const counts = balance.counts.map(({ images }) => images);
   const nats = (value: number) => value.toFixed(3);
-  const interval = ({ mean, ci95 }: MeanInterval, digits = 3) =>
-    `${mean.toFixed(digits)} +- ${ci95.toFixed(digits)}`;
+  // "-" where a class has too few real images for a set of this size.
+  const none = "-";
+  const interval = (value: MeanInterval | null | undefined, digits = 3) =>
+    value ? `${value.mean.toFixed(digits)} +- ${value.ci95.toFixed(digits)}` : none;
   const cell = (text: string, width: number) => `${text.padEnd(width - 2)}  `;
   const row = (name: string, own: string, real = "") =>
     `  ${cell(name, 36)}${cell(own, 24)}${real}`.trimEnd();
   const { contextual, real, ceiling } = information;
-  // Where a class has too few real images for a set of this size.
-  const none = "-";
   const made = manifest
     ? `made by ${manifest.method}, ${manifest.faults.length === 0 ? "files as its manifest says" : `${manifest.faults.length} files not as its manifest says: ${manifest.faults.slice(0, 3).join("; ")}`}`
     : "no manifest";
@@ -38,7 +38,7 @@ export function auditTable(folder: string, manifest: ManifestFindings | null, fi
       row(
         `I(X;Y) >=, ${judge}`,
         `${nats(bound)} +- ${nats(1.96 * standardError)}`,
-        real ? interval(real.prototype[j].bound) : none,
+        interval(real?.prototype[j].bound),
       ),
     ),
     row(
@@ -46,15 +46,15 @@ export function auditTable(folder: string, manifest: ManifestFindings | null, fi
       information.set
         ? `${nats(information.set.bound)} +- ${nats(1.96 * information.set.standardError)}`
         : "a class has no image",
-      real?.set ? interval(real.set) : none,
+      interval(real?.set),
     ),
     row(
       "H(X|Y), mixture low .. high",
       `${nats(contextual.mixture.low)} .. ${nats(contextual.mixture.high)}`,
       real ? `${interval(real.contextual.low)} .. ${interval(real.contextual.high)}` : none,
     ),
-    row("H(X|Y) >=, context", nats(contextual.context), real ? interval(real.contextual.context) : none),
-    row("H(X|Y) >=, cmi", nats(contextual.cmi), real ? interval(real.contextual.cmi) : none),
+    row("H(X|Y) >=, context", nats(contextual.context), interval(real?.contextual.context)),
+    row("H(X|Y) >=, cmi", nats(contextual.cmi), interval(real?.contextual.cmi)),
     row("ceilings I, H", `${nats(balance.ceiling)}, ${nats(ceiling)}`),
     `coverage (features of ${reference.network}, held-out real images)`,
     ...(["precision", "recall", "density", "coverage", "frechet", "vendi"] as const).map((name) =>

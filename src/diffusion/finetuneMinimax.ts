@@ -14,7 +14,7 @@ import { type Dataset, indicesByClass } from "../datasets/dataset";
 import { developmentSplit } from "../datasets/development";
 import type { Checkpoint } from "../nn/checkpoint";
 import { type PlainTensor, Trainer } from "../nn/trainer";
-import { trainingRun } from "../nn/trainingRun";
+import { recipeOf, trainingRun } from "../nn/trainingRun";
 import type { TrainingEvent } from "../nn/trainingSteps";
 import { type Scalar, type Tensor, type Tensor1D, type Tensor3D, type Tensor4D, tf } from "../tensor/engine";
 import { Seed } from "../tensor/random";
@@ -190,16 +190,7 @@ export function finetuneMinimax(
     classDropout,
   };
   // `finetune` is part of the recipe here, so that a state of other settings is not taken for one of these.
-  const recipe = {
-    dataset: dataset.name,
-    seed: `${seed}`,
-    steps,
-    batch,
-    rate,
-    average,
-    weightDecay: 0,
-    finetune,
-  };
+  const recipe = { ...recipeOf(dataset, { seed, steps, batch, rate, average, weightDecay: 0 }), finetune };
   return trainingRun(trainer, inputs, {
     file,
     config: network.config,

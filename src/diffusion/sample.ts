@@ -106,7 +106,7 @@ export function noiseLevelsOf({ sampler = ddim(), steps = sampleDefaults.steps }
 /** @throws if a label is not a class of the denoiser */
 export function samplingLoop(denoiser: Denoiser, options: SampleOptions): SamplingLoop {
   const { seed, guide, conditionNoise, from, guidedChannels, guidanceInterval, sampler = ddim() } = options;
-  const { guidanceScale, clip } = { ...sampleDefaults, ...options };
+  const { steps: count, guidanceScale, clip } = { ...sampleDefaults, ...options };
   const { height, width, channels, classes } = denoiser.space;
   const labels = Int32Array.from(options.labels);
   labels.forEach((label) => {
@@ -126,7 +126,6 @@ export function samplingLoop(denoiser: Denoiser, options: SampleOptions): Sampli
     return noise;
   };
   const times = noiseLevelsOf(options);
-  const count = options.steps ?? sampleDefaults.steps;
   return {
     begin: () => from ?? { index: 0, x: { data: draw("start"), shape } },
     take({ index, x: xt, previous }) {

@@ -6,12 +6,13 @@ import { fitTemperatures } from "../information/calibration";
 import type { Weights } from "../nn/parameters";
 import type { TimeClassifier } from "../nn/timeClassifier";
 import { Trainer } from "../nn/trainer";
-import { trainingRun } from "../nn/trainingRun";
+import { recipeOf, trainingRun } from "../nn/trainingRun";
 import type { TrainingEvent } from "../nn/trainingSteps";
-import { type ImageBatch, sliceBatch } from "../tensor/batch";
+import type { ImageBatch } from "../tensor/batch";
 import { compileWith } from "../tensor/compile";
 import { type Scalar, type Tensor1D, type Tensor4D, tf } from "../tensor/engine";
 import { Seed } from "../tensor/random";
+import { rowsInChunks } from "../tensor/rowsInChunks";
 import { noisyBatches } from "./noising";
 import { alphaBar, T } from "./schedule";
 
@@ -91,18 +92,9 @@ export function trainClassifier(
       const t = new Int32Array(chosen.length).fill(level);
       const noise = root.child("calibration", level).normal(data.length);
       const images: ImageBatch = { data: noised(data, noise, t, level === 0), shape };
-      const logits = new Float32Array(chosen.length * network.config.classes);
-      for (let from = 0; from < chosen.length; from += CHUNK) {
-        const part = sliceBatch(images, from, Math.min(from + CHUNK, chosen.length));
-        const rows = tf.tidy(
-          () =>
-            classify(
-              tf.tensor4d(part.data, [...part.shape]),
-              tf.tensor1d(t.subarray(0, part.shape[0]), "int32"),
-            ).dataSync() as Float32Array,
-        );
-        logits.set(rows, from * network.config.classes);
-      }
+      const times = tf.fill([CHUNK], level, "int32") as Tensor1D;
+      const logits = rowsInChunks(images, CHUNK, network.config.classes, (x) => classify(x, times));
+      times.dispose();
       return { t: level, logits, labels };
     });
     classify.dispose();
@@ -115,7 +107,7 @@ export function trainClassifier(
   return trainingRun(trainer, inputs, {
     file,
     config: network.config,
-    recipe: { dataset: dataset.name, seed: `${seed}`, steps, batch, rate, average, weightDecay },
+    recipe: recipeOf(dataset, { seed, steps, batch, rate, average, weightDecay }),
     ...(options.saveEvery === undefined ? {} : { saveEvery: options.saveEvery }),
     finish,
   });

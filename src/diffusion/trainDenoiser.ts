@@ -4,7 +4,7 @@ import type { Dataset } from "../datasets/dataset";
 import { developmentSplit } from "../datasets/development";
 import type { DenoiserNetwork } from "../nn/denoiserNetwork";
 import { Trainer } from "../nn/trainer";
-import { type TrainingRunOptions, trainingRun } from "../nn/trainingRun";
+import { recipeOf, type TrainingRunOptions, trainingRun } from "../nn/trainingRun";
 import type { TrainingEvent } from "../nn/trainingSteps";
 import { type Scalar, type Tensor, type Tensor1D, type Tensor4D, tf } from "../tensor/engine";
 import { Seed } from "../tensor/random";
@@ -119,16 +119,7 @@ export function denoiserTraining(
   const run = {
     file,
     config: network.config,
-    recipe: {
-      dataset: dataset.name,
-      seed: `${seed}`,
-      steps,
-      batch,
-      rate,
-      average,
-      weightDecay,
-      classDropout,
-    },
+    recipe: { ...recipeOf(dataset, { seed, steps, batch, rate, average, weightDecay }), classDropout },
     ...(options.saveEvery === undefined ? {} : { saveEvery: options.saveEvery }),
   };
   return { trainer: trainer as unknown as DenoiserTraining["trainer"], inputs, run, fit };

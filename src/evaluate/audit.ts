@@ -8,7 +8,7 @@ import { type Coverage, RealManifold } from "./coverage";
 import { type EvaluateOptions, type Evaluation, evaluateSet } from "./evaluateSet";
 import { checkLabelledSet, type LabelledSet, roundToBytes } from "./labelledSet";
 import { type Copies, nearCopies } from "./nearCopies";
-import { realSetLike, trainByClass } from "./realSetLike";
+import { hasRealSetLike, realSetLike } from "./realSetLike";
 import type { ReferenceClassifier } from "./referenceClassifier";
 
 /** A set with the names of its files, where it has them. */
@@ -130,9 +130,7 @@ function auditCoverage(
   const { heldOut } = developmentSplit(dataset);
   const real = reference.features(gather(dataset.train, dataset.shape, heldOut));
   const manifold = new RealManifold(real, reference.featureCount);
-  const sizes = indicesByClass(set.labels, dataset.classes.length).map((places) => places.length);
-  const enough = trainByClass(dataset, "fit").every((members, label) => members.length >= sizes[label]);
-  const random = enough
+  const random = hasRealSetLike(set.labels, dataset, "fit")
     ? realSetLike(set.labels, dataset, "fit", new Seed("audit coverage").child(dataset.name))
     : null;
   return {

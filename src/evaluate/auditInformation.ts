@@ -19,7 +19,7 @@ import { pause } from "../tensor/pause";
 import { Seed } from "../tensor/random";
 import { type SetPrototypeAudit, setPrototypeMeter } from "./auditSetPrototype";
 import type { LabelledSet } from "./labelledSet";
-import { realSetLike, trainByClass } from "./realSetLike";
+import { hasRealSetLike, realSetLike, trainByClass } from "./realSetLike";
 import { type MeanInterval, meanInterval } from "./statistics";
 
 /** A calibrated classifier that is asked for the class of clean images. */
@@ -130,7 +130,7 @@ export async function auditInformation(
 ): Promise<InformationAudit> {
   const sizes = indicesByClass(set.labels, dataset.classes.length).map((places) => places.length);
   const { measure, ceiling } = await informationMeter(sizes, dataset, judges, onClass);
-  const enough = trainByClass(dataset, "heldOut").every((real, label) => real.length >= sizes[label]);
+  const enough = hasRealSetLike(set.labels, dataset, "heldOut");
   const realSets = Array.from({ length: enough ? REAL_SETS : 0 }, (_, draw) =>
     realSetLike(set.labels, dataset, "heldOut", auditSeed(dataset).child("real set", draw)),
   );

@@ -33,6 +33,12 @@ export function realSetLike(
   };
 }
 
+/** Whether each class has as many real images in the part as the set has of it. */
+export function hasRealSetLike(labels: Int32Array, dataset: Dataset, part: "fit" | "heldOut"): boolean {
+  const sizes = indicesByClass(labels, dataset.classes.length).map((places) => places.length);
+  return trainByClass(dataset, part).every((members, label) => members.length >= sizes[label]);
+}
+
 /** Places in the train split, by class. */
 export function trainByClass(dataset: Dataset, part: "fit" | "heldOut"): Int32Array[] {
   const places = developmentSplit(dataset)[part];

@@ -51,11 +51,8 @@ export async function exportSet(
     );
   await (layout === "npz" ? checkNewNpz(out) : checkEmpty(out));
   if (!order) return write(out, { images, labels }, options);
-  const numbers = new Int32Array(classes.length);
-  placesOf(order, classes).forEach((place, number) => {
-    numbers[place] = number;
-  });
-  const renumbered = Int32Array.from(labels, (label) => numbers[label]!);
+  const places = placesOf(order, classes);
+  const renumbered = Int32Array.from(labels, (label) => places.indexOf(label));
   return write(out, { images, labels: renumbered }, { ...options, classes: order });
 }
 

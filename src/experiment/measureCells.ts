@@ -1,6 +1,5 @@
 // What the sets of an experiment are like, apart from what networks learn of them: both informations by their bounds,
 // and how well they cover the real images. One row per set, kept in a file as the accuracies are.
-import path from "node:path";
 import { z } from "zod";
 import { gather } from "../datasets/batches";
 import { developmentSplit } from "../datasets/development";
@@ -13,7 +12,7 @@ import type { Models } from "./models";
 import { Remembered } from "./remembered";
 import { readRows } from "./results";
 import type { RunCellsOptions } from "./runCells";
-import { setSettings, shortHash } from "./settings";
+import { setClaim, setSettings, shortHash } from "./settings";
 import { storedSet } from "./storedSet";
 import { type Task, workThrough } from "./work";
 
@@ -130,7 +129,7 @@ export async function measureCells(
   const tasks = await Promise.all(
     [...byKey].map(async ([key, cell]): Promise<Task<Measure>> => {
       // That of the set, which another process may be making for its accuracy.
-      const claim = path.join(sets, `${shortHash(await setSettings(cell, models))}.claim`);
+      const claim = setClaim(await setSettings(cell, models), sets);
       return { key, claim, name: cell.variant.name, compute: () => measure(cell, key) };
     }),
   );

@@ -1,5 +1,4 @@
 // The numbers of an experiment's cells: sets made, networks trained and tested.
-import path from "node:path";
 import { evaluateSet } from "../evaluate/evaluateSet";
 import { machine } from "../tensor/machine";
 import type { Cell } from "./cell";
@@ -7,7 +6,7 @@ import { type CellsElsewhere, dispatcher } from "./elsewhere";
 import { Forecast } from "./forecast";
 import type { Models } from "./models";
 import { type Row, readResults, rowSchema } from "./results";
-import { cellSettings, shortHash, trainingOf } from "./settings";
+import { cellSettings, setClaim, shortHash, trainingOf } from "./settings";
 import { storedSet } from "./storedSet";
 import { type Task, workThrough } from "./work";
 
@@ -65,9 +64,9 @@ export async function runCells(
   const tasks = await Promise.all(
     cells.map(async (cell) => {
       const settings = await cellSettings(cell, models);
-      const [set, key] = [settings.set, settings].map(shortHash);
+      const key = shortHash(settings);
       const compute = () => runCell(cell, key, models, sets);
-      const task = { key, claim: path.join(sets, `${set}.claim`), name: cell.variant.name, compute };
+      const task = { key, claim: setClaim(settings.set, sets), name: cell.variant.name, compute };
       cellOf.set(task, cell);
       return task;
     }),

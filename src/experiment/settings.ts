@@ -1,6 +1,7 @@
 // Everything that decides the bytes of a set and the number it scores, and the short names made of it: where
 // settings or weights differ, the names do.
 import { createHash } from "node:crypto";
+import path from "node:path";
 import { setOptions } from "../distill/distil";
 import { needsFeatures, selects } from "../distill/methods";
 import { byRule, type GuidanceSettings, type SamplingSettings } from "../distill/settings";
@@ -64,6 +65,11 @@ export async function cellSettings(cell: Cell, models: Models): Promise<CellSett
 /** What differs from the protocol: shorter trainings are tested in the middle and at the end alone. */
 export function trainingOf({ steps }: Pick<Cell, "steps">): { steps?: number; checkpoints?: number } {
   return steps === undefined ? {} : { steps, checkpoints: Math.min(steps, 2) };
+}
+
+/** The file whose claim keeps others off a set while it is made, scored or measured below `sets`. */
+export function setClaim(settings: SetSettings, sets: string): string {
+  return path.join(sets, `${shortHash(settings)}.claim`);
 }
 
 /** 16 hexadecimal digits that stand for the value, whatever the order of its fields. */

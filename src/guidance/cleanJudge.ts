@@ -4,6 +4,7 @@ import type { Weights } from "../nn/parameters";
 import type { ImageBatch } from "../tensor/batch";
 import { compileWith } from "../tensor/compile";
 import { type Tensor1D, type Tensor2D, type Tensor4D, tf } from "../tensor/engine";
+import { rowsInChunks } from "../tensor/rowsInChunks";
 import type { Classifier } from "./classifier";
 
 /** Images at once. */
@@ -25,24 +26,10 @@ export function cleanJudge({ network, weights, temperatures }: Classifier, name:
     weights,
     (w: Weights, x: Tensor4D): Tensor2D => network.apply(w, x, tf.zeros([CHUNK]) as Tensor1D),
   );
-  const { height, width, channels, classes } = network.config;
-  const size = height * width * channels;
   return {
     name,
     temperature: temperatureAt(temperatures, 0),
-    logits: ({ data, shape: [count] }) => {
-      const rows = new Float32Array(count * classes);
-      for (let from = 0; from < count; from += CHUNK) {
-        const used = Math.min(CHUNK, count - from);
-        const filled = new Float32Array(CHUNK * size);
-        filled.set(data.subarray(from * size, (from + used) * size));
-        const x = tf.tensor4d(filled, [CHUNK, height, width, channels]);
-        const found = compiled(x);
-        rows.set((found.dataSync() as Float32Array).subarray(0, used * classes), from * classes);
-        tf.dispose([x, found]);
-      }
-      return rows;
-    },
+    logits: (images) => rowsInChunks(images, CHUNK, network.config.classes, compiled),
     dispose: () => compiled.dispose(),
   };
 }

@@ -155,7 +155,7 @@ function crossFit(
 
 /**
  * The temperature that suits points which the fit has not seen, at least 1: what is fitted is too sure, seldom too
- * unsure, and a part without an error would ask for 0, that is, for a claim to be certain.
+ * unsure.
  */
 function temperatureOf(scores: Float32Array, truth: ArrayLike<number>): { temperature: number; nll: number } {
   const { temperature, nllBefore, nllAfter } = fitTemperature(scores, truth);

@@ -2,6 +2,7 @@
 import type { ImageBatch } from "../tensor/batch";
 import { type CompiledWithState, compileWith } from "../tensor/compile";
 import { type Tensor2D, type Tensor4D, tf } from "../tensor/engine";
+import { rowsInChunks } from "../tensor/rowsInChunks";
 import type { Checkpoint } from "./checkpoint";
 import { loadCheckpoint } from "./checkpointFile";
 import { type ImageClassifier, type ImageClassifierConfig, imageClassifier } from "./imageClassifier";
@@ -33,7 +34,7 @@ export class FrozenClassifier {
 
   /** @returns row by row, N x classes */
   logits(images: ImageBatch): Float32Array {
-    return this.rows(images, this.toLogits, this.network.config.classes);
+    return rowsInChunks(images, CHUNK, this.network.config.classes, this.toLogits);
   }
 
   /** What the last, linear layer sees. @returns row by row, N x `network.featureCount` */
@@ -43,7 +44,7 @@ export class FrozenClassifier {
       this.toFeatures = compileWith(weights, (w, x: Tensor4D) => this.network.features(w, x));
       tf.dispose(Object.values(weights));
     }
-    return this.rows(images, this.toFeatures, this.network.featureCount);
+    return rowsInChunks(images, CHUNK, this.network.featureCount, this.toFeatures);
   }
 
   /** The most likely class of each image. */
@@ -60,29 +61,6 @@ export class FrozenClassifier {
   dispose(): void {
     this.toLogits.dispose();
     this.toFeatures?.dispose();
-  }
-
-  private rows(images: ImageBatch, compiled: Rows, width: number): Float32Array {
-    const [count, height, columns, channels] = images.shape;
-    const size = height * columns * channels;
-    const rows = new Float32Array(count * width);
-    // The last chunk is filled up, so that one shape is compiled whatever the count.
-    const filled = new Float32Array(CHUNK * size);
-    for (let from = 0; from < count; from += CHUNK) {
-      const part = images.data.subarray(from * size, (from + CHUNK) * size);
-      filled.set(part);
-      const x = tf.tensor4d(part.length === filled.length ? part : filled, [
-        CHUNK,
-        height,
-        columns,
-        channels,
-      ]);
-      const found = compiled(x);
-      const used = Math.min(CHUNK, count - from);
-      rows.set((found.dataSync() as Float32Array).subarray(0, used * width), from * width);
-      tf.dispose([x, found]);
-    }
-    return rows;
   }
 }
 

@@ -39,6 +39,18 @@ export async function* trainingRun<I extends readonly Tensor[]>(
   }
 }
 
+/** What every recipe says before the first step, in the order by which saved states know it. */
+export function recipeOf(
+  dataset: { readonly name: string },
+  set: Pick<Recipe, "steps" | "batch" | "rate" | "average"> & {
+    readonly seed: number | string;
+    readonly weightDecay: number;
+  },
+) {
+  const { seed, steps, batch, rate, average, weightDecay } = set;
+  return { dataset: dataset.name, seed: `${seed}`, steps, batch, rate, average, weightDecay };
+}
+
 /** What was saved of a training, in the hands of this process. @throws if another process has it */
 export function openState({ file, config, recipe, saveEvery }: TrainingRunOptions): Promise<TrainingState> {
   return TrainingState.openAlone(stateFileOf(file), JSON.stringify({ config, recipe }), saveEvery);

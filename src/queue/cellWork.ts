@@ -1,11 +1,10 @@
 // A cell's job, done by a worker.
-import path from "node:path";
 import { libraryVersion } from "../distill/manifest";
 import type { Cell } from "../experiment/cell";
 import { cellMeter, measureKeyOf } from "../experiment/measureCells";
 import type { Models } from "../experiment/models";
 import { keyOf, runCell } from "../experiment/runCells";
-import { setSettings, shortHash } from "../experiment/settings";
+import { setClaim, setSettings } from "../experiment/settings";
 import { claim } from "../tensor/claim";
 import { cellJobSchema, cellOf } from "./cellJob";
 import { parsePayload } from "./jobs";
@@ -45,7 +44,7 @@ export function cellWorker({ sets, models }: CellTools): (payload: unknown) => P
         `This worker would compute another number: its settings and weights hash to ${key}, expected ${job.key}. ` +
           "Give it the same checkpoints and version as the one that runs igds figures, and start it again.",
       );
-    const release = await claim(path.join(sets, `${shortHash(await setSettings(cell, known))}.claim`));
+    const release = await claim(setClaim(await setSettings(cell, known), sets));
     if (!release) throw new Busy("Another worker has the set in hand.");
     try {
       return await (job.what === "score" ? runCell(cell, key, known, sets) : meterOf(known)(cell, key));
