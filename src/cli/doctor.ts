@@ -118,8 +118,15 @@ async function examineKernel(): Promise<Finding> {
   const spec = path.join(root, ".venv", "share", "jupyter", "kernels", "igds", "kernel.json");
   if (!existsSync(spec))
     return { found: null, remedy: `Run \`${setupCommandLine}\`: it registers the kernel in .venv.` };
-  const { display_name: name } = JSON.parse(await readFile(spec, "utf8")) as { display_name: string };
-  return { found: name, remedy: null };
+  try {
+    const { display_name: name } = JSON.parse(await readFile(spec, "utf8")) as { display_name: string };
+    return { found: name, remedy: null };
+  } catch (error) {
+    return {
+      found: null,
+      remedy: `${spec} cannot be read (${error instanceof Error ? error.message : error}): run \`${setupCommandLine}\`, which writes it anew.`,
+    };
+  }
 }
 
 async function examineDataset(name: string): Promise<Finding> {

@@ -63,9 +63,9 @@ export function classTitle(id: string): string {
 let titles: Map<string, string> | undefined;
 
 /**
- * Reads a list of classes: of a file the first word of each line (empty lines and what follows # is passed
- * over), of a folder the names of the folders in it, or in its `train`, in sorted order as file systems and
- * torchvision have it.
+ * Reads a list of classes: of a file each line, of which the WordNet id alone counts where it begins with one
+ * (empty lines, and a # with what follows it, are passed over), of a folder the names of the folders in it, or
+ * in its `train`, in sorted order as file systems and torchvision have it.
  * @throws DatasetError if there is no such file or folder, or nothing that looks like a class in it
  */
 export async function readClassList(source: string): Promise<string[]> {
@@ -95,6 +95,10 @@ async function foldersIn(folder: string): Promise<string[]> {
 function linesOf(text: string): string[] {
   return text
     .split(/\r?\n/)
-    .map((line) => line.replace(/#.*/, "").trim().split(/\s+/)[0]!)
-    .filter((word) => word !== "");
+    .map((line) => line.replace(/(^|\s)#.*/, "").trim())
+    .filter((line) => line !== "")
+    .map((line) => {
+      const first = line.split(/\s/, 1)[0]!;
+      return isWnid(first) ? first : line;
+    });
 }

@@ -115,10 +115,10 @@ describe("igds export, igds import", () => {
       const set = await nette();
       const folder = await temporaryFolder();
       const out = path.join(folder, "named");
-      const names = wnids.map((_, i) => `class-${i}`);
+      const names = wnids.map((_, i) => `class ${i}`);
       await run("export", set, "--layout", "igds", "--out", out, "--classes", await listed(names));
       for (const [i, wnid] of wnids.entries())
-        expect(await files(out, names[i]!)).toEqual(await files(set, wnid));
+        expect(await files(out, `class-${i}`)).toEqual(await files(set, wnid));
 
       const refused = async (layout: string, given: readonly string[], message: RegExp) => {
         const to = path.join(folder, "refused.npz");
@@ -138,7 +138,7 @@ describe("igds export, igds import", () => {
         await refused(
           layout,
           names,
-          /holds numbers in place of names.*found 10, unknown: class-0, .*missing: n01440764, .*--layout wnid or igds/,
+          /holds numbers in place of names.*found 10, unknown: class 0, .*missing: n01440764, .*--layout wnid or igds/,
         );
       await refused("igds", names.slice(1), /10 classes.*found 9/);
       // An order with a slip of the pen would name a folder by another class.

@@ -107,6 +107,9 @@ describe("checkClassList", () => {
     await expect(checkClassList(path.join(folder, "none"))).rejects.toThrow(
       /none: expected a file with one class/,
     );
+    const named = path.join(folder, "named.txt");
+    await writeFile(named, "ankle boot # shoes\n  C# class\n# a comment\nn01440764\ttench, Tinca tinca\n");
+    expect(await readClassList(named)).toEqual(["ankle boot", "C# class", "n01440764"]);
     await writeFile(path.join(folder, "empty.txt"), "\n");
     await expect(checkClassList(path.join(folder, "empty.txt"))).rejects.toThrow(
       /one class in a line, found none/,
