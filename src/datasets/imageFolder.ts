@@ -14,7 +14,7 @@ import { checkPlainFile } from "./insideFolder";
 const WRITTEN_AT_ONCE = 8;
 
 /** The images of a folder, class by class in label order, and by file name within a class. */
-export interface LabelledImages {
+export interface FolderImages {
   readonly images: ImageBatch;
   readonly labels: Int32Array;
   /** Paths from the folder down, with forward slashes, one per image. */
@@ -46,7 +46,7 @@ export interface EncodedImage extends WrittenImage {
  * await distilInto("my-set", dataset, { method: "random", ipc: 1 });
  * const set = await readImageFolder("my-set", dataset);
  */
-export async function readImageFolder(folder: string, target: ImageFolderTarget): Promise<LabelledImages> {
+export async function readImageFolder(folder: string, target: ImageFolderTarget): Promise<FolderImages> {
   const [height, width, channels] = target.shape;
   const listing = await listClasses(folder, target.classes);
   const files = listing.flatMap(({ slug, names }) => names.map((name) => `${slug}/${name}`));

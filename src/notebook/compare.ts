@@ -4,7 +4,7 @@ import type { Run } from "../diffusion/run";
 import { type MeanInterval, meanInterval, pairedDifference } from "../evaluate/statistics";
 import { boundsOverSteps } from "../plot/bounds";
 import type { Figure } from "../plot/figure";
-import { differenceOf, type ImageBlock, imageBlocks, largestDifference } from "../plot/imageBlocks";
+import { imageDifference, type ImageBlock, imageBlocks, largestDifference } from "../plot/imageBlocks";
 import { pictureFigure } from "../plot/pictureFigure";
 import { methodLabel } from "../plot/theme";
 import { figureBundle } from "./figureBundle";
@@ -49,7 +49,7 @@ export class RunComparison implements Displayable {
     for (const run of others)
       blocks.push({
         heading: `${label(run)} − ${label(first)}`,
-        images: differenceOf(run.last.x0, first.last.x0),
+        images: imageDifference(run.last.x0, first.last.x0),
         limit,
       });
     const title = `${this.runs.map(label).join(", ")}: ${picturedInWords(first)}`;

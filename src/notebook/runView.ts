@@ -5,7 +5,7 @@ import { boundsOverSteps, hasBounds } from "../plot/bounds";
 import type { Figure } from "../plot/figure";
 import {
   arrangeBlocks,
-  differenceOf,
+  imageDifference,
   type ImageBlock,
   imageBlocks,
   largestDifference,
@@ -46,7 +46,7 @@ export function stepBlocks({ t, x, x0, plain }: StepRecord): ImageBlock[] {
     { heading: `x_t, t = ${t}`, images: x },
     { heading: "x0hat", images: x0 },
     ...(guided
-      ? [{ heading: `guidance, ±${limit.toPrecision(2)}`, images: differenceOf(x0, plain), limit }]
+      ? [{ heading: `guidance, ±${limit.toPrecision(2)}`, images: imageDifference(x0, plain), limit }]
       : []),
   ];
 }

@@ -2,7 +2,7 @@
 import type { ImageBatch } from "../tensor/batch";
 import { diverging } from "./diverging";
 import { type GridOptions, layOut } from "./grid";
-import { differenceOf } from "./imageBlocks";
+import { imageDifference } from "./imageBlocks";
 import { latentPreview } from "./latentPreview";
 import { perPixel } from "./perPixel";
 import { largest, tilesWithScale } from "./scaleBar";
@@ -31,7 +31,7 @@ export async function differenceMap(
   checkBatch(first);
   checkBatch(second);
   const [n, height, width, channels] = first.shape;
-  const difference = perPixel(differenceOf(first, second).data, channels);
+  const difference = perPixel(imageDifference(first, second).data, channels);
   const limit = options.limit ?? largest(difference);
   const bytes = new Uint8Array(difference.length * 3);
   difference.forEach((value, i) => {

@@ -59,7 +59,7 @@ export function largestDifference(a: ImageBatch, b: ImageBatch, least = 1e-6): n
 }
 
 /** a - b, image by image. @throws RangeError if the batches differ in shape */
-export function differenceOf(a: ImageBatch, b: ImageBatch): ImageBatch {
+export function imageDifference(a: ImageBatch, b: ImageBatch): ImageBatch {
   if (a.shape.join() !== b.shape.join())
     throw new RangeError(
       `Expected two batches of one shape, found [${a.shape.join(", ")}] and [${b.shape.join(", ")}].`,

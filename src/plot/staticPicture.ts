@@ -13,7 +13,7 @@ export interface PictureOptions {
 }
 
 /** Width and height in layout pixels at which a figure is drawn. */
-function pictureSize(figure: Figure, options: PictureOptions = {}): { width: number; height: number } {
+function figureSize(figure: Figure, options: PictureOptions = {}): { width: number; height: number } {
   return {
     width: options.width ?? figure.layout.width ?? 760,
     height: options.height ?? figure.layout.height ?? 440,
@@ -27,7 +27,7 @@ function pictureSize(figure: Figure, options: PictureOptions = {}): { width: num
  * const png = await staticPicture(lossCurve([{ step: 1, loss: 1 }, { step: 2, loss: 0.5 }]), { scale: 1 });
  */
 export async function staticPicture(figure: Figure, options: PictureOptions = {}): Promise<Buffer> {
-  const { width, height } = pictureSize(figure, options);
+  const { width, height } = figureSize(figure, options);
   const scale = options.scale ?? 2;
   const svg = await plotlyPage().svg(figure, width, height);
   return sharp(Buffer.from(svg), { density: 72 * scale })
