@@ -16,6 +16,7 @@ import type { Checkpoint } from "../nn/checkpoint";
 import { type PlainTensor, Trainer } from "../nn/trainer";
 import { recipeOf, trainingRun } from "../nn/trainingRun";
 import type { TrainingEvent } from "../nn/trainingSteps";
+import { cosinesToOthers, unitRows } from "../tensor/cosines";
 import { type Scalar, type Tensor, type Tensor1D, type Tensor3D, type Tensor4D, tf } from "../tensor/engine";
 import { Seed } from "../tensor/random";
 import { denoiserNetwork } from "./denoiser";
@@ -56,9 +57,6 @@ export const finetuneMinimaxDefaults = {
   average: 0.99,
 } as const;
 
-/** Below every cosine: an image's likeness to itself in the maximum. */
-const ITSELF = -2;
-
 /**
  * The two terms of images lying class after class.
  *
@@ -68,17 +66,11 @@ const ITSELF = -2;
  */
 export function memoryTerms(predicted: Tensor, real: Tensor): { represents: Scalar; repeats: Scalar } {
   const n = predicted.shape[1] as number;
-  const own = unit(predicted);
-  const toReal = tf.matMul(own, unit(real), false, true);
+  const own = unitRows(predicted);
+  const toReal = tf.matMul(own, unitRows(real), false, true);
   const represents = tf.sub(1, tf.mean(tf.min(toReal, 2))) as Scalar;
   if (n === 1) return { represents, repeats: tf.mean(tf.mul(predicted, 0)) as Scalar };
-  const self = tf.expandDims(tf.eye(n), 0);
-  const others = tf.add(tf.mul(tf.matMul(own, own, false, true), tf.sub(1, self)), tf.mul(self, ITSELF));
-  return { represents, repeats: tf.mean(tf.max(others, 2)) as Scalar };
-}
-
-function unit(rows: Tensor): Tensor {
-  return tf.div(rows, tf.sqrt(tf.add(tf.sum(tf.square(rows), 2, true), 1e-12)));
+  return { represents, repeats: tf.mean(tf.max(cosinesToOthers(own), 2)) as Scalar };
 }
 
 /**

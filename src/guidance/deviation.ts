@@ -1,10 +1,8 @@
 // Deviation guidance: each image moves away from the one that it resembles most, made before or beside it.
 // Chen et al., Influence-Guided Diffusion for Dataset Distillation (ICLR 2025); its first half is influence.ts.
+import { cosinesToOthers, unitRows } from "../tensor/cosines";
 import { type Tensor, type Tensor1D, tf } from "../tensor/engine";
 import type { Term } from "./term";
-
-/** What stands for an image's resemblance to itself: below every cosine. */
-const ITSELF = -2;
 
 /**
  * -max_j cos(x0hat_i, x_j), in [-1, 1]. x_j are the other images of the class at this step and those already made.
@@ -19,22 +17,15 @@ const ITSELF = -2;
  * const other = deviation(tf.tensor(images.data, [2, 2, 28, 28, 1])); // and unlike an earlier set
  */
 export function deviation(made?: Tensor): Term {
-  const unit = (points: Tensor): Tensor =>
-    tf.div(points, tf.sqrt(tf.add(tf.sum(tf.square(points), 2, true), 1e-12)));
   return {
     name: "deviation",
     by: "x0",
     tensors: made
-      ? { made: tf.tidy(() => unit(tf.reshape(made, [made.shape[0], made.shape[1] as number, -1]))) }
+      ? { made: tf.tidy(() => unitRows(tf.reshape(made, [made.shape[0], made.shape[1] as number, -1]))) }
       : {},
     value(tensors, x0, { groups, ipc }): Tensor1D {
-      const points = unit(tf.reshape(x0, [groups, ipc, -1]));
-      const cosines: Tensor[] = [];
-      if (ipc > 1) {
-        const self = tf.expandDims(tf.eye(ipc), 0);
-        const all = tf.matMul(points, points, false, true);
-        cosines.push(tf.add(tf.mul(all, tf.sub(1, self)), tf.mul(self, ITSELF)));
-      }
+      const points = unitRows(tf.reshape(x0, [groups, ipc, -1]));
+      const cosines = ipc > 1 ? [cosinesToOthers(points)] : [];
       if (tensors.made) {
         if (tensors.made.shape[0] !== groups)
           throw new RangeError(
