@@ -85,6 +85,7 @@ export { type Row as ResultRow, readResults } from "./experiment/results";
 export { type Contrast, contrasts, holm, type Summary, summarise } from "./experiment/summary";
 export { readTuning } from "./experiment/tuned";
 export { cads } from "./guidance/cads";
+export { classMeans, cmi } from "./guidance/cmi";
 export { context } from "./guidance/context";
 export { deviation } from "./guidance/deviation";
 export { evaluateTerm } from "./guidance/evaluateTerm";

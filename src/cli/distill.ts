@@ -8,7 +8,13 @@ import { distilInto } from "../distill/distil";
 import { type Method, methodHelp, methods, selects } from "../distill/methods";
 import { open } from "../distill/open";
 import { type PartOptions, partDefaults, partNames } from "../distill/parts";
-import { guidanceDefaults, type SetFeatures, samplingDefaults, setFeatures } from "../distill/settings";
+import {
+  contextualTerms,
+  guidanceDefaults,
+  type SetFeatures,
+  samplingDefaults,
+  setFeatures,
+} from "../distill/settings";
 import { SET_IMAGES } from "../distill/setTerm";
 import { progress } from "../notebook/progress";
 import { remarkOf } from "../queue/board";
@@ -34,7 +40,7 @@ interface DistillOptions extends LatentOptions {
   setFeatures?: SetFeatures;
   setImages?: number;
   beta?: number | "rule" | "auto";
-  contextual?: "mixture" | "context";
+  contextual?: (typeof contextualTerms)[number];
   guidanceInterval?: [number, number];
   window?: [number, number];
   gradient?: "x0" | "exact";
@@ -109,10 +115,10 @@ export function distillCommand(): Command {
       (text) => (text === "auto" || text === "rule" ? text : number(text)),
     )
     .addOption(
-      new Option("--contextual <bound>", `igds: bound on H(X|Y) (default: ${contextual})`).choices([
-        "mixture",
-        "context",
-      ]),
+      new Option(
+        "--contextual <bound>",
+        `igds: bound on H(X|Y), or cmi, by the classifier image by image (default: ${contextual})`,
+      ).choices([...contextualTerms]),
     )
     .option("--window <low,high>", `igds: time steps that are guided (default: ${window.join()})`, timeSpan)
     .addOption(

@@ -4,6 +4,7 @@ import type { Dataset } from "../datasets/dataset";
 import { isLatent } from "../diffusion/latents";
 import type { Guide } from "../diffusion/sample";
 import type { Classifier } from "../guidance/classifier";
+import { classMeans, cmi } from "../guidance/cmi";
 import { context } from "../guidance/context";
 import { deviation } from "../guidance/deviation";
 import { guideBy, guideDefaults } from "../guidance/guide";
@@ -35,6 +36,8 @@ const IMAGE_VARIANCE = 0.25;
 const LATENT_VARIANCE = 1;
 /** Real images per class that influence guidance takes the mean gradient over (IGD's grad-ipc). */
 const INFLUENCE_IMAGES = 200;
+/** Real images per class that the classifier's mean answer is taken from. */
+const CMI_IMAGES = 200;
 
 /** Classes that a class is told apart from by the set-level term, itself counted in. */
 const SET_CLASSES = 20;
@@ -50,6 +53,7 @@ type Kind =
   | "prototype of x_t"
   | "mixture"
   | "context"
+  | "cmi"
   | `set by ${SetFeatures}`
   | "mode"
   | "particle"
@@ -58,7 +62,7 @@ type Kind =
 type Weighted = Omit<WeightedTerm, "term"> & { readonly kind: Kind };
 
 /**
- * Which terms guide, and how strongly. Contextual terms need a second image.
+ * Which terms guide, and how strongly. Contextual terms need a second image, but for `cmi`.
  *
  * @param sampled number of classes of the set
  * @param told number of classes that the set-level term tells apart
@@ -71,7 +75,8 @@ function weighted(settings: RuledGuidance | null, ipc: number, sampled: number, 
     if (beta === "auto")
       throw new Error('beta: "auto" is a search, not a number: await distiller.autoBeta(options) first.');
     list.push({ kind: prototypeBy === "xt" ? "prototype of x_t" : "prototype", weight, window });
-    if (ipc > 1) list.push({ kind: contextual ?? "mixture", weight: weight * (beta ?? 0), window });
+    if (ipc > 1 || contextual === "cmi")
+      list.push({ kind: contextual ?? "mixture", weight: weight * (beta ?? 0), window });
   }
   // The term is a mean over the classes that are told apart; guidance raises its sum over the images that are sampled.
   if (setWeight)
@@ -177,12 +182,15 @@ export class Guides {
     const bandwidths = classes.map((label) => this.classContext.bandwidth(label, ipc));
     const models = classes.map((label) => this.classContext.model(label, ipc));
     const temperatures = this.classContext.temperatures(classes, ipc);
+    const real = (purpose: string, most: number) =>
+      classes.map((label) => this.classContext.realImages(label, purpose, most));
     // Other graphs share these: they are made outside of the tidy, which takes what the terms alone hold; the graph has
     // its own handles of that.
     const by = setFeatures.find((features) => kinds.includes(`set by ${features}`));
     const shared = {
       set: by ? this.setReference(classes, ipc, by, setImages) : null,
       network: kinds.includes("influence") ? this.trainingNetwork() : null,
+      answers: kinds.includes("cmi") ? classMeans(this.classifier, real("cmi", CMI_IMAGES)) : [],
     };
     const set = () => setPrototype(shared.set as SetReference);
     let graph: TermGraph | null = null;
@@ -197,6 +205,7 @@ export class Guides {
         "prototype of x_t": () => prototype(this.classifier, "xt"),
         mixture: () => bounds.mixture.low,
         context: () => context(models, temperatures),
+        cmi: () => cmi(this.classifier, shared.answers),
         "set by learners": set,
         "set by untrained": set,
         "set by mixed": set,
@@ -204,11 +213,7 @@ export class Guides {
         particle: () => particle(),
         deviation: () => deviation(),
         influence: () =>
-          influence(
-            shared.network as TrainingNetwork,
-            classes.map((label) => this.classContext.realImages(label, "influence", INFLUENCE_IMAGES)),
-            classes,
-          ),
+          influence(shared.network as TrainingNetwork, real("influence", INFLUENCE_IMAGES), classes),
       };
       graph = compileTerms({
         labels,

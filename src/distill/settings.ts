@@ -25,6 +25,9 @@ export const samplingSchema = z.strictObject({
 export const setFeatures = ["learners", "untrained", "mixed"] as const;
 export type SetFeatures = (typeof setFeatures)[number];
 
+/** What the contextual term may be; the first is the default. */
+export const contextualTerms = ["mixture", "context", "cmi"] as const;
+
 /**
  * Settings of information guidance, method `igds`: U = weight (log q(y|x) + beta H(X|Y)) + setWeight I_S(X;Y), prototype
  * information of each image, contextual information, and prototype information of the set.
@@ -45,8 +48,11 @@ const informationSchema = z.strictObject({
   setFeatures: z.enum(setFeatures).optional(),
   /** Real images of each class that it asks. Left out: 500. */
   setImages: z.number().int().min(1).optional(),
-  /** Which bound on H(X|Y). */
-  contextual: z.enum(["mixture", "context"]),
+  /**
+   * Which estimate of H(X|Y): two lower bounds of a set, or `cmi`, which looks at each image by itself, and so also at
+   * the only one of a class (guidance/cmi.ts).
+   */
+  contextual: z.enum(contextualTerms),
   /**
    * Weight of the contextual term relative to the prototype term. "rule" follows the IPC by a formula, "auto" is
    * found on data (beta.ts says how).
@@ -89,7 +95,7 @@ export const samplingDefaults: SamplingSettings = { steps: 50, sampler: "ddpm", 
 const informationDefaults: InformationSettings = {
   weight: 50,
   setWeight: "rule",
-  contextual: "mixture",
+  contextual: contextualTerms[0],
   beta: "rule",
   prototypeBy: "x0",
   window: [0, 999],

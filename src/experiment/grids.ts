@@ -243,6 +243,7 @@ function ablations(diffusion: Variant, igds: Variant, ipc: number): Variant[] {
     other("fixed beta 1", { beta: 1 }),
     other("fixed beta 4", { beta: 4 }),
     other("context bound", { contextual: "context" }),
+    other("cmi term", { contextual: "cmi", beta }),
     other("t <= 600", { window: [0, 600] }),
     other("t >= 400", { window: [400, 999] }),
     other("exact gradient", { gradient: "exact" }),

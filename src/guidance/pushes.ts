@@ -11,7 +11,7 @@ export interface Push {
 }
 
 /** The terms whose gradients are those of the bounds. */
-const bounds = { prototype: ["prototype"], contextual: ["mixture", "context"] } as const;
+const bounds = { prototype: ["prototype"], contextual: ["mixture", "context", "cmi"] } as const;
 
 /**
  * What each push is worth to each image; nothing where no term is a bound.

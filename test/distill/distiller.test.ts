@@ -8,11 +8,14 @@ import { readImageFolder } from "../../src/datasets/imageFolder";
 import { procedural, proceduralDataset } from "../../src/datasets/procedural";
 import { betaOfIpc } from "../../src/distill/beta";
 import { distil, distilInto } from "../../src/distill/distil";
-import type { Distiller } from "../../src/distill/distiller";
+import type { Run } from "../../src/diffusion/run";
+import type { StepRecord } from "../../src/diffusion/stepRecord";
+import type { Distiller, StartOptions } from "../../src/distill/distiller";
 import { readManifest } from "../../src/distill/manifest";
 import { open } from "../../src/distill/open";
 import { guidanceOf } from "../../src/distill/settings";
 import { shardClasses } from "../../src/distill/shards";
+import { mean } from "../../src/evaluate/statistics";
 import { Seed } from "../../src/tensor/random";
 import { temporaryFolder } from "../temporaryFolder";
 
@@ -179,7 +182,22 @@ describe("a run, with the shipped models", () => {
     }
   });
 
-  it("has no contextual term at IPC 1: beta changes nothing", async () => {
+  it("has the contextual term cmi of each image by itself, and so at IPC 1 too", async () => {
+    for (const ipc of [1, 2]) {
+      const cmi = { ...quick, ipc, contextual: "cmi", weight: 5, setWeight: 0 } as const;
+      const [guided, free] = [4, 0].map((beta) => distiller.start({ ...cmi, beta }));
+      await Promise.all([guided!.finish(), free!.finish()]);
+      const of = ({ guidance }: StepRecord) => guidance!.terms.find(({ name }) => name === "cmi")!;
+      for (const record of guided!.records) {
+        expect(of(record).value.every((nats) => nats >= 0)).toBe(true);
+        expect(of(record).weight).toBe(20);
+      }
+      const last = (run: Run<StartOptions>) => mean([...of(run.records.at(-1)!).value]);
+      expect(last(guided!)).toBeGreaterThan(last(free!));
+    }
+  });
+
+  it("has no other contextual term at IPC 1: beta changes nothing", async () => {
     const images = await Promise.all(
       [0, 5].map(async (beta) => (await distiller.start({ ...quick, ipc: 1, beta }).finish()).data),
     );

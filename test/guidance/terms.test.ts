@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { sample } from "../../src/diffusion/sample";
+import type { Classifier } from "../../src/guidance/classifier";
+import { classMeans, cmi } from "../../src/guidance/cmi";
 import { deviation } from "../../src/guidance/deviation";
 import { makeGuide } from "../../src/guidance/guide";
 import { influence } from "../../src/guidance/influence";
@@ -13,7 +15,7 @@ import type { TrainingNetwork } from "../../src/guidance/trainingNetwork";
 import { convNet } from "../../src/nn/convNet";
 import type { ImageClassifier, ImageClassifierConfig } from "../../src/nn/imageClassifier";
 import { dense } from "../../src/nn/layers";
-import { Parameters } from "../../src/nn/parameters";
+import { Parameters, type Weights } from "../../src/nn/parameters";
 import type { ImageBatch } from "../../src/tensor/batch";
 import { compile } from "../../src/tensor/compile";
 import { type Tensor, type Tensor1D, type Tensor2D, type Tensor4D, tf } from "../../src/tensor/engine";
@@ -65,6 +67,12 @@ const told = {
 };
 const groups = [maps, [...maps].reverse()];
 
+const classifier = {
+  network: { ...network, apply: (w: Weights, x: Tensor4D) => network.apply(w, x) },
+  weights: taught.moments[0],
+  temperatures: [{ t: 0, temperature: 1.3 }],
+} as unknown as Classifier;
+
 const makers: [string, (order: readonly number[]) => Term][] = [
   [
     "mode",
@@ -75,6 +83,7 @@ const makers: [string, (order: readonly number[]) => Term][] = [
   ["deviation", () => deviation()],
   ["deviation from images already made", () => deviation(tf.tensor(images("made", 6), [2, 3, ...shape]))],
   ["influence", () => influence(taught, real, [0, 2])],
+  ["cmi", () => cmi(classifier, classMeans(classifier, real))],
   ["set", () => setPrototype(setReference([maps], told))],
   ["set, by groups of maps", () => setPrototype(setReference(groups, told))],
   ["set, by maps of two kinds", () => setPrototype(setReference([[...maps, pixelFeatures(shape)]], told))],
@@ -88,7 +97,7 @@ const contextOf = (x0: Tensor4D, of: readonly number[] = labels, per = ipc): Ter
   ipc: per,
   t: tf.tensor1d(new Int32Array(of.length), "int32"),
   s2: tf.scalar(1),
-  numbers: { group: tf.scalar(0) },
+  numbers: { group: tf.scalar(0), temperature: tf.scalar(1.3) },
 });
 const valuesOf = (term: Term, data: Float32Array): Float32Array =>
   tf.tidy(() => {
@@ -177,6 +186,26 @@ function frozenParticle(of: Float32Array): (x: Tensor) => Tensor {
     return tf.mul(tf.sub(tf.sum(kernel), n), -0.5);
   };
 }
+
+it("cmi is the divergence of what the classifier says of an image from what it says of real ones of the class", () => {
+  const said = (data: Float32Array) =>
+    tf.tidy(() => {
+      const x = tf.tensor4d(data, [data.length / size, ...shape]);
+      return tf.softmax(tf.div(network.apply(taught.moments[0], x), 1.3)).arraySync() as number[][];
+    });
+  const x0 = images("x0", n);
+  const values = valuesOf(cmi(classifier, classMeans(classifier, real)), x0);
+  for (const [i, own] of said(x0).entries()) {
+    const others = said(real[labels[i] === 0 ? 0 : 1].data);
+    const mean = own.map((_, c) => others.reduce((total, row) => total + row[c] / others.length, 0));
+    expect(values[i]).toBeCloseTo(
+      own.reduce((total, p, c) => total + p * Math.log(p / mean[c]), 0),
+      4,
+    );
+  }
+  const none = { data: new Float32Array(0), shape: [0, ...shape] as const };
+  expect(() => classMeans(classifier, [none])).toThrow(/some images, found 0 logits/);
+});
 
 it("particle and deviation are zero for a single image, gradient included", () => {
   for (const term of [particle(), deviation()]) {

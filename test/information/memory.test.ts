@@ -12,7 +12,8 @@ import { Seed } from "../../src/tensor/random";
 const seed = new Seed("memory");
 const x = tf.tensor2d(seed.normal(12), [4, 3]) as Tensor2D;
 const labels = tf.tensor1d([0, 1, 2, 0], "int32") as Tensor1D;
-const means = tf.fill([3, 3], 1 / 3) as Tensor2D;
+const sets = tf.tensor3d(seed.normal(24), [2, 4, 3]);
+const means = tf.fill([2, 3], 1 / 3) as Tensor2D;
 const model = fitContext(seed.normal(60), 3, 4, seed);
 const clusters = contextTensors([model]);
 const s2 = tf.scalar(0.5);
@@ -22,7 +23,7 @@ const returning: Record<string, () => Tensor | readonly Tensor[]> = {
   medianBandwidth: () => medianBandwidth(x),
   noiseVariance: () => noiseVariance(s2),
   prototypeInformation: () => prototypeInformation(x, labels, s2),
-  cmiInformation: () => cmiInformation(x, labels, means, s2),
+  cmiInformation: () => cmiInformation(sets, means, s2),
   cmiOfSets: () => cmiOfSets(x),
   infoNce: () => infoNce(x, labels),
   nwj: () => nwj(x, labels),
