@@ -15,6 +15,11 @@ async function main(): Promise<void> {
     "Each figure is a notebook that claims something and says whether what it measured bears it out. Pictures and " +
       "verdicts are those of the committed notebooks (`npm run pictures` takes them from there again); a figure " +
       "without one has no stored output: `npm start -- --only NAME` runs it.",
+    "The letters name claims that are read from the abstract of the paper: (a) plain diffusion lacks diversity at low " +
+      "IPC; (b) a distilled set must keep both I(X;Y) and H(X|Y); (c) the contextual information that is needed grows " +
+      "with IPC; (d) maximising I(X;Y) + β H(X|Y) while sampling, with β by IPC, keeps them; (e) variational estimators " +
+      "bound both tightly from below; (f) the guidance plugs into diffusion models without training them again; (g) it " +
+      "improves distillation at every IPC; (h) on Tiny ImageNet and subsets of ImageNet, most of all where images are few.",
   ];
   for (const name of (await readdir(figures)).filter((file) => file.endsWith(".ipynb")).sort())
     parts.push(...(await entry(path.join(figures, name), path.basename(name, ".ipynb"))));

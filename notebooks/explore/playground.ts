@@ -48,7 +48,7 @@ run
 
 // %%
 const twin = run.fork({ beta: 0, label: "beta = 0" });
-const bar = igds.progress("to the end", 2 * steps);
+const bar = igds.progress("to the end", 2 * steps - run.records.length - twin.records.length);
 for (const one of [run, twin]) await one.finish(() => bar.advance());
 await bar.finish();
 igds.compare(run, twin)

@@ -29,9 +29,9 @@ const claim = await igds.claim("Both terms together are better than no term, tha
 // | I alone | prototype terms, of each image and of the set; $\beta = 0$ |
 // | H alone | contextual term only |
 // | both | IGDS |
-// | wrong sign | $\beta = -2$: variety is taken away |
+// | wrong sign | $-\beta(\mathrm{IPC})$ ($-2$ at IPC 1 and 10): variety is taken away |
 //
-// The full profile adds each prototype term alone, fixed $\beta$, the other bound as contextual term, parts of the time steps, the exact gradient through the denoiser, and other scales of classifier-free guidance.
+// The full profile adds each prototype term alone, fixed $\beta$, the other contextual terms, parts of the time steps, the exact gradient through the denoiser, and other scales of classifier-free guidance.
 
 // %%
 const summaries = igds.summarise(rows);
@@ -71,7 +71,7 @@ const prototype = igds.meansOf(measures, (measure) => measure.prototype);
 const contextual = igds.meansOf(measures, (measure) => measure.contextual.low);
 igds.table(
   prototype.map((one, i) => {
-    const { last, best } = summaries.find(({ name, ipc }) => name === one.name && ipc === one.ipc)!;
+    const { last, best, seeds } = summaries.find(({ name, ipc }) => name === one.name && ipc === one.ipc)!;
     return {
       IPC: one.ipc,
       variant: one.name,
@@ -79,7 +79,8 @@ igds.table(
       "best step (%)": best.mean,
       "prototype information (nats)": one,
       "contextual information (nats)": contextual[i],
-      sets: one.n,
+      "sets scored": seeds.length,
+      "sets measured": one.n,
     };
   }),
   { digits: 2 },

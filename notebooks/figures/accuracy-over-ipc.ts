@@ -22,7 +22,7 @@ const rows = await igds.runExperiment("accuracy-over-ipc", p);
 const claim = await igds.claim("IGDS improves accuracy over plain diffusion at every number of images per class, most at the lowest (claims g and h).", igds.provenance(rows, p));
 
 // %% [markdown]
-// Real images are chosen by `random`, `kmeans` (nearest to the k-means centres of their class), `herding` and `kcenter`; all other methods sample, by the same denoiser, sampler, number of steps and *noise*. The full profile takes every method with the settings that the same number of trials on held-out training images found best (`igds tune`).
+// Real images are chosen by `random`, `kmeans` (nearest to the k-means centres of their class), `herding` and `kcenter`; all other methods sample, by the same denoiser, sampler, number of steps and *noise*. The full profile takes every other method with the settings that six trials on held-out training images found best (`igds tune`); IGDS has its defaults, which were chosen on the same images by many more trials.
 //
 // **Protocol.** Hard labels, ConvNet-3, a fixed number of training steps for every set (the quick profile takes a quarter of them, and half of the denoising steps). The accuracy after the **last** step is reported. The best of all tests of a training, which many papers report, is chosen on the test images and so too high; it stands beside it only for comparison.
 //

@@ -132,7 +132,7 @@ igds.table(
 // %% [markdown]
 // ## What this does not show
 //
-// Times are of this machine with whatever else it did; the ratio is steadier than the seconds. Making the terms ready (clusters and bandwidths of real images) is paid once for each dataset and class and is part of the first, uncounted run.
+// Times are of this machine with whatever else it did; the ratio is steadier than the seconds. Making the terms ready (clusters and bandwidths of real images, and the learners that the term of the set looks through: half a minute for each dataset and IPC, kept in `data/learners/`) is paid once and is part of the first, uncounted run.
 
 // %%
 distiller.dispose();

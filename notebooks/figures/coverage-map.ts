@@ -94,7 +94,7 @@ const verdict = await claim.verdict(
 // %% [markdown]
 // ## What this does not show
 //
-// Two components are a small part of the space; the numbers use all of it. The features are those of a classifier, which forgets what does not help to tell classes apart. Plain diffusion of the full profile has the guidance scale that its search chose for accuracy, 6 where images are few; a high scale costs variety by itself, and IGDS, with a lower one, has a part of its lead from that.
+// Two components are a small part of the space; the numbers use all of it. The features are those of a classifier, which forgets what does not help to tell classes apart. Plain diffusion of the full profile has the guidance scale that its search chose for accuracy, 6 where images are few; a high scale costs variety by itself, and IGDS has a lower one, so that a part of the differences, such as its higher recall, is that of the scales.
 
 // %%
 reference.dispose();

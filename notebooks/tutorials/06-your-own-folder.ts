@@ -149,7 +149,7 @@ for (const [method, set] of sets) {
 igds.table(scores, { digits: 1 })
 
 // %% [markdown]
-// One set per method says little about the method: its interval covers the networks, not the draw of the set. `distil` with several seeds and [`evaluateSets`](../figures/accuracy-over-ipc.ipynb) give intervals that contain both.
+// One set per method says little about the method: its interval covers the networks, not the draw of the set. `distil` with several seeds and `evaluateSets` (or `igds evaluate out/set-[0-5]`) give intervals that contain both; [accuracy over IPC](../figures/accuracy-over-ipc.ipynb) has them for every method.
 //
 // ## To do it in earnest
 //

@@ -181,7 +181,7 @@ igds.table([
 // * **ImageNet and Tiny ImageNet** are for non-commercial research and are not shipped.
 // * **A GPU** is needed for sets of useful size: see the table of hours. The engine has run on one, an H100, where PyTorch was faster (`docs/speed.md`); set-up itself has not been run on such a machine (`environment.md`).
 //
-// So no number of the paper at that scale is reproduced here. What carries over is the code that you have seen: schedule, samplers, bounds and guidance do not know the size of the network. `npx igds miniature` goes the whole way, from pictures to scores, with random weights in the same files; `docs/models-and-datasets.md` says how it goes with the real ones.
+// So no number of the paper at that scale is reproduced here. What carries over is the code that you have seen: schedule, samplers, bounds and guidance do not know the size of the network. `npx igds miniature` writes generated pictures and random weights in the same files, and names the command that goes from them to scores, with random weights in the same files; `docs/models-and-datasets.md` says how it goes with the real ones.
 //
 // ## Exercises
 //

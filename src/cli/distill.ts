@@ -124,7 +124,7 @@ export function distillCommand(): Command {
     .addOption(
       new Option(
         "--gradient <kind>",
-        `of terms by x0hat: by a formula, or exactly through the denoiser, about three times the cost (default: ${gradient})`,
+        `of terms by x0hat: by a formula, or exactly through the denoiser, in about twice the time (default: ${gradient})`,
       ).choices(["x0", "exact"]),
     )
     .addOption(

@@ -15,7 +15,7 @@ export function miniatureCommand(): Command {
       await engineReady();
       const setup = await writeMiniature(path.resolve(out));
       process.stderr.write(
-        `Wrote ${setup}. Now: IGDS_PAPER=${setup} igds figures accuracy-over-ipc --profile paper --compute-only\n`,
+        `Wrote ${setup}. Now: IGDS_PAPER=${setup} npx igds figures accuracy-over-ipc --profile paper --compute-only\n`,
       );
     });
 }

@@ -238,7 +238,10 @@ function embeddingShift(
 }
 
 /**
- * Samples to the end. @returns the finished images and the records of all steps
+ * Samples to the end.
+ *
+ * @returns the finished images, NHWC, [-1, 1] unless `clip: false`, and the records of all steps
+ * @throws as `steps` does
  * @example
  * const { images, records } = await sample(denoiser, { labels: [3, 5], seed: new Seed(0), steps: 5 });
  */
@@ -256,7 +259,7 @@ export async function sample(
 
 /**
  * Noise standard deviation relative to the image at t: s_t = sqrt((1 - alphaBar) / alphaBar).
- * @example noiseLevel(500); // 3.2: more noise than image
+ * @example noiseLevel(500); // 3.4: more noise than image
  */
 export function noiseLevel(t: number): number {
   if (!(Number.isInteger(t) && t >= 0 && t < T))

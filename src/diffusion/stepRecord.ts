@@ -36,7 +36,7 @@ export interface BoundRecord {
   readonly context: Float32Array;
 }
 
-/** What a sampler yields at each denoising step; `index` counts 0..count-1. */
+/** What `steps()` yields at each denoising step; `index` counts 0..count-1. */
 export interface StepRecord {
   readonly index: number;
   readonly count: number;

@@ -88,6 +88,8 @@ async function settled(source: Distiller | Dataset, options: DistilOptions): Pro
  * Distils into memory.
  *
  * @param source the distiller; where real images are selected a dataset is enough
+ * @returns images NHWC, class after class, IPC of each, with their labels
+ * @throws RangeError where a setting is out of its range, or belongs to another method
  * @example const set = await distil(distiller, { method: "igds", ipc: 1, steps: 5 });
  */
 export async function distil(source: Distiller | Dataset, options: DistilOptions): Promise<DistilledSet> {

@@ -48,7 +48,7 @@ export type Tuning = z.infer<typeof tuningSchema>;
  * The record of the search, null where there is none.
  * @throws if the file is not such a record
  * @example
- * (await readTuning())?.methods.igds?.best[10];
+ * (await readTuning())?.methods.mgd3?.best[10]; // { guidanceScale: 3, mode: { weight: ... } }
  */
 export async function readTuning(file: string = tuningFile): Promise<Tuning | null> {
   const text = await readTextIfThere(file);

@@ -18,7 +18,7 @@ export interface UNetConfig extends ImageSpace {
   readonly groups: number;
 }
 
-/** About 1.5 million weights for 28 x 28 images: crisp Fashion-MNIST images after some thousand steps. */
+/** About 1.25 million weights for 28 x 28 images: crisp Fashion-MNIST images after some thousand steps. */
 export const unetDefaults: Omit<UNetConfig, keyof ImageSpace> = {
   kind: "unet",
   widths: [32, 64, 128],

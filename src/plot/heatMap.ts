@@ -21,6 +21,8 @@ export interface HeatMapOptions {
 }
 
 /**
+ * A map of a quantity over two settings, its values written in, with curves on top.
+ *
  * @param values by [row][column]; null where there is none
  * @example
  * heatMap([[70, 71], [72, 73]], "Accuracy", {

@@ -38,6 +38,8 @@ export interface OverIpcOptions {
 }
 
 /**
+ * A quantity with 95 % intervals over the images per class, a line for each name.
+ *
  * @throws RangeError if there is no point
  * @example
  * overIpc([{ name: "igds", ipc: 10, mean: 2.1, ci95: 0.1 }], "Context", { quantity: "information", unit: "nats" });

@@ -27,6 +27,8 @@ export interface PlaneOptions {
 }
 
 /**
+ * Sets as points in the plane of two quantities, with 95 % intervals along both.
+ *
  * @throws RangeError if there is no point
  * @example
  * const at = { mean: 1, ci95: 0.1 };

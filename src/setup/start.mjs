@@ -12,8 +12,9 @@ const help = `Sets the project up, executes its notebooks and writes out/report/
 
   npm start -- [options]
 
-  --only TEXT        only the notebooks whose path contains TEXT
+  --only TEXT        only the notebooks whose path contains TEXT, those of notebooks/explore/ too
   --force            run notebooks again that are finished and unchanged
+  --save             also keep the outputs in the notebooks themselves
   --profile NAME     quick (default: minutes on two cores) or full (all repeats)
   -p NAME=VALUE      another parameter, such as -p seed=1; with --only, as notebooks refuse what they do not have
   --help             this text
@@ -26,6 +27,7 @@ await entry(async () => {
     options: {
       only: { type: "string", default: "" },
       force: { type: "boolean", default: false },
+      save: { type: "boolean", default: false },
       profile: { type: "string", default: "quick" },
       parameter: { type: "string", short: "p", multiple: true, default: [] },
       help: { type: "boolean", default: false },
@@ -51,18 +53,19 @@ await entry(async () => {
 });
 
 /**
- * @param {{only: string, force: boolean, profile: string, parameter: string[]}} options
+ * @param {{only: string, force: boolean, save: boolean, profile: string, parameter: string[]}} options
  * @param {string} out
  * @returns {Promise<number>} exit code
  */
-async function runNotebooks({ only, force, profile, parameter }, out) {
-  const folders = ["tutorials", "figures"]
+async function runNotebooks({ only, force, save, profile, parameter }, out) {
+  const folders = ["tutorials", "figures", ...(only ? ["explore"] : [])]
     .map((name) => inRoot("notebooks", name))
     .filter((f) => existsSync(f));
   const given = [`profile=${profile}`, ...parameter].flatMap((text) => ["-p", text]);
   const args = ["--root", root, "--out", out, "--only", only, ...given];
   const script = path.join(requirements, "run_notebooks.py");
-  const { code } = await runToEnd(venvPython, [script, ...args, ...(force ? ["--force"] : []), ...folders], {
+  const flags = [...(force ? ["--force"] : []), ...(save ? ["--save"] : [])];
+  const { code } = await runToEnd(venvPython, [script, ...args, ...flags, ...folders], {
     env: jupyterEnvironment,
     show: true,
   });

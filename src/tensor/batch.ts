@@ -59,6 +59,7 @@ export function concatBatches(batches: readonly ImageBatch[]): ImageBatch {
 
 /**
  * Images `from` up to but not including `to` of a batch, sharing its memory.
+ * @throws RangeError unless 0 <= from <= to <= the number of images
  * @example sliceBatch(images, 0, 2).shape; // [2, 28, 28, 1]
  */
 export function sliceBatch({ data, shape }: ImageBatch, from: number, to: number): ImageBatch {
