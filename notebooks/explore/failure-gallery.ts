@@ -139,7 +139,7 @@ igds.figure({
 judged([plain, healthy, overconfident])
 
 // %% [markdown]
-// *What to see:* all or nothing. While the network is in doubt or names another class, the gradient is up to twenty times too long, and the limit on the step does all the work; once it names the right one, $q = 1$ and the gradient is gone, however poor the image. Here the limit saves the set, which comes out a little below IGDS. *Remedy:* `fitTemperature` on held-out images, at every noise level.
+// *What to see:* all or nothing. While the network is in doubt or names another class, the gradient is up to twenty times too long, and the limit on the step does all the work; once it names the right one, $q = 1$ and the gradient is gone, however poor the image. Here the limit saves the set, which comes out level with IGDS. *Remedy:* `fitTemperature` on held-out images, at every noise level.
 //
 // ## 5. Guided to the last step
 //

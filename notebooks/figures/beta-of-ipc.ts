@@ -93,21 +93,33 @@ bare.length === 0
 // The best of several noisy means is too good by chance, so the comparison is hard on the automatic choice. Differences by Student's $t$, paired by the seed of the noise. In the quick profile the automatic choice stands for the tried $\beta$ nearest to it.
 
 // %%
-const near = (beta: number) => betas.reduce((a, b) => (Math.abs(b - beta) < Math.abs(a - beta) ? b : a));
-const compared = ipcs.map((ipc, i) => {
-  const best = betas.reduce((a, b) => (at(b, ipc)!.last.mean.mean > at(a, ipc)!.last.mean.mean ? b : a));
-  const chosen = at("auto", ipc) ?? at(near(found[i].beta), ipc)!;
-  const values = ({ last }: igds.Summary) => last.mean.values;
-  return { ipc, best, chosen: chosen.name, loss: igds.pairedDifference(values(chosen), values(at(best, ipc)!)), gain: igds.pairedDifference(values(chosen), values(at(0, ipc)!)) };
+/** On the sets of the seeds that both have. */
+const difference = (a: igds.Summary, b: igds.Summary) => {
+  const seeds = a.seeds.filter((seed) => b.seeds.includes(seed));
+  const values = (one: igds.Summary) => seeds.map((seed) => one.last.mean.values[one.seeds.indexOf(seed)]);
+  return igds.pairedDifference(values(a), values(b));
+};
+const compared = ipcs.flatMap((ipc, i) => {
+  // Only what was computed can be compared, one value alone is no choice, and an image alone has no variety to weigh.
+  const tried = betas.filter((beta) => at(beta, ipc));
+  if (!tried.includes(0) || tried.length < 2 || ipc === 1) return [];
+  const best = tried.reduce((a, b) => (at(b, ipc)!.last.mean.mean > at(a, ipc)!.last.mean.mean ? b : a));
+  const near = tried.reduce((a, b) => (Math.abs(b - found[i].beta) < Math.abs(a - found[i].beta) ? b : a));
+  const chosen = at("auto", ipc) ?? at(near, ipc)!;
+  return { ipc, best, chosen: chosen.name, loss: difference(chosen, at(best, ipc)!), gain: difference(chosen, at(0, ipc)!) };
 });
 igds.table(compared.map(({ ipc, best, chosen, loss, gain }) => ({ IPC: ipc, "best beta in hindsight": best, chosen, "chosen - best (points)": loss, "chosen - beta 0 (points)": gain })), { digits: 1 })
 
 // %%
-const grows = compared.every(({ best }, i) => i === 0 || best >= compared[i - 1].best);
+// At the larger IPC its own best beta against that of the smaller one: more than chance, or it has not been seen to grow.
+const growth = compared.slice(1).map(({ ipc, best }, i) => ({ ipc, from: compared[i].best, to: best, gain: difference(at(best, ipc)!, at(compared[i].best, ipc)!) }));
+const grows = growth.length > 0 && growth.every(({ from, to, gain }) => to > from && gain.mean - gain.ci95 > 0);
 const worse = compared.filter(({ loss }) => loss.mean + loss.ci95 < 0).length;
 const certain = compared.every(({ loss }) => loss.ci95 < 3);
 const words =
-  `best beta in hindsight ${compared.map(({ ipc, best }) => `${best} at IPC ${ipc}`).join(", ")}; chosen minus best ` +
+  `best beta in hindsight ${compared.map(({ ipc, best }) => `${best} at IPC ${ipc}`).join(", ")}` +
+  (grows ? "" : " (no growth beyond chance)") +
+  "; chosen minus best " +
   compared.map(({ ipc, loss }) => `${loss.mean.toFixed(1)}${Number.isNaN(loss.ci95) ? " (one set, no interval)" : ` ± ${loss.ci95.toFixed(1)}`} points at IPC ${ipc}`).join(", ");
 const verdict = await claim.verdict(worse > 0 ? (grows ? "partly" : "fails") : !certain ? "undecided" : grows ? "holds" : "partly", words);
 

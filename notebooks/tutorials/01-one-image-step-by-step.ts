@@ -194,7 +194,7 @@ await changed.finish();
 igds.table([{ "steps before the change": past, "of these equal to the first run": changed.records.slice(0, past).filter(({ x0 }, k) => x0.data.every((v, i) => v === run.records[k].x0.data[i])).length }])
 
 // %% [markdown]
-// **3.** Images grow strange, or break altogether, and the bound gains nothing: at its usual weight it was near its ceiling already, and a broken image lowers the mean. A lower bound with a fixed $q$ can also be pushed up where $q$ is wrong, which is why the weight is chosen by how well *other* networks learn from the images. [The failure gallery](../explore/failure-gallery.ipynb) has more of this kind.
+// **3.** Images grow strange, and the prototype bound gains nothing by it: at its usual weight it was near its ceiling already. The two contextual bounds part: the images differ more from each other (mixture), but they fall into fewer of the kinds that real ones come in (context). A lower bound with a fixed $q$ can also be pushed up where $q$ is wrong, which is why the weight is chosen by how well *other* networks learn from the images. [The failure gallery](../explore/failure-gallery.ipynb) has more of this kind.
 
 // %%
 const loud = distiller.start({ classes: [p.className], ipc, steps, seed: p.seed, weight: 5000, largestChange: 1, label: "weight 5000" });

@@ -134,7 +134,7 @@ for (const [method, set] of sets) {
 igds.table(audits, { caption: `Ceilings: prototype ln ${count} = ${Math.log(count).toFixed(2)}, contextual ln ${p.ipc} = ${Math.log(p.ipc).toFixed(2)} nats`, digits: 2 })
 
 // %% [markdown]
-// `random` has near-copies by construction: it *is* training pictures. A small denoiser that was trained long on few pictures begins to repeat them as well; this column is where you would see it.
+// `random` has near-copies by construction: it *is* training pictures. A small denoiser that was trained long on few pictures begins to repeat them as well; this column is where you would see it. IGDS covers fewer of the real pictures (the share with a neighbour in the set): its images lie further from any single one, and from each other. What networks make of that is asked next.
 //
 // ## Score
 //

@@ -48,8 +48,8 @@ export const accuracyOverIpc: Grids = {
     return atEachIpc(
       [
         { ...full, ipcs: ipcs ?? full.ipcs },
-        // The network and training of the published tables, where they can be afforded.
-        { ...few, protocol: "convnet3-plain" },
+        // The network and training of the published tables, at their IPCs.
+        { ...few, ipcs: ipcs ?? [1, 10, 50], protocol: "convnet3-plain" },
         { ...few, labels: "soft" },
       ],
       (ipc) => tunedVariants(methods, ipc),
