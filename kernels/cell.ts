@@ -1,6 +1,7 @@
 // Which cell is running, followed through promises and timers: late output goes to the cell that started it.
 
 import { AsyncLocalStorage, AsyncResource } from "node:async_hooks";
+import { inspect } from "node:util";
 import type { Header } from "./link";
 
 export interface Cell {
@@ -14,7 +15,16 @@ export interface Cell {
   readonly controller: AbortController;
 }
 
-const storage = new AsyncLocalStorage<Cell>();
+/** Node 20 keeps what is stored in each promise and timer, and prints it with them: so it is one word. */
+class Stored {
+  constructor(readonly cell: Cell) {}
+
+  [inspect.custom](): string {
+    return "cell";
+  }
+}
+
+const storage = new AsyncLocalStorage<Stored>();
 /** Where the reader started something later, such as by a button of a widget: the cell's interrupt does not end it. */
 const later = new AsyncLocalStorage<AbortSignal>();
 /** A signal for code that no interrupt of a cell ends. */
@@ -24,12 +34,12 @@ let last: Cell | undefined;
 /** Runs `work` as part of `cell`, with all that it starts. */
 export function runInCell<T>(cell: Cell, work: () => T): T {
   last = cell;
-  return storage.run(cell, work);
+  return storage.run(new Stored(cell), work);
 }
 
 /** The cell that the calling code belongs to; where that cannot be told, the one that ran last. */
 export function currentCell(): Cell | undefined {
-  return storage.getStore() ?? last;
+  return storage.getStore()?.cell ?? last;
 }
 
 /** The signal of the calling code: aborted when the cell that started it is interrupted. */

@@ -46,6 +46,16 @@ export function fromDiagnostics(code: string, diagnostics: readonly Diagnostic[]
  * @param cell what stack traces call the cell whose `code` this is
  */
 export function fromThrown(thrown: unknown, cell: string, code: string): CellError {
+  try {
+    return described(thrown, cell, code);
+  } catch {
+    // One of its getters or its own look throws.
+    const text = "a value that cannot be shown";
+    return { ename: "Thrown", evalue: text, traceback: [`${red("Thrown")}: ${text}`] };
+  }
+}
+
+function described(thrown: unknown, cell: string, code: string): CellError {
   if (thrown instanceof KeyboardInterrupt) {
     const { name: ename, message: evalue } = thrown;
     return { ename, evalue, traceback: [`${red(ename)}: ${evalue}`] };

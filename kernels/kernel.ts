@@ -11,6 +11,7 @@ import { Comms } from "./io/comms";
 import { KeyboardInterrupt } from "./io/interrupt";
 import type { Output } from "./io/output";
 import type { Stdin } from "./io/stdin";
+import { setTimeout } from "./io/timers";
 import type { WireThread } from "./io/wireThread";
 import { ownJsx } from "./language/compilerOptions";
 import { installStackTraces } from "./language/stackTraces";
@@ -99,15 +100,17 @@ export class Kernel {
 
   /** Something was terminated: code of a cell, of a timer that an earlier cell left, or the kernel's own. */
   #stopped(): void {
-    const request = this.#answering;
+    // A cell that has not begun cannot be what was terminated, and goes on.
+    const request = this.#session.spare() ? undefined : this.#answering;
     // Nobody else reports a timer.
     if (!this.#interrupted && !request) this.failed(new KeyboardInterrupt());
     setTimeout(() => {
       if (!request || this.#answering !== request) return;
       // The function that would have answered is gone.
       this.#answering = undefined;
-      const error = fromThrown(new KeyboardInterrupt(), "", "");
-      this.#wire.post({ kind: "reply", id: request.header.msg_id, content: { status: "error", ...error } });
+      const content = this.#session.abandon();
+      this.#output.flush();
+      this.#wire.post({ kind: "reply", id: request.header.msg_id, content });
     }, lastAnswerMilliseconds);
   }
 

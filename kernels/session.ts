@@ -6,6 +6,7 @@ import { type CellError, fromDiagnostics, fromThrown } from "./cellError";
 import { cellEnded } from "./display/api";
 import { displaySymbol, type MimeBundle, toMimeBundle } from "./display/mimeBundle";
 import { KeyboardInterrupt } from "./io/interrupt";
+import { setImmediate } from "./io/timers";
 import { Compiler } from "./language/compiler";
 import { completenessOf } from "./language/completeness";
 import { completionsAt } from "./language/completion";
@@ -35,8 +36,11 @@ export interface SessionPorts {
 }
 
 interface Running {
-  /** Its code has begun: what is terminated before that is something else, a timer of an earlier cell. */
-  started: boolean;
+  readonly cell: Cell;
+  /** Its code "waits" for a turn of its own until it "runs": what is terminated before is something else. */
+  state: "compiles" | "waits" | "runs";
+  /** Interrupted before its code runs: it is to end as soon as that would. */
+  early: boolean;
   /** Ends the wait for the cell. */
   readonly interrupt: () => void;
 }
@@ -46,6 +50,7 @@ export class Session {
   readonly #compiler: Compiler;
   readonly #executor: Executor;
   #running: Running | undefined;
+  #uncounted = 0;
 
   /**
    * @param folder the notebook's folder
@@ -80,7 +85,9 @@ export class Session {
     };
     const interrupted = new Promise<never>((_, reject) => {
       this.#running = {
-        started: false,
+        cell,
+        state: "compiles",
+        early: false,
         interrupt: () => {
           controller.abort(new KeyboardInterrupt());
           reject(new KeyboardInterrupt());
@@ -90,7 +97,8 @@ export class Session {
     interrupted.catch(() => undefined);
     const code = String(content.code);
     try {
-      const error = await this.#run(cell, code, interrupted);
+      const counted = !cell.silent && content.store_history !== false;
+      const error = await this.#run(cell, { code, counted }, interrupted);
       if (error) {
         runInCell(cell, () => this.#ports.publish("error", { ...error }));
         return { status: "error", ...error };
@@ -109,13 +117,38 @@ export class Session {
   }
 
   /**
-   * Ends the running cell: its wait at once, its code where it next awaits.
+   * Ends the running cell: its wait at once, its code where it next awaits or before it begins.
    * @returns false when no code of a cell runs
    */
   interrupt(): boolean {
-    if (!this.#running?.started) return false;
-    this.#running.interrupt();
+    const running = this.#running;
+    if (!running) return false;
+    if (running.state === "runs") running.interrupt();
+    else running.early = true;
+    return running.state === "runs";
+  }
+
+  /**
+   * What was interrupted has been terminated: it was no cell whose code waits to run, but a timer of an earlier one.
+   * @returns whether there is such a cell
+   */
+  spare(): boolean {
+    if (this.#running?.state !== "waits") return false;
+    this.#running.early = false;
     return true;
+  }
+
+  /** Answers a request in the place of its function, which was terminated. */
+  abandon(): Content {
+    const error = fromThrown(new KeyboardInterrupt(), "", "");
+    const running = this.#running;
+    this.#running = undefined;
+    if (running)
+      runInCell(running.cell, () => {
+        this.#ports.publish("error", { ...error });
+        cellEnded();
+      });
+    return { status: "error", ...error };
   }
 
   complete(code: string, cursor: number): Content {
@@ -156,8 +189,13 @@ export class Session {
   }
 
   /** Runs the code and publishes its result; gives what it failed with. */
-  async #run(cell: Cell, code: string, interrupted: Promise<never>): Promise<CellError | undefined> {
-    const name = `Cell [${cell.count}]`;
+  async #run(
+    cell: Cell,
+    { code, counted }: { readonly code: string; readonly counted: boolean },
+    interrupted: Promise<never>,
+  ): Promise<CellError | undefined> {
+    // A cell that is not counted has the number of the one before, whose lines must stay its own.
+    const name = counted ? `Cell [${cell.count}]` : `Uncounted cell [${++this.#uncounted}]`;
     try {
       const asked = askedAbout(code);
       if (asked !== undefined) {
@@ -178,6 +216,8 @@ export class Session {
       }
       return undefined;
     } catch (thrown) {
+      // What it has shown before comes before its end all the same.
+      await Promise.race([this.#ports.displaysEnded(cell), interrupted]).catch(() => undefined);
       return fromThrown(thrown, name, code);
     }
   }
@@ -196,10 +236,13 @@ export class Session {
         // In a turn of its own: were it terminated, this function must be there to say so.
         setImmediate(() =>
           runInCell(cell, () => {
-            if (this.#running) this.#running.started = true;
-            run().then(resolve, reject);
+            const running = this.#running;
+            if (running?.early) running.interrupt();
+            if (running) running.state = "runs";
+            if (!cell.controller.signal.aborted) run().then(resolve, reject);
           }),
         );
+        if (this.#running?.state === "compiles") this.#running.state = "waits";
       });
       value.catch(() => undefined);
       const shown = (async () => this.#show(cell, await value))();

@@ -56,6 +56,7 @@ export function run(args: readonly string[], machine: Machine = thisMachine): st
   switch (action) {
     case "install": {
       const { name, "display-name": displayName, force } = values;
+      if (displayName.trim() === "") throw new Error("Expected a text after --display-name, found none");
       const { folder, changed } = installKernel({
         folder: chosen(values, machine),
         name,
@@ -92,6 +93,8 @@ function chosen({ user, "sys-prefix": system, prefix }: Choice, machine: Machine
   if ([user, system, prefix !== undefined].filter(Boolean).length > 1) {
     throw new Error("Expected one of --user, --sys-prefix and --prefix, found several");
   }
+  // Not the folder that the command happens to run in.
+  if (prefix === "") throw new Error("Expected a folder after --prefix, found none");
   if (prefix !== undefined) return prefixFolder(path.resolve(prefix));
   return system ? prefixFolder(pythonPrefix(machine)) : userFolder(machine);
 }
@@ -106,6 +109,7 @@ function listText(machine: Machine, except?: string): string {
     return except === undefined ? "Not installed anywhere that Jupyter looks: igds kernel install\n" : "";
   }
   const lines = found.map(({ name, folder, spec, missing }) => {
+    if (!spec) return `${name}  -  ${folder}  broken: its kernel.json cannot be read`;
     const broken = missing.length > 0 ? `  broken, missing: ${missing.join(", ")}` : "";
     return `${name}  ${spec.display_name}  ${folder}${broken}`;
   });

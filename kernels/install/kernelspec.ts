@@ -39,7 +39,8 @@ export interface InstallOptions {
 export interface Installed {
   readonly name: string;
   readonly folder: string;
-  readonly spec: KernelSpec;
+  /** Undefined if it cannot be read. */
+  readonly spec: KernelSpec | undefined;
   /** What it needs and is not there any more. */
   readonly missing: readonly string[];
 }
@@ -95,8 +96,8 @@ export function installedIn(jupyter: string): Installed[] {
   return names.flatMap((name) => {
     const folder = path.join(kernels, name);
     const spec = readSpec(folder);
-    if (spec?.metadata?.[mark] === undefined) return [];
-    const files = spec.argv.filter((part) => path.isAbsolute(part));
+    if (!isOurs(folder, spec)) return [];
+    const files = spec?.argv.filter((part) => path.isAbsolute(part)) ?? [];
     return [{ name, folder, spec, missing: files.filter((file) => !existsSync(file)) }];
   });
 }
@@ -136,15 +137,28 @@ function folderOf(jupyter: string, name: string): string {
 }
 
 function refuseOthers(folder: string, name: string, force: boolean, advice: string): void {
-  if (force || !existsSync(folder) || readSpec(folder)?.metadata?.[mark] !== undefined) return;
-  const found = readSpec(folder)?.display_name ?? "something else";
+  const spec = readSpec(folder);
+  if (force || !existsSync(folder) || isOurs(folder, spec)) return;
+  const found = spec?.display_name ?? "something else";
   throw new Error(`The kernel name "${name}" belongs to ${found} (${folder}): ${advice}`);
+}
+
+/** An entry whose kernel.json is damaged, as by a full disk, is known by the logos beside it. */
+function isOurs(folder: string, spec: KernelSpec | undefined): boolean {
+  if (spec) return spec.metadata?.[mark] !== undefined;
+  return readdirSync(logos).every((logo) => {
+    const file = path.join(folder, logo);
+    return existsSync(file) && readFileSync(file).equals(readFileSync(path.join(logos, logo)));
+  });
 }
 
 function readSpec(folder: string): KernelSpec | undefined {
   try {
     const spec = JSON.parse(readFileSync(path.join(folder, "kernel.json"), "utf8")) as Partial<KernelSpec>;
-    return Array.isArray(spec.argv) ? (spec as KernelSpec) : undefined;
+    const isSpec =
+      Array.isArray(spec.argv) &&
+      [...spec.argv, spec.display_name].every((text: unknown) => typeof text === "string");
+    return isSpec ? (spec as KernelSpec) : undefined;
   } catch {
     return undefined;
   }

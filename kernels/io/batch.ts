@@ -3,6 +3,7 @@
 import { type Cell, currentCell } from "../cell";
 import type { StreamName } from "../link";
 import type { Flow } from "./flow";
+import { clearTimeout, setTimeout } from "./timers";
 
 /** Text waits at most this long for company. */
 const batchMilliseconds = 50;

@@ -55,17 +55,6 @@ export class Output {
       copies,
     );
   }
-
-  /** Shows a MIME bundle; with an id it can be updated later, in whatever cell it is shown. */
-  display(data: Content, metadata: Content = {}, displayId?: string, update = false): void {
-    const transient = displayId === undefined ? {} : { display_id: displayId };
-    this.publish(update ? "update_display_data" : "display_data", { data, metadata, transient });
-  }
-
-  /** Clears what the cell has shown; with `wait` only when the next output comes, which does not flicker. */
-  clearOutput(wait = false): void {
-    this.publish("clear_output", { wait });
-  }
 }
 
 /**

@@ -5,6 +5,7 @@ import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "
 import { type ConnectionInfo, shared, type ToMain, type ToWire, type WireOptions } from "../link";
 import type { Descriptors } from "./descriptors";
 import { endProcess } from "./exit";
+import { setImmediate } from "./timers";
 
 export interface WireThreadOptions {
   readonly connection: ConnectionInfo;

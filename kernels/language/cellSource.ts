@@ -1,11 +1,15 @@
 // The text of a cell as the compiler sees it: the reader's code with declarations that the reader never sees.
 
 import ts from "typescript";
-import { declarationsOf, mentionedIn } from "./declarations";
+import { augmentationsOf } from "./augmentations";
+import { type Declarations, declarationsOf, mentionedIn } from "./declarations";
 import type { Names } from "./names";
 
 export interface CellSource {
   readonly code: string;
+  readonly declared: Declarations;
+  /** What it declares for all code. */
+  readonly augments: readonly string[];
   readonly syntaxErrors: readonly ts.Diagnostic[];
   /** `code` with `inserted` at offset `at`; the lines of the code keep their numbers. */
   readonly text: string;
@@ -33,6 +37,8 @@ export function cellSource(code: string, names: Names, purpose: "run" | "edit"):
       : [code.length, `\n${header}`];
   return {
     code,
+    declared,
+    augments: augmentationsOf(file),
     syntaxErrors: problems(file),
     text: code.slice(0, at) + inserted + code.slice(at),
     at,

@@ -4,8 +4,7 @@ import ts from "typescript";
 import { type CellSource, cellSource, parseCell, problems } from "./cellSource";
 import { type Diagnostic, inCell, inCode, inFile, isRelevant } from "./diagnostics";
 import { type EmitOptions, type Renamed, transformers } from "./emit";
-import type { Meaning } from "./names";
-import { Names } from "./names";
+import { type Meaning, Names, typeApart } from "./names";
 import { Program } from "./program";
 
 export interface RunnableCode {
@@ -55,7 +54,11 @@ export class Compiler {
     const diagnostics = this.#diagnostics(program, file, source);
     if (diagnostics.length > 0) return { ok: false, diagnostics };
     const checker = program.getTypeChecker();
-    const cell = { source, meanings: meaningsOf(checker, file), ...this.#emit(program, file, "cell") };
+    const cell = {
+      source,
+      meanings: meaningsOf(checker, file, source),
+      ...this.#emit(program, file, "cell"),
+    };
     this.#last = { program, cell };
     return { ok: true, cell };
   }
@@ -63,11 +66,11 @@ export class Compiler {
   /** Later cells see these names of the cell from now on. */
   keep(cell: CompiledCell, names: Iterable<string>): void {
     const kept = [...names];
-    if (kept.length === 0) return;
-    const specifier = this.program.keep(cell.source);
+    if (kept.length === 0 && cell.source.augments.length === 0) return;
+    const specifier = this.program.cells.keep(cell.source);
     for (const name of kept) this.names.set(name, specifier, cell.meanings.get(name)!);
     // Looking for cells that nothing needs any more is only worth it now and then.
-    if (++this.#kept % 50 === 0) this.program.prune(this.names.files());
+    if (++this.#kept % 50 === 0) this.program.cells.prune(this.names.files());
   }
 
   /** A `@module` cell: its complaints are returned. A cell that imports it is refused by the same as long as they last. */
@@ -105,7 +108,7 @@ export class Compiler {
     const renamed: Renamed = { modules: new Map(), names: new Map(), exports: new Map() };
     const options: EmitOptions = {
       kind,
-      isCell: (specifier) => this.program.isCell(specifier),
+      isCell: (specifier) => this.program.cells.fileOf(specifier) !== undefined,
       jsxFactory: jsxFactory(file, this.program.rules.options),
     };
     const custom = transformers(program.getTypeChecker(), options, renamed);
@@ -121,7 +124,9 @@ export class Compiler {
       false,
       custom,
     );
-    return { js: js.replace(/\n\/\/# sourceMappingURL=.*\n?$/, "\n"), map, exports: renamed.exports };
+    // Inside a function, where it comes to stand, `#!` is no comment.
+    js = js.replace(/^#!/, "//").replace(/\n\/\/# sourceMappingURL=.*\n?$/, "\n");
+    return { js, map, exports: renamed.exports };
   }
 }
 
@@ -131,21 +136,46 @@ function all(program: ts.Program, file: ts.SourceFile): readonly ts.Diagnostic[]
 }
 
 /** What each name that a cell exports means to later cells. */
-function meaningsOf(checker: ts.TypeChecker, file: ts.SourceFile): Map<string, Meaning> {
+function meaningsOf(
+  checker: ts.TypeChecker,
+  file: ts.SourceFile,
+  { declared }: CellSource,
+): Map<string, Meaning> {
   const module = checker.getSymbolAtLocation(file);
+  const exports = module ? checker.getExportsOfModule(module) : [];
+  const names = new Set(exports.map(({ name }) => name));
+  const apart = new Set([...names].filter((name) => names.has(typeApart(name))));
+  const ours = new Set([...apart].map(typeApart));
   const meanings = new Map<string, Meaning>();
-  for (const exported of module ? checker.getExportsOfModule(module) : []) {
+  for (const exported of exports) {
+    // `export default`, `export { a as if }`: no cell can use the name as it is.
+    if (!isName(exported.name) || ours.has(exported.name)) continue;
+    // The rest of what the name means comes from an earlier cell.
+    const here = declared.get(exported.name) ?? { value: true, type: true, imported: false };
     const symbol = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported;
     // A module without types: nobody knows what the name is, so it may be used as anything.
     const unknown = checker.isUnknownSymbol(symbol);
-    const type = (symbol.flags & (ts.SymbolFlags.Type | ts.SymbolFlags.Namespace)) !== 0;
+    const value = unknown || (symbol.flags & ts.SymbolFlags.Value) !== 0;
+    const type = unknown || (symbol.flags & (ts.SymbolFlags.Type | ts.SymbolFlags.Namespace)) !== 0;
+    const isApart = apart.has(exported.name);
     meanings.set(exported.name, {
-      value: unknown || (symbol.flags & ts.SymbolFlags.Value) !== 0,
-      type: unknown || type,
+      value: here.value && value,
+      type: here.type && type,
       mutable: isMutable(symbol, file),
+      imported: here.imported,
+      both: value && type && !isApart,
+      apart: isApart,
     });
   }
   return meanings;
+}
+
+/** Whether a variable can have this name. */
+function isName(text: string): boolean {
+  const scanner = ts.createScanner(ts.ScriptTarget.Latest, false, ts.LanguageVariant.Standard, text);
+  const token = scanner.scan();
+  const isFree = token === ts.SyntaxKind.Identifier || token > ts.SyntaxKind.LastFutureReservedWord;
+  return isFree && scanner.getTokenEnd() === text.length;
 }
 
 function isMutable(symbol: ts.Symbol, file: ts.SourceFile): boolean {

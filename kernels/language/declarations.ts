@@ -7,6 +7,10 @@ export interface Declaration {
   readonly type: boolean;
   /** Already exported under its own name. */
   readonly exported: boolean;
+  /** By an import, `import type` too, beside which the name can be declared by nothing else. */
+  readonly imported: boolean;
+  /** Of a type: `<T extends string>`, and how they are handed on, `<T>`. */
+  readonly parameters: { readonly declared: string; readonly used: string };
 }
 
 export type Declarations = ReadonlyMap<string, Declaration>;
@@ -14,13 +18,20 @@ export type Declarations = ReadonlyMap<string, Declaration>;
 /** Names declared at the top level of a parsed file, `var`s of nested blocks included. */
 export function declarationsOf(file: ts.SourceFile): Declarations {
   const found = new Map<string, Declaration>();
-  const add = (name: ts.Identifier | undefined, kind: Omit<Declaration, "exported">, exported = false) => {
+  const add = (
+    name: ts.Identifier | undefined,
+    kind: Partial<Declaration>,
+    exported = false,
+    parameters?: ts.NodeArray<ts.TypeParameterDeclaration>,
+  ) => {
     if (!name || name.text === "") return;
     const before = found.get(name.text);
     found.set(name.text, {
-      value: kind.value || before?.value === true,
-      type: kind.type || before?.type === true,
+      value: kind.value === true || before?.value === true,
+      type: kind.type === true || before?.type === true,
       exported: exported || before?.exported === true,
+      imported: kind.imported === true || before?.imported === true,
+      parameters: parametersOf(file, parameters),
     });
   };
   const value = { value: true, type: false };
@@ -51,16 +62,17 @@ export function declarationsOf(file: ts.SourceFile): Declarations {
     else if (ts.isEnumDeclaration(statement)) add(statement.name, both, exported);
     else if (ts.isModuleDeclaration(statement) && ts.isIdentifier(statement.name)) {
       if (!(statement.flags & ts.NodeFlags.GlobalAugmentation)) add(statement.name, both, exported);
-    } else if (ts.isInterfaceDeclaration(statement)) add(statement.name, type, exported);
-    else if (ts.isTypeAliasDeclaration(statement)) add(statement.name, type, exported);
+    } else if (ts.isInterfaceDeclaration(statement) || ts.isTypeAliasDeclaration(statement))
+      add(statement.name, type, exported, statement.typeParameters);
     else if (ts.isImportEqualsDeclaration(statement)) add(statement.name, both, exported);
     else if (ts.isImportDeclaration(statement)) {
       const clause = statement.importClause;
-      const kind = clause?.isTypeOnly ? type : both;
+      const imported = (isType = false) => ({ ...(isType ? type : both), imported: true });
+      const kind = imported(clause?.isTypeOnly);
       add(clause?.name, kind);
       const bindings = clause?.namedBindings;
       if (bindings && ts.isNamespaceImport(bindings)) add(bindings.name, kind);
-      else for (const one of bindings?.elements ?? []) add(one.name, one.isTypeOnly ? type : kind);
+      else for (const one of bindings?.elements ?? []) add(one.name, one.isTypeOnly ? imported(true) : kind);
     } else addNestedVars(statement);
   }
   for (const statement of file.statements) {
@@ -72,6 +84,23 @@ export function declarationsOf(file: ts.SourceFile): Declarations {
     }
   }
   return found;
+}
+
+function parametersOf(
+  file: ts.SourceFile,
+  parameters: readonly ts.TypeParameterDeclaration[] = [],
+): Declaration["parameters"] {
+  const list = (texts: readonly string[]) => (texts.length > 0 ? `<${texts.join(", ")}>` : "");
+  return {
+    // On one line, which a comment to the end of the line would take the rest of.
+    declared: list(parameters.map((one) => printed(one, file))),
+    used: list(parameters.map(({ name }) => name.text)),
+  };
+}
+
+function printed(node: ts.Node, file: ts.SourceFile): string {
+  const printer = ts.createPrinter({ removeComments: true });
+  return printer.printNode(ts.EmitHint.Unspecified, node, file).replaceAll("\n", " ");
 }
 
 /** Every identifier in a file, wherever it stands. */

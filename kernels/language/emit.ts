@@ -90,9 +90,10 @@ class Rewriter {
     const bindings = clause?.namedBindings;
     if (!bindings) return;
     if (ts.isNamespaceImport(bindings)) this.#replace(bindings.name, module);
+    // A value of the same name may come from elsewhere.
     else
-      for (const { name, propertyName } of bindings.elements)
-        this.#replace(name, member(module, (propertyName ?? name).text));
+      for (const { isTypeOnly, name, propertyName } of bindings.elements)
+        if (!isTypeOnly) this.#replace(name, member(module, (propertyName ?? name).text));
   }
 
   /** `declare let n: typeof import("an earlier cell").n` stands for the `n` of that cell. */

@@ -1,6 +1,6 @@
 // Runs compiled cells, and the reader's TypeScript files that they import.
 
-import { createRequire } from "node:module";
+import { createRequire, isBuiltin } from "node:module";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import vm from "node:vm";
@@ -114,7 +114,12 @@ export class Executor {
     return {
       show: () => undefined,
       default: undefined,
-      meta: { url: pathToFileURL(file).href, filename: file, dirname: path.dirname(file) },
+      meta: {
+        url: pathToFileURL(file).href,
+        filename: file,
+        dirname: path.dirname(file),
+        resolve: (specifier: string) => resolved(specifier, file),
+      },
       import: (specifier, options) => load(String(specifier), options),
       resume: (value) => {
         checkpoint();
@@ -148,6 +153,14 @@ ${js}
       ...args: unknown[]
     ) => Promise<void>;
   }
+}
+
+/** What `import.meta.resolve` gives; of a package it is the file that `require` loads. */
+function resolved(specifier: string, from: string): string {
+  if (isBuiltin(specifier)) return `node:${specifier.replace(/^node:/, "")}`;
+  if (/^\.{0,2}\//.test(specifier) || URL.canParse(specifier))
+    return new URL(specifier, pathToFileURL(from)).href;
+  return pathToFileURL(createRequire(from).resolve(specifier)).href;
 }
 
 function insertedPlace({ source }: CompiledCell) {

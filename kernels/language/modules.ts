@@ -29,7 +29,10 @@ export interface ModuleSource {
 interface LocalModule {
   readonly version: string;
   readonly exports: Namespace;
+  /** TypeScript files that it imports. */
   readonly uses: Set<string>;
+  /** JSON and JavaScript files that it imports, with their versions. */
+  readonly reads: Map<string, string>;
   done: Promise<void>;
 }
 
@@ -57,7 +60,7 @@ export class Modules {
     if (provided) return this.#asNamespace(provided());
     const file = this.#source.localFile(specifier, from);
     if (file !== undefined) return this.#loadLocal(file, importers);
-    if (isPath(specifier)) return this.#loadPath(specifier, from, options);
+    if (isPath(specifier)) return this.#loadPath(specifier, from, options, importers.at(-1));
     return this.#loadNative(specifier, from, options);
   }
 
@@ -76,6 +79,7 @@ export class Modules {
       version: this.#source.version(file),
       exports,
       uses: new Set(),
+      reads: new Map(),
       done: Promise.resolve(),
     };
     this.#local.set(file, module);
@@ -98,21 +102,30 @@ export class Modules {
     seen.add(file);
     const module = this.#local.get(file);
     if (!module || module.version !== this.#source.version(file)) return false;
+    for (const [read, version] of module.reads) if (version !== this.#source.version(read)) return false;
     return [...module.uses].every((used) => this.#isFresh(used, seen));
   }
 
   /** JSON and JavaScript files of the reader's, read anew when they have changed. */
-  async #loadPath(specifier: string, from: string, options?: ImportOptions): Promise<Namespace> {
+  async #loadPath(
+    specifier: string,
+    from: string,
+    options: ImportOptions | undefined,
+    importer: string | undefined,
+  ): Promise<Namespace> {
     const file = specifier.startsWith("file:")
       ? fileURLToPath(specifier)
       : path.resolve(path.dirname(from), specifier);
+    const reads = importer === undefined ? undefined : this.#local.get(importer)?.reads;
     if (file.endsWith(".json")) {
+      reads?.set(file, this.#source.version(file));
       const value: unknown = JSON.parse(readFileSync(file, "utf8"));
       return { ...(typeof value === "object" ? value : {}), default: value };
     }
     const resolve = createRequire(from);
     const resolved = tryTo(() => resolve.resolve(file)) ?? file;
     const changed = tryTo(() => statSync(resolved).mtimeMs);
+    reads?.set(resolved, this.#source.version(resolved));
     if (isCommonJs(resolved)) {
       const cached = resolve.cache[resolved] as (NodeJS.Module & { igdsTime?: number }) | undefined;
       if (cached && cached.igdsTime !== undefined && cached.igdsTime !== changed)

@@ -13,6 +13,8 @@ interface Origin {
   readonly mutable: boolean;
   /** The declaration gives both a value and a type (a class, an enum), which cannot be taken apart. */
   readonly both: boolean;
+  /** The type is exported under a second name that has no value, see `apart`. */
+  readonly apart: boolean;
 }
 
 interface Entry {
@@ -24,7 +26,17 @@ export interface Meaning {
   readonly value: boolean;
   readonly type: boolean;
   readonly mutable: boolean;
+  readonly both: boolean;
+  /** By an import: nothing that the name meant before stays. */
+  readonly imported: boolean;
+  readonly apart: boolean;
 }
+
+/**
+ * The name under which a cell exports its type `name` once more where an earlier cell gives `name` a value: whoever
+ * imports by the name itself gets both, which may not stand beside a declaration of that value.
+ */
+export const typeApart = (name: string) => `__type_${name}`;
 
 export class Names {
   readonly #entries = new Map<string, Entry>();
@@ -35,9 +47,10 @@ export class Names {
 
   /** From now on `name` means what the module `file` says; other meanings of the name stay. */
   set(name: string, file: string, meaning: Meaning): void {
-    const origin = { file, mutable: meaning.mutable, both: meaning.value && meaning.type };
+    const { mutable, both, apart } = meaning;
+    const origin = { file, mutable, both, apart };
     const before = this.#entries.get(name) ?? {};
-    const kept = meaning.value && before.type?.both ? {} : before;
+    const kept = meaning.imported || (meaning.value && before.type?.both) ? {} : before;
     this.#entries.set(name, {
       ...kept,
       ...(meaning.value ? { value: origin } : {}),
@@ -61,8 +74,12 @@ export class Names {
       const entry = this.#entries.get(name);
       if (!entry) continue;
       const here = declared.get(name);
-      const value = here?.value ? undefined : entry.value;
+      const value = here?.value || here?.imported ? undefined : entry.value;
       const type = here?.type || (here?.value && entry.type?.both) ? undefined : entry.type;
+      if (value && here?.type) {
+        const { declared, used } = here.parameters;
+        statements.push(`export declare type ${typeApart(name)}${declared} = ${name}${used};`);
+      }
       if (value && !value.mutable && (value.both ? type === value : !type)) {
         importFrom(value.file, name);
         continue;
@@ -71,7 +88,7 @@ export class Names {
         const keyword = value.mutable ? "let" : "const";
         statements.push(`declare ${keyword} ${name}: typeof import("${value.file}").${name};`);
       }
-      if (type) importFrom(type.file, `type ${name}`);
+      if (type) importFrom(type.file, type.apart ? `type ${typeApart(name)} as ${name}` : `type ${name}`);
     }
     for (const [file, names] of imports) statements.push(`import { ${names.join(", ")} } from "${file}";`);
     return statements.join(" ");

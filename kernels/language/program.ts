@@ -5,18 +5,16 @@ import path from "node:path";
 import ts from "typescript";
 import type { CellSource } from "./cellSource";
 import { compilerOptions, type Rules } from "./compilerOptions";
+import { KeptCells } from "./keptCells";
 
 /** Documentation takes a tenth of the memory and a sixth of the start; it is read when somebody asks for it. */
 const withoutDocumentation = ts.JSDocParsingMode.ParseNone;
-const specifierPrefix = "#cell-";
 
 export class Program {
   readonly folder: string;
   readonly rules: Rules;
   readonly service: ts.LanguageService;
-  /** Earlier cells: specifier -> text. */
-  readonly #cells = new Map<string, { text: string; file: string; uses: ReadonlySet<string> }>();
-  readonly #fileOfCell = new Map<string, string>();
+  readonly cells: KeptCells;
   /** Modules written in `@module` cells: file -> text and version. */
   readonly #modules = new Map<string, { text: string; version: number }>();
   /** Local files that the running cell has loaded by a path known only then. */
@@ -27,8 +25,7 @@ export class Program {
   readonly #libraries = new Map<string, string>();
   readonly #globals: string;
   readonly #provided: ReadonlyMap<string, string>;
-  #current: { file: string; text: string; version: number };
-  #serial = 0;
+  #current: { file: string; text: string; version: number; augments: readonly string[] };
   #resolutions: ts.ModuleResolutionCache;
   /** Some import of the last program was not found. */
   #missing = false;
@@ -41,10 +38,11 @@ export class Program {
    */
   constructor(folder: string, globals: string, provided: ReadonlyMap<string, string>) {
     this.folder = folder;
+    this.cells = new KeptCells(folder);
     this.#provided = provided;
     this.rules = compilerOptions(folder);
     this.#globals = globals;
-    this.#current = { file: path.join(folder, "#cell.ts"), text: "", version: 0 };
+    this.#current = { file: path.join(folder, "#cell.ts"), text: "", version: 0, augments: [] };
     this.#resolutions = this.#newResolutions();
     const registry = ts.createDocumentRegistry(
       ts.sys.useCaseSensitiveFileNames,
@@ -59,7 +57,12 @@ export class Program {
     const file = path.join(this.folder, `#cell${source.extension}`);
     // The same text again leaves the program as it is, unless a file that it imports has changed.
     if (file !== this.#current.file || source.text !== this.#current.text || this.#missing)
-      this.#current = { file, text: source.text, version: this.#current.version + 1 };
+      this.#current = {
+        file,
+        text: source.text,
+        version: this.#current.version + 1,
+        augments: source.augments,
+      };
     // A package that was missing may have been installed since.
     if (this.#missing) this.#resolutions = this.#newResolutions();
     this.#missing = false;
@@ -71,40 +74,6 @@ export class Program {
 
   get currentFile(): string {
     return this.#current.file;
-  }
-
-  /** Keeps the running cell under a specifier of its own, so that later cells can import from it. */
-  keep(source: CellSource): string {
-    const specifier = `${specifierPrefix}${++this.#serial}`;
-    const file = path.join(this.folder, `${specifier}${source.extension}`);
-    const uses = new Set([...source.inserted.matchAll(/"(#cell-\d+)"/g)].map(([, used]) => used!));
-    this.#cells.set(specifier, { text: source.text, file, uses });
-    this.#fileOfCell.set(file, specifier);
-    return specifier;
-  }
-
-  /** Forgets the cells that none of `needed` depends on. */
-  prune(needed: ReadonlySet<string>): void {
-    const reached = new Set<string>();
-    const reach = (specifier: string): void => {
-      if (reached.has(specifier)) return;
-      reached.add(specifier);
-      for (const used of this.#cells.get(specifier)?.uses ?? []) reach(used);
-    };
-    for (const specifier of needed) reach(specifier);
-    for (const [specifier, { file }] of this.#cells) {
-      if (reached.has(specifier)) continue;
-      this.#cells.delete(specifier);
-      this.#fileOfCell.delete(file);
-    }
-  }
-
-  get keptCells(): number {
-    return this.#cells.size;
-  }
-
-  isCell(specifier: string): boolean {
-    return this.#cells.has(specifier);
   }
 
   /** Writes a module that other cells import as `./name`. */
@@ -159,7 +128,7 @@ export class Program {
       !file.isDeclarationFile &&
       !isLibrary(file.fileName) &&
       file.fileName !== this.#current.file &&
-      !this.#fileOfCell.has(file.fileName) &&
+      !this.cells.isFile(file.fileName) &&
       isTypeScript(file.fileName)
     );
   }
@@ -171,9 +140,7 @@ export class Program {
   /** Text of files that exist in memory alone. */
   #inMemory(file: string): string | undefined {
     if (file === this.#current.file) return this.#current.text;
-    const specifier = this.#fileOfCell.get(file);
-    if (specifier !== undefined) return this.#cells.get(specifier)?.text;
-    return this.#modules.get(file)?.text;
+    return this.cells.textOf(file) ?? this.#modules.get(file)?.text;
   }
 
   readonly #files = {
@@ -197,7 +164,12 @@ export class Program {
       jsDocParsingMode: withoutDocumentation,
       getDefaultLibFileName: (options) => ts.getDefaultLibFilePath(options),
       getCompilationSettings: () => this.rules.options,
-      getScriptFileNames: () => [this.#current.file, this.#globals, ...this.#extraRoots],
+      getScriptFileNames: () => [
+        this.#current.file,
+        this.#globals,
+        ...this.#extraRoots,
+        ...this.cells.augmenting(this.#current.augments),
+      ],
       getScriptVersion: (file) => this.#scriptVersion(file),
       getScriptSnapshot: (file) => {
         const text = this.#files.readFile(file);
@@ -205,8 +177,8 @@ export class Program {
       },
       resolveModuleNameLiterals: (literals, from, redirected, options, source) =>
         literals.map((literal) => {
-          const cell = this.#cells.get(literal.text);
-          if (cell) return { resolvedModule: fileModule(cell.file) };
+          const cell = this.cells.fileOf(literal.text);
+          if (cell !== undefined) return { resolvedModule: fileModule(cell) };
           const mode = ts.getModeForUsageLocation(source, literal, options);
           return this.#resolve(literal.text, from, mode, redirected);
         }),
@@ -252,7 +224,7 @@ export class Program {
   #scriptVersion(file: string): string {
     if (file === this.#current.file) return String(this.#current.version);
     // Libraries do not change under a running kernel, and asking the disk for hundreds of files takes time.
-    if (isLibrary(file) || this.#fileOfCell.has(file) || file === this.#globals) return "1";
+    if (isLibrary(file) || this.cells.isFile(file) || file === this.#globals) return "1";
     return this.version(file);
   }
 

@@ -85,7 +85,9 @@ export class RunnableModule {
       // TypeScript has left the names of values alone.
       for (const { name, propertyName } of clause && ts.isNamedExports(clause) ? clause.elements : []) {
         const local = (propertyName ?? name).text;
-        this.#renamed.exports.set(name.text, this.#renamed.names.get(local) ?? local);
+        const value = this.#renamed.names.get(local) ?? local;
+        // An earlier cell's, for which this cell has a type alone: it would be asked for itself without end.
+        if (value !== `__scope.${name.text}`) this.#renamed.exports.set(name.text, value);
       }
       return [];
     }

@@ -103,7 +103,18 @@ async function shutdown({ header: parent }: Message, restart: boolean): Promise<
   shell.drain();
   sockets.close();
   await delay(flushMilliseconds);
+  endChildren();
   process.kill(process.pid, "SIGKILL");
+}
+
+/** Those that were not detached: with the kernel's process group, if it leads one, which ends the kernel as well. */
+function endChildren(): void {
+  if (process.platform === "win32") return;
+  try {
+    process.kill(-process.pid, "SIGKILL");
+  } catch {
+    // No group has the kernel's number: it belongs to that of another process, such as a shell.
+  }
 }
 
 /** Windows has no SIGINT to guard against. */

@@ -97,6 +97,9 @@ describe("igds kernel install", () => {
   it.each([
     [["install", "--user", "--sys-prefix"], /one of --user, --sys-prefix and --prefix/],
     [["install", "--name", "My Kernel"], /small letters.*"My Kernel"/],
+    [["install", "--prefix", ""], /folder after --prefix, found none/],
+    [["uninstall", "--prefix="], /folder after --prefix, found none/],
+    [["install", "--display-name", " "], /text after --display-name, found none/],
     [["install", "igds"], /options after install, found "igds"/],
     [["remove"], /install, uninstall or list, found remove/],
     [[], /found nothing/],
@@ -117,6 +120,24 @@ describe("igds kernel uninstall and list", () => {
     expect(readdirSync(kernels())).toEqual([]);
     expect(run(["list"], machine)).toMatch(/^Not installed/);
   });
+
+  it.each(['{ "argv": [', '{ "argv": [1, 2], "display_name": "x" }', "null", '{ "argv": ["x"] }'])(
+    "knows an entry of its own by the logos when its kernel.json is damaged: %s",
+    (text) => {
+      run(["install"], machine);
+      writeFileSync(kernels("igds", "kernel.json"), text);
+      expect(run(["list"], machine)).toMatch(
+        /^igds {2}- {2}.*igds {2}broken: its kernel.json cannot be read\n$/,
+      );
+      expect(run(["install"], machine)).toMatch(/^Installed/);
+      writeFileSync(kernels("igds", "kernel.json"), text);
+      expect(run(["uninstall"], machine)).toBe(`Removed ${kernels("igds")}\n`);
+      mkdirSync(kernels("igds"));
+      writeFileSync(kernels("igds", "kernel.json"), text);
+      expect(() => run(["install"], machine)).toThrow(/"igds" belongs to something else/);
+      expect(run(["list"], machine)).toMatch(/^Not installed/);
+    },
+  );
 
   it("lists the environment that set-up made beside the package", () => {
     const project = path.join(home, "project", ".venv");

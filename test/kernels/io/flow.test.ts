@@ -43,7 +43,7 @@ describe("output", () => {
   it("waits as well when it is many small messages", () => {
     const { most, count } = recordOf(
       `for (let line = 0; line < 10_000; line++) { console.log("out"); console.error("err"); }
-       for (let line = 0; line < 10_000; line++) output.display({ "text/plain": "x" });`,
+       for (let line = 0; line < 10_000; line++) output.publish("display_data", { data: { "text/plain": "x" } });`,
       0,
     );
     expect(count).toBe(30_000);
@@ -52,7 +52,7 @@ describe("output", () => {
 
   it("waits for pictures by their size", () => {
     const { most, count } = recordOf(
-      `for (let picture = 0; picture < 100; picture++) output.display({ "image/png": "A".repeat(400_000) });`,
+      `for (let picture = 0; picture < 100; picture++) output.publish("display_data", { data: { "image/png": "A".repeat(400_000) } });`,
       2,
     );
     expect(count).toBe(100);

@@ -18,7 +18,7 @@ describe("Output", () => {
   const received = () => receiveMessageOnPort(port)?.message as ToWire | undefined;
 
   it("publishes nothing before any cell has run", () => {
-    output.display({ "text/plain": "1" });
+    output.publish("display_data", { data: { "text/plain": "1" } });
     expect(received()).toBeUndefined();
   });
 
@@ -33,27 +33,9 @@ describe("Output", () => {
     });
   });
 
-  it("shows a bundle, updates it, and clears", () => {
-    runInCell(cell(), () => {
-      output.display({ "text/plain": "1" });
-      output.display({ "text/plain": "2" }, { "text/plain": { wide: true } }, "place", true);
-      output.clearOutput();
-      output.clearOutput(true);
-    });
-    expect([received(), received(), received(), received()]).toMatchObject([
-      { type: "display_data", content: { data: { "text/plain": "1" }, metadata: {}, transient: {} } },
-      {
-        type: "update_display_data",
-        content: { metadata: { "text/plain": { wide: true } }, transient: { display_id: "place" } },
-      },
-      { type: "clear_output", content: { wait: false } },
-      { type: "clear_output", content: { wait: true } },
-    ]);
-  });
-
   it("publishes of a silent cell its comms alone", () => {
     runInCell(cell({ silent: true }), () => {
-      output.display({ "text/plain": "1" });
+      output.publish("display_data", { data: { "text/plain": "1" } });
       output.publish("comm_msg", { comm_id: "a", data: {} });
     });
     expect(received()).toMatchObject({ type: "comm_msg" });
@@ -95,7 +77,7 @@ describe("Output", () => {
 
   it("posts the text of the streams before what is published after it", () => {
     const run = runChild(`
-      cell("1", () => { console.log("first"); output.display({ "text/plain": "second" }); console.log("third"); });
+      cell("1", () => { console.log("first"); output.publish("display_data", { data: { "text/plain": "second" } }); console.log("third"); });
       close();
     `);
     expect(run.messages).toMatchObject([

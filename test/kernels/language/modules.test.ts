@@ -2,6 +2,7 @@
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Notebook } from "./notebook";
 
@@ -123,6 +124,22 @@ describe("imports", () => {
     expect(await run("import d from './data.json'; d.x")).toEqual([3]);
   });
 
+  it("loads a local file again when JSON or JavaScript that it imports has changed", async () => {
+    notebook.write("rows.json", "[1, 2]");
+    notebook.write("rows.cjs", "module.exports = { cjs: 1 };");
+    notebook.write(
+      "reader.ts",
+      "import rows from './rows.json'; import { cjs } from './rows.cjs'; export const read = [...rows, cjs]; export const at = {};",
+    );
+    notebook.write("outermost.ts", "export * from './reader';");
+    expect(await run("import { read, at } from './outermost'; read")).toEqual([1, 2, 1]);
+    expect(await run("import { at as same } from './outermost'; same === at")).toBe(true);
+    notebook.write("rows.json", "[3, 4, 5]");
+    expect(await run("import { read } from './outermost'; read")).toEqual([3, 4, 5, 1]);
+    notebook.write("rows.cjs", "module.exports = { cjs: 22 };");
+    expect(await run("import { read } from './outermost'; read")).toEqual([3, 4, 5, 22]);
+  });
+
   it("loads packages: ES modules that await, functions, marked CommonJS, Node's own", async () => {
     expect(await run("import text, { late } from 'esm-only'; [text, late]")).toEqual(["default", "late"]);
     expect(
@@ -135,6 +152,18 @@ describe("imports", () => {
       await run("import * as path from 'path'; import { sep } from 'node:path'; path.join('a', 'b') + sep"),
     ).toBe(`a${path.sep}b${path.sep}`);
     expect(await run("const { late: dynamic } = await import('esm-only'); dynamic")).toBe("late");
+  });
+
+  it("resolves specifiers by import.meta.resolve", async () => {
+    const specifiers = ["fs", "node:fs", "./my data.csv", "file:///a", "old"];
+    const folder = pathToFileURL(notebook.folder).href;
+    expect(await run(`${JSON.stringify(specifiers)}.map((one) => import.meta.resolve(one))`)).toEqual([
+      "node:fs",
+      "node:fs",
+      `${folder}/my%20data.csv`,
+      "file:///a",
+      `${folder}/node_modules/old/index.js`,
+    ]);
   });
 
   it("finds a package that is installed while the kernel runs", async () => {

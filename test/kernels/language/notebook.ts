@@ -9,7 +9,7 @@ import { Executor } from "../../../kernels/language/executor";
 const globals = path.resolve(__dirname, "../../../kernels/globals.d.ts");
 
 /** Not below this project, as `npm test` has the temporary folder: its tsconfig.json would count. */
-const temporary = process.platform === "win32" ? tmpdir() : "/tmp";
+export const temporary = process.platform === "win32" ? tmpdir() : "/tmp";
 
 export class Notebook {
   readonly folder = mkdtempSync(path.join(temporary, "cells with space "));

@@ -53,6 +53,8 @@ export interface StartOptions {
   /** Listen on iopub from the start. */
   readonly subscribe?: boolean;
   readonly key?: string;
+  /** What is started in the place of the stand-in, in the folder: the kernel itself. */
+  readonly main?: string;
 }
 
 export class StandIn {
@@ -84,7 +86,7 @@ export class StandIn {
     this.process = spawn(
       process.execPath,
       [
-        join(__dirname, "mainThread.cjs"),
+        options.main ?? join(__dirname, "mainThread.cjs"),
         file,
         join(options.folder, "wire/thread.js"),
         `${options.readyAfter ?? 0}`,
@@ -93,6 +95,7 @@ export class StandIn {
         stdio: ["ignore", "inherit", "inherit"],
         // As Jupyter starts kernels: leader of a process group that an interrupt is for.
         detached: true,
+        cwd: options.folder,
         env: { ...process.env, IGDS_KERNEL_HISTORY: join(options.folder, "history.jsonl") },
       },
     );
