@@ -24,7 +24,7 @@ const size = quick ? { ipc: 2, steps: 8, repeats: 2 } : { ipc: 10, steps: 50, re
 const distiller = await igds.open("fashion-mnist");
 
 // %% [markdown]
-// Each method samples all classes. The first round compiles the graphs and is not counted; in the others each run is timed from its first to its last step. Round by round all methods take their turn, so that what else the machine does meets them all alike.
+// Each method samples all classes. The first run compiles the graphs and is not counted; the others are timed from the first to the last step.
 
 // %%
 const ways = [
@@ -40,25 +40,30 @@ const ways = [
   { name: "d4m", options: { method: "d4m" } },
 ] as const;
 const bar = igds.progress("methods", ways.length * (size.repeats + 1));
-const timed = ways.map(({ name, options }) => ({ name, options, seconds: [] as number[], evaluations: 0, megabytes: 0 }));
-for (let round = 0; round <= size.repeats; round++)
-  for (const way of timed) {
-    const run = distiller.start({ ...way.options, ipc: size.ipc, steps: size.steps, seed: p.seed });
+const timed: { name: string; seconds: number[]; evaluations: number; megabytes: number }[] = [];
+for (const { name, options } of ways) {
+  const seconds: number[] = [];
+  let evaluations = 0;
+  let megabytes = 0;
+  for (let repeat = 0; repeat <= size.repeats; repeat++) {
+    const run = distiller.start({ ...options, ipc: size.ipc, steps: size.steps, seed: p.seed });
     const start = performance.now();
     await run.finish();
     const kept = size.ipc * distiller.dataset.classes.length;
-    if (round > 0) way.seconds.push((performance.now() - start) / 1000 / kept);
-    else way.megabytes = process.memoryUsage().rss / 2 ** 20;
+    if (repeat > 0) seconds.push((performance.now() - start) / 1000 / kept);
     // Classifier-free guidance asks the denoiser twice at each step: with and without the class.
-    way.evaluations = (2 * run.records.length * run.images.shape[0]) / kept;
-    bar.advance(1, way.name);
+    evaluations = (2 * run.records.length * run.images.shape[0]) / kept;
+    megabytes = Math.max(megabytes, process.memoryUsage().rss / 2 ** 20);
+    bar.advance(1, name);
   }
+  timed.push({ name, seconds, evaluations, megabytes });
+}
 await bar.finish();
 
 // %% [markdown]
 // ## Result
 //
-// The exact gradient also goes backwards through the denoiser, which an evaluation does not count. Memory is that of the whole process after the first round of a method, so it only grows down the table.
+// The exact gradient also goes backwards through the denoiser, which an evaluation does not count. Memory is the largest of the whole process so far, so it only grows down the table.
 
 // %%
 const plain = timed[0].seconds;
