@@ -144,8 +144,7 @@ function meaningsOf(
   const module = checker.getSymbolAtLocation(file);
   const exports = module ? checker.getExportsOfModule(module) : [];
   const names = new Set(exports.map(({ name }) => name));
-  const apart = new Set([...names].filter((name) => names.has(typeApart(name))));
-  const ours = new Set([...apart].map(typeApart));
+  const ours = new Set([...names].map(typeApart));
   const meanings = new Map<string, Meaning>();
   for (const exported of exports) {
     // `export default`, `export { a as if }`: no cell can use the name as it is.
@@ -157,14 +156,14 @@ function meaningsOf(
     const unknown = checker.isUnknownSymbol(symbol);
     const value = unknown || (symbol.flags & ts.SymbolFlags.Value) !== 0;
     const type = unknown || (symbol.flags & (ts.SymbolFlags.Type | ts.SymbolFlags.Namespace)) !== 0;
-    const isApart = apart.has(exported.name);
+    const apart = names.has(typeApart(exported.name));
     meanings.set(exported.name, {
       value: here.value && value,
       type: here.type && type,
       mutable: isMutable(symbol, file),
       imported: here.imported,
-      both: value && type && !isApart,
-      apart: isApart,
+      both: value && type && !apart,
+      apart,
     });
   }
   return meanings;

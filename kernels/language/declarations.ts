@@ -98,8 +98,9 @@ function parametersOf(
   };
 }
 
+const printer = ts.createPrinter({ removeComments: true });
+
 function printed(node: ts.Node, file: ts.SourceFile): string {
-  const printer = ts.createPrinter({ removeComments: true });
   return printer.printNode(ts.EmitHint.Unspecified, node, file).replaceAll("\n", " ");
 }
 

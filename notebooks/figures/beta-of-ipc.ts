@@ -112,7 +112,7 @@ igds.table(compared.map(({ ipc, best, chosen, loss, gain }) => ({ IPC: ipc, "bes
 
 // %%
 // At the larger IPC its own best beta against that of the smaller one: more than chance, or it has not been seen to grow.
-const growth = compared.slice(1).map(({ ipc, best }, i) => ({ ipc, from: compared[i].best, to: best, gain: difference(at(best, ipc)!, at(compared[i].best, ipc)!) }));
+const growth = compared.slice(1).map(({ ipc, best }, i) => ({ from: compared[i].best, to: best, gain: difference(at(best, ipc)!, at(compared[i].best, ipc)!) }));
 const grows = growth.length > 0 && growth.every(({ from, to, gain }) => to > from && gain.mean - gain.ci95 > 0);
 const worse = compared.filter(({ loss }) => loss.mean + loss.ci95 < 0).length;
 const certain = compared.every(({ loss }) => loss.ci95 < 3);
