@@ -1,4 +1,5 @@
 // The parts of convolutional classifiers: convolutions without bias, instance norm.
+import { convolve } from "../tensor/convolution";
 import { type Tensor4D, tf } from "../tensor/engine";
 import type { GroupNormOptions } from "../tensor/groupNorm";
 import { type Layer, norm } from "./layers";
@@ -25,7 +26,7 @@ export function heConv(
     // at 1, 3, 5, 7, 9 and 63 images). Choosing the pixels first is the same convolution.
     if (size === 1 && stride > 1 && x.shape[0] % 2 === 1)
       return tf.conv2d(tf.avgPool(x, 1, stride, "valid"), kernel(w), 1, "same");
-    return tf.conv2d(x, kernel(w), stride, "same");
+    return convolve(x, kernel(w), null, stride);
   };
 }
 

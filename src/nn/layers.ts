@@ -9,6 +9,7 @@ import {
   tf,
 } from "../tensor/engine";
 import { attend } from "../tensor/attention";
+import { convolve } from "../tensor/convolution";
 import { denseGelu, gelu } from "../tensor/fused";
 import { type GroupNormOptions, groupNorm } from "../tensor/groupNorm";
 import { sinusoids } from "../tensor/sinusoids";
@@ -61,7 +62,7 @@ export function conv(
     deviation: gain / Math.sqrt(size * size * from),
   });
   const bias = p.add<Tensor1D>(`${path}.bias`, [to], { constant: 0 });
-  return (w, x) => tf.add(tf.conv2d(x, kernel(w), stride, "same"), bias(w));
+  return (w, x) => convolve(x, kernel(w), bias(w), stride);
 }
 
 /** Doubles height and width by a transposed convolution of size and stride 2. */
