@@ -9,7 +9,7 @@ import {
   type Tensor4D,
   tf,
 } from "../../src/tensor/engine";
-import { trace } from "../../src/tensor/trace";
+import { attributeKinds, trace } from "../../src/tensor/trace";
 import { agrees, largestDifference, random } from "./agrees";
 
 const plain = (x: Tensor, kernel: Tensor, bias: Tensor): Tensor =>
@@ -97,7 +97,7 @@ describe.skipIf(engineInfo.backend !== "tensorflow" || engineInfo.device !== "cp
       const ids = shapes.map((of) =>
         binding.createTensor(of, 1, new Float32Array(of.reduce((a, b) => a * b))),
       );
-      const attributes = [{ name: "turned", type: binding.TF_ATTR_INT, value: 0 }];
+      const attributes = [{ name: "turned", type: attributeKinds.int, value: 0 }];
       expect(() => binding.executeOp("IgdsConvolution", attributes, ids, 1)).toThrow(message);
       for (const id of ids) binding.deleteTensor(id);
     });
