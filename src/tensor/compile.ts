@@ -1,5 +1,6 @@
 // compile(fn): run a function of tensors as one TensorFlow graph instead of operation by operation.
 import { engineInfo, nativeBackend, type Tensor, tf } from "./engine";
+import { hasOwnOperations } from "./ownOperations";
 import { Session, type Slot } from "./session";
 import { insideGradient, isTracing, trace } from "./trace";
 
@@ -247,6 +248,8 @@ function build<S extends Tensors, I extends readonly Tensor[], O extends Output>
     let restore: ((tensors: Tensor[]) => O) | undefined;
     let results = 0;
     const replaced = names.map(() => -1);
+    // Asked now, as the question is an operation too.
+    hasOwnOperations();
     const recorded = trace(backend, [...ownInputs, ...ownState], () => {
       const { state: next, output } = fn(named(ownState), ...(ownInputs as unknown as I));
       const flat = flatten(output);

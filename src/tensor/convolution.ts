@@ -20,21 +20,26 @@ export function convolve(x: Tensor4D, kernel: Tensor4D, bias: Tensor1D | null = 
   return bias ? tf.add(product, bias) : product;
 }
 
-/** Of native/winograd.h: channels in one register, and pixels of a tile. */
-const LANES = 16;
+/** Of native/winograd.h: channels that are summed up side by side, pixels of a tile, tiles in the registers. */
+const PANEL = 16;
 const TILE = 4;
-/** Weights up to which the kernel's transform, nine times 4 bytes for each, is worth its memory: 19 MB. */
-const LARGEST_KERNEL = 1 << 19;
+const FEWEST_TILES = 12;
+/** Pairs of channels up to which the kernel's transform, 36 numbers for each, is worth its memory: 75 MB. */
+const MOST_PAIRS = 1 << 19;
 
 /** Whether tiles of 4 x 4 pixels cover the images without much waste: 36 products each, beside 9 for every pixel. */
-function pays([, rows, columns]: Tensor4D["shape"], [height, width, from, to]: Tensor4D["shape"]): boolean {
+function pays(
+  [images, rows, columns]: Tensor4D["shape"],
+  [height, width, from, to]: Tensor4D["shape"],
+): boolean {
   const tiles = Math.ceil(rows / TILE) * Math.ceil(columns / TILE);
   return (
     height === 3 &&
     width === 3 &&
-    from % LANES === 0 &&
-    to % LANES === 0 &&
-    from * to <= LARGEST_KERNEL &&
+    from % PANEL === 0 &&
+    to % PANEL === 0 &&
+    from * to <= MOST_PAIRS &&
+    images * tiles >= FEWEST_TILES &&
     9 * rows * columns > 1.25 * 36 * tiles
   );
 }

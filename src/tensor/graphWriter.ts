@@ -30,6 +30,9 @@ const PRODUCTS = new Map<string, readonly number[]>([
   ["Conv2DBackpropFilter", [0, 2]],
 ]);
 
+/** Operations of ours whose products are in float32: in bfloat16 what they stand for is written in their place. */
+const FLOAT_PRODUCTS = new Set(["IgdsConvolution", "IgdsConvolutionKernelGradient"]);
+
 /** Operations whose result may be their operand under another name. */
 const ALIASES = new Set([
   "Identity",
@@ -115,7 +118,11 @@ export class GraphWriter {
     this.bind(id, `${name}:0`);
   }
 
-  operation({ name: op, attributes, inputs, outputs }: TracedOp): void {
+  operation({ name: op, attributes, inputs, outputs, composed }: TracedOp): void {
+    if (composed && this.options.bfloat16 && FLOAT_PRODUCTS.has(op)) {
+      for (const one of composed) this.operation(one);
+      return;
+    }
     const name = `op_${this.nodes.length}`;
     const attrs = Object.fromEntries(
       attributes.map((attribute) => [attribute.name, attributeValue(attribute)]),

@@ -1,8 +1,8 @@
 // The operations of native/: part of an addon that was built here, for processors. A graph has one of them for a whole
-// layer, and one for its gradient; elsewhere the layer is composed.
+// layer, and one or more for its gradient; elsewhere the layer is composed.
 import { engineInfo, type NativeAttribute, nativeBackend, type Tensor, tf } from "./engine";
 import type { Save } from "./fused";
-import { allInGraphAs, attributeKinds, inGraphAs, isTracing } from "./trace";
+import { allInGraphAs, inGraphAs, isTracing } from "./trace";
 
 /** Its gradient is that with `Gradient` behind its name: of the same inputs and dy, by each input. */
 export interface OwnOperation {
@@ -12,7 +12,7 @@ export interface OwnOperation {
 
 let areThere: boolean | null = null;
 
-/** Whether the addon that was loaded has the operations. */
+/** Whether the addon that was loaded has the operations. To be asked first where nothing is recorded. */
 export function hasOwnOperations(): boolean {
   areThere ??= engineInfo.backend === "tensorflow" && engineInfo.device === "cpu" && answers();
   return areThere;
@@ -20,10 +20,13 @@ export function hasOwnOperations(): boolean {
 
 function answers(): boolean {
   const { binding } = nativeBackend();
-  const attributes = [{ name: "epsilon", type: attributeKinds.float, value: 1 }];
-  const ids = [0, 1, 2].map(() => binding.createTensor([1, 1, 1], 1, Float32Array.of(1)));
+  const zeros = (...shape: number[]) =>
+    binding.createTensor(shape, 1, new Float32Array(shape.reduce((a, b) => a * b)));
+  // The newest: an addon of before may have the others.
+  const ids = [zeros(1, 4, 4, 16), zeros(1, 4, 4, 16)];
   try {
-    for (const { id } of binding.executeOp("IgdsLayerNorm", attributes, ids, 1)) binding.deleteTensor(id);
+    for (const { id } of binding.executeOp("IgdsConvolutionKernelGradient", [], ids, 1))
+      binding.deleteTensor(id);
     return true;
   } catch {
     return false;

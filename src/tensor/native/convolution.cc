@@ -1,10 +1,10 @@
 // The operations IgdsConvolution and IgdsConvolutionKernelGradient: winograd.h for batches, as TensorFlow's graphs call
 // them.
 #include <algorithm>
-#include <vector>
 
 #include "operation.h"
 #include "parallel.h"
+#include "scratch.h"
 #include "winograd.h"
 
 namespace igds {
@@ -18,17 +18,12 @@ struct Settings {
   }
 };
 
-struct alignas(64) CacheLine {
-  float numbers[16];
-};
+// Input channels whose weights one core transforms at a time; 16 are a multiple.
+constexpr int64_t CHANNELS = 8;
 
-// Room for so many numbers, kept by this thread from call to call.
-template <int WHICH>
-float* scratch(int64_t numbers) {
-  static thread_local std::vector<CacheLine> room;
-  const size_t lines = static_cast<size_t>(numbers + 15) / 16;
-  if (room.size() < lines) room.resize(lines);
-  return room.data()->numbers;
+bool takes(TF_OpKernelContext* context, TF_Status* status, const Convolution& shape) {
+  const bool whole = shape.from % PANEL == 0 && shape.to % PANEL == 0 && shape.from > 0 && shape.to > 0;
+  return check(context, status, whole, "multiples of 16 channels");
 }
 
 void compute(void* kernelSettings, TF_OpKernelContext* context) {
@@ -42,18 +37,22 @@ void compute(void* kernelSettings, TF_OpKernelContext* context) {
   const bool fits = kernel.size(0) == 3 && kernel.size(1) == 3 && kernel.size(turned ? 3 : 2) == shape.from &&
                     bias.size(0) == shape.to;
   if (!check(context, status, fits, "a kernel [3, 3, from, to], turned [3, 3, to, from], and a bias [to]") ||
-      !check(context, status, shape.from % LANES == 0 && shape.to % LANES == 0, "multiples of 16 channels"))
+      !takes(context, status, shape))
     return;
   const Held y = output(context, 0, {shape.images, shape.rows, shape.columns, shape.to}, status);
   if (!status.good()) return TF_OpKernelContext_Failure(context, status);
 
-  float* const u = scratch<0>(POINTS * shape.from * shape.to);
-  Team::the().each(shape.from / 8, [&](int64_t i) { transformKernel(shape, 8 * i, 8 * i + 8, kernel.data(), u); });
-  const int64_t block = shape.block(), tiles = shape.tiles();
-  Team::the().each((tiles + block - 1) / block, [&](int64_t i) {
-    float* const v = scratch<1>(POINTS * block * shape.from);
-    float* const m = scratch<2>(POINTS * block * shape.to);
-    convolveTiles(shape, i * block, std::min((i + 1) * block, tiles), x.data(), u, bias.data(), v, m, y.data());
+  Team& team = Team::the();
+  Borrowed u(POINTS * shape.from * shape.to);
+  team.each(shape.from / CHANNELS, [&](int64_t i) {
+    transformKernel(shape, i * CHANNELS, (i + 1) * CHANNELS, kernel.data(), u.data());
+  });
+  const int64_t block = shape.block(team.size()), tiles = shape.tiles();
+  team.each((tiles + block - 1) / block, [&](int64_t i) {
+    float* const v = scratch<0>(POINTS * block * shape.from);
+    float* const m = scratch<1>(POINTS * block * shape.to);
+    convolveTiles(shape, i * block, std::min((i + 1) * block, tiles), block, x.data(), u.data(), bias.data(), v, m,
+                  y.data());
   });
 }
 
@@ -68,7 +67,7 @@ void kernelGradient(void*, TF_OpKernelContext* context) {
   const Convolution shape{x.size(0), x.size(1), x.size(2), x.size(3), dy.size(3), false};
   const bool fits = dy.size(0) == shape.images && dy.size(1) == shape.rows && dy.size(2) == shape.columns;
   if (!check(context, status, fits, "x and dy of as many images and pixels") ||
-      !check(context, status, shape.from % LANES == 0 && shape.to % LANES == 0, "multiples of 16 channels"))
+      !takes(context, status, shape))
     return;
   const Held gradient = output(context, 0, {3, 3, shape.from, shape.to}, status);
   if (!status.good()) return TF_OpKernelContext_Failure(context, status);
@@ -79,23 +78,23 @@ void kernelGradient(void*, TF_OpKernelContext* context) {
   const int64_t atOnce = CACHE / (POINTS * (shape.from + shape.to) * static_cast<int64_t>(sizeof(float)));
   const int64_t tiles = shape.tiles(), room = std::min(tiles, std::max(atOnce, FEWEST));
   const int64_t weights = shape.from * shape.to;
-  float* const v = scratch<0>(POINTS * room * shape.from);
-  float* const z = scratch<1>(POINTS * room * shape.to);
-  float* const sums = scratch<2>(POINTS * weights);
-  std::fill(sums, sums + POINTS * weights, 0.0f);
+  Team& team = Team::the();
+  Borrowed v(POINTS * room * shape.from), z(POINTS * room * shape.to), sums(POINTS * weights);
+  std::fill(sums.data(), sums.data() + POINTS * weights, 0.0f);
   for (int64_t start = 0; start < tiles; start += room) {
     const int64_t here = std::min(room, tiles - start);
-    Team::the().each((here + TOGETHER - 1) / TOGETHER, [&](int64_t i) {
+    team.each((here + TOGETHER - 1) / TOGETHER, [&](int64_t i) {
       const int64_t first = i * TOGETHER, last = std::min(first + TOGETHER, here);
-      transformForGradient(shape, start + first, start + last, x.data(), dy.data(), room, v + first * shape.from,
-                           z + first * shape.to);
+      transformForGradient(shape, start + first, start + last, x.data(), dy.data(), room,
+                           v.data() + first * shape.from, z.data() + first * shape.to);
     });
-    Team::the().each(POINTS, [&](int64_t point) {
-      addProducts(shape, here, v + point * room * shape.from, z + point * room * shape.to, sums + point * weights);
+    team.each(POINTS, [&](int64_t point) {
+      addProducts(shape, here, v.data() + point * room * shape.from, z.data() + point * room * shape.to,
+                  sums.data() + point * weights);
     });
   }
-  Team::the().each(shape.from / 8, [&](int64_t i) {
-    transformKernelBack(shape, 8 * i, 8 * i + 8, sums, gradient.data());
+  team.each(shape.from / CHANNELS, [&](int64_t i) {
+    transformKernelBack(shape, i * CHANNELS, (i + 1) * CHANNELS, sums.data(), gradient.data());
   });
 }
 

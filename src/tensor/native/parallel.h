@@ -9,6 +9,10 @@
 #include <mutex>
 #include <thread>
 
+#if defined(__x86_64__)
+#include <xmmintrin.h>
+#endif
+
 namespace igds {
 
 // Threads that wait for work. They are never joined: they go with the process, as TensorFlow's do.
@@ -18,6 +22,8 @@ class Team {
     static Team* team = new Team(wanted());
     return *team;
   }
+
+  int64_t size() const { return threads_; }
 
   // Calls work(i) for each i below count, in any order. Where another caller has the team, this one works alone.
   void each(int64_t count, const std::function<void(int64_t)>& work) {
@@ -52,11 +58,23 @@ class Team {
     return number > 0 ? number : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   }
 
+  // As TensorFlow's threads do: whoever takes a part of the work, its bits are the same.
+  static void flushDenormals() {
+#if defined(__x86_64__)
+    _mm_setcsr(_mm_getcsr() | 0x8040);
+#elif defined(__aarch64__) && defined(__GNUC__)
+    uint64_t control;
+    __asm__ volatile("mrs %0, fpcr" : "=r"(control));
+    __asm__ volatile("msr fpcr, %0" : : "r"(control | (1ull << 24)));
+#endif
+  }
+
   void share(const std::function<void(int64_t)>& work, int64_t count) {
     for (int64_t i = next_++; i < count; i = next_++) work(i);
   }
 
   void help() {
+    flushDenormals();
     std::unique_lock<std::mutex> lock(mutex_);
     for (;;) {
       wake_.wait(lock, [this] { return work_ != nullptr && next_ < count_; });

@@ -14,3 +14,27 @@
 #endif
 #define INLINE_LAMBDA __attribute__((always_inline))
 #define INLINE inline INLINE_LAMBDA
+
+// For loops whose sums are to fill the registers, whose number and size FOR_EACH_PROCESSOR does not tell.
+#if defined(__x86_64__) && defined(__GNUC__)
+#define FOR_AVX2 __attribute__((target("avx2,fma")))
+#define FOR_AVX512 __attribute__((target("avx512f")))
+#else
+#define FOR_AVX2
+#define FOR_AVX512
+#endif
+
+namespace igds {
+
+// How many numbers a register of this processor has: 4, 8 or 16. IGDS_REGISTERS may ask for smaller ones: that is how the
+// tests reach the code of other processors.
+int numbersInRegister();
+
+// The one of three functions that is for such registers.
+template <typename F>
+F* fitting(F* four, F* eight, F* sixteen) {
+  const int numbers = numbersInRegister();
+  return numbers == 16 ? sixteen : numbers == 8 ? eight : four;
+}
+
+}  // namespace igds

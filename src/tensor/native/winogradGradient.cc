@@ -6,13 +6,13 @@ namespace {
 // A y of four numbers in a line; into every step-th of t.
 template <typename V>
 INLINE void spread(const V* y, V* t, int64_t step) {
-  const V evenA = y[0] + A2 * y[2], oddA = A1 * y[1] + A3 * y[3];
-  const V evenB = y[0] + B2 * y[2], oddB = B1 * y[1] + B3 * y[3];
+  const V evenP = y[0] + P2 * y[2], oddP = P1 * y[1] + P3 * y[3];
+  const V evenQ = y[0] + Q2 * y[2], oddQ = Q1 * y[1] + Q3 * y[3];
   t[0] = y[0];
-  t[step] = evenA + oddA;
-  t[2 * step] = evenA - oddA;
-  t[3 * step] = evenB + oddB;
-  t[4 * step] = evenB - oddB;
+  t[step] = evenP + oddP;
+  t[2 * step] = evenP - oddP;
+  t[3 * step] = evenQ + oddQ;
+  t[4 * step] = evenQ - oddQ;
   t[5 * step] = y[3];
 }
 
@@ -33,29 +33,29 @@ INLINE void transformGradients(const Convolution& of, int64_t first, int64_t las
         }
         spread(row, half[i], 1);
       }
-      float* to = z + (index - first) * of.to + c;
+      float* target = z + (index - first) * of.to + c;
       for (int j = 0; j < 6; j++) {
         Lanes<N> column[4], t[6];
         for (int i = 0; i < 4; i++) column[i] = half[i][j];
         spread(column, t, 1);
-        for (int i = 0; i < 6; i++) store<N>(to + (6 * i + j) * room * of.to, t[i]);
+        for (int i = 0; i < 6; i++) store<N>(target + (6 * i + j) * room * of.to, t[i]);
       }
     }
   }
 }
 
-// The sums of R input channels by LANES output channels stay in registers.
+// The sums of R input channels by PANEL output channels stay in registers.
 template <int N, int R>
 INLINE void add(const Convolution& of, int64_t tiles, const float* v, const float* z, float* sums) {
-  constexpr int C = LANES / N;
+  constexpr int C = PANEL / N;
   for (int64_t k = 0; k < of.from; k += R)
-    for (int64_t c = 0; c < of.to; c += LANES) {
-      float* to = sums + k * of.to + c;
+    for (int64_t c = 0; c < of.to; c += PANEL) {
+      float* target = sums + k * of.to + c;
       Lanes<N> held[R][C];
 #pragma GCC unroll 16
       for (int r = 0; r < R; r++)
 #pragma GCC unroll 4
-        for (int j = 0; j < C; j++) held[r][j] = load<N>(to + r * of.to + j * N);
+        for (int j = 0; j < C; j++) held[r][j] = load<N>(target + r * of.to + j * N);
       for (int64_t t = 0; t < tiles; t++) {
         Lanes<N> gradients[C];
 #pragma GCC unroll 4
@@ -68,7 +68,7 @@ INLINE void add(const Convolution& of, int64_t tiles, const float* v, const floa
 #pragma GCC unroll 16
       for (int r = 0; r < R; r++)
 #pragma GCC unroll 4
-        for (int j = 0; j < C; j++) store<N>(to + r * of.to + j * N, held[r][j]);
+        for (int j = 0; j < C; j++) store<N>(target + r * of.to + j * N, held[r][j]);
     }
 }
 
@@ -78,42 +78,40 @@ INLINE void add(const Convolution& of, int64_t tiles, const float* v, const floa
     transformImages<N>(of, first, last, x, room, v);                                                    \
     transformGradients<N>(of, first, last, dy, room, z);                                                \
   }
-TRANSFORM(transformAnywhere, 4)
-FOR_AVX2 TRANSFORM(transformAvx2, 8)
-FOR_AVX512 TRANSFORM(transformAvx512, 16)
+TRANSFORM(transformFour, 4)
+FOR_AVX2 TRANSFORM(transformEight, 8)
+FOR_AVX512 TRANSFORM(transformSixteen, 16)
 #undef TRANSFORM
 
 #define ADD(name, N, R)                                                                          \
   void name(const Convolution& of, int64_t tiles, const float* v, const float* z, float* sums) { \
     add<N, R>(of, tiles, v, z, sums);                                                            \
   }
-ADD(addAnywhere, 4, 2)
-FOR_AVX2 ADD(addAvx2, 8, 4)
-FOR_AVX512 ADD(addAvx512, 16, 16)
+ADD(addFour, 4, 2)
+FOR_AVX2 ADD(addEight, 8, 4)
+FOR_AVX512 ADD(addSixteen, 16, 16)
 #undef ADD
 
 }  // namespace
 
 void transformForGradient(const Convolution& of, int64_t first, int64_t last, const float* x, const float* dy,
                           int64_t room, float* v, float* z) {
-  static auto* const transformHere = fastest(transformAnywhere, transformAvx2, transformAvx512);
-  transformHere(of, first, last, x, dy, room, v, z);
+  fitting(transformFour, transformEight, transformSixteen)(of, first, last, x, dy, room, v, z);
 }
 
 void addProducts(const Convolution& of, int64_t tiles, const float* v, const float* z, float* sums) {
-  static auto* const addHere = fastest(addAnywhere, addAvx2, addAvx512);
-  addHere(of, tiles, v, z, sums);
+  fitting(addFour, addEight, addSixteen)(of, tiles, v, z, sums);
 }
 
 FOR_EACH_PROCESSOR
 void transformKernelBack(const Convolution& of, int64_t first, int64_t last, const float* sums, float* dg) {
   const int64_t apart = of.from * of.to;
   const auto gathered = [](const float* m, int64_t step, float* g) INLINE_LAMBDA {
-    const float sumA = AT_A * (m[step] + m[2 * step]), oddA = AT_A * (m[step] - m[2 * step]);
-    const float sumB = AT_B * (m[3 * step] + m[4 * step]), oddB = AT_B * (m[3 * step] - m[4 * step]);
-    g[0] = m[0] + sumA + sumB;
-    g[1] = A1 * oddA + B1 * oddB;
-    g[2] = A2 * sumA + B2 * sumB + m[5 * step];
+    const float sumP = AT_P * (m[step] + m[2 * step]), oddP = AT_P * (m[step] - m[2 * step]);
+    const float sumQ = AT_Q * (m[3 * step] + m[4 * step]), oddQ = AT_Q * (m[3 * step] - m[4 * step]);
+    g[0] = m[0] + sumP + sumQ;
+    g[1] = P1 * oddP + Q1 * oddQ;
+    g[2] = P2 * sumP + Q2 * sumQ + m[5 * step];
   };
   for (int64_t at = first * of.to; at < last * of.to; at++) {
     float half[6][3];
