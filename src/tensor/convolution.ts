@@ -1,8 +1,7 @@
 // Convolutions. In a graph those of 3 x 3 pixels between many channels go by Winograd's minimal filtering, a quarter of
 // the products (native/winograd.h), forwards and backwards.
 import { type Tensor, type Tensor1D, type Tensor4D, tf } from "./engine";
-import type { Save } from "./fused";
-import { hasOwnOperations } from "./ownOperations";
+import { byOwnOperation, type OwnOperation } from "./ownOperations";
 import { attributeKinds, inGraphAs, isTracing } from "./trace";
 
 /**
@@ -14,10 +13,14 @@ import { attributeKinds, inGraphAs, isTracing } from "./trace";
  * @returns [N, H / stride, W / stride, to], rounded up
  */
 export function convolve(x: Tensor4D, kernel: Tensor4D, bias: Tensor1D | null = null, stride = 1): Tensor4D {
-  if (stride === 1 && isTracing() && hasOwnOperations() && pays(x.shape, kernel.shape))
-    return byMinimalFiltering(x, kernel, bias ?? tf.zeros([kernel.shape[3]]));
-  const product = tf.conv2d(x, kernel, stride, "same");
-  return bias ? tf.add(product, bias) : product;
+  const plain = (of: Tensor, k: Tensor, b: Tensor | null): Tensor4D => {
+    const product = tf.conv2d(of as Tensor4D, k as Tensor4D, stride, "same");
+    return b ? tf.add(product, b) : product;
+  };
+  // Single calls make no zeros in the place of a bias.
+  if (!isTracing() || stride > 1 || !pays(x.shape, kernel.shape)) return plain(x, kernel, bias);
+  const inputs = [x, kernel, bias ?? tf.zeros([kernel.shape[3]])];
+  return byOwnOperation(convolution(0), inputs, (of, k, b) => plain(of, k, bias && b), gradients);
 }
 
 /** Of native/winograd.h: channels that are summed up side by side, pixels of a tile, tiles in the registers. */
@@ -44,36 +47,23 @@ function pays(
   );
 }
 
-function byMinimalFiltering(x: Tensor4D, kernel: Tensor4D, bias: Tensor1D): Tensor4D {
-  const node = (turned: 0 | 1, inputs: Tensor[]) => ({
+/** @param turned whether by the kernel turned by half a circle, its channels exchanged */
+function convolution(turned: 0 | 1): OwnOperation {
+  return {
     name: "IgdsConvolution",
     attributes: [{ name: "turned", type: attributeKinds.int, value: turned }],
-    inputs,
-  });
-  return tf.customGrad((...given) => {
-    const save = given.pop() as unknown as Save;
-    const [xs, k, b] = given as unknown as [Tensor4D, Tensor4D, Tensor1D];
-    save([xs, k]);
-    return {
-      value: inGraphAs(node(0, [xs, k, b]), () => tf.add(tf.conv2d(xs, k, 1, "same"), b) as Tensor4D),
-      gradFunc: (dy: Tensor4D, saved: Tensor[]): Tensor[] => {
-        const [xv, kv] = saved as [Tensor4D, Tensor4D];
-        const dx = inGraphAs(node(1, [dy, kv, tf.zeros([kv.shape[2]])]), () =>
-          tf.conv2dTranspose(dy, kv, xv.shape, 1, "same"),
-        );
-        const dk = inGraphAs(
-          { name: "IgdsConvolutionKernelGradient", attributes: [], inputs: [xv, dy] },
-          () =>
-            tf
-              .engine()
-              .runKernel<Tensor>(
-                "Conv2DBackpropFilter",
-                { x: xv, dy },
-                { strides: 1, pad: "same", dataFormat: "NHWC", filterShape: kv.shape },
-              ),
-        );
-        return [dx, dk, tf.sum(dy, [0, 1, 2])];
-      },
-    };
-  })(x, kernel, bias) as Tensor4D;
+  };
+}
+
+/** By the images, the kernel and the bias. */
+function gradients(inputs: Tensor[], dy: Tensor): Tensor[] {
+  const [x, kernel] = inputs as [Tensor4D, Tensor4D];
+  const dx = inGraphAs({ ...convolution(1), inputs: [dy, kernel, tf.zeros([kernel.shape[2]])] }, () =>
+    tf.conv2dTranspose(dy as Tensor4D, kernel, x.shape, 1, "same"),
+  );
+  const attributes = { strides: 1, pad: "same", dataFormat: "NHWC", filterShape: kernel.shape };
+  const dkernel = inGraphAs({ name: "IgdsConvolutionKernelGradient", attributes: [], inputs: [x, dy] }, () =>
+    tf.engine().runKernel<Tensor>("Conv2DBackpropFilter", { x, dy }, attributes),
+  );
+  return [dx, dkernel, tf.sum(dy, [0, 1, 2])];
 }

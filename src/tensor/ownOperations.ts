@@ -4,11 +4,13 @@ import { engineInfo, type NativeAttribute, nativeBackend, type Tensor, tf } from
 import type { Save } from "./fused";
 import { allInGraphAs, inGraphAs, isTracing } from "./trace";
 
-/** Its gradient is that with `Gradient` behind its name: of the same inputs and dy, by each input. */
 export interface OwnOperation {
-  readonly name: "IgdsGroupNorm" | "IgdsLayerNorm";
+  readonly name: "IgdsGroupNorm" | "IgdsLayerNorm" | "IgdsConvolution";
   readonly attributes: readonly NativeAttribute[];
 }
+
+/** Of the inputs and dy, by each input. */
+type Gradient = (inputs: Tensor[], dy: Tensor) => Tensor[];
 
 let areThere: boolean | null = null;
 
@@ -38,11 +40,17 @@ function answers(): boolean {
 /**
  * A layer that graphs compute by the operation, forwards and backwards, and everything else by `composed`. The two must
  * agree to rounding.
+ *
+ * @param gradient default: the operation with `Gradient` behind its name
  */
 export function byOwnOperation<T extends Tensor>(
   { name, attributes }: OwnOperation,
   inputs: readonly Tensor[],
   composed: (...inputs: Tensor[]) => T,
+  gradient: Gradient = (saved, dy) =>
+    allInGraphAs({ name: `${name}Gradient`, attributes, inputs: [...saved, dy] }, () =>
+      gradientsWithin(composed, saved, dy),
+    ),
 ): T {
   if (!isTracing() || !hasOwnOperations()) return composed(...inputs);
   return tf.customGrad((...given) => {
@@ -51,10 +59,7 @@ export function byOwnOperation<T extends Tensor>(
     save(own);
     return {
       value: inGraphAs({ name, attributes, inputs: own }, () => composed(...own)),
-      gradFunc: (dy: Tensor, saved: Tensor[]) =>
-        allInGraphAs({ name: `${name}Gradient`, attributes, inputs: [...saved, dy] }, () =>
-          gradientsWithin(composed, saved, dy),
-        ),
+      gradFunc: (dy: Tensor, saved: Tensor[]) => gradient(saved, dy),
     };
   })(...inputs) as T;
 }
