@@ -1,6 +1,10 @@
-// Multi-head attention (Vaswani et al. 2017), its gradient written by hand: one rearrangement of queries, keys and
-// values together, and two walks over the attention weights on the way back where composed operations take four.
+// Multi-head attention (Vaswani et al. 2017). In a graph it is one operation, whose weights never leave the cache of a
+// core (native/head.h); elsewhere it is composed, its gradient written by hand: one rearrangement of queries, keys and
+// values together, and two walks over the attention weights on the way back where single operations take four.
 import { type Tensor, type Tensor3D, tf } from "./engine";
+import { byOwnOperation } from "./ownOperations";
+import type { Save } from "./save";
+import { attributeKinds } from "./trace";
 
 /**
  * Multi-head attention on packed queries, keys and values.
@@ -9,6 +13,21 @@ import { type Tensor, type Tensor3D, tf } from "./engine";
  * @returns [N, tokens, width]
  */
 export function attend(qkv: Tensor3D, heads: number): Tensor3D {
+  const composed = (packed: Tensor): Tensor3D => composedAttend(packed as Tensor3D, heads);
+  if (!pays(qkv.shape, heads)) return composed(qkv);
+  const attributes = [{ name: "heads", type: attributeKinds.int, value: heads }];
+  return byOwnOperation({ name: "IgdsAttention", attributes }, [qkv], composed);
+}
+
+/** A core takes a head at a time: there must be some for each, and keys and values of one fit its cache (512 KB). */
+const FEWEST_HEADS = 8;
+const LARGEST_HEAD = 1 << 16;
+
+function pays([n, tokens, packed]: Tensor3D["shape"], heads: number): boolean {
+  return n * heads >= FEWEST_HEADS && (tokens * packed) / 3 / heads <= LARGEST_HEAD;
+}
+
+function composedAttend(qkv: Tensor3D, heads: number): Tensor3D {
   const [n, tokens, packed] = qkv.shape;
   const width = packed / 3;
   const size = width / heads;
@@ -27,7 +46,7 @@ export function attend(qkv: Tensor3D, heads: number): Tensor3D {
     const scaled = tf.mul(q, factor);
     const weights = tf.softmax(tf.matMul(scaled, k, false, true));
     const mixed = tf.matMul(weights, v);
-    (save as (tensors: Tensor[]) => void)([scaled, k, v, weights, mixed]);
+    (save as Save)([scaled, k, v, weights, mixed]);
     return {
       value: byToken(mixed),
       gradFunc: (dy: Tensor, saved: Tensor[]) => {

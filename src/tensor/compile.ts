@@ -11,7 +11,10 @@ export type Tensors = { readonly [name: string]: Tensor };
 export type Output = Tensor | readonly Tensor[] | Tensors;
 
 export interface CompileOptions {
-  /** Round the operands of products to bfloat16: faster where the processor has it, error about 3e-3. */
+  /**
+   * Round the operands of products to bfloat16: faster where the processor has it, error about 3e-3. Attention that is
+   * one operation (attention.ts) stays in float32, which is faster there.
+   */
   readonly bfloat16?: boolean;
 }
 

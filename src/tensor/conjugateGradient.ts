@@ -2,7 +2,7 @@
 // a graph holds them. For matrices that are far from singular, such as a kernel's with a ridge on the diagonal.
 //
 // M. R. Hestenes, E. Stiefel: Methods of Conjugate Gradients for Solving Linear Systems. J. Res. NBS 49 (1952).
-import type { Save } from "./fused";
+import type { Save } from "./save";
 import { type Tensor, tf } from "./engine";
 
 /** Kernels of 300 points with a ridge of 0.1 are solved to 1e-3 then (test/information/ridge.test.ts). */

@@ -2,6 +2,8 @@
 // activations two or three times as often: on a processor it is these walks, not the products, that cost.
 import { type Tensor, type Tensor1D, type Tensor2D, tf } from "./engine";
 import { productBiasGelu, reluGradient } from "./graphOps";
+import { byOwnOperation } from "./ownOperations";
+import type { Save } from "./save";
 
 /** SiLU, x * sigmoid(x) (Elfwing et al. 2018). Any shape. */
 export function silu<T extends Tensor>(x: T): T {
@@ -18,9 +20,6 @@ export function silu<T extends Tensor>(x: T): T {
     };
   })(x) as T;
 }
-
-/** How a gradient written by hand keeps what it needs: tfjs types it for one tensor. */
-export type Save = (tensors: Tensor[]) => void;
 
 /**
  * ReLU. tfjs' own gradient makes five passes over the activations and holds two constants of their size; a graph has
@@ -42,6 +41,10 @@ const GELU_CUBE = 0.044715;
 
 /** GELU in its tanh form (Hendrycks & Gimpel 2016), written as x * sigmoid(u): 1 + tanh(v) is 2 sigmoid(2 v). */
 export function gelu<T extends Tensor>(x: T): T {
+  return byOwnOperation({ name: "IgdsGelu", attributes: [] }, [x], plainGelu) as T;
+}
+
+function plainGelu(x: Tensor): Tensor {
   return tf.customGrad((input, save) => {
     const xs = input as Tensor;
     const square = tf.square(xs);
@@ -58,7 +61,7 @@ export function gelu<T extends Tensor>(x: T): T {
         return tf.mul(dy, tf.add(s, tf.mul(tf.mul(y, tf.sub(1, s)), slope)));
       },
     };
-  })(x) as T;
+  })(x);
 }
 
 /** A dense layer through GELU: gelu(x w + b), one walk over the result in a graph. x [N, from], w [from, to], b [to] */

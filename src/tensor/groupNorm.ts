@@ -1,8 +1,9 @@
 // Group normalisation with what follows it: activation and pooling. In a graph that is one walk over each image, which
 // stays in the cache meanwhile (native/groupNorm.cc).
 import { type Tensor, type Tensor4D, tf } from "./engine";
-import { relu, type Save, silu } from "./fused";
+import { relu, silu } from "./fused";
 import { byOwnOperation } from "./ownOperations";
+import type { Save } from "./save";
 import { attributeKinds } from "./trace";
 
 export interface GroupNormOptions {

@@ -1,5 +1,8 @@
 import { afterEach, describe, it } from "vitest";
+import { attend } from "../../src/tensor/attention";
+import type { Tensor3D } from "../../src/tensor/engine";
 import { agrees, random } from "./agrees";
+import { plainAttend } from "./plainAttend";
 import { ourConvolution, plainConvolution } from "./plainConvolution";
 
 // The code of processors with smaller registers, which on this one would never run.
@@ -15,5 +18,14 @@ describe.each(["4", "8"])("with registers of %s numbers", (numbers) => {
       random("kernel", 3, 3, 32, 48).div(17),
       random("bias", 48),
     ]);
+  });
+
+  it("attention agrees with its definition", () => {
+    process.env.IGDS_REGISTERS = numbers;
+    agrees(
+      (qkv) => attend(qkv as Tensor3D, 2),
+      (qkv) => plainAttend(qkv, 2),
+      [random("qkv", 4, 29, 3 * 2 * 20)],
+    );
   });
 });

@@ -56,10 +56,6 @@ void compute(void* kernelSettings, TF_OpKernelContext* context) {
   });
 }
 
-struct NoSettings {
-  void read(TF_OpKernelConstruction*, TF_Status*) {}
-};
-
 void kernelGradient(void*, TF_OpKernelContext* context) {
   Status status;
   const Held x = input(context, 0, status), dy = input(context, 1, status);

@@ -35,7 +35,9 @@ class Held {
   Held(Held&& other) : tensor_(other.tensor_) { other.tensor_ = nullptr; }
   float* data() const { return static_cast<float*>(TF_TensorData(tensor_)); }
   bool hasAxes(int axes) const { return tensor_ && TF_NumDims(tensor_) == axes; }
+  int axes() const { return TF_NumDims(tensor_); }
   int64_t size(int axis) const { return TF_Dim(tensor_, axis); }
+  int64_t count() const { return TF_TensorElementCount(tensor_); }
 
  private:
   TF_Tensor* tensor_;
@@ -47,11 +49,17 @@ inline Held input(TF_OpKernelContext* context, int index, TF_Status* status) {
   return Held(tensor);
 }
 
-inline Held output(TF_OpKernelContext* context, int index, std::initializer_list<int64_t> sizes, TF_Status* status) {
-  std::vector<int64_t> dims(sizes);
+inline Held output(TF_OpKernelContext* context, int index, const std::vector<int64_t>& sizes, TF_Status* status) {
   int64_t count = 1;
-  for (int64_t size : dims) count *= size;
-  return Held(TF_AllocateOutput(context, index, TF_FLOAT, dims.data(), static_cast<int>(dims.size()), count * sizeof(float), status));
+  for (int64_t size : sizes) count *= size;
+  return Held(TF_AllocateOutput(context, index, TF_FLOAT, sizes.data(), static_cast<int>(sizes.size()), count * sizeof(float), status));
+}
+
+// With the shape of another tensor.
+inline Held outputLike(TF_OpKernelContext* context, int index, const Held& other, TF_Status* status) {
+  std::vector<int64_t> sizes;
+  for (int axis = 0; axis < other.axes(); axis++) sizes.push_back(other.size(axis));
+  return output(context, index, sizes, status);
 }
 
 // Whether the condition holds; where not, the operation has failed.
@@ -61,6 +69,11 @@ inline bool check(TF_OpKernelContext* context, TF_Status* status, bool holds, co
   TF_OpKernelContext_Failure(context, status);
   return false;
 }
+
+// Of an operation without attributes.
+struct NoSettings {
+  void read(TF_OpKernelConstruction*, TF_Status*) {}
+};
 
 template <typename Settings>
 void* create(TF_OpKernelConstruction* construction) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "panels.h"
 #include "winogradTiles.h"
 
 namespace igds {
@@ -45,56 +46,26 @@ INLINE void transformBack(const Convolution& of, int64_t first, int64_t last, in
   }
 }
 
-// m = v u at one point, of so many tiles, a multiple of R. The sums of R tiles by PANEL channels stay in registers.
-template <int N, int R>
-INLINE void multiply(int64_t tiles, int64_t from, int64_t to, const float* v, const float* u, float* m) {
-  constexpr int C = PANEL / N;
-  for (int64_t c = 0; c < to; c += PANEL) {
-    const float* panel = u + c * from;
-    for (int64_t t = 0; t < tiles; t += R) {
-      const float* rows = v + t * from;
-      Lanes<N> sums[R][C];
-#pragma GCC unroll 12
-      for (int r = 0; r < R; r++)
-#pragma GCC unroll 4
-        for (int j = 0; j < C; j++) sums[r][j] = Lanes<N>{};
-      for (int64_t k = 0; k < from; k++) {
-        Lanes<N> weights[C];
-#pragma GCC unroll 4
-        for (int j = 0; j < C; j++) weights[j] = load<N>(panel + k * PANEL + j * N);
-#pragma GCC unroll 12
-        for (int r = 0; r < R; r++)
-#pragma GCC unroll 4
-          for (int j = 0; j < C; j++) sums[r][j] += rows[r * from + k] * weights[j];
-      }
-#pragma GCC unroll 12
-      for (int r = 0; r < R; r++)
-#pragma GCC unroll 4
-        for (int j = 0; j < C; j++) store<N>(m + (t + r) * to + c + j * N, sums[r][j]);
-    }
-  }
-}
-
-template <int N, int R>
+template <int N>
 INLINE void convolve(const Convolution& of, int64_t first, int64_t last, int64_t room, const float* x, const float* u,
                      const float* bias, float* v, float* m, float* y) {
   transformImages<N>(of, first, last, x, room, v);
-  // Rows behind the last tile hold what was there before; nobody reads what becomes of them.
-  const int64_t tiles = (last - first + R - 1) / R * R;
+  // Where there are fewer than a tile's rows, those behind hold what was there before; nobody reads what becomes of them.
+  const int64_t tiles = std::max(last - first, ROWS<N>);
   for (int64_t point = 0; point < POINTS; point++)
-    multiply<N, R>(tiles, of.from, of.to, v + point * room * of.from, u + point * of.from * of.to,
-                   m + point * room * of.to);
+    multiplyRows<N>(tiles, of.from, of.to, v + point * room * of.from, of.from, u + point * of.from * of.to,
+                    m + point * room * of.to, of.to);
   transformBack<N>(of, first, last, room, m, bias, y);
 }
 
-#define CONVOLVE(name, N, R)                                                                                   \
+#define CONVOLVE(name, N)                                                                                      \
   void name(const Convolution& of, int64_t first, int64_t last, int64_t room, const float* x, const float* u, \
             const float* bias, float* v, float* m, float* y) {                                                \
-    convolve<N, R>(of, first, last, room, x, u, bias, v, m, y);                                               \
+    convolve<N>(of, first, last, room, x, u, bias, v, m, y);                                                  \
   }
-CONVOLVE(convolveFour, 4, 3)
-FOR_AVX2 CONVOLVE(convolveEight, 8, 6)
-FOR_AVX512 CONVOLVE(convolveSixteen, 16, 12)
+CONVOLVE(convolveFour, 4)
+FOR_AVX2 CONVOLVE(convolveEight, 8)
+FOR_AVX512 CONVOLVE(convolveSixteen, 16)
 #undef CONVOLVE
 
 }  // namespace

@@ -1,0 +1,227 @@
+#include "head.h"
+
+#include <algorithm>
+#include <cfloat>
+
+#include "exponential.h"
+#include "panels.h"
+
+namespace igds {
+namespace {
+
+// Queries at a time; whole tiles for every processor.
+constexpr int64_t QUERIES = 2 * MOST_ROWS;
+
+constexpr int64_t upTo(int64_t multiple, int64_t number) { return (number + multiple - 1) / multiple * multiple; }
+
+// The sizes with which a head is worked on: whole panels and whole tiles.
+struct Sizes {
+  explicit Sizes(const Head& h)
+      : keys(upTo(PANEL, h.tokens)),
+        channels(upTo(PANEL, h.size)),
+        keyRows(upTo(MOST_ROWS, h.tokens)),
+        weightsApart(upTo(PANEL, keyRows)) {}
+  const int64_t keys, channels, keyRows, weightsApart;
+};
+
+// Parts of the memory that a function was given.
+class Room {
+ public:
+  explicit Room(float* start) : next_(start) {}
+  float* part(int64_t numbers) {
+    float* const here = next_;
+    next_ += upTo(PANEL, numbers);
+    return here;
+  }
+
+ private:
+  float* next_;
+};
+
+// The matrix [depth, columns] in panels, zeros behind its last column.
+INLINE void pack(int64_t depth, int64_t columns, const float* matrix, Strides apart, float* panels) {
+  for (int64_t first = 0; first < columns; first += PANEL, panels += depth * PANEL) {
+    const int64_t width = std::min(PANEL, columns - first);
+    const float* from = matrix + first * apart.column;
+    if (width < PANEL) std::fill(panels, panels + depth * PANEL, 0.0f);
+    for (int64_t k = 0; k < depth; k++)
+      for (int64_t j = 0; j < width; j++) panels[k * PANEL + j] = from[k * apart.row + j * apart.column];
+  }
+}
+
+// The first `count` of `rows` side by side, multiplied, and zeros behind them.
+INLINE void gather(int64_t count, int64_t rows, int64_t size, const float* from, int64_t apart, float factor,
+                   float* to) {
+  for (int64_t r = 0; r < count; r++)
+    for (int64_t c = 0; c < size; c++) to[r * size + c] = factor * from[r * apart + c];
+  std::fill(to + count * size, to + rows * size, 0.0f);
+}
+
+// All lanes into one number, half of them at a time.
+template <int N, typename Both>
+INLINE float fold(Lanes<N> lanes, Both both) {
+  float numbers[N];
+  store<N>(numbers, lanes);
+#pragma GCC unroll 4
+  for (int half = N / 2; half > 0; half /= 2)
+#pragma GCC unroll 8
+    for (int j = 0; j < half; j++) numbers[j] = both(numbers[j], numbers[j + half]);
+  return numbers[0];
+}
+
+// Of `count` numbers, a multiple of PANEL.
+template <int N>
+INLINE float largest(int64_t count, const float* s) {
+  Lanes<N> lanes = load<N>(s);
+  for (int64_t i = N; i < count; i += N) lanes = load<N>(s + i) > lanes ? load<N>(s + i) : lanes;
+  return fold<N>(lanes, [](float a, float b) INLINE_LAMBDA { return a > b ? a : b; });
+}
+template <int N>
+INLINE float sum(int64_t count, const float* s) {
+  Lanes<N> lanes = load<N>(s);
+  for (int64_t i = N; i < count; i += N) lanes += load<N>(s + i);
+  return fold<N>(lanes, [](float a, float b) INLINE_LAMBDA { return a + b; });
+}
+
+// The scores of `count` keys become exp(score - the largest), and those of no keys behind them, up to `room`, nothing
+// that counts. Returns one over the sum.
+template <int N>
+INLINE float exponentials(int64_t count, int64_t room, float* s) {
+  for (int64_t i = count; i < room; i++) s[i] = -FLT_MAX;
+  const float most = largest<N>(room, s);
+  for (int64_t i = 0; i < room; i++) s[i] = exponential(s[i] - most);
+  return 1.0f / sum<N>(room, s);
+}
+
+template <int N>
+INLINE void attendIn(const Head& h, const float* q, const float* k, const float* v, float* memory, float* y,
+                     int64_t yApart) {
+  const Sizes of(h);
+  Room room(memory);
+  float* const keys = room.part(h.size * of.keys);
+  float* const values = room.part(h.tokens * of.channels);
+  float* const queries = room.part(QUERIES * h.size);
+  float* const weights = room.part(QUERIES * of.weightsApart);
+  float* const mixed = room.part(QUERIES * of.channels);
+  pack(h.size, h.tokens, k, {1, h.apart}, keys);
+  pack(h.tokens, h.size, v, {h.apart, 1}, values);
+  for (int64_t first = 0; first < h.tokens; first += QUERIES) {
+    const int64_t count = std::min(QUERIES, h.tokens - first), rows = upTo(ROWS<N>, count);
+    float inverse[QUERIES];
+    gather(count, rows, h.size, q + first * h.apart, h.apart, h.scale, queries);
+    multiplyRows<N>(rows, h.size, of.keys, queries, h.size, keys, weights, of.weightsApart);
+    for (int64_t r = 0; r < count; r++) inverse[r] = exponentials<N>(h.tokens, of.keys, weights + r * of.weightsApart);
+    multiplyRows<N>(rows, h.tokens, of.channels, weights, of.weightsApart, values, mixed, of.channels);
+    for (int64_t r = 0; r < count; r++)
+      for (int64_t c = 0; c < h.size; c++) y[(first + r) * yApart + c] = inverse[r] * mixed[r * of.channels + c];
+  }
+}
+
+// y += x^T matrix, x [depth, rows of y], the matrix [depth, columns] in panels.
+template <int N>
+INLINE void addTurned(int64_t rows, int64_t depth, int64_t columns, const float* x, int64_t xApart,
+                      const float* panels, float* y) {
+  for (int64_t c = 0; c < columns; c += PANEL)
+    for (int64_t r = 0; r < rows; r += ROWS<N>)
+      multiplyTile<N>(depth, x + r, {1, xApart}, panels + c * depth, y + r * columns + c, y + r * columns + c, columns);
+}
+
+template <int N>
+INLINE void attendBackIn(const Head& h, const float* q, const float* k, const float* v, const float* dy,
+                         int64_t dyApart, float* memory, float* dq, float* dk, float* dv) {
+  const Sizes of(h);
+  Room room(memory);
+  float* const keys = room.part(h.size * of.keys);
+  float* const values = room.part(h.size * of.keys);
+  float* const keysByToken = room.part(h.tokens * of.channels);
+  float* const dKeys = room.part(of.keyRows * of.channels);
+  float* const dValues = room.part(of.keyRows * of.channels);
+  float* const queries = room.part(QUERIES * h.size);
+  float* const pulled = room.part(QUERIES * h.size);
+  float* const queryPanels = room.part(QUERIES * of.channels);
+  float* const pulledPanels = room.part(QUERIES * of.channels);
+  float* const weights = room.part(QUERIES * of.weightsApart);
+  float* const slopes = room.part(QUERIES * of.weightsApart);
+  float* const products = room.part(of.keys);
+  float* const dQueries = room.part(QUERIES * of.channels);
+  pack(h.size, h.tokens, k, {1, h.apart}, keys);
+  pack(h.size, h.tokens, v, {1, h.apart}, values);
+  pack(h.tokens, h.size, k, {h.apart, 1}, keysByToken);
+  std::fill(dKeys, dKeys + of.keyRows * of.channels, 0.0f);
+  std::fill(dValues, dValues + of.keyRows * of.channels, 0.0f);
+  for (int64_t first = 0; first < h.tokens; first += QUERIES) {
+    const int64_t count = std::min(QUERIES, h.tokens - first), rows = upTo(ROWS<N>, count);
+    gather(count, rows, h.size, q + first * h.apart, h.apart, h.scale, queries);
+    gather(count, rows, h.size, dy + first * dyApart, dyApart, 1.0f, pulled);
+    pack(rows, h.size, queries, {h.size, 1}, queryPanels);
+    pack(rows, h.size, pulled, {h.size, 1}, pulledPanels);
+    multiplyRows<N>(rows, h.size, of.keys, queries, h.size, keys, weights, of.weightsApart);
+    multiplyRows<N>(rows, h.size, of.keys, pulled, h.size, values, slopes, of.weightsApart);
+    // Rows of no query have dP = 0, and so no part in any gradient.
+    for (int64_t r = 0; r < rows; r++) {
+      float* const p = weights + r * of.weightsApart;
+      float* const ds = slopes + r * of.weightsApart;
+      const float inverse = exponentials<N>(h.tokens, of.keys, p);
+      for (int64_t j = 0; j < of.keys; j++) {
+        p[j] *= inverse;
+        products[j] = p[j] * ds[j];
+      }
+      const float along = sum<N>(of.keys, products);
+      for (int64_t j = 0; j < of.keys; j++) ds[j] = p[j] * (ds[j] - along);
+    }
+    multiplyRows<N>(rows, h.tokens, of.channels, slopes, of.weightsApart, keysByToken, dQueries, of.channels);
+    for (int64_t r = 0; r < count; r++)
+      for (int64_t c = 0; c < h.size; c++) dq[(first + r) * h.apart + c] = h.scale * dQueries[r * of.channels + c];
+    addTurned<N>(of.keyRows, rows, of.channels, slopes, of.weightsApart, queryPanels, dKeys);
+    addTurned<N>(of.keyRows, rows, of.channels, weights, of.weightsApart, pulledPanels, dValues);
+  }
+  for (int64_t j = 0; j < h.tokens; j++)
+    for (int64_t c = 0; c < h.size; c++) {
+      dk[j * h.apart + c] = dKeys[j * of.channels + c];
+      dv[j * h.apart + c] = dValues[j * of.channels + c];
+    }
+}
+
+#define ATTEND(name, N)                                                                                             \
+  void name(const Head& h, const float* q, const float* k, const float* v, float* room, float* y, int64_t yApart) { \
+    attendIn<N>(h, q, k, v, room, y, yApart);                                                                       \
+  }
+ATTEND(attendFour, 4)
+FOR_AVX2 ATTEND(attendEight, 8)
+FOR_AVX512 ATTEND(attendSixteen, 16)
+#undef ATTEND
+
+#define BACK(name, N)                                                                                        \
+  void name(const Head& h, const float* q, const float* k, const float* v, const float* dy, int64_t dyApart, \
+            float* room, float* dq, float* dk, float* dv) {                                                  \
+    attendBackIn<N>(h, q, k, v, dy, dyApart, room, dq, dk, dv);                                              \
+  }
+BACK(backFour, 4)
+FOR_AVX2 BACK(backEight, 8)
+FOR_AVX512 BACK(backSixteen, 16)
+#undef BACK
+
+}  // namespace
+
+int64_t Head::room() const {
+  const Sizes of(*this);
+  return size * of.keys + tokens * of.channels + QUERIES * (size + of.weightsApart + of.channels) + 5 * PANEL;
+}
+
+int64_t Head::roomBack() const {
+  const Sizes of(*this);
+  return 2 * size * of.keys + (tokens + 2 * of.keyRows) * of.channels +
+         tokens +
+         QUERIES * (2 * size + 3 * of.channels + 2 * of.weightsApart) + 13 * PANEL;
+}
+
+void attend(const Head& h, const float* q, const float* k, const float* v, float* room, float* y, int64_t yApart) {
+  fitting(attendFour, attendEight, attendSixteen)(h, q, k, v, room, y, yApart);
+}
+
+void attendBack(const Head& h, const float* q, const float* k, const float* v, const float* dy, int64_t dyApart,
+                float* room, float* dq, float* dk, float* dv) {
+  fitting(backFour, backEight, backSixteen)(h, q, k, v, dy, dyApart, room, dq, dk, dv);
+}
+
+}  // namespace igds
