@@ -1,31 +1,71 @@
 // The public door: everything that a notebook cell or another program uses.
 
-export { gather, gatherLabels } from "./datasets/batches";
+export { gather, gatherLabels, type IndexBatch } from "./datasets/batches";
 export { type ClassListReport, checkClassList } from "./datasets/checkClassList";
-export { type CheckOptions, checkDataset, type DatasetReport } from "./datasets/checkDataset";
-export { type ClassListName, classList } from "./datasets/classLists";
-export type { Dataset, Split } from "./datasets/dataset";
+export {
+  type CheckOptions,
+  checkDataset,
+  type DatasetCheck,
+  type DatasetReport,
+} from "./datasets/checkDataset";
+export { type ClassListName, classList, type ImageNetClass } from "./datasets/classLists";
+export type { Dataset, Labels, LoadOptions, ProgressEvent, Split } from "./datasets/dataset";
 export { developmentSplit } from "./datasets/development";
 export { type FolderDatasetOptions, folderDataset } from "./datasets/folderDataset";
-export { readImageFolder, writeImages } from "./datasets/imageFolder";
-export type { ImageList, ListedDataset } from "./datasets/imageList";
+export type { CountsLike } from "./datasets/imageCounts";
+export {
+  type EncodedImage,
+  type FolderImages,
+  type ImageFolderTarget,
+  readImageFolder,
+  type WrittenImage,
+  writeImages,
+} from "./datasets/imageFolder";
+export type { ImageBlocks, ImageList, ListedDataset } from "./datasets/imageList";
 export { cacheLatents, type LatentCacheOptions, type Latents } from "./datasets/latentCache";
 export { listDataset, loadDataset } from "./datasets/load";
-export { type Procedural, procedural, proceduralDataset } from "./datasets/procedural";
+export {
+  type Procedural,
+  type ProceduralComponent,
+  type ProceduralSample,
+  type ProceduralSettings,
+  procedural,
+  proceduralDataset,
+} from "./datasets/procedural";
 export { type StreamedBatch, type StreamOptions, streamBatches } from "./datasets/stream";
 export { Autoencoder, loadAutoencoder } from "./diffusion/autoencoder";
-export { Denoiser } from "./diffusion/denoiser";
-export { finetuneMinimax } from "./diffusion/finetuneMinimax";
-export { evaluations } from "./diffusion/guidanceInterval";
-export { latentDataset } from "./diffusion/latentDataset";
+export type { ClassEmbedding } from "./diffusion/classEmbedding";
+export { type Condition, Denoiser, type WeightOrigin } from "./diffusion/denoiser";
+export { type FinetuneMinimaxOptions, finetuneMinimax } from "./diffusion/finetuneMinimax";
+export { evaluations, type GuidanceAtSteps } from "./diffusion/guidanceInterval";
+export { type LatentOptions, latentDataset } from "./diffusion/latentDataset";
 export type { LatentDataset } from "./diffusion/latents";
 export { loadDenoiser } from "./diffusion/loadDenoiser";
 export { type Parity, type ParityCheck, parity } from "./diffusion/parity/parity";
 export { type Prediction, predicting } from "./diffusion/prediction";
 export { type PublishedOptions, publishedDenoiser } from "./diffusion/publishedDenoiser";
-export { Run } from "./diffusion/run";
-export { noiseLevel, type SampleOptions, sample, steps } from "./diffusion/sample";
-export { ddim, ddpm, dpmSolver, heun, type Sampler } from "./diffusion/samplers";
+export { type ForkOptions, Run, type RunPlan } from "./diffusion/run";
+export {
+  type ConditionNoise,
+  type Guide,
+  type GuideInput,
+  type GuideOutput,
+  noiseLevel,
+  type SampleOptions,
+  type StepStart,
+  sample,
+  steps,
+} from "./diffusion/sample";
+export {
+  ddim,
+  ddpm,
+  dpmSolver,
+  type EarlierStep,
+  heun,
+  type Sampler,
+  type SamplerName,
+  type StepInput,
+} from "./diffusion/samplers";
 export { alphaBar, betas, T, timeSteps } from "./diffusion/schedule";
 export {
   ddimScheduler,
@@ -38,40 +78,101 @@ export {
   type SchedulerRun,
 } from "./diffusion/schedulers";
 export { selectClasses } from "./diffusion/selectClasses";
-export type { BoundRecord, StepRecord, TermRecord } from "./diffusion/stepRecord";
-export { trainClassifier } from "./diffusion/trainClassifier";
-export { trainDenoiser } from "./diffusion/trainDenoiser";
-export { betaOfIpc } from "./distill/beta";
-export { betaCurve, explainBeta, type FoundBeta } from "./distill/betaPilot";
-export { type DistilledSet, distil, distilInto } from "./distill/distil";
+export type { BoundRecord, StepRecord, TermRecord, WorthRecord } from "./diffusion/stepRecord";
+export { type TrainClassifierOptions, trainClassifier } from "./diffusion/trainClassifier";
+export { type TrainDenoiserOptions, trainDenoiser } from "./diffusion/trainDenoiser";
+export { type BetaPoint, type BetaSearch, type BetaSearchOptions, betaOfIpc } from "./distill/beta";
+export { betaCurve, explainBeta, type FoundBeta, type PilotOptions } from "./distill/betaPilot";
+export type { ClassKnowledge, LevelTemperature } from "./distill/classContext";
+export { type DistilledSet, type DistilOptions, distil, distilInto } from "./distill/distil";
 export { Distiller, type StartOptions } from "./distill/distiller";
-export { type Manifest, readManifest } from "./distill/manifest";
-export { methods, samplingMethods } from "./distill/methods";
-export { open } from "./distill/open";
-export { partDefaults } from "./distill/parts";
-export { guidanceDefaults, samplingDefaults } from "./distill/settings";
-export { type Audit, auditSet } from "./evaluate/audit";
+export {
+  type CheckpointReference,
+  type LedgerEntry,
+  type Manifest,
+  type ManifestImage,
+  readManifest,
+} from "./distill/manifest";
+export {
+  type Method,
+  methods,
+  type SamplingMethod,
+  type SelectionMethod,
+  samplingMethods,
+} from "./distill/methods";
+export { type OpenOptions, open } from "./distill/open";
+export { type PartName, type PartOptions, type Parts, partDefaults } from "./distill/parts";
+export {
+  type GuidanceOptions,
+  type GuidanceSettings,
+  guidanceDefaults,
+  type InformationSettings,
+  type MovementSettings,
+  type SamplingSettings,
+  samplingDefaults,
+} from "./distill/settings";
+export type { FinishedShard, ShardMaker, ShardRequest } from "./distill/shardMaker";
+export type { SetOptions } from "./distill/shards";
+export {
+  type Audit,
+  type AuditedSet,
+  type AuditOptions,
+  auditSet,
+  type Balance,
+  type SuspiciousLabel,
+} from "./evaluate/audit";
+export type {
+  ContextualAudit,
+  InformationAudit,
+  Judge,
+  PrototypeAudit,
+  RealInformation,
+} from "./evaluate/auditInformation";
+export type { SetPrototypeAudit } from "./evaluate/auditSetPrototype";
+export type { Augmentation } from "./evaluate/augment";
 export { besidePublished, type MeasuredResult, type PublishedComparison } from "./evaluate/besidePublished";
+export type { EpochSchedule } from "./evaluate/classifierTraining";
 export { type Coverage, RealManifold, vendiScore } from "./evaluate/coverage";
-export { principalPlane } from "./evaluate/embedding";
-export { type Evaluation, evaluateSet } from "./evaluate/evaluateSet";
-export { EvaluationStates } from "./evaluate/evaluationStates";
-export { frechetDistance, gaussianOf } from "./evaluate/frechet";
-export { type LinearFit, linearFit } from "./evaluate/linearFit";
-export { evaluateSets, overSeeds } from "./evaluate/overSeeds";
+export { type PrincipalPlane, principalPlane } from "./evaluate/embedding";
+export {
+  type EvaluateOptions,
+  type Evaluation,
+  type EvaluationEvent,
+  evaluateSet,
+} from "./evaluate/evaluateSet";
+export { EvaluationStates, type EvaluationStatesOptions } from "./evaluate/evaluationStates";
+export { frechetDistance, type Gaussian, gaussianOf } from "./evaluate/frechet";
+export type { LabelledSet } from "./evaluate/labelledSet";
+export { type LinearFit, linearFit, type Slope } from "./evaluate/linearFit";
+export type { Copies, NearestImage } from "./evaluate/nearCopies";
+export { type EvaluationOverSeeds, evaluateSets, type OverSeeds, overSeeds } from "./evaluate/overSeeds";
 export { type PairedTest, pairedTest } from "./evaluate/pairedTest";
-export { protocolDefaults, protocols } from "./evaluate/protocols";
-export { type PublishedResult, publishedResults } from "./evaluate/published";
-export { rankSet } from "./evaluate/rankSet";
-export { loadReferenceClassifier, trainReferenceClassifier } from "./evaluate/referenceClassifier";
-export { augmentationRobustScore, labelRobustScore } from "./evaluate/robustScores";
+export type { Treatment } from "./evaluate/photographs";
+export { type Protocol, type ProtocolName, protocolDefaults, protocols } from "./evaluate/protocols";
+export { type PublishedFilter, type PublishedResult, publishedResults } from "./evaluate/published";
+export { type Ranking, type RankOptions, rankSet } from "./evaluate/rankSet";
+export {
+  loadReferenceClassifier,
+  type ReferenceClassifier,
+  type ReferenceClassifierOptions,
+  trainReferenceClassifier,
+} from "./evaluate/referenceClassifier";
+export {
+  type AugmentationAccuracies,
+  augmentationRobustScore,
+  type LabelAccuracies,
+  labelRobustScore,
+} from "./evaluate/robustScores";
 export { type MeanInterval, meanInterval, pairedDifference } from "./evaluate/statistics";
 export type { Teacher } from "./evaluate/trainOnSet";
-export { exportSet } from "./exchange/exportSet";
-export { type ImportOptions, importSet } from "./exchange/importSet";
-export { type Layout, layouts, type Standard } from "./exchange/layouts";
+export { type ExportOptions, exportSet, type LabelledBatch } from "./exchange/exportSet";
+export { type ImportOptions, type ImportTarget, importSet } from "./exchange/importSet";
+export { type ExchangedSet, type Layout, layouts, type Standard } from "./exchange/layouts";
 export { type BoundsRow, boundsExperiment } from "./experiment/boundsExperiment";
+export type { Cell as ExperimentCell, Scoring, Variant } from "./experiment/cell";
+export type { CellsElsewhere, CellWork, KeyedCell } from "./experiment/elsewhere";
 export {
+  type ExperimentOptions,
   type ExperimentSet,
   experimentDataset,
   experimentSets,
@@ -80,71 +181,93 @@ export {
 } from "./experiment/experiment";
 export { experimentNames, profileHere } from "./experiment/experiments";
 export type { Measure } from "./experiment/measureCells";
+export type { ModelsOptions } from "./experiment/models";
 export { differenceOf, meansOf, provenance, type QuantityPoint } from "./experiment/points";
-export { type Row as ResultRow, readResults } from "./experiment/results";
+export { type Keyed, type Row as ResultRow, readResults } from "./experiment/results";
+export type { GridEvent } from "./experiment/runCells";
 export { type Contrast, contrasts, holm, type Summary, summarise } from "./experiment/summary";
-export { readTuning } from "./experiment/tuned";
-export { cads } from "./guidance/cads";
+export { readTuning, type Tuning } from "./experiment/tuned";
+export { type CadsOptions, cads } from "./guidance/cads";
+export type { Classifier } from "./guidance/classifier";
 export { classMeans, cmi } from "./guidance/cmi";
 export { context } from "./guidance/context";
 export { deviation } from "./guidance/deviation";
-export { evaluateTerm } from "./guidance/evaluateTerm";
-export { makeGuide } from "./guidance/guide";
+export { type EvaluateTermOptions, evaluateTerm } from "./guidance/evaluateTerm";
+export { type CompiledTerms, type GuideOptions, type MovementOptions, makeGuide } from "./guidance/guide";
 export { influence } from "./guidance/influence";
 export { mixture } from "./guidance/mixture";
 export { mode } from "./guidance/mode";
 export { noisedStart } from "./guidance/noisedStart";
 export { particle } from "./guidance/particle";
 export { prototype } from "./guidance/prototype";
-
 export { setPrototype } from "./guidance/setPrototype";
-export { setReference } from "./guidance/setReference";
-export type { Term, TermContext, WeightedTerm } from "./guidance/term";
+export { type SetReference, type SetReferenceOptions, setReference } from "./guidance/setReference";
+export type { GradientBy, Term, TermContext, WeightedTerm } from "./guidance/term";
+export type { BoundTerms, TermGraphOptions } from "./guidance/termGraph";
 export { throughDecoder } from "./guidance/throughDecoder";
-export { trainTrainingNetwork } from "./guidance/trainingNetwork";
+export {
+  type TrainingNetwork,
+  type TrainingNetworkOptions,
+  trainTrainingNetwork,
+} from "./guidance/trainingNetwork";
 export { medianBandwidth, medianBandwidthOf } from "./information/bandwidth";
-export { prototypeInformation, prototypeInformationOf } from "./information/barberAgakov";
-export type { BoundReport } from "./information/boundReport";
-export { fitTemperature } from "./information/calibration";
-export { type Comparison, compareBounds } from "./information/compareBounds";
-export { contextInformation } from "./information/context";
-export { crossFitClassifier } from "./information/crossFit";
-export { GaussianMixture } from "./information/groundTruth";
+export {
+  type PrototypeEstimate,
+  prototypeInformation,
+  prototypeInformationOf,
+} from "./information/barberAgakov";
+export type { BoundReport, Quantity, Side } from "./information/boundReport";
+export { type Calibration, fitTemperature } from "./information/calibration";
+export { type CompareOptions, type Comparison, compareBounds } from "./information/compareBounds";
+export {
+  type ContextAssignment,
+  type ContextInformation,
+  type ContextNoise,
+  type ContextTensors,
+  contextInformation,
+} from "./information/context";
+export type { ContextModel } from "./information/contextModel";
+export {
+  type CrossFit,
+  type CrossFitOptions,
+  crossFitClassifier,
+  type LabelledPoints,
+} from "./information/crossFit";
+export {
+  type Estimate,
+  type GaussianComponent,
+  GaussianMixture,
+  type MixtureSample,
+  type Precision,
+} from "./information/groundTruth";
 export {
   mixtureEntropy,
   mixtureInformation,
   mixtureInformationOf,
   mixtureInformationPerImage,
+  type Sandwich,
 } from "./information/mixture";
 export { denoiseMixture } from "./information/mixtureDenoiser";
-export { drawMixture } from "./information/randomMixture";
-export { type LoadedClassifier, readClassifier } from "./nn/classifierWeights";
-export { type DiTConfig, dit, ditDefaults } from "./nn/dit";
-export { type LoadedDiT, readDiT } from "./nn/ditWeights";
-export { dense } from "./nn/layers";
-export { Parameters, type Weights } from "./nn/parameters";
-export { publishedResNetOf } from "./nn/publishedResNet";
-export { pixelFeatures, randomFeatures } from "./nn/randomFeatures";
-export { readSafetensors, writeSafetensors } from "./nn/safetensors";
-export { type TimeClassifierConfig, timeClassifier, timeClassifierDefaults } from "./nn/timeClassifier";
-export { Trainer, type TrainerOptions } from "./nn/trainer";
-export { type UNetConfig, unet, unetDefaults } from "./nn/unet";
-export { type UNet2DConfig, unet2d, unet2dDefaults } from "./nn/unet2d";
-export { type LoadedUNet2D, readUNet2D, type UNet2DOptions } from "./nn/unet2dWeights";
-export { type Vae, type VaeConfig, vae, vaeDefaults } from "./nn/vae";
-export { type LoadedVae, readVae } from "./nn/vaeWeights";
-export {
-  type OpenWeightsOptions,
-  openWeights,
-  type WeightEntry,
-  type WeightFile,
-  type WeightType,
-} from "./nn/weightFile";
+export { drawMixture, type MixtureSettings } from "./information/randomMixture";
+export * from "./nn";
 export * from "./notebook";
 export * from "./plot";
+export type { LedgerAccount } from "./plot/ledger";
 export { concatBatches, type ImageBatch, sliceBatch } from "./tensor/batch";
-export { compile, compileStep, compileWith } from "./tensor/compile";
 export {
+  type Compiled,
+  type CompiledWithState,
+  type CompileOptions,
+  compile,
+  compileStep,
+  compileWith,
+  type HeldOptions,
+  type Output,
+  type StepResult,
+  type Tensors,
+} from "./tensor/compile";
+export {
+  type EngineInfo,
   engineInfo,
   engineReady,
   type Scalar,

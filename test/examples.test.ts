@@ -6,17 +6,32 @@ import path from "node:path";
 import ts from "typescript";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import * as igds from "../src";
-import { runExample } from "./runExample";
+import { compilerFaults, runExample } from "./runExample";
 
 const root = path.resolve(__dirname, "..");
 
 interface Exported {
   readonly name: string;
-  readonly examples: readonly string[];
+  /** Null for what needs none: types and values that are not called. */
+  readonly examples: readonly string[] | null;
 }
 
+/** What `preamble` adds to the exported names (docs/README.md tells readers), with the types that it has. */
+const given = {
+  distiller: "igds.Distiller",
+  dataset: "igds.Dataset",
+  denoiser: "igds.Denoiser",
+  run: "igds.Run<igds.StartOptions>",
+  images: "igds.ImageBatch",
+  labels: "number[]",
+  set: "igds.LabelledSet",
+  heldOut: "igds.ImageBatch",
+  reference: "igds.ReferenceClassifier",
+} as const;
+
 describe("the examples of what src/index.ts exports", () => {
-  const all = exportsWithExamples();
+  const exported = exportsWithExamples();
+  const all = exported.flatMap(({ name, examples }) => (examples ? [{ name, examples }] : []));
   const started = process.cwd();
   let scope: Record<string, unknown>;
   let folder: string;
@@ -43,6 +58,22 @@ describe("the examples of what src/index.ts exports", () => {
     expect(all.filter(({ examples }) => examples.length === 0).map(({ name }) => name)).toEqual([]);
   });
 
+  it("pass the compiler", () => {
+    const names = exported.map(({ name }) => name).join(", ");
+    const declared = Object.entries(given).map(([name, type]) => `declare const ${name}: ${type};`);
+    const head = ['import * as igds from "igds";', `import { ${names} } from "igds";`, ...declared].join(
+      "\n",
+    );
+    const modules = all.flatMap(({ name, examples }, place) =>
+      examples.map((example, i): [string, string] => [
+        // Names that differ in case alone would be one file to the compiler.
+        `${place}-${i}-${name}`,
+        `${head}\nexport async function example() {\n${example}\n}`,
+      ]),
+    );
+    expect(compilerFaults(new Map(modules))).toEqual([]);
+  }, 600_000);
+
   it.each(all.filter(({ examples }) => examples.length > 0))(
     "$name",
     { timeout: 600_000 },
@@ -61,7 +92,7 @@ describe("the examples of what src/index.ts exports", () => {
 });
 
 /** What the examples take as given: the shipped models, a few images, a finished run. */
-async function preamble(): Promise<Record<string, unknown>> {
+async function preamble(): Promise<Record<string, unknown> & Record<keyof typeof given, unknown>> {
   const distiller = await igds.open("fashion-mnist");
   const { dataset, denoiser } = distiller;
   const { heldOut } = igds.developmentSplit(dataset);
@@ -108,10 +139,11 @@ function exportsWithExamples(): Exported[] {
   });
   const checker = program.getTypeChecker();
   const door = checker.getSymbolAtLocation(program.getSourceFile(path.join(root, "src", "index.ts"))!)!;
-  return checker.getExportsOfModule(door).flatMap((exported) => {
+  return checker.getExportsOfModule(door).map((exported) => {
     const symbol = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported;
-    if (!(symbol.flags & (ts.SymbolFlags.Function | ts.SymbolFlags.Class))) return [];
+    const { name } = exported;
+    if (!(symbol.flags & (ts.SymbolFlags.Function | ts.SymbolFlags.Class))) return { name, examples: null };
     const tags = symbol.getJsDocTags(checker).filter(({ name }) => name === "example");
-    return [{ name: exported.name, examples: tags.map(({ text }) => ts.displayPartsToString(text)) }];
+    return { name, examples: tags.map(({ text }) => ts.displayPartsToString(text)) };
   });
 }

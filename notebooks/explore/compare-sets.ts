@@ -55,18 +55,18 @@ const audits: igds.Audit[] = [];
 for (const set of sets) audits.push(await igds.auditSet(set, dataset, { reference, evaluation: null }));
 const [{ information: { real, ceiling }, coverage }] = audits;
 igds.table([
-  ...audits.map(({ information: { prototype, contextual } }, i) => ({ set: names[i], "prototype (nats)": prototype[0].bound, "contextual, low": contextual.mixture.low, "contextual, high": contextual.mixture.high, "context bound": contextual.context, cmi: contextual.cmi })),
+  ...audits.map(({ information: { prototype, contextual } }, i) => ({ set: igds.methodLabel(names[i]), "prototype (nats)": prototype[0].bound, "contextual, low": contextual.mixture.low, "contextual, high": contextual.mixture.high, "context bound": contextual.context, cmi: contextual.cmi })),
   ...(real ? [{ set: "real images, as many", "prototype (nats)": real.prototype[0].bound.mean, "contextual, low": real.contextual.low.mean, "contextual, high": real.contextual.high.mean, "context bound": real.contextual.context.mean, cmi: real.contextual.cmi.mean }] : []),
 ], { caption: `Information, nats. Ceilings: prototype ln ${dataset.classes.length} = ${Math.log(dataset.classes.length).toFixed(2)}, contextual ${ceiling.toFixed(2)}` })
 
 // %%
 igds.table([
-  ...audits.map(({ coverage: { set } }, i) => ({ set: names[i], precision: set.precision, recall: set.recall, density: set.density, coverage: set.coverage, "Fréchet": set.frechet, Vendi: set.vendi })),
+  ...audits.map(({ coverage: { set } }, i) => ({ set: igds.methodLabel(names[i]), precision: set.precision, recall: set.recall, density: set.density, coverage: set.coverage, "Fréchet": set.frechet, Vendi: set.vendi })),
   ...(coverage.real ? [{ set: "real images, as many", precision: coverage.real.precision, recall: coverage.real.recall, density: coverage.real.density, coverage: coverage.real.coverage, "Fréchet": coverage.real.frechet, Vendi: coverage.real.vendi }] : []),
 ], { caption: "Against held-out real images, in the features of the judge" })
 
 // %%
-igds.table(audits.map(({ copies, suspicious, images }, i) => ({ set: names[i], images, "exact copies": copies.exact, "near-copies": copies.near, "equal pairs": copies.twins, "labels that the judge doubts": suspicious.length })))
+igds.table(audits.map(({ copies, suspicious, images }, i) => ({ set: igds.methodLabel(names[i]), images, "exact copies": copies.exact, "near-copies": copies.near, "equal pairs": copies.twins, "labels that the judge doubts": suspicious.length })))
 
 // %% [markdown]
 // The most doubtful images of each set:
@@ -76,7 +76,7 @@ for (const [i, { suspicious }] of audits.entries()) {
   const worst = suspicious.slice(0, 6);
   if (worst.length === 0) continue;
   const places = worst.map(({ image }) => Number.isInteger(Number(image)) ? Number(image) : sets[i].files.indexOf(image));
-  await igds.show(igds.concatBatches(places.map((at) => igds.sliceBatch(sets[i].images, at, at + 1))), { columns: 6, labels: worst.map(({ label, found }) => `${label}? ${found}`), title: names[i] });
+  await igds.show(igds.concatBatches(places.map((at) => igds.sliceBatch(sets[i].images, at, at + 1))), { columns: 6, labels: worst.map(({ label, found }) => `${label}? ${found}`), title: igds.methodLabel(names[i]) });
 }
 
 // %% [markdown]
@@ -87,36 +87,16 @@ for (const [i, { suspicious }] of audits.entries()) {
 // %%
 const held = igds.developmentSplit(dataset).heldOut.slice(0, test ? 60 : 600);
 const realFeatures = reference.features(igds.gather(dataset.train, dataset.shape, held));
-const d = reference.featureCount;
-const count = held.length;
-const centre = Float64Array.from({ length: d }, (_, c) => held.reduce((sum, _, i) => sum + realFeatures[i * d + c], 0) / count);
-const powerIteration = (others: Float64Array[]) => {
-  let v = Float64Array.from(new igds.Seed(0).child("projection", others.length).normal(d));
-  for (let k = 0; k < 30; k++) {
-    const next = new Float64Array(d);
-    for (let i = 0; i < count; i++) {
-      let dot = 0;
-      for (let c = 0; c < d; c++) dot += (realFeatures[i * d + c] - centre[c]) * v[c];
-      for (let c = 0; c < d; c++) next[c] += dot * (realFeatures[i * d + c] - centre[c]);
-    }
-    for (const other of others) { const along = next.reduce((sum, x, c) => sum + x * other[c], 0); for (let c = 0; c < d; c++) next[c] -= along * other[c]; }
-    const norm = Math.hypot(...next);
-    v = next.map((x) => x / norm);
-  }
-  return v;
+const plane = igds.principalPlane(realFeatures, reference.featureCount);
+const points = (features: Float32Array) => {
+  const at = plane.place(features);
+  return { x: [...at].filter((_, i) => i % 2 === 0), y: [...at].filter((_, i) => i % 2 === 1) };
 };
-const first = powerIteration([]);
-const second = powerIteration([first]);
-const project = (features: Float32Array) => Array.from({ length: features.length / d }, (_, i) => [first, second].map((v) => v.reduce((sum, x, c) => sum + x * (features[i * d + c] - centre[c]), 0)));
 const colours = igds.seriesColours(names);
-const cloud = project(realFeatures);
 igds.figure({
   data: [
-    { type: "scatter", mode: "markers", name: "real", x: cloud.map(([x]) => x), y: cloud.map(([, y]) => y), marker: { color: "rgba(128, 132, 140, 0.45)", size: 4 }, hoverinfo: "skip" },
-    ...sets.map((set, i) => {
-      const at = project(reference.features(set.images));
-      return { type: "scatter" as const, mode: "markers" as const, name: igds.methodLabel(names[i]), x: at.map(([x]) => x), y: at.map(([, y]) => y), text: Array.from(set.labels, (y) => dataset.classes[y]), marker: { color: colours.get(names[i]), size: 9, symbol: i % 2 ? ("circle" as const) : ("square" as const), line: { width: 1, color: "#ffffff" } }, hovertemplate: "%{text}<extra></extra>" };
-    }),
+    { type: "scatter", mode: "markers", name: "real", ...points(realFeatures), marker: { color: "rgba(128, 132, 140, 0.45)", size: 4 }, hoverinfo: "skip" },
+    ...sets.map((set, i) => ({ type: "scatter" as const, mode: "markers" as const, name: igds.methodLabel(names[i]), ...points(reference.features(set.images)), text: Array.from(set.labels, (y) => dataset.classes[y]), marker: { color: colours.get(names[i]), size: 9, symbol: i % 2 ? ("circle" as const) : ("square" as const), line: { width: 1, color: "#ffffff" } }, hovertemplate: "%{text}<extra></extra>" })),
   ],
   layout: igds.layout("Sets among real images", { hovermode: "closest", height: 520, xaxis: igds.axis("first direction of real images", undefined, { zeroline: false }), yaxis: igds.axis("second direction", undefined, { zeroline: false }) }),
 })
@@ -130,7 +110,7 @@ igds.figure({
 const seeds = Array.from({ length: test ? 2 : p.networks }, (_, i) => i);
 const results: igds.Evaluation[] = [];
 for (const set of sets) results.push(await igds.evaluateSet(set, dataset, { seeds, steps: test ? 5 : p.trainingSteps, checkpoints: 1 }));
-igds.table(results.map(({ last }, i) => ({ set: igds.methodLabel(names[i]), "accuracy (%)": last, ...(i > 0 ? { [`minus ${names[0]} (points)`]: igds.pairedDifference(last.values, results[0].last.values) } : {}) })), { digits: 1 })
+igds.table(results.map(({ last }, i) => ({ set: igds.methodLabel(names[i]), "accuracy (%)": last, ...(i > 0 ? { [`minus ${igds.methodLabel(names[0])} (points)`]: igds.pairedDifference(last.values, results[0].last.values) } : {}) })), { digits: 1 })
 
 // %% [markdown]
 // The intervals are over networks only: they say how sure the score of *these* sets is.

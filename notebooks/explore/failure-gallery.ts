@@ -97,9 +97,9 @@ const saturated = distiller.start({ ...common, method: "diffusion", label: "band
 await look(saturated);
 const termOf = (run: igds.Run, name: string) => run.records.map(({ t, guidance }) => ({ t, ...guidance.terms.find((term) => term.name === name)! }));
 igds.figure({
-  data: ([["IGDS", healthy], ["bandwidth / 100", saturated]] as const).flatMap(([name, run], k) => {
+  data: ([["IGDS", healthy], ["bandwidth / 100", saturated]] as const).flatMap(([name, run]) => {
     const at = termOf(run, "mixture");
-    const line = { color: ["#d8590b", "#8b6fd1"][k] };
+    const line = { color: igds.seriesColours(["IGDS", "bandwidth / 100"]).get(name) };
     return [
       { type: "scatter" as const, mode: "lines" as const, name: `${name}: value`, x: at.map(({ t }) => t), y: at.map(({ value }) => mean(value)), line },
       { type: "scatter" as const, mode: "lines" as const, name: `${name}: gradient`, x: at.map(({ t }) => t), y: at.map(({ gradientNorm }) => mean(gradientNorm)), line: { ...line, dash: "dot" as const }, yaxis: "y2" },
@@ -129,8 +129,8 @@ const overconfident = distiller.start({ ...common, method: "diffusion", label: "
 await look(overconfident);
 const first = (run: igds.Run) => termOf(run, "prototype");
 igds.figure({
-  data: ([["IGDS", healthy], ["temperature / 20", overconfident]] as const).map(([name, run], k) => ({
-    type: "scatter" as const, mode: "lines+markers" as const, name, x: first(run).map(({ t }) => t), y: first(run).map(({ gradientNorm }) => mean(gradientNorm)), line: { color: ["#d8590b", "#8b6fd1"][k] },
+  data: ([["IGDS", healthy], ["temperature / 20", overconfident]] as const).map(([name, run]) => ({
+    type: "scatter" as const, mode: "lines+markers" as const, name, x: first(run).map(({ t }) => t), y: first(run).map(({ gradientNorm }) => mean(gradientNorm)), line: { color: igds.seriesColours(["IGDS", "temperature / 20"]).get(name) },
   })),
   layout: igds.layout("Gradient of the prototype term", { xaxis: igds.axis("time step t, from noise to image", undefined, { autorange: "reversed" }), yaxis: igds.axis("gradient norm, mean over images") }),
 })

@@ -23,6 +23,7 @@ const claim = await igds.claim("The bounds that guide lie below the truth, and n
   profile: p.profile,
   cases: `${new Set(rows.map(({ name }) => name)).size}, ${Math.max(...rows.map(({ repeat }) => repeat)) + 1} samples each`,
   hardware: [...new Set(rows.map(({ machine }) => machine))].join("; "),
+  "computing time": `${Math.round(rows.reduce((sum, { bounds }) => sum + bounds.reduce((all, { seconds }) => all + seconds, 0), 0) / 60)} min`,
 });
 
 // %% [markdown]
@@ -71,6 +72,7 @@ igds.table(
 
 // %%
 type Setting = "dimension" | "separation" | "samples";
+const spoken = { "I(X;Y)": "I(X;Y)", "I(X;Z|Y)": "I(X;Z|Y)", set: "Information of a set" };
 const titles = { dimension: "dimension d", separation: "separation S (standard deviations)", samples: "samples N" };
 const [middle] = rows;
 const sweep = (setting: Setting, quantity: "I(X;Y)" | "I(X;Z|Y)" | "set") => {
@@ -81,7 +83,7 @@ const sweep = (setting: Setting, quantity: "I(X;Y)" | "I(X;Z|Y)" | "set") => {
     const means = values.map((value) =>
       igds.meanInterval(own.filter((row) => row[setting] === value).flatMap(({ bounds }) => bounds.filter((b) => (name === "truth" ? b.quantity === quantity && b.guides && b.name === names[0] : b.name === name)).map(of))),
     );
-    const color = name === "truth" ? "#787c85" : igds.palette[i];
+    const color = name === "truth" ? "#787c85" : igds.methodColour(name);
     return {
       type: "scatter" as const, mode: "lines+markers" as const, name, x: values, y: means.map(({ mean }) => mean),
       error_y: { type: "data" as const, array: means.map(({ ci95 }) => ci95 || 0), color },
@@ -90,9 +92,9 @@ const sweep = (setting: Setting, quantity: "I(X;Y)" | "I(X;Z|Y)" | "set") => {
   };
   return {
     data: [line("truth", ({ truth }) => truth, 0), ...names.map((name, i) => line(name, ({ value }) => value, i))],
-    layout: igds.layout(`${quantity} over the ${titles[setting]}`, {
+    layout: igds.layout(`${spoken[quantity]} over the ${titles[setting]}`, {
       xaxis: igds.axis(titles[setting], undefined, setting === "separation" ? {} : { type: "log" }),
-      yaxis: igds.axis(quantity, "nats", { rangemode: "tozero" }),
+      yaxis: igds.axis(spoken[quantity], "nats", { rangemode: "tozero" }),
     }),
   };
 };
@@ -123,7 +125,7 @@ const near = quantities.map((quantity) => ({ quantity, count: nearOf(quantity) }
 const words = `${below} of ${guiding.length} guiding values at most 3 standard errors above the truth; near it: ${near.map(({ quantity, count }) => `${quantity} ${count} of ${rows.length}`).join(", ")}`;
 const allBelow = below >= 0.99 * guiding.length;
 const allNear = near.every(({ count }) => count >= 0.95 * rows.length);
-await claim.verdict(allBelow && allNear ? "holds" : allBelow ? "partly" : "fails", words);
+const verdict = await claim.verdict(allBelow && allNear ? "holds" : allBelow ? "partly" : "fails", words);
 
 // %% [markdown]
 // ## What this does not show

@@ -70,17 +70,17 @@ const [precision, recall, density, coverage, vendi, frechet] = [
   column((measure) => measure.coverage.precision),
   column(recallOf),
   column((measure) => measure.coverage.density),
-  column((measure) => measure.coverage.coverage),
+  column((measure) => 100 * measure.coverage.coverage),
   column((measure) => measure.coverage.vendi),
   column((measure) => measure.coverage.frechet),
 ];
 igds.table(
-  precision.map((one, i) => ({ IPC: one.ipc, method: igds.methodLabel(one.name), precision: one, recall: recall[i], density: density[i], coverage: coverage[i], Vendi: vendi[i], "Frechet distance": frechet[i], sets: one.n })),
+  precision.map((one, i) => ({ IPC: one.ipc, method: igds.methodLabel(one.name), precision: one, recall: recall[i], density: density[i], "coverage (%)": coverage[i], Vendi: vendi[i], "Frechet distance": frechet[i], sets: one.n })),
   { digits: 3 },
 )
 
 // %%
-igds.figure(igds.overIpc(coverage, "Coverage of real images", { quantity: "coverage", unit: "share" }))
+igds.figure(igds.overIpc(coverage, "Coverage of real images", { quantity: "coverage", unit: "% of real images" }))
 
 // %%
 const ipcs = [...new Set(measures.map((measure) => measure.ipc))];

@@ -48,7 +48,7 @@ for (const road of roads) {
 // One column per class.
 
 // %%
-for (const run of runs) await igds.show(run.images, { classes: dataset.classes, title: run.label });
+for (const run of runs) await igds.show(run.images, { classes: dataset.classes, title: igds.methodLabel(run.label) });
 
 // %% [markdown]
 // ## The way there
@@ -61,7 +61,7 @@ const moments = [0, 0.25, 0.45, 0.6, 0.75, 0.88, 1].map((part) => Math.round(par
 igds.strip(
   chosen.flatMap((label) =>
     runs.map((run) => ({
-      label: `${dataset.classes[label]}: ${run.label}`,
+      label: `${dataset.classes[label]}: ${igds.methodLabel(run.label)}`,
       images: moments.map((i) => igds.sliceBatch(run.records[i].x0, label * p.ipc, label * p.ipc + 1)),
     })),
   ),
@@ -100,7 +100,7 @@ igds.figure({
   data: runs.slice(1).map((run) => ({
     type: "scatter" as const,
     mode: "lines" as const,
-    name: run.label,
+    name: igds.methodLabel(run.label),
     x: run.records.map(({ t }) => t),
     y: run.records.map(moved),
     line: { color: igds.methodColour(run.label) },
@@ -114,33 +114,17 @@ igds.figure({
 // %% [markdown]
 // ## In numbers
 //
-// Final values, means over the images with 95 % intervals. The paired columns compare each image with the one that plain diffusion made of the same noise.
+// Final values, and their differences to plain diffusion with 95 % intervals. Pairs of the prototype information are images, those of the contextual information classes, as the images of a class share it.
 
 // %%
-const rows = runs.map((run) => {
-  const { prototype, contextual } = run.last.bounds!;
-  const base = runs[0].last.bounds!;
-  const interval = ({ mean, ci95 }: igds.MeanInterval) => `${mean.toFixed(3)} ± ${ci95.toFixed(3)}`;
-  return {
-    road: run.label,
-    "prototype (nats)": interval(igds.meanInterval([...prototype])),
-    "contextual, low (nats)": interval(igds.meanInterval([...contextual.low])),
-    "contextual, high (nats)": interval(igds.meanInterval([...contextual.high])),
-    "prototype gain": run === runs[0] ? "" : interval(igds.pairedDifference([...prototype], [...base.prototype])),
-    "contextual gain": run === runs[0] ? "" : interval(igds.pairedDifference([...contextual.low], [...base.contextual.low])),
-  };
-});
-igds.table(rows)
+const compared = igds.compare(...runs);
+compared.table()
 
 // %%
-const gain = (values: Float32Array, base: Float32Array) => igds.pairedDifference([...values], [...base]);
-const guided = runs[2].last.bounds!, base = runs[0].last.bounds!;
-const verdict = await claim.verdict([
-  { what: "prototype information, IGDS minus plain", difference: gain(guided.prototype, base.prototype), unit: "nats" },
-  { what: "contextual information, IGDS minus plain", difference: gain(guided.contextual.low, base.contextual.low), unit: "nats" },
-]);
+const ofIgds = (row: igds.ComparisonRow) => ({ what: `${row.quantity}, IGDS minus plain`, difference: row.differences[1], unit: "nats" });
+const verdict = await claim.verdict(compared.rows.slice(0, 2).map(ofIgds));
 
 // %% [markdown]
 // ## What this does not show
 //
-// The prototype bound is that of the classifier that guides: its rise says that the guidance works, not that another judge agrees (`igds audit` asks one that has guided nothing). Images of a class are guided together, so that the interval of the contextual gain, which counts them as independent, is too narrow. Neither says that networks learn more from the set: that is `accuracy-over-ipc`.
+// The prototype bound is that of the classifier that guides: its rise says that the guidance works, not that another judge agrees (`igds audit` asks one that has guided nothing). Nor does it say that networks learn more from the set: that is `accuracy-over-ipc`.

@@ -167,6 +167,15 @@ igds.compare(run, twin, plain)
 igds.compare(run, twin, plain).table()
 
 // %% [markdown]
+// ## Play
+//
+// The same with buttons: play, pause, step and back, a slider over the steps, and sliders for $\beta$ and the prototype weight. What you move changes the run in the kernel, from the newest step on, also while it plays. Watch the two curves as you pull $\beta$ up. (Without a kernel, on GitHub or in an exported page, you see the run as it was left.)
+
+// %%
+const played = distiller.start({ classes: [p.className], ipc, steps, seed: p.seed, label: "played" });
+igds.stepper(played)
+
+// %% [markdown]
 // ## Exercises
 //
 // 1. Set `ipc: 1`. What happens to the contextual bound, and why?

@@ -83,7 +83,7 @@ const curve = (name: string, key: "prototype" | "context", colour: string) => ({
   error_y: { type: "data" as const, array: curves.map((c) => 1.96 * c[key].standardError), color: colour }, line: { color: colour }, marker: { color: colour, size: 8 },
 });
 igds.figure({
-  data: [curve("prototype, I(X;Y)", "prototype", igds.methodColour("prototype")), curve("context, I(X;Z|Y)", "context", igds.methodColour("contextual"))],
+  data: [curve("prototype, I(X;Y)", "prototype", igds.methodColour("prototype")), curve("context, I(X;Z|Y)", "context", igds.methodColour("context"))],
   layout: igds.layout("Noise drowns both kinds of information", {
     xaxis: igds.axis("standard deviation of the noise", "pixel values", { type: "log", tickvals: levels, ticktext: levels.map(String) }),
     yaxis: igds.axis("information", "nats", { range: [0, 2] }),

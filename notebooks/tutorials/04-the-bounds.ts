@@ -111,8 +111,8 @@ igds.figure({
   data: [
     { type: "scatter", mode: "lines", name: "lower bound", x: xs, y: rows.map(({ low }) => low), line: { color: green } },
     { type: "scatter", mode: "lines", name: "upper bound", x: xs, y: rows.map(({ high }) => high), line: { color: green, width: 1 }, fill: "tonexty" },
-    { type: "scatter", mode: "markers", name: "truth", x: xs, y: rows.map(({ inside }) => inside.value), error_y: { type: "data", array: rows.map(({ inside }) => 1.96 * inside.standardError) }, marker: { color: "#d8590b", size: 7 } },
-    { type: "scatter", mode: "lines+markers", name: "gradient of the lower bound", x: xs, y: rows.map(({ gradient }) => gradient), xaxis: "x", yaxis: "y2", line: { color: "#8b6fd1" } },
+    { type: "scatter", mode: "markers", name: "truth", x: xs, y: rows.map(({ inside }) => inside.value), error_y: { type: "data", array: rows.map(({ inside }) => 1.96 * inside.standardError) }, marker: { color: "#787c85", size: 7 } },
+    { type: "scatter", mode: "lines+markers", name: "gradient of the lower bound", x: xs, y: rows.map(({ gradient }) => gradient), xaxis: "x", yaxis: "y2", line: { color: green, dash: "dash" } },
   ],
   layout: igds.layout("The sandwich over the bandwidth", {
     height: 600,

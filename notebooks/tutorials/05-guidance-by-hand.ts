@@ -58,7 +58,7 @@ const logQ = (x: igds.Tensor4D) => {
 const pull = (x0: Float32Array) => tf.tidy(() => tf.grad((x) => logQ(x as igds.Tensor4D))(images(x0)).dataSync() as Float32Array);
 const towards = pull(half.x0.data);
 const strength = (g: Float32Array) => Math.max(1e-9, ...g.map(Math.abs)); // a single image is not pushed at all
-igds.grid(batch(towards), { columns: n, range: [-strength(towards) / 3, strength(towards) / 3], title: "Gradient of log q(y|x0hat): white = brighter, black = darker" })
+await igds.show(await igds.overlayMap(half.x0, batch(towards), { columns: n, limit: strength(towards) / 3, words: "nats per unit of a pixel", title: "Gradient of log q(y|x0hat): orange = brighter, purple = darker" }));
 
 // %% [markdown]
 // Images whose class is clear are hardly pulled; a doubtful one is pulled hard.
@@ -86,7 +86,7 @@ const push = (x0: Float32Array) => {
   return gradient;
 };
 const apart = push(half.x0.data);
-igds.grid(batch(apart), { columns: n, range: [-strength(apart), strength(apart)], title: "Gradient of the contextual bound" })
+await igds.show(await igds.overlayMap(half.x0, batch(apart), { columns: n, words: "nats per unit of a pixel", title: "Gradient of the contextual bound: orange = brighter, purple = darker" }));
 
 // %% [markdown]
 // Did we differentiate correctly? TensorFlow's own gradient of the library's bound must agree.
@@ -180,6 +180,7 @@ await short.finish();
 await plain.finish();
 await igds.show(short.images, { columns: n, title: "distiller.start({ method: \"igds\", setWeight: 0 })" });
 await igds.show(plain.images, { columns: n, title: "Plain diffusion, same noise" });
+await igds.show(await igds.differenceMap(short.images, plain.images, { columns: n, title: "What the guidance changed" }));
 igds.table([
   { pair: "by hand, makeGuide", "largest difference of a pixel (range 2)": largest(byHand, run.images.data) },
   { pair: "makeGuide, distiller.start", "largest difference of a pixel (range 2)": largest(run.images.data, short.images.data) },

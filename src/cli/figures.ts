@@ -15,7 +15,9 @@ import { readPaperSetup } from "../experiment/paperSetup";
 import type { Row } from "../experiment/results";
 import { contrasts, summarise } from "../experiment/summary";
 import { referenceFile } from "../nn/frozenClassifier";
+import { joined, readNotebook } from "../notebook/notebookFile";
 import { writeReport } from "../notebook/report";
+import { linkReport } from "../playground/reportLink";
 import { cellsByQueue } from "../queue/cellsByQueue";
 import { withHelpers } from "./helpers";
 import { executeNotebook } from "./notebooks";
@@ -52,7 +54,10 @@ export function figuresCommand(): Command {
         .default("quick"),
     )
     .option("--compute-only", "compute the numbers without the notebook; several calls can share the work")
-    .option("--read-only", "take the numbers that are there so far, and compute none")
+    .option(
+      "--read-only",
+      "take the numbers that are there so far, and compute none; sets that a figure shows are made if missing",
+    )
     .option("--jobs <n>", "with --compute-only: processes that share the work", wholeNumber(1), 1)
     .option(
       "--ipc <list>",
@@ -95,9 +100,23 @@ async function uncomputed(name: string | undefined, options: FiguresOptions): Pr
 
 async function notebook(name: string, options: FiguresOptions): Promise<void> {
   const { profile, readOnly, save, json, from } = options;
-  const parameters = { profile, ...(readOnly ? { readOnly } : {}) };
+  const parameters = { profile, ...(readOnly && (await canOnlyRead(name)) ? { readOnly } : {}) };
   const executed = await executeNotebook(name, parameters, from, save === true);
   if (json) printJson({ notebook: executed, profile });
+}
+
+/** Whether the notebook has the parameter, as one whose numbers belong to no experiment has not; says what happens then. */
+async function canOnlyRead(name: string): Promise<boolean> {
+  const file = path.join(__dirname, "..", "..", "notebooks", "figures", `${name}.ipynb`);
+  // That there is no such notebook is said where it is executed.
+  if (!existsSync(file)) return false;
+  const { cells } = await readNotebook(file);
+  const own = cells.filter(({ metadata }) => metadata?.tags?.includes("parameters"));
+  if (own.some(({ source }) => /\breadOnly\b/.test(joined(source)))) return true;
+  process.stderr.write(
+    `--read-only: the notebook ${name} has no parameter readOnly. It reads the rows that are stored, and computes all else.\n`,
+  );
+  return false;
 }
 
 async function compute(name: string, options: FiguresOptions): Promise<void> {
@@ -148,6 +167,7 @@ async function compute(name: string, options: FiguresOptions): Promise<void> {
 /** Accuracies, and the measures of the sets; at the paper's scale only where the classifier that measures was trained. */
 async function both(name: string, options: ExperimentOptions): Promise<Row[]> {
   const rows = await runExperiment(name, options);
+  if (options.readOnly) return rows;
   const judge = options.profile === "paper" ? referenceFile((await readPaperSetup()).dataset) : null;
   if (judge === null || existsSync(judge)) await measureExperiment(name, options);
   else
@@ -162,8 +182,10 @@ async function report(options: FiguresOptions): Promise<void> {
   if (notebooks.length === 0)
     throw new Error(`No notebook (*.ipynb) under ${options.from}. Execute the notebooks first: npm start`);
   const playground = "playground.html"; // igds playground writes it beside the report
-  const written = existsSync(path.join(path.dirname(options.report), playground));
+  const beside = path.join(path.dirname(options.report), playground);
+  const written = existsSync(beside);
   await writeReport(notebooks, options.report, { title: options.title, ...(written ? { playground } : {}) });
+  await linkReport(beside, path.basename(options.report));
   if (options.json) printJson({ report: path.resolve(options.report), notebooks });
   else process.stderr.write(`Wrote ${options.report} from ${notebooks.length} notebooks.\n`);
 }

@@ -37,9 +37,11 @@ export function gatherLabels(split: Split, indices: ArrayLike<number>): Int32Arr
 
 /** One batch of an epoch: where it stands, and which images it holds. */
 export interface IndexBatch {
+  /** Walks through all images that are finished: 0 in the first. */
   readonly epoch: number;
   /** Steps since the very first batch, over all epochs. */
   readonly step: number;
+  /** Places of the images in their split. */
   readonly indices: Int32Array;
 }
 

@@ -8,6 +8,7 @@ import { few } from "./few";
 
 /** What `checkClassList` found. */
 export interface ClassListReport {
+  /** Number of different ids. */
   readonly classes: number;
   /** The known list with exactly these classes, in whatever order; null if there is none. */
   readonly list: ClassListName | null;
@@ -20,6 +21,7 @@ export interface ClassListReport {
   readonly subsetOf: readonly ClassListName[];
   /** Whether the first ten are those of ImageNet-10 (ImageIDC), in its order. */
   readonly beginsWithImageNet10: boolean;
+  /** Ids that come more than once. */
   readonly duplicates: readonly string[];
   /** Ids that no class of ImageNet-1K has. */
   readonly unknown: readonly string[];

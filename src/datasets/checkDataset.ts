@@ -14,7 +14,9 @@ import { tinyCounts } from "./tinyImageNet";
 
 /** One thing that was looked at. */
 export interface DatasetCheck {
+  /** What was looked at: files and folders, names of the classes, numbers of images, or the pictures themselves. */
   readonly name: "layout" | "classes" | "counts" | "pictures";
+  /** Whether it is as it should be. */
   readonly passed: boolean;
   /** What was found, in words. */
   readonly found: string;
@@ -22,9 +24,13 @@ export interface DatasetCheck {
 
 /** What `checkDataset` found. */
 export interface DatasetReport {
+  /** Of the dataset. */
   readonly name: string;
+  /** Where it was looked for. */
   readonly folder: string;
+  /** Whether all checks have passed. */
   readonly passed: boolean;
+  /** In the order in which they were made. */
   readonly checks: readonly DatasetCheck[];
   /** Of each class by its name; null if the layout is not that of the dataset. */
   readonly counts: Readonly<Record<string, { train: number; test: number }>> | null;

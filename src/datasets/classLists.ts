@@ -14,9 +14,11 @@ import path from "node:path";
 import { shippedFolder } from "./dataFolder";
 import { DatasetError } from "./dataset";
 
-/** One class: its WordNet id, such as "n02869837", and the first of its names, such as "bonnet". */
+/** One class of ImageNet. */
 export interface ImageNetClass {
+  /** Its WordNet id, such as "n02869837". */
   readonly wnid: string;
+  /** The first of its names, such as "bonnet". */
   readonly name: string;
 }
 
@@ -29,7 +31,7 @@ export const classListNames = [
   "imagewoof",
 ] as const;
 
-/** The name of a known list of classes, such as "imagenette". */
+/** The name of a known list: "imagenet-1k", "imagenet-100", "imagenet-10", "imagenette" or "imagewoof". */
 export type ClassListName = (typeof classListNames)[number];
 
 const wnid = /^n\d{8}$/;

@@ -3,34 +3,43 @@
 /** Class indices; two bytes each where there are more than 256 classes. */
 export type Labels = Uint8Array | Uint16Array;
 
-/**
- * Labelled images: `images` holds count * height * width * channels bytes, NHWC; `labels` are class indices.
- */
+/** Labelled images. */
 export interface Split {
+  /** NHWC, count * height * width * channels bytes; `gather` makes values in [-1, 1] of them. */
   readonly images: Uint8Array;
   /** Of latents, which no bytes hold: the values, in place of `images`, which are none. */
   readonly values?: Float32Array;
+  /** Class index of each image. */
   readonly labels: Labels;
+  /** Number of images. */
   readonly count: number;
 }
 
-/** A dataset with its train and test split; `source` says where its bytes came from. */
+/** A dataset with its train and test split. */
 export interface Dataset {
+  /** As `loadDataset` knows it, or that of the folder. */
   readonly name: string;
   /** Class names in label order; of ImageNet and its subsets the WordNet ids, which folders are named by. */
   readonly classes: readonly string[];
   /** What to call the classes, where `classes` are ids. */
   readonly titles?: readonly string[];
+  /** Of one image. */
   readonly shape: readonly [height: number, width: number, channels: number];
+  /** What models are fitted on, and settings chosen on (`developmentSplit`). */
   readonly train: Split;
+  /** For the final numbers alone. */
   readonly test: Split;
+  /** Where the bytes came from. */
   readonly source: string;
 }
 
-/** One report of progress; `done` and `total` are in bytes while fetching, in images while reading. */
+/** One report of progress. */
 export interface ProgressEvent {
+  /** What is being done, for a person to read. */
   readonly label: string;
+  /** What is done so far: bytes while fetching, images while reading, else what the label says. */
   readonly done: number;
+  /** All that is to be done, in the same unit. */
   readonly total: number;
 }
 
@@ -52,6 +61,7 @@ export interface LoadOptions {
   readonly classList?: string;
   /** Take ImageNet's folders with whatever number of images: an incomplete copy is an error otherwise. */
   readonly anyCounts?: boolean;
+  /** Told of every step forward. */
   readonly onProgress?: (event: ProgressEvent) => void;
 }
 

@@ -16,7 +16,7 @@ export interface ImageCounts {
   readonly test: readonly number[];
 }
 
-/** Whose copy a folder's counts are like. */
+/** Whose copy of ImageNet, or of a part of it, the numbers of images are like; a miniature has fewer of each class. */
 export type CountsLike = "ImageNet" | "fastai, second version" | "miniature";
 
 /** fastai's second version: training and test images by class. */

@@ -15,25 +15,32 @@ const WRITTEN_AT_ONCE = 8;
 
 /** The images of a folder, class by class in label order, and by file name within a class. */
 export interface FolderImages {
+  /** NHWC, values in [-1, 1]. */
   readonly images: ImageBatch;
+  /** Class index of each image. */
   readonly labels: Int32Array;
   /** Paths from the folder down, with forward slashes, one per image. */
   readonly files: readonly string[];
 }
 
-/** What `readImageFolder` needs to know of a dataset. */
+/** What `readImageFolder` needs to know of a dataset: names of the classes, and shape of an image. */
 export type ImageFolderTarget = Pick<Dataset, "classes" | "shape">;
 
-/** One written image; `sha256` is that of the PNG file. */
+/** One written image. */
 export interface WrittenImage {
+  /** Path from the folder of the set down, with forward slashes. */
   readonly file: string;
+  /** Class index. */
   readonly label: number;
+  /** Number of the image within its class. */
   readonly index: number;
+  /** Of the bytes of the PNG file, 64 hexadecimal digits. */
   readonly sha256: string;
 }
 
 /** An image as the bytes of its file, not yet written. */
 export interface EncodedImage extends WrittenImage {
+  /** The bytes of the PNG file. */
   readonly png: Uint8Array;
 }
 

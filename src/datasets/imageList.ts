@@ -8,7 +8,9 @@ import { type Dataset, DatasetError, type Labels, type ProgressEvent, type Split
 
 /** One split. */
 export interface ImageList {
+  /** Number of images. */
   readonly count: number;
+  /** Class index of each image. */
   readonly labels: Labels;
   /** The height * width * channels bytes of an image. @throws DatasetError that names the damaged file */
   read(index: number): Promise<Uint8Array>;
@@ -30,7 +32,9 @@ export interface ImageBlocks {
 
 /** As `Dataset`, with splits that are not in memory. */
 export interface ListedDataset extends Omit<Dataset, "train" | "test"> {
+  /** As `Dataset.train`. */
   readonly train: ImageList;
+  /** As `Dataset.test`. */
   readonly test: ImageList;
 }
 

@@ -20,6 +20,7 @@ export interface LatentCacheOptions {
    * the same numbers: of a VAE, the mean.
    */
   readonly encode: (images: ImageBatch) => Promise<Float32Array> | Float32Array;
+  /** Of one latent. */
   readonly latentShape: readonly [height: number, width: number, channels: number];
   /** What tells this encoder from others: a hash of its weights, and how it is used. */
   readonly encoder: string;
@@ -35,8 +36,11 @@ export interface LatentCacheOptions {
 
 /** The latents of a split, on disk. */
 export interface Latents {
+  /** Number of latents. */
   readonly count: number;
+  /** Of one latent. */
   readonly shape: readonly [height: number, width: number, channels: number];
+  /** Class index of each. */
   readonly labels: Labels;
   /** The folder that holds them. */
   readonly folder: string;

@@ -25,7 +25,9 @@ export interface ProceduralSettings {
 export interface ProceduralComponent {
   /** The clean image, size * size numbers in [-1, 1], row by row. */
   readonly mean: Float32Array;
+  /** Of the noise in each pixel: the square of `ProceduralSettings.noise`. */
   readonly variance: number;
+  /** Share of the context in its class; those of a class add up to 1. */
   readonly weight: number;
 }
 
@@ -33,12 +35,15 @@ export interface ProceduralComponent {
 export interface ProceduralSample {
   /** N x size x size x 1, not clipped: clipping would change the law. */
   readonly images: Float32Array;
+  /** Class index of each image. */
   readonly labels: Int32Array;
+  /** Context of each image: its place in `Procedural.components[label]`. */
   readonly contexts: Int32Array;
 }
 
 /** The law of the images, and draws from it. */
 export interface Procedural {
+  /** Of one image. */
   readonly shape: readonly [height: number, width: number, channels: 1];
   /** Names of the classes. */
   readonly classes: readonly string[];

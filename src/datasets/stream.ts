@@ -9,6 +9,7 @@ import { type ImageList, type ListedDataset, listsOf, readInOrder } from "./imag
 
 /** Options of `streamBatches`. */
 export interface StreamOptions {
+  /** Images in a batch. */
   readonly batchSize: number;
   /** Default: "train". */
   readonly split?: "train" | "test";
@@ -30,7 +31,9 @@ export interface StreamOptions {
 
 /** One batch of a stream. */
 export interface StreamedBatch extends IndexBatch {
+  /** NHWC, values in [-1, 1]. */
   readonly images: ImageBatch;
+  /** Class index of each image. */
   readonly labels: Int32Array;
 }
 

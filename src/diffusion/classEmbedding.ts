@@ -9,10 +9,13 @@ import { type Tensor, tf } from "../tensor/engine";
 const TABLE = "class.table";
 const BIAS = "time.2.bias";
 
-/** The embedding of every class and, last, of no class: `rows` x `size`, row by row. */
+/** The embedding of every class and, last, of no class. */
 export interface ClassEmbedding {
+  /** Number of classes, C, and the null class: C + 1. */
   readonly rows: number;
+  /** Numbers in one embedding, E. */
   readonly size: number;
+  /** Row by row, `rows` x `size`. */
   readonly values: Float32Array;
 }
 

@@ -34,7 +34,7 @@ export interface Condition {
   readonly shift?: Float32Array | null;
 }
 
-/** A weight file that others have published. */
+/** A weight file that others have published: its name, and the SHA-256 of its bytes. */
 export type WeightOrigin = Pick<Checkpoint, "file" | "sha256">;
 
 type Compiled = CompiledWithState<Weights, readonly Tensor[], Tensor4D>;
@@ -78,6 +78,7 @@ export class Denoiser {
     }
   }
 
+  /** Shape of its images, and how many classes it knows. */
   get space(): ImageSpace {
     return this.network.config;
   }

@@ -23,21 +23,32 @@ import { denoiserNetwork } from "./denoiser";
 import { alphaBar, T } from "./schedule";
 import { trainDenoiserDefaults } from "./trainDenoiser";
 
+/** How a denoiser is fine-tuned, and where to. */
 export interface FinetuneMinimaxOptions {
   /** Checkpoint to write, a .safetensors file. */
   readonly file: string;
+  /** Training steps. Default 400. */
   readonly steps?: number;
-  /** Images per step, `classesPerStep` times as many of each class. */
+  /** Images per step, equally many of each of `classesPerStep` classes. Default 64. */
   readonly batch?: number;
+  /** Classes that a step draws its images from. Default 4. */
   readonly classesPerStep?: number;
-  /** Real images of a class that predictions are compared with in a step. */
+  /** Real images of a class that predictions are compared with in a step. Default 64. */
   readonly memory?: number;
+  /** Peak learning rate. Default 1e-4. */
   readonly rate?: number;
+  /** Source of images, noise and time steps. Default 0. */
   readonly seed?: number | string;
+  /** Weight of the term that draws each prediction to the real image it is least like. Default 0.002. */
   readonly representativeness?: number;
+  /** Weight of the term that keeps each prediction off the one it is most like. Default 0.008. */
   readonly diversity?: number;
-  /** Part of the labels replaced by the null class, as in the training before: classifier-free guidance asks both. */
+  /**
+   * Part of the labels replaced by the null class, as in the training before: classifier-free guidance asks both.
+   * Default 0.1.
+   */
   readonly classDropout?: number;
+  /** Decay of the moving average of the weights, which is what is written. Default 0.99. */
   readonly average?: number;
   /** Seconds between two saved states, from which a killed run goes on. Default 60. */
   readonly saveEvery?: number;
@@ -74,13 +85,14 @@ export function memoryTerms(predicted: Tensor, real: Tensor): { represents: Scal
 }
 
 /**
- * Fine-tunes a denoiser and writes a checkpoint; resumes from its saved state after a break. Its loss curve is that of
- * all three terms together.
+ * Fine-tunes a denoiser and writes a checkpoint; resumes from its saved state after a break. The loss is that of all three
+ * terms together: the mean squared error of epsilon, and cosines times their weights.
  *
  * @param base the denoiser to begin with
- * @throws if the batch cannot be shared out, or the denoiser is of another dataset
+ * @returns a generator that yields after each step, as that of `trainDenoiser` does
+ * @throws if the batch cannot be shared out, or the denoiser is of another dataset; while training, as `trainDenoiser`
  * @example
- * const base = denoiser.checkpoint;
+ * const base = denoiser.checkpoint!; // that of a denoiser which this library has trained
  * for await (const { step, loss } of finetuneMinimax(base, dataset, { file: "net-minimax.safetensors", steps: 2, batch: 8 })) console.log(step, loss);
  */
 export function finetuneMinimax(

@@ -5,6 +5,7 @@ import { timeSteps } from "./schedule";
 
 /** What decides how often the denoiser is asked. */
 export interface GuidanceAtSteps {
+  /** Classifier-free guidance scale; 1 is none. */
   readonly guidanceScale: number;
   /** Time steps at which the scale acts, [low, high]. Default: all. */
   readonly guidanceInterval?: readonly [low: number, high: number] | undefined;

@@ -9,9 +9,11 @@ import { pause } from "../tensor/pause";
 import type { Autoencoder } from "./autoencoder";
 import type { LatentDataset } from "./latents";
 
+/** Options of `latentDataset`. */
 export interface LatentOptions {
   /** Folder that keeps latents, so that each image is encoded once; a run that was broken off goes on there. Default: none. */
   readonly cache?: string;
+  /** Told of the images encoded so far. */
   readonly onProgress?: (event: ProgressEvent) => void;
 }
 
@@ -28,8 +30,8 @@ const PORTION = 16;
  * const autoencoder = await loadAutoencoder("dit-small/diffusers/vae");
  * const grey = proceduralDataset(procedural({ noise: 0.3 }), 6, new Seed(0)); // 16 x 16
  * // The VAE takes three channels.
- * const coloured = ({ images, ...rest }) => ({ ...rest, images: Uint8Array.from({ length: 3 * images.length }, (_, i) => images[Math.floor(i / 3)]) });
- * const pictures = { ...grey, shape: [16, 16, 3], train: coloured(grey.train), test: coloured(grey.test) };
+ * const coloured = ({ images, ...rest }: Split): Split => ({ ...rest, images: Uint8Array.from({ length: 3 * images.length }, (_, i) => images[Math.floor(i / 3)]) });
+ * const pictures: Dataset = { ...grey, shape: [16, 16, 3], train: coloured(grey.train), test: coloured(grey.test) };
  * (await latentDataset(pictures, autoencoder)).shape; // [8, 8, 4]
  */
 export async function latentDataset(

@@ -4,6 +4,7 @@ import type { Autoencoder } from "./autoencoder";
 
 /** A dataset whose images are latents, with the way back to pictures. */
 export interface LatentDataset extends Dataset {
+  /** What encoded them, and decodes what is sampled. */
   readonly autoencoder: Autoencoder;
   /** The dataset that was encoded: what sets are scored on. */
   readonly pictures: Dataset;

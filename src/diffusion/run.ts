@@ -2,16 +2,18 @@
 import type { ImageBatch } from "../tensor/batch";
 import { pause } from "../tensor/pause";
 import type { Denoiser } from "./denoiser";
-import { noiseLevelsOf, type SampleOptions, type SamplingLoop, type StepStart, samplingLoop } from "./sample";
+import { type SampleOptions, type SamplingLoop, type StepStart, samplingLoop, timesOfRun } from "./sample";
 import type { StepRecord } from "./stepRecord";
 
 /** How settings of any kind, such as those of a method, become options of the sampling loop. */
 export interface RunPlan<S extends object> {
+  /** What settings mean to the sampling loop. Called at the start and after every change. */
   options(settings: S): SampleOptions;
   /** Settings with some of them changed. Default: the changes replace what they name. */
   changed?(settings: S, changes: Partial<S>): S;
 }
 
+/** Where a fork leaves its run. */
 export interface ForkOptions {
   /** Index of the step from which the fork differs: it is taken again. Default: the newest one. */
   readonly at?: number;
@@ -279,7 +281,7 @@ function checkSame(wanted: SampleOptions, has: SampleOptions, stepsFree: boolean
       `A run that has begun keeps its noise levels: expected ${has.steps} steps, found ${wanted.steps}. Fork it at ` +
         "step 0, or start another run.",
     );
-  const [times, own] = [noiseLevelsOf(wanted), noiseLevelsOf(has)];
+  const [times, own] = [timesOfRun(wanted), timesOfRun(has)];
   if (times.join() !== own.join())
     throw new RangeError(
       `A run that has begun keeps its noise levels: expected a sampler that goes from t = ${own.slice(0, 3).join(", ")} ` +

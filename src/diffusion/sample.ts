@@ -11,12 +11,15 @@ import type { BoundRecord, StepRecord, TermRecord } from "./stepRecord";
 
 /** What a guide sees of a step. All arrays are NHWC, image after image. */
 export interface GuideInput {
+  /** Time step, 0..T-1. */
   readonly t: number;
   /** alphaBar at t. */
   readonly alphaBar: number;
+  /** x_t. */
   readonly x: Float32Array;
-  /** Predicted clean images before guidance. */
+  /** x0hat, the predicted clean images before guidance. */
   readonly x0: Float32Array;
+  /** The noise that belongs to x0: x = sqrt(alphaBar) x0 + sqrt(1 - alphaBar) epsilon. */
   readonly epsilon: Float32Array;
   /**
    * Turns a gradient by x0hat into the gradient by x_t, through the denoiser: J^T v with the Jacobian J of
@@ -29,6 +32,7 @@ export interface GuideInput {
 export interface ConditionNoise {
   /**
    * @param embedding of the image's class
+   * @param t time step
    * @param noise standard normal noise of this image and step, as long as `embedding`
    * @returns what the denoiser shall take instead, or null to leave the class as it is
    */
@@ -37,14 +41,20 @@ export interface ConditionNoise {
 
 /** What a guide answers. */
 export interface GuideOutput {
-  /** Change of x0hat that the guidance asks for; null for none. */
+  /** Change of x0hat that the guidance asks for, NHWC; null for none. */
   readonly change: Float32Array | null;
+  /** What each term was at this step, for the step record. */
   readonly terms: readonly TermRecord[];
+  /** The bounds at this step, where the guide records them. */
   readonly bounds?: BoundRecord;
 }
 
 /** Steers the sampling of one fixed set of images (guidance/guide.ts makes them). */
 export interface Guide {
+  /**
+   * Asked once at each step, between the denoiser and the sampler.
+   * @throws what its terms throw, such as for a gradient that is not finite
+   */
   at(input: GuideInput): GuideOutput;
 }
 
@@ -67,6 +77,7 @@ export interface SampleOptions {
    * twice (Kynkäänniemi et al. 2024, arXiv 2404.07724). Default: all.
    */
   readonly guidanceInterval?: readonly [low: number, high: number];
+  /** Moves x0hat at every step. Default: none. */
   readonly guide?: Guide;
   /** Noise on the condition. Default: none. */
   readonly conditionNoise?: ConditionNoise;
@@ -82,7 +93,9 @@ const sampleDefaults = { steps: 50, guidanceScale: 1.5, clip: true } as const;
 
 /** Where a step starts: its index and x_t. */
 export interface StepStart {
+  /** Number of the step, from 0. */
   readonly index: number;
+  /** x_t of all images. */
   readonly x: ImageBatch;
   /** The step before, for samplers that look back; without it they begin afresh. */
   readonly previous?: EarlierStep;
@@ -98,8 +111,8 @@ export interface SamplingLoop {
   after(record: StepRecord): StepStart | null;
 }
 
-/** Time steps in the order in which sampling takes them. */
-export function noiseLevelsOf({ sampler = ddim(), steps = sampleDefaults.steps }: SampleOptions): number[] {
+/** Time steps t of a run, in the order in which sampling takes them. */
+export function timesOfRun({ sampler = ddim(), steps = sampleDefaults.steps }: SampleOptions): number[] {
   return timesOf(sampler, steps);
 }
 
@@ -125,7 +138,7 @@ export function samplingLoop(denoiser: Denoiser, options: SampleOptions): Sampli
     });
     return noise;
   };
-  const times = noiseLevelsOf(options);
+  const times = timesOfRun(options);
   return {
     begin: () => from ?? { index: 0, x: { data: draw("start"), shape } },
     take({ index, x: xt, previous }) {

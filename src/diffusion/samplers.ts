@@ -1,21 +1,27 @@
 // One step from x_t to x_{t'}: DDIM, DDPM, DPM-Solver++ and Heun on plain arrays. The loop around them is sample.ts.
 import { alphaBar, timeSteps } from "./schedule";
 
-/** The step before, for samplers that look back. */
+/** The step before, for samplers that look back. All arrays are NHWC, image after image. */
 export interface EarlierStep {
+  /** Time step. */
   readonly t: number;
+  /** x_t. */
   readonly x: Float32Array;
+  /** Predicted clean image, guidance included. */
   readonly x0: Float32Array;
   /** x0 as the network predicted it, before guidance. Default: x0. */
   readonly plain?: Float32Array;
+  /** Noise that belongs to x0. */
   readonly epsilon: Float32Array;
 }
 
-/** What a sampler starts a step from. */
+/** What a sampler starts a step from. All arrays are NHWC, image after image. */
 export interface StepInput {
-  /** Time step and the next, smaller one; -1 stands for the clean image. */
+  /** Time step. */
   readonly t: number;
+  /** The next time step, no larger than t; -1 stands for the clean image. */
   readonly next: number;
+  /** x_t. */
   readonly x: Float32Array;
   /** Predicted clean image. */
   readonly x0: Float32Array;
@@ -33,6 +39,7 @@ export interface StepInput {
 
 /** A sampler: a name and its step. */
 export interface Sampler {
+  /** For records and messages. */
   readonly name: string;
   /** Whether the step needs the variance that the network has learned. */
   readonly learnedVariance?: boolean;
@@ -195,5 +202,6 @@ export const samplers = {
   dpmsolver: dpmSolver,
   heun,
 } as const;
+/** The name of a sampler in settings: "ddim", "ddpm", "ddpm-learned", "dpmsolver" or "heun". */
 export type SamplerName = keyof typeof samplers;
 export const samplerNames = Object.keys(samplers) as SamplerName[];

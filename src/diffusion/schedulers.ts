@@ -8,8 +8,9 @@ import { posterior } from "./samplers";
 
 /** How much noise there is at each of the training's time steps. */
 export interface NoiseSchedule {
-  /** beta of the first and of the last time step; linear between. */
+  /** beta of the first time step; linear between it and the last. */
   readonly betaStart: number;
+  /** beta of the last time step. */
   readonly betaEnd: number;
   /** Time steps of the training. */
   readonly trainSteps: number;
@@ -19,6 +20,7 @@ const linear: NoiseSchedule = { betaStart: 1e-4, betaEnd: 0.02, trainSteps: 1000
 
 /** A way through the noise levels that asks the network once for each time step. */
 export interface Scheduler {
+  /** As `igds verify` knows it. */
   readonly name: string;
   /** Time of each question to the network, from the noisiest on; may lie between the training's time steps. */
   readonly timesteps: readonly number[];

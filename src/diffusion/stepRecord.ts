@@ -4,11 +4,13 @@ import type { EarlierStep } from "./samplers";
 
 /** One guidance term at one step; both arrays have one entry per image. */
 export interface TermRecord {
+  /** Of the term. */
   readonly name: string;
   /** Value of the term for each image, in nats. */
   readonly value: Float32Array;
   /** Euclidean norm of the term's gradient by x0hat for each image. */
   readonly gradientNorm: Float32Array;
+  /** At this step; 0 outside of the term's window. */
   readonly weight: number;
   /** What the term's push is worth; absent where the terms of a set do not tell. */
   readonly worth?: WorthRecord;
@@ -19,7 +21,9 @@ export interface TermRecord {
  * information (that of the contextual term) to the sum over the images of the class.
  */
 export interface WorthRecord {
+  /** To the prototype information of the image; absent where the guide has no prototype term. */
   readonly prototype?: Float32Array;
+  /** To the contextual information of the class; absent where the guide has no contextual term. */
   readonly contextual?: Float32Array;
 }
 
@@ -36,9 +40,11 @@ export interface BoundRecord {
   readonly context: Float32Array;
 }
 
-/** What `steps()` yields at each denoising step; `index` counts 0..count-1. */
+/** What `steps()` yields at each denoising step. */
 export interface StepRecord {
+  /** Number of the step, 0..count-1. */
   readonly index: number;
+  /** Steps in all. */
   readonly count: number;
   /** Time step of the noise level, T-1 down to 0. */
   readonly t: number;
@@ -54,6 +60,8 @@ export interface StepRecord {
   readonly variance?: ImageBatch;
   /** The step before, if the sampler looks back. */
   readonly previous?: EarlierStep;
+  /** What each term was; no terms where nothing guides. */
   readonly guidance: { readonly terms: readonly TermRecord[] };
+  /** The bounds before the step's guidance, where the guide records them. */
   readonly bounds?: BoundRecord;
 }

@@ -16,14 +16,21 @@ import { rowsInChunks } from "../tensor/rowsInChunks";
 import { noisyBatches } from "./noising";
 import { alphaBar, T } from "./schedule";
 
+/** How the classifier that guides is trained, and where to. */
 export interface TrainClassifierOptions {
   /** Checkpoint to write, a .safetensors file. */
   readonly file: string;
+  /** Training steps. Default 2000. */
   readonly steps?: number;
+  /** Images per step. Default 128. */
   readonly batch?: number;
+  /** Peak learning rate. Default 1e-3. */
   readonly rate?: number;
+  /** Source of initial weights, order of the images, noise and time steps. Default 0. */
   readonly seed?: number | string;
+  /** Decay of the moving average of the weights, which is what is written; 0 for none. Default 0.995. */
   readonly average?: number;
+  /** Decoupled weight decay of AdamW. Default 0.05. */
   readonly weightDecay?: number;
   /** Seconds between two saved states, from which a killed run goes on. Default 60. */
   readonly saveEvery?: number;
@@ -48,8 +55,18 @@ const CALIBRATION_IMAGES = 2000;
 const CHUNK = 100;
 
 /**
- * Trains and writes a checkpoint with its calibration in the header; resumes after a break. Time steps are
- * drawn as T u^2: low noise, where classes can be told apart, comes up most.
+ * Trains the classifier that guides and writes a checkpoint with its calibration in the header; resumes after a break.
+ * Time steps are drawn as T u^2: low noise, where classes can be told apart, comes up most.
+ *
+ * Training begins when the first event is asked for. After the last one the temperatures are fitted on held-out images and
+ * the checkpoint is written, before the generator ends.
+ *
+ * @param network built for the images and classes of the dataset; its weights are made here
+ * @param dataset its training images alone are looked at: 11/12 to learn from, 1/12 to calibrate on (`developmentSplit`)
+ * @returns a generator that yields after each step; `loss` is the cross-entropy of the step's batch before the step, in
+ *   nats, ln C for a guess
+ * @throws while training: where the engine cannot train, another process is at the same file, the saved state is damaged or
+ *   of other settings, there are fewer images than `batch` (RangeError), or the loss is not finite
  * @example
  * const shapes = proceduralDataset(procedural({ noise: 0.3 }), 60, new Seed(0));
  * const network = timeClassifier({ ...timeClassifierDefaults, height: 16, width: 16, channels: 1, classes: 4, widths: [8, 16] });

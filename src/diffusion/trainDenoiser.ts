@@ -11,17 +11,23 @@ import { Seed } from "../tensor/random";
 import { noisyBatches } from "./noising";
 import { alphaBar, T } from "./schedule";
 
+/** How a denoiser is trained, and where to. */
 export interface TrainDenoiserOptions {
   /** Checkpoint to write, a .safetensors file. */
   readonly file: string;
+  /** Training steps. Default 8000. */
   readonly steps?: number;
+  /** Images per step. Default 128. */
   readonly batch?: number;
+  /** Peak learning rate. Default 1e-3. */
   readonly rate?: number;
+  /** Source of initial weights, order of the images, noise and time steps. Default 0. */
   readonly seed?: number | string;
-  /** Part of the labels replaced by the null class. */
+  /** Part of the labels replaced by the null class, 0..1, so that classifier-free guidance can ask for it. Default 0.1. */
   readonly classDropout?: number;
-  /** Decay of the moving average of the weights. */
+  /** Decay of the moving average of the weights, which is what is written; 0 for none. Default 0.999. */
   readonly average?: number;
+  /** Decoupled weight decay of AdamW. Default 0. */
   readonly weightDecay?: number;
   /** Seconds between two saved states, from which a killed run goes on. Default 60. */
   readonly saveEvery?: number;
@@ -39,8 +45,17 @@ export const trainDenoiserDefaults = {
 } as const;
 
 /**
- * Trains and writes a checkpoint; resumes from its saved state after a break.
- * Trains on 11/12 of the training images (see `developmentSplit`).
+ * Trains a denoiser and writes a checkpoint; resumes from its saved state after a break.
+ *
+ * Training begins when the first event is asked for. After the last one the checkpoint is written, before the generator
+ * ends; a loop that is left early writes none, and the next call goes on from the last saved state.
+ *
+ * @param network built for the images and classes of the dataset; its weights are made here
+ * @param dataset of its training images 11/12 are learned from (`developmentSplit`)
+ * @returns a generator that yields after each step; `loss` is that of the step's batch before the step: the mean squared
+ *   error, per value, of what the network predicts; of epsilon it is about 1 for a network that answers zero
+ * @throws while training: where the engine cannot train, another process is at the same file, the saved state is damaged or
+ *   of other settings, there are fewer images than `batch` (RangeError), or the loss is not finite
  * @example
  * const shapes = proceduralDataset(procedural({ noise: 0.3 }), 60, new Seed(0));
  * const network = unet({ ...unetDefaults, height: 16, width: 16, channels: 1, classes: 4, widths: [8, 16], blocks: [1, 1] });

@@ -34,11 +34,15 @@ const betaDefaults = { beta1: 2 } as const;
 
 /** The contextual information of the pilot at one beta, nats. */
 export interface BetaPoint {
+  /** Weight of the contextual term relative to the prototype term, >= 0. */
   readonly beta: number;
+  /** Mean over the classes of the pilot, nats. */
   readonly information: number;
 }
 
+/** What a search for beta found. */
 export interface BetaSearch {
+  /** The smallest beta tried at which the target is reached. */
   readonly beta: number;
   /** Whether the target was reached; if not, `beta` is the one with the most information. */
   readonly reached: boolean;
@@ -46,6 +50,7 @@ export interface BetaSearch {
   readonly curve: readonly BetaPoint[];
 }
 
+/** Where a search for beta looks. */
 export interface BetaSearchOptions {
   /** First beta tried after 0, then its doubles. Default 0.5. */
   readonly first?: number;

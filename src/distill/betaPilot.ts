@@ -21,15 +21,19 @@ const REAL_SUBSETS = 20;
 
 /** What the search found, and at what cost. */
 export interface FoundBeta extends BetaSearch {
+  /** Images per class. */
   readonly ipc: number;
   /** Mean mixture information of real random subsets of the same size, nats. */
   readonly target: number;
+  /** Which classes were sampled, in how many denoising steps. */
   readonly pilot: { readonly classes: readonly string[]; readonly steps: number };
-  /** Cost: images times denoising steps, over all betas tried; `setCost` is that of the whole set itself. */
+  /** Cost: images times denoising steps, over all betas tried. */
   readonly cost: number;
+  /** The same of the whole set itself. */
   readonly setCost: number;
 }
 
+/** How the pilot that finds beta is run. */
 export interface PilotOptions extends BetaSearchOptions {
   /** File of the table; null for none. Default: CHECKPOINT.beta.json beside the denoiser's checkpoint. */
   readonly table?: string | null;

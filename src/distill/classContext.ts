@@ -18,11 +18,16 @@ const LEVELS = [0, 50, 100, 200, 300, 400, 500, 600, 700, 800, 900, 999];
 
 /** A temperature of q(z|x,y) at one time step. */
 export interface LevelTemperature {
+  /** Time step, 0..T-1. */
   readonly t: number;
+  /** q = softmax(logits / temperature), > 0. */
   readonly temperature: number;
 }
 
-/** What guidance may ask about real images; `ClassContext` takes it from a dataset, `StoredContext` from a file. */
+/**
+ * What guidance may ask about real images: a `Distiller` takes it from its dataset, a page from a file.
+ * @interface
+ */
 export type ClassKnowledge = Pick<
   ClassContext,
   "fitted" | "bandwidth" | "model" | "temperatures" | "prototypes" | "realImages" | "realInformation"

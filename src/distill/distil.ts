@@ -36,9 +36,13 @@ import {
 import type { FinishedShard, ShardMaker } from "./shardMaker";
 import { type SetOptions, type Shard, sampleShard, selectSet, shardClasses } from "./shards";
 
+/** What to distil. Settings of sampling and guidance that are left out take their defaults. */
 export interface DistilOptions extends Partial<SamplingSettings>, GuidanceOptions {
+  /** How images are made or picked. */
   readonly method: Method;
+  /** Images per class, whole, >= 1. */
   readonly ipc: number;
+  /** Source of all noise and of every choice. Default 0. */
   readonly seed?: number | string;
   /** Called with the work done so far and in all, in denoising steps of images (or images selected). */
   readonly onProgress?: (done: number, total: number) => void;
@@ -50,9 +54,13 @@ export interface DistilOptions extends Partial<SamplingSettings>, GuidanceOption
 
 /** A distilled set in memory. */
 export interface DistilledSet {
+  /** NHWC, values in [-1, 1], class after class. */
   readonly images: ImageBatch;
+  /** Class index of each image. */
   readonly labels: Int32Array;
+  /** What made it. */
   readonly method: Method;
+  /** Images per class. */
   readonly ipc: number;
 }
 

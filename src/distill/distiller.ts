@@ -54,8 +54,9 @@ export interface StartOptions extends Partial<SamplingSettings>, GuidanceOptions
 /**
  * A dataset with the models that distil it.
  * @example
- * const own = new Distiller(dataset, denoiser, distiller.classifier); // or: await open("fashion-mnist")
- * const { images } = await own.start({ classes: ["Bag"], ipc: 2, steps: 5 }).finish().then((images) => ({ images }));
+ * const own = new Distiller(dataset, denoiser, distiller.classifier); // what open("fashion-mnist") gives
+ * const run = own.start({ classes: ["Bag"], ipc: 2, steps: 5 });
+ * const images = await run.finish(); // [2, 28, 28, 1]
  */
 export class Distiller {
   /** What is known of the real images of each class. */

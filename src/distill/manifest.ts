@@ -15,7 +15,6 @@ export const manifestName = "manifest.json";
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, "expected 64 hexadecimal digits");
 
-/** The bounds of one image at one denoising step, in nats; null where the step did not record them. */
 export const ledgerEntrySchema = z.strictObject({
   /** Time step of the noise level. */
   t: z.int().nonnegative(),
@@ -27,7 +26,6 @@ export const ledgerEntrySchema = z.strictObject({
   context: z.number(),
 });
 
-/** One finished image. */
 const manifestImageSchema = z.strictObject({
   /** Path from the folder of the set down, with forward slashes. */
   file: z
@@ -46,23 +44,31 @@ const manifestImageSchema = z.strictObject({
   sha256,
   /** For a selected real image: its place in the dataset's train split. */
   source: z.int().nonnegative().optional(),
+  /** For a sampled image: its bounds, one entry for each step that recorded them. */
   ledger: z.array(ledgerEntrySchema).optional(),
 });
 
-/** A weight file that took part; more may stand beside name and hash. */
-const checkpointReferenceSchema = z.looseObject({ file: z.string(), sha256 });
+const checkpointReferenceSchema = z.looseObject({
+  /** Its name, without a folder. */
+  file: z.string(),
+  /** Of its bytes, 64 hexadecimal digits. */
+  sha256,
+});
 
-/** The whole manifest. */
 export const manifestSchema = z.strictObject({
+  /** Of the file. */
   format: z.literal(manifestFormat),
   /** Version of this library. */
   igds: z.string(),
+  /** Name of the dataset. */
   dataset: z.string(),
   /** Size of the images, and a hash of labels and images of the dataset; sets of before this was kept have none. */
   data: z.strictObject({ shape: z.array(z.int().positive()).length(3), sha256 }).optional(),
   /** Class names in label order. */
   classes: z.array(z.string()).nonempty(),
+  /** Images per class. */
   ipc: z.int().positive(),
+  /** Name of the method. */
   method: z.string(),
   /** All settings, with their values, also those left at their defaults. */
   settings: z.record(z.string(), z.json()),
@@ -78,13 +84,29 @@ export const manifestSchema = z.strictObject({
     .nullable(),
   /** Whether every class has its `ipc` images. */
   finished: z.boolean(),
+  /** Those that are finished, in label order. */
   images: z.array(manifestImageSchema),
 });
 
+/**
+ * The bounds of one image at one denoising step, in nats.
+ * @interface
+ */
 export type LedgerEntry = z.infer<typeof ledgerEntrySchema>;
+/**
+ * One finished image.
+ * @interface
+ */
 export type ManifestImage = z.infer<typeof manifestImageSchema>;
+/**
+ * A weight file that took part; more may stand beside name and hash.
+ * @interface
+ */
 export type CheckpointReference = z.infer<typeof checkpointReferenceSchema>;
-/** What manifest.json says of a set: method, settings, seeds, hashes, and the ledger of each image. */
+/**
+ * What manifest.json says of a set: method, settings, seeds, hashes, and the ledger of each image.
+ * @interface
+ */
 export type Manifest = z.infer<typeof manifestSchema>;
 
 /** A manifest that is missing, damaged, or of another run. */

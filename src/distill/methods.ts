@@ -3,6 +3,7 @@ import type { PartName } from "./parts";
 
 /** Methods that pick real images; the last two do so in the features of the reference classifier. */
 const selectionMethods = ["random", "kmeans", "herding", "kcenter"] as const;
+/** A method that picks real images: "random", "kmeans", "herding" or "kcenter". */
 export type SelectionMethod = (typeof selectionMethods)[number];
 
 /** Methods that sample. They share denoiser, sampler, steps, classifier-free guidance and noise. */
@@ -16,10 +17,12 @@ export const samplingMethods = [
   "cao2",
   "d4m",
 ] as const;
+/** A method that samples. */
 export type SamplingMethod = (typeof samplingMethods)[number];
 
 /** Every method that makes a set, by its name on the command line. */
 export const methods = [...selectionMethods, ...samplingMethods] as const;
+/** A method that makes a set, by picking real images or by sampling. */
 export type Method = (typeof methods)[number];
 
 export interface MethodDescription {

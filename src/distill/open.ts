@@ -11,6 +11,7 @@ import { denoiserFile, shippedCheckpoint } from "../nn/shippedCheckpoints";
 import { engineReady } from "../tensor/engine";
 import { Distiller } from "./distiller";
 
+/** Which models a dataset is opened with, and where it is looked for. */
 export interface OpenOptions extends LoadOptions {
   /**
    * The denoiser: "unet", "unet-long" or "dit" for the shipped ones of the dataset, a checkpoint of `igds train`, or one

@@ -9,7 +9,6 @@ export const window = z
 
 const term = z.strictObject({ weight: z.number(), window });
 
-/** Each part with its settings; a part that is absent takes no part. */
 export const partsSchema = z.strictObject({
   /** Draws each image to a k-means centre of its class (guidance/mode.ts). */
   mode: term.optional(),
@@ -38,10 +37,25 @@ export const partsSchema = z.strictObject({
     .optional(),
 });
 
+/**
+ * What is added to sampling, with all settings; a part that is absent takes no part.
+ * @interface
+ */
 export type Parts = z.infer<typeof partsSchema>;
+/** The name of a part. */
 export type PartName = keyof Parts;
 
-/** `true` takes a part with its defaults, an object sets some of it, `false` leaves out a part of the method. */
+/**
+ * `true` takes a part with its defaults, an object sets some of it, `false` leaves out a part of the method.
+ * @interface
+ * @property mode As `Parts.mode`
+ * @property particle As `Parts.particle`
+ * @property influence As `Parts.influence`
+ * @property deviation As `Parts.deviation`
+ * @property cads As `Parts.cads`
+ * @property start As `Parts.start`
+ * @property pool As `Parts.pool`
+ */
 export type PartOptions = { readonly [P in PartName]?: boolean | Partial<NonNullable<Parts[P]>> };
 
 /**

@@ -8,10 +8,10 @@ import { type Method, methodOf, type SamplingMethod, samplingMethods, selects } 
 import { type PartOptions, type Parts, partNames, partsOf, partsSchema, window } from "./parts";
 import { SET_IMAGES, setWeightOfIpc } from "./setTerm";
 
-/** Settings of the sampling methods. */
 export const samplingSchema = z.strictObject({
   /** Denoising steps. */
   steps: z.number().int().min(2).max(1000),
+  /** How a step is taken from what the denoiser predicts. */
   sampler: z.enum(samplerNames),
   /** Classifier-free guidance scale; 1 is none. */
   guidanceScale: z.number().min(0).max(20),
@@ -28,10 +28,6 @@ export type SetFeatures = (typeof setFeatures)[number];
 /** What the contextual term may be; the first is the default. */
 export const contextualTerms = ["mixture", "context", "cmi"] as const;
 
-/**
- * Settings of information guidance, method `igds`: U = weight (log q(y|x) + beta H(X|Y)) + setWeight I_S(X;Y), prototype
- * information of each image, contextual information, and prototype information of the set.
- */
 const informationSchema = z.strictObject({
   /** Weight of the prototype term of each image, log q(y|x). */
   weight: z.number(),
@@ -64,7 +60,6 @@ const informationSchema = z.strictObject({
   window,
 });
 
-/** How the terms of any method move an image (guidance/guide.ts). */
 const movementSchema = z.strictObject({
   /** Largest change of x0hat in one step, root mean square. */
   largestChange: z.number().positive(),
@@ -74,8 +69,23 @@ const movementSchema = z.strictObject({
   norm: z.enum(["potential", "unit"]),
 });
 
+/**
+ * Settings of the sampling methods.
+ * @interface
+ */
 export type SamplingSettings = z.infer<typeof samplingSchema>;
+
+/**
+ * Settings of information guidance, method `igds`: U = weight (log q(y|x) + beta H(X|Y)) + setWeight I_S(X;Y), prototype
+ * information of each image, contextual information, and prototype information of the set.
+ * @interface
+ */
 export type InformationSettings = z.infer<typeof informationSchema>;
+
+/**
+ * How the terms of any method move an image.
+ * @interface
+ */
 export type MovementSettings = z.infer<typeof movementSchema>;
 
 /**

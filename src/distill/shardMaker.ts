@@ -6,6 +6,7 @@ import type { SetOptions } from "./shards";
 
 /** A portion as the bytes of its files. */
 export interface FinishedShard {
+  /** Class after class. */
   readonly images: readonly EncodedImage[];
   /** Selected real images: their places in the train split. */
   readonly sources?: Int32Array;
@@ -15,7 +16,9 @@ export interface FinishedShard {
 
 /** What is wanted of the set in `folder`. */
 export interface ShardRequest {
+  /** Where the set is written; by whoever asks. */
   readonly folder: string;
+  /** What samples. */
   readonly source: Distiller;
   /** With beta as a number. */
   readonly settings: SetOptions;

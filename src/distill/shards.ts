@@ -19,12 +19,15 @@ import { selectKMeans } from "./selectKMeans";
 import { type Selection, selectRandom } from "./selectRandom";
 import { type GuidanceSettings, optionsOf, type SamplingSettings } from "./settings";
 
-/** What a distilled set is made by. */
+/** What a distilled set is made by, defaults filled in. */
 export interface SetOptions {
+  /** How images are made or picked. */
   readonly method: Method;
   /** Images per class. */
   readonly ipc: number;
+  /** Source of all noise and of every choice. */
   readonly seed: number | string;
+  /** Of methods that sample; the others do not look at it. */
   readonly sampling: SamplingSettings;
   /** Null where nothing guides. */
   readonly guidance: GuidanceSettings | null;

@@ -13,9 +13,11 @@ import type { ReferenceClassifier } from "./referenceClassifier";
 
 /** A set with the names of its files, where it has them. */
 export interface AuditedSet extends LabelledSet {
+  /** One for each image. Default: images are named by their number. */
   readonly files?: readonly string[];
 }
 
+/** By what a set is audited. */
 export interface AuditOptions {
   /** Judge and feature space; see `loadReferenceClassifier`. */
   readonly reference: ReferenceClassifier;
@@ -23,14 +25,17 @@ export interface AuditOptions {
   readonly guide?: Judge;
   /** Protocol of the accuracy; `null` leaves it out. Default: the `quick` one. */
   readonly evaluation?: EvaluateOptions | null;
+  /** Told of every step forward; the label says which part is at work. */
   readonly onProgress?: (event: ProgressEvent) => void;
 }
 
 /** Images per class. */
 export interface Balance {
+  /** Of every class of the dataset, in label order. */
   readonly counts: readonly { readonly class: string; readonly images: number }[];
-  /** Entropy of the class shares, nats; the ceiling ln C where all are equal. */
+  /** Entropy of the class shares, nats; the ceiling where all are equal. */
   readonly entropy: number;
+  /** ln C, nats. */
   readonly ceiling: number;
 }
 
@@ -38,29 +43,39 @@ export interface Balance {
 export interface SuspiciousLabel {
   /** File, or the number in the set where there are no files. */
   readonly image: string;
+  /** Name of the class that the set gives it. */
   readonly label: string;
-  /** The class found, and how sure the calibrated classifier is of it and of the label. */
+  /** Name of the class that the classifier finds most likely. */
   readonly found: string;
+  /** How sure the calibrated classifier is of the class found, 0 .. 1. */
   readonly probability: number;
+  /** How sure it is of the label, 0 .. 1. */
   readonly probabilityOfLabel: number;
 }
 
 /** What an audit finds in a set. */
 export interface Audit {
+  /** Name of the dataset. */
   readonly dataset: string;
+  /** Number of images in the set. */
   readonly images: number;
+  /** What judged it: name, accuracy in percent, and hash of the file, null if it has none. */
   readonly reference: {
     readonly network: string;
     readonly heldOutAccuracy: number;
     readonly sha256: string | null;
   };
+  /** Images per class. */
   readonly balance: Balance;
+  /** Both kinds of information, beside those of real sets. */
   readonly information: InformationAudit;
   /** Against held-out real images, in the reference's features; beside it as many random others, if there are. */
   readonly coverage: { readonly set: Coverage; readonly real: Coverage | null };
+  /** How near its images come to training images. */
   readonly copies: Copies;
   /** Least likely label first. Real held-out images are in it at the rate 100 - heldOutAccuracy percent. */
   readonly suspicious: readonly SuspiciousLabel[];
+  /** What networks learn of it; absent where `evaluation` is null. */
   readonly accuracy?: Evaluation;
 }
 

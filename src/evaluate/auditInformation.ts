@@ -26,14 +26,17 @@ import { type MeanInterval, meanInterval } from "./statistics";
 export interface Judge {
   /** What it is, for the reader of the audit. */
   readonly name: string;
+  /** q = softmax(logits / temperature), > 0. */
   readonly temperature: number;
-  /** Row by row, N x classes. */
+  /** Scores before the temperature, row by row, N x classes. */
   logits(images: ImageBatch): Float32Array;
 }
 
 /** Barber and Agakov's bound on I(X;Y) by one judge; nats, at most ln C. */
 export interface PrototypeAudit {
+  /** Name of the judge. */
   readonly judge: string;
+  /** Mean over the images of log q(y|x) + ln C. */
   readonly bound: number;
   /** Of the mean over the images. */
   readonly standardError: number;
@@ -49,11 +52,13 @@ export interface ContextualAudit {
   readonly cmi: number;
 }
 
+/** Both informations of a set, beside those of real sets; nats. */
 export interface InformationAudit {
   /** What classifiers of real images say of the set's. */
   readonly prototype: readonly PrototypeAudit[];
   /** What the set tells of real images; null if a class has no image. */
   readonly set: SetPrototypeAudit | null;
+  /** Mean over the classes, weighted by their images. */
   readonly contextual: ContextualAudit;
   /** Of the contextual information: the mean of ln(images of the class). */
   readonly ceiling: number;
@@ -63,8 +68,11 @@ export interface InformationAudit {
 
 /** What held-out real sets of the same class sizes have, mean and interval over draws. */
 export interface RealInformation {
+  /** By each judge, as `PrototypeAudit.bound`. */
   readonly prototype: readonly { readonly judge: string; readonly bound: MeanInterval }[];
+  /** What they tell of other real images; null if a class has no image. */
   readonly set: MeanInterval | null;
+  /** `low` and `high` are the sides of the mixture sandwich; the others as in `ContextualAudit`. */
   readonly contextual: Readonly<Record<"low" | "high" | "context" | "cmi", MeanInterval>>;
 }
 

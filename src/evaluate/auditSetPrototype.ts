@@ -10,8 +10,9 @@ import type { LabelledSet } from "./labelledSet";
 import { realSetLike, trainByClass } from "./realSetLike";
 import { mean, standardDeviation } from "./statistics";
 
-/** Nats, at most ln C. */
+/** What a set tells of the labels of real images, in nats. */
 export interface SetPrototypeAudit {
+  /** Mean over the real images and the feature maps; at most ln C. */
   readonly bound: number;
   /** Of the mean over the real images. */
   readonly standardError: number;

@@ -4,7 +4,9 @@ import { type PublishedFilter, publishedResults } from "./published";
 
 /** A measured accuracy with what the evaluation does not know of itself. */
 export interface MeasuredResult {
+  /** As `evaluateSet` gives it. */
   readonly evaluation: Evaluation;
+  /** Name of the dataset. */
   readonly dataset: string;
   /** Default: that of the evaluation. */
   readonly method?: string;

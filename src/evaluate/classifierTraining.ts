@@ -32,8 +32,11 @@ export interface ClassifierTrainingOptions {
 
 /** A schedule of published evaluations, by epochs of `perEpoch` steps. */
 export interface EpochSchedule {
+  /** How the rate falls: in steps, as the shared evaluator has it, or along half a cosine, as RDED has it. */
   readonly kind: "multi-step" | "half-cosine";
+  /** Number of epochs. */
   readonly epochs: number;
+  /** Training steps in an epoch. */
   readonly perEpoch: number;
 }
 

@@ -21,6 +21,7 @@ import { confusionMatrix, type RealImages, realImages } from "./realImages";
 import { type MeanInterval, meanInterval } from "./statistics";
 import { type FixedProtocol, type Teacher, type TrainedNetwork, trainOnSet } from "./trainOnSet";
 
+/** One report of the progress of an evaluation, in training steps over all networks. */
 export interface EvaluationEvent extends ProgressEvent {
   /** Accuracy of the last test, in percent, on the event that follows a test. */
   readonly accuracy?: number;
@@ -38,6 +39,7 @@ export interface EvaluateOptions extends Partial<Protocol> {
   readonly confusion?: boolean;
   /** Keeps what is done, so that a killed evaluation goes on. Default: it begins anew. */
   readonly states?: EvaluationStates;
+  /** Told of every step forward. */
   readonly onProgress?: (event: EvaluationEvent) => void;
 }
 
@@ -45,14 +47,19 @@ export interface EvaluateOptions extends Partial<Protocol> {
 export interface Evaluation {
   /** Images per class: all images over the classes of the dataset. */
   readonly ipc: number;
+  /** What made the set, if that was said. */
   readonly method?: string;
   /** Name of the protocol whose settings stood for all that was not given. */
   readonly protocol: ProtocolName;
+  /** Name of the network, such as `ConvNet-3 (64)`. */
   readonly network: string;
   /** `soft`: the set came with a distribution over the classes for each image. */
   readonly labels: "hard" | "soft";
+  /** Which real images it was tested on. */
   readonly on: "test" | "held-out";
+  /** One of each network. */
   readonly seeds: readonly string[];
+  /** Training steps of each network. */
   readonly steps: number;
   /** After the last step: the number to report. */
   readonly last: MeanInterval;

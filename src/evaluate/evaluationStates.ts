@@ -49,6 +49,7 @@ export class EvaluationState {
   }
 }
 
+/** Options of `EvaluationStates`. */
 export interface EvaluationStatesOptions {
   /** Of the code: what another version has begun is not gone on with. */
   readonly version?: string;
@@ -74,7 +75,10 @@ export class EvaluationStates {
     private readonly options: EvaluationStatesOptions = {},
   ) {}
 
-  /** The state of one evaluation; null where another process is at the same one, or the folder cannot be written. */
+  /**
+   * The state of one evaluation; null where another process is at the same one, or the folder cannot be written.
+   * @internal
+   */
   async of(
     set: LabelledSet,
     real: RealImages,

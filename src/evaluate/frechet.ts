@@ -9,6 +9,7 @@ import { eigenvalues } from "./eigenvalues";
 
 /** Mean and covariance of a sample. */
 export interface Gaussian {
+  /** d numbers. */
   readonly mean: Float64Array;
   /** Divisor N - 1; row by row, d x d. */
   readonly covariance: Float64Array;

@@ -4,7 +4,9 @@ import { bytesFromValues, type ImageBatch, valuesFromBytes } from "../tensor/bat
 
 /** Images with one class index each. */
 export interface LabelledSet {
+  /** NHWC, values in [-1, 1]. */
   readonly images: ImageBatch;
+  /** Class index of each image. */
   readonly labels: Int32Array;
   /** Soft labels to train on instead: a distribution over the classes per image, row by row, N x classes. */
   readonly targets?: Float32Array;

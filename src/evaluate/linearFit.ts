@@ -3,6 +3,7 @@ import { mean, standardDeviation, studentT } from "./statistics";
 
 /** A slope with its interval, per standard deviation of its quantity. */
 export interface Slope {
+  /** Change of the value where the quantity grows by one standard deviation, the others held. */
   readonly mean: number;
   /** Half-width of the 95 % interval by Student's t; NaN without a degree of freedom. */
   readonly ci95: number;

@@ -19,6 +19,7 @@ export interface NearestImage {
   readonly distance: number;
 }
 
+/** How near the images of a set come to training images, and to each other. */
 export interface Copies {
   /** One for each image of the set. */
   readonly nearest: readonly NearestImage[];
@@ -26,7 +27,7 @@ export interface Copies {
   readonly exact: number;
   /** Below the threshold, exact ones included. */
   readonly near: number;
-  /** The 1 % quantile of the nearest distances of held-out images. */
+  /** The 1 % quantile of the nearest distances of held-out images; unit as `NearestImage.distance`. */
   readonly threshold: number;
   /** Their median. */
   readonly typical: number;

@@ -44,6 +44,7 @@ export function overSeeds(results: readonly (readonly number[])[]): OverSeeds {
 
 /** The evaluation of several sets that one method made from different seeds. */
 export interface EvaluationOverSeeds {
+  /** Of each set, in the order given. */
   readonly sets: readonly Evaluation[];
   /** After the last step: the number to report. */
   readonly last: OverSeeds;

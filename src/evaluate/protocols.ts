@@ -23,8 +23,11 @@ export interface Protocol {
   readonly optimiser: "adamw" | "sgd";
   /** Peak learning rate. */
   readonly rate: number;
+  /** Of `adamw` decoupled from the gradient, of `sgd` added to it. */
   readonly weightDecay: number;
+  /** What is done to the images of a batch before each step. */
   readonly augmentation: Augmentation;
+  /** Which network is trained; image size and classes are those of the dataset. */
   readonly network: Architecture;
   /** How often the network is tested, evenly over the steps, the last step included. */
   readonly checkpoints: number;
@@ -195,6 +198,7 @@ export const protocols = {
   },
 } as const satisfies Record<string, Protocol>;
 
+/** The name of a protocol, such as `quick`. */
 export type ProtocolName = keyof typeof protocols;
 
 export const protocolNames = Object.keys(protocols) as readonly ProtocolName[];

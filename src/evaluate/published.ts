@@ -5,11 +5,15 @@ import { tables } from "./publishedTables";
 
 /** One published accuracy. */
 export interface PublishedResult {
+  /** As the paper calls it. */
   readonly method: string;
+  /** Name of the dataset, as `loadDataset` knows it. */
   readonly dataset: string;
   /** Images per class; null: all of them. */
   readonly ipc: number | null;
+  /** What was trained on the set. */
   readonly network: string;
+  /** What it was trained on: classes, or distributions over them. */
   readonly labels: "hard" | "soft";
   /** Of the test images, in percent: the best of the tests during a training, where the source is known to say so. */
   readonly accuracy: number;
@@ -17,7 +21,9 @@ export interface PublishedResult {
   readonly deviation: number | null;
   /** The protocol of this library that is the same one; null where it is another, see `remark`. */
   readonly protocol: ProtocolName | null;
+  /** Paper and table. */
   readonly source: string;
+  /** What else must be known to compare it. */
   readonly remark?: string;
 }
 

@@ -14,13 +14,17 @@ import {
   labelRobustScore,
 } from "./robustScores";
 
+/** DD-Ranking's scores of a set. */
 export interface Ranking {
+  /** The label-robust score, in [0, 1]: `labelRobustScore` of the accuracies. */
   readonly labelRobust: number;
+  /** The augmentation-robust score, in [0, 1]: `augmentationRobustScore` of the accuracies. */
   readonly augmentationRobust: number;
   /** Last-step accuracies in percent, means over the networks. */
   readonly accuracies: LabelAccuracies & AugmentationAccuracies;
 }
 
+/** By which protocol a set is ranked, and against what. */
 export interface RankOptions extends EvaluateOptions {
   /** Accuracy of all real images under the same protocol with hard labels, in percent: measured once, for all sets. */
   readonly wholeHard: number;

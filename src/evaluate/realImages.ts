@@ -7,6 +7,7 @@ import { pause } from "../tensor/pause";
 
 /** Images of a split, read in parts so that they are not all held as numbers. */
 export interface RealImages {
+  /** Class index of each image. */
   readonly labels: Int32Array;
   /** The images from `from` to before `to`. */
   part(from: number, to: number): ImageBatch;

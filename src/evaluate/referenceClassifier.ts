@@ -22,17 +22,23 @@ import { checkImages } from "./labelledSet";
 import { accuracyOf } from "./realImages";
 import { softmaxRows } from "./softmaxRows";
 
+/** How a reference classifier is trained, and where to. */
 export interface ReferenceClassifierOptions {
-  /** Default 1500: 91 % on held-out Fashion-MNIST. */
+  /** Training steps. Default 1500: 91 % on held-out Fashion-MNIST. */
   readonly steps?: number;
+  /** Images per step. Default 64. */
   readonly batch?: number;
+  /** Peak learning rate. Default 2e-3. */
   readonly rate?: number;
+  /** Filters of the ConvNet-3. Default 64. */
   readonly filters?: number;
+  /** Source of initial weights and order of the images. Default 0. */
   readonly seed?: number | string;
   /** Also write a checkpoint here, for {@link loadReferenceClassifier}. */
   readonly file?: string;
   /** Seconds between two saved states, from which a killed training with a `file` goes on. Default 60. */
   readonly saveEvery?: number;
+  /** Told of every training step. */
   readonly onProgress?: (event: ProgressEvent) => void;
 }
 
@@ -54,8 +60,12 @@ interface Plan {
 
 const WEIGHT_DECAY = 0.01;
 
-/** A classifier of real images, ready to use. */
+/**
+ * A classifier of real images, ready to use. All that it is asked of takes images of the dataset's shape, and throws a
+ * RangeError for others.
+ */
 export interface ReferenceClassifier {
+  /** Its name, such as `ConvNet-3 (64)`. */
   readonly network: string;
   /** On training images that it has not seen, in percent. */
   readonly heldOutAccuracy: number;
@@ -75,6 +85,7 @@ export interface ReferenceClassifier {
   probabilities(images: ImageBatch): Float32Array;
   /** What the last layer sees, row by row, N x featureCount. */
   features(images: ImageBatch): Float32Array;
+  /** Frees what the engine holds. */
   dispose(): void;
 }
 

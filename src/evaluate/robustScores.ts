@@ -15,9 +15,13 @@ export interface LabelAccuracies {
 
 /** Accuracies in percent that the augmentation-robust score is made of. */
 export interface AugmentationAccuracies {
+  /** The distilled set, trained on with augmentation. */
   readonly setAugmented: number;
+  /** Random real images, as many, with augmentation. */
   readonly randomAugmented: number;
+  /** The distilled set without augmentation. */
   readonly setPlain: number;
+  /** Random real images, as many, without augmentation. */
   readonly randomPlain: number;
 }
 

@@ -2,9 +2,11 @@
 
 /** A mean of repeated measurements. */
 export interface MeanInterval {
+  /** In the unit of the values. */
   readonly mean: number;
   /** Half-width of the 95 % interval of the mean by Student's t; NaN for a single value, which has none. */
   readonly ci95: number;
+  /** What it is the mean of. */
   readonly values: readonly number[];
 }
 

@@ -11,7 +11,9 @@ import { checkNewNpz, writeNpz } from "./npz";
 import { byteImages, labelArray, torchImages } from "./setArrays";
 import { writeTorch } from "./torchWriter";
 
+/** How a set is written. */
 export interface ExportOptions {
+  /** Which form it takes. */
   readonly layout: Layout;
   /** Names of the classes in label order; of `wnid` their WordNet ids. */
   readonly classes: readonly string[];
@@ -24,8 +26,11 @@ export interface ExportOptions {
   readonly standard?: Standard;
 }
 
-interface LabelledBatch {
+/** A set to be written. */
+export interface LabelledBatch {
+  /** NHWC, values in [-1, 1]. */
   readonly images: ImageBatch;
+  /** Class index of each image. */
   readonly labels: ArrayLike<number>;
 }
 

@@ -24,16 +24,21 @@ export const hasNames = (layout: Layout): boolean => layout === "igds" || layout
 
 /** A set that was read, with the names of its files or places. */
 export interface ExchangedSet {
+  /** NHWC, values in [-1, 1]. */
   readonly images: ImageBatch;
+  /** Class index of each image. */
   readonly labels: Int32Array;
   /** Soft labels, where the set has some: N x classes. */
   readonly targets?: Float32Array;
+  /** Where each image was found: its file, or its place in the file of all. */
   readonly files: readonly string[];
 }
 
 /** Means and deviations of colours that values have been standardised by: (x - mean) / deviation of x in [0, 1]. */
 export interface Standard {
+  /** One for each channel. */
   readonly mean: readonly number[];
+  /** One for each channel, > 0. */
   readonly deviation: readonly number[];
 }
 

@@ -16,14 +16,23 @@ import { type Task, workThrough } from "./work";
 const VERSION = 2;
 
 const boundsRowSchema = z.object({
+  /** Hash of all settings. */
   key: z.string(),
+  /** The settings in short. */
   name: z.string(),
+  /** Numbers in one point, d. */
   dimension: z.number(),
+  /** Number of classes, C. */
   classes: z.number(),
+  /** Gaussians in each class. */
   contexts: z.number(),
+  /** Typical distance between the means, in standard deviations. */
   separation: z.number(),
+  /** Points that the bounds are fitted to, N. */
   samples: z.number(),
+  /** Points of each class in the sets. */
   ipc: z.number(),
+  /** Number of the sample, from 0. */
   repeat: z.number(),
   /** Nats. */
   bounds: z.array(
@@ -39,10 +48,14 @@ const boundsRowSchema = z.object({
       seconds: z.number(),
     }),
   ),
+  /** What computed it. */
   machine: z.string(),
 });
 
-/** Every bound on one sample of one mixture. */
+/**
+ * Every bound on one sample of one mixture.
+ * @interface
+ */
 export type BoundsRow = z.infer<typeof boundsRowSchema>;
 
 interface BoundsCase {

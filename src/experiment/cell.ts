@@ -6,6 +6,7 @@ import type { ProtocolName } from "../evaluate/protocols";
 
 /** A method with its settings, under the name that figures show. */
 export interface Variant {
+  /** No line breaks in it. */
   readonly name: string;
   /** What is left out takes the library's default. */
   readonly options: Omit<DistilOptions, "ipc" | "seed" | "onProgress" | "onBeta">;
@@ -15,6 +16,7 @@ export interface Variant {
 
 /** How a set is scored. */
 export interface Scoring {
+  /** How the network is trained and tested. */
   readonly protocol: ProtocolName;
   /** Training steps instead of those of the protocol. */
   readonly steps?: number;
@@ -24,7 +26,9 @@ export interface Scoring {
   readonly on: "test" | "held-out";
 }
 
+/** One number of an experiment: a set, and a network that is trained on it. */
 export interface Cell extends Scoring {
+  /** What makes the set. */
   readonly variant: Variant;
   /** Images per class. */
   readonly ipc: number;

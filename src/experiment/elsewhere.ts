@@ -8,8 +8,10 @@ import type { Dispatch, Task } from "./work";
 export type CellWork = "score" | "measure";
 
 /** A cell and the hash of all that its row depends on. */
-interface KeyedCell {
+export interface KeyedCell {
+  /** 16 hexadecimal digits. */
   readonly key: string;
+  /** What is wanted. */
   readonly cell: Cell;
 }
 

@@ -14,6 +14,7 @@ import { type GridEvent, type RunCellsOptions, rowsOf, runCells } from "./runCel
 import { storedSet } from "./storedSet";
 import { resultsFolder } from "./tuned";
 
+/** Which part of an experiment is wanted, on which models, and where its numbers are kept. */
 export interface ExperimentOptions extends Omit<ModelsOptions, "onProgress"> {
   /** `quick` (default), `full` or `paper`. */
   readonly profile?: string;
@@ -23,11 +24,19 @@ export interface ExperimentOptions extends Omit<ModelsOptions, "onProgress"> {
   readonly ipcs?: readonly number[];
   /** Only cells scored by these protocols. Default: all. */
   readonly protocols?: readonly string[];
-  /** File of results, and folder of the sets. Default: those of the project. */
+  /** File of results. Default: that of the project. */
   readonly file?: string;
+  /** Folder of the sets. Default: that of the project. */
   readonly sets?: string;
-  /** Only read what is there. */
+  /**
+   * Only read the numbers that are there. Default: false, what is missing is computed. Sets whose images are asked for
+   * are made where they are missing, either way.
+   */
   readonly readOnly?: boolean;
+  /**
+   * Models that are open already; the caller disposes of them. Default: those of the other options.
+   * @internal
+   */
   readonly models?: Models;
   /** Default: a progress bar. */
   readonly onProgress?: (event: GridEvent) => void;
@@ -54,18 +63,19 @@ export function resultsFile(name: string, profile = "full"): string {
 /**
  * The accuracies of an experiment; what is missing is computed first. Stopped at any moment, it goes on where it was.
  *
- * @returns one row per cell, in the order of the cells
+ * @returns one row per cell, in the order of the cells; with `readOnly` of those cells whose row is there
  * @throws RangeError for an unknown name or profile
+ * @throws Error with `readOnly` where no row is there
  * @throws Error for the profile `paper`, saying what it takes
  * @example
  * const rows = await runExperiment("accuracy-over-ipc", { profile: "full", readOnly: true });
- * contrasts(summarise(rows), "igds"); // empty where nothing is computed yet
+ * contrasts(summarise(rows), "igds");
  */
 export async function runExperiment(name: string, options: ExperimentOptions = {}): Promise<Row[]> {
   const file = options.file ?? resultsFile(name, options.profile ?? "quick");
   return withModels(name, options, `${name}: networks`, async (cells, models, settings) =>
     options.readOnly
-      ? rowsOf(cells, models, [...otherResults(), file])
+      ? some(await rowsOf(cells, models, [...otherResults(), file]), cells, name, options, file)
       : runCells(cells, models, { ...settings, file, others: otherResults() }),
   );
 }
@@ -73,7 +83,7 @@ export async function runExperiment(name: string, options: ExperimentOptions = {
 /**
  * The informations and the coverage of an experiment's sets; what is missing is made and measured first.
  *
- * @returns one row per set, in the order of the cells
+ * @returns one row per set, in the order of the cells; with `readOnly` of those sets whose row is there
  * @throws as `runExperiment`
  * @example
  * const measures = await measureExperiment("accuracy-over-ipc", { profile: "full", readOnly: true });
@@ -82,7 +92,25 @@ export async function runExperiment(name: string, options: ExperimentOptions = {
 export async function measureExperiment(name: string, options: ExperimentOptions = {}): Promise<Measure[]> {
   const file = options.file ?? resultsFile("measures", options.profile ?? "quick");
   return withModels(name, options, `${name}: measures`, async (cells, models, settings) =>
-    options.readOnly ? measuresOf(cells, models, file) : measureCells(cells, models, { ...settings, file }),
+    options.readOnly
+      ? some(await measuresOf(cells, models, file), cells, name, options, file)
+      : measureCells(cells, models, { ...settings, file }),
+  );
+}
+
+/** What was read. A figure of nothing would say less clearly what is missing. @throws Error where nothing is there */
+function some<T>(
+  rows: T[],
+  { length }: readonly Cell[],
+  name: string,
+  { profile = "quick" }: ExperimentOptions,
+  file: string,
+): T[] {
+  if (rows.length > 0 || length === 0) return rows;
+  throw new Error(
+    `${name}, profile ${profile}: expected some of its ${length} numbers in ${path.relative(process.cwd(), file)}, ` +
+      "found none. Leave readOnly (--read-only) out to have them computed, or compute them first: " +
+      `igds figures ${name} --profile ${profile} --compute-only`,
   );
 }
 
@@ -136,17 +164,21 @@ function otherResults(): string[] {
 
 /** A set of an experiment. */
 export interface ExperimentSet extends LabelledSet {
+  /** Of the variant. */
   readonly name: string;
+  /** Images per class. */
   readonly ipc: number;
+  /** What it was made from. */
   readonly seed: number;
   /** Where it is kept: FOLDER/<class>/<i>.png and a manifest. */
   readonly folder: string;
 }
 
 /**
- * The sets of an experiment from one generation seed, as images; those that are missing are made.
+ * The sets of an experiment from one generation seed, as images; those that are missing are made, also with `readOnly`.
  *
  * @param options `names` of variants choose among them; `seed` is the first of the experiment unless told
+ * @throws RangeError for an unknown name or profile
  * @example
  * const [set] = await experimentSets("accuracy-over-ipc", { names: ["random"], ipcs: [1] });
  * grid(set, { classes: (await experimentDataset()).classes });

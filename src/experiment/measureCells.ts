@@ -22,9 +22,13 @@ const VERSION = 1;
 const measureSchema = z.object({
   /** Hash of the set's settings, of the judge and of the way of measuring. */
   key: z.string(),
+  /** Of the variant. */
   name: z.string(),
+  /** What made the set. */
   method: z.string(),
+  /** Images per class. */
   ipc: z.int().positive(),
+  /** Of the set. */
   seed: z.int(),
   /** Barber and Agakov's lower bound on I(X;Y) by the reference classifier, nats, at most ln C. */
   prototype: z.number(),
@@ -41,10 +45,14 @@ const measureSchema = z.object({
     frechet: z.number(),
     vendi: z.number(),
   }),
+  /** Hash of the images of the set, in label order. */
   set: z.string(),
 });
 
-/** The measures of one set. */
+/**
+ * The measures of one set.
+ * @interface
+ */
 export type Measure = z.infer<typeof measureSchema>;
 
 /** Hash of everything that the measures of a cell's set depend on. */

@@ -11,15 +11,17 @@ import { denoiserFile, shippedCheckpoint } from "../nn/shippedCheckpoints";
 import { hashOfFiles } from "../nn/weightHash";
 import { Remembered } from "./remembered";
 
+/** Which dataset and networks an experiment runs on. */
 export interface ModelsOptions extends LoadOptions {
-  /** Default `fashion-mnist`. */
+  /** Name of the dataset. Default `fashion-mnist`. */
   readonly dataset?: string;
   /** Checkpoint that variants sample from unless they name one, or "dit" or "unet". Default: the shipped U-Net. */
   readonly denoiser?: string;
   /** Checkpoint of the classifier that guides. Default: the shipped one of the dataset. */
   readonly classifier?: string;
-  /** Autoencoder of a latent diffusion model, and where latents are kept. */
+  /** Folder of the autoencoder of a latent diffusion model. Default: none, the model works on pictures. */
   readonly vae?: string;
+  /** Folder that keeps latents. Default: out/latents. */
   readonly latents?: string;
 }
 

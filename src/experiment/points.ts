@@ -7,7 +7,9 @@ import type { Row } from "./results";
 
 /** A quantity of one variant at one IPC. */
 export interface QuantityPoint extends MeanInterval {
+  /** Of the variant. */
   readonly name: string;
+  /** Images per class. */
   readonly ipc: number;
   /** Generation seeds. */
   readonly n: number;

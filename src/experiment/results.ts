@@ -15,40 +15,55 @@ export const rowSchema = z.object({
   key: z.string(),
   /** Name of the variant. */
   name: z.string(),
+  /** What made the set. */
   method: z.string(),
+  /** Images per class. */
   ipc: z.int().positive(),
-  /** Seed of the set, and of the network. */
+  /** Seed of the set. */
   seed: z.int(),
+  /** Seed of the network. */
   training: z.int(),
+  /** How the network was trained and tested. */
   protocol: z.string(),
   /** Training steps of the network. */
   steps: z.int().positive(),
+  /** What it was trained on: classes, or distributions over them. */
   labels: z.enum(["hard", "soft"]),
+  /** Which real images it was tested on. */
   on: z.enum(["test", "held-out"]),
-  /** Accuracy after the last step, and the best of all tests of the training, percent. */
+  /** Accuracy after the last step, percent. */
   last: z.number(),
+  /** The best of all tests of the training, percent. */
   best: z.number(),
   /** To make the set, null if it was there; to train and test the network. */
   seconds: z.object({ set: z.number().nullable(), training: z.number() }),
   /** Hash of the images of the set, in label order. */
   set: z.string(),
+  /** Name of the dataset. */
   dataset: z.string(),
+  /** Null where real images were picked. */
   sampling: samplingSchema.nullable(),
   /** With the value of beta that was used. */
   guidance: z.record(z.string(), z.json()).nullable(),
-  /** Of the weights: first 16 hexadecimal digits of the SHA-256 of the file. */
+  /** First 16 hexadecimal digits of the SHA-256 of the weights; null where they play no part. */
   denoiser: z.string().nullable(),
+  /** The same of the classifier that guided, or in whose features images were picked. */
   classifier: z.string().nullable(),
+  /** The same of the classifier that gave soft labels. */
   reference: z.string().nullable(),
   /** What computed it. */
   machine: z.string(),
 });
 
-/** One result: a line of a .jsonl file. */
+/**
+ * One result: a line of a .jsonl file.
+ * @interface
+ */
 export type Row = z.infer<typeof rowSchema>;
 
 /** Whatever a line may hold: its key tells what it depends on. */
 export interface Keyed {
+  /** Hash of all that the line depends on. */
   readonly key: string;
 }
 

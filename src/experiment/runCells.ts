@@ -12,8 +12,9 @@ import { type Task, workThrough } from "./work";
 
 /** What remains to be done, after each step of the work. */
 export interface GridEvent {
-  /** Cells that this call found missing, and how many of them are there now, whoever computed them. */
+  /** Cells that this call found missing. */
   readonly cells: number;
+  /** How many of them are there now, whoever computed them. */
   readonly done: number;
   /** Share of the expected time that is over, 0 .. 1. */
   readonly share: number;

@@ -6,10 +6,15 @@ import type { Row } from "./results";
 
 /** The results of one variant at one IPC under one protocol. */
 export interface Summary {
+  /** Of the variant. */
   readonly name: string;
+  /** What made the sets. */
   readonly method: string;
+  /** Images per class. */
   readonly ipc: number;
+  /** How networks were trained and tested. */
   readonly protocol: string;
+  /** What they were trained on. */
   readonly labels: Row["labels"];
   /** Generation seeds that have all their networks, ascending. */
   readonly seeds: readonly number[];
@@ -25,15 +30,21 @@ export interface Summary {
 
 /** A paired comparison of one variant with the reference at one IPC. */
 export interface Contrast extends PairedTest {
+  /** Of the variant that the reference is compared with. */
   readonly name: string;
+  /** Name of the reference. */
   readonly reference: string;
+  /** Images per class. */
   readonly ipc: number;
+  /** How networks were trained and tested. */
   readonly protocol: string;
+  /** What they were trained on. */
   readonly labels: Row["labels"];
   /** Pairs: generation seeds that both have, with a network that both have. */
   readonly pairs: number;
-  /** `pT` and `pSignFlip` after Holm's correction over all comparisons of one call. */
+  /** `pT` after Holm's correction over all comparisons of one call. */
   readonly holmT: number;
+  /** `pSignFlip` after the same. */
   readonly holmSignFlip: number;
 }
 

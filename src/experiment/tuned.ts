@@ -19,12 +19,15 @@ export function tuningFileOf(denoiser?: string): string {
 const optionsSchema = z.record(z.string(), z.json());
 
 const tuningSchema = z.object({
+  /** Of the file. */
   format: z.literal(2),
   /** Of every trial. */
   protocol: z.string(),
+  /** Of the sets that a trial makes. */
   seeds: z.array(z.number()),
   /** Trials of each method. */
   budget: z.number(),
+  /** By the name of the method. */
   methods: z.record(
     z.string(),
     z.object({
@@ -42,6 +45,10 @@ const tuningSchema = z.object({
     }),
   ),
 });
+/**
+ * The record of a search for settings.
+ * @interface
+ */
 export type Tuning = z.infer<typeof tuningSchema>;
 
 /**

@@ -4,6 +4,7 @@
 import type { ConditionNoise } from "../diffusion/sample";
 import { T } from "../diffusion/schedule";
 
+/** How noise on the class embedding comes and goes. */
 export interface CadsOptions {
   /** s: standard deviation of the noise, in units of that of the embedding. */
   readonly scale: number;

@@ -4,11 +4,15 @@ import type { Checkpoint } from "../nn/checkpoint";
 import type { Weights } from "../nn/parameters";
 import { type TimeClassifier, type TimeClassifierConfig, timeClassifier } from "../nn/timeClassifier";
 
+/** The classifier of noisy images that guides, with its weights. */
 export interface Classifier {
+  /** What it computes. */
   readonly network: TimeClassifier;
+  /** Owned by the holder, such as a `Distiller`, whose `dispose` frees them. */
   readonly weights: Weights;
-  /** Fitted on held-out images, ascending in t. */
+  /** q = softmax(logits / temperature) at some time steps, fitted on held-out images, ascending in t. */
   readonly temperatures: readonly { readonly t: number; readonly temperature: number }[];
+  /** The file that it is from. */
   readonly checkpoint: Checkpoint;
 }
 

@@ -4,6 +4,7 @@ import type { ImageBatch } from "../tensor/batch";
 import type { Term } from "./term";
 import { compileTerms } from "./termGraph";
 
+/** At what a term is looked at, besides the images. */
 export interface EvaluateTermOptions {
   /** Class of each image; images of a class are neighbours and every class has as many. */
   readonly labels: ArrayLike<number>;

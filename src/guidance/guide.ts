@@ -23,7 +23,11 @@ import { compileTerms, type TermGraph, type TermGraphOptions, type TermValues } 
 export interface MovementOptions {
   /** Largest change of x0hat in one step, as root mean square over the pixels of an image. Default 0.3. */
   readonly largestChange?: number;
-  /** How terms of x0hat reach x_t: by a formula, or through the denoiser (above). Default `x0`. */
+  /**
+   * How a term of x0hat moves it: by its gradient times r_t^2 = sigma^2 s_t^2 / (sigma^2 + s_t^2) with sigma^2 =
+   * `GuideOptions.imageVariance` and s_t^2 = (1 - alphaBar) / alphaBar (`x0`), or by the gradient by x_t, taken back
+   * through the denoiser, one pass for all terms (`exact`). Terms of x_t need neither. Default `x0`.
+   */
   readonly gradient?: "x0" | "exact";
   /**
    * `potential` takes gradients as they are. `unit` first scales the gradient of each term and image to one length,
@@ -32,9 +36,14 @@ export interface MovementOptions {
   readonly norm?: "potential" | "unit";
 }
 
+/** What a guide is made of: a set of images, the terms that move it, and how far they may. */
 export interface GuideOptions extends Omit<TermGraphOptions, "terms">, MovementOptions {
+  /** Each term once; none for a guide that only records the bounds. */
   readonly terms: readonly WeightedTerm[];
-  /** sigma^2 above: how far images of this kind vary, per pixel. */
+  /**
+   * sigma^2: variance of a pixel over images of this kind, on the scale [-1, 1]. The larger it is, the further terms of
+   * x0hat move an image under `gradient: "x0"`.
+   */
   readonly imageVariance: number;
 }
 
@@ -47,10 +56,13 @@ export interface CompiledTerms {
 }
 
 /**
- * A guide for one set of images. Compiles once; use it for many runs of the same labels.
+ * A guide for one set of images. Compiles at the first step; use it for many runs of the same labels.
  *
- * @returns the guide; `dispose` frees what it holds in the engine
- * @throws if the terms do not fit together
+ * @returns the guide; `dispose` frees what it holds in the engine. The terms' tensors stay the caller's, who may dispose of
+ *   them at once
+ * @throws Error if the labels do not lie class after class, equally many of each; if a term is given twice; if there are
+ *   neither terms nor bounds; and if `gradient` is `exact` where all terms are of x_t. At a step: if a gradient is not finite,
+ *   if `exact` has no denoiser to go through, and after `dispose`
  * @example
  * const guide = makeGuide({ labels, shape: [28, 28, 1], imageVariance: 0.25, terms: [{ term: particle(), weight: 200 }] });
  * const { images } = await sample(denoiser, { labels, seed: new Seed(0), steps: 5, guide });

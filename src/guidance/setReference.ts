@@ -8,6 +8,7 @@ import { compile } from "../tensor/compile";
 import { type Tensor, type Tensor2D, type Tensor4D, tf } from "../tensor/engine";
 import { Seed } from "../tensor/random";
 
+/** What a set is held against. */
 export interface SetReferenceOptions {
   /** Classes that are told apart, by index: all classes of the set, and others that it must not be taken for. */
   readonly classes: readonly number[];
@@ -17,9 +18,11 @@ export interface SetReferenceOptions {
   readonly standIns?: readonly { readonly label: number; readonly images: ImageBatch }[];
 }
 
+/** Real images as feature maps see them, and what else the set-level term needs. */
 export interface SetReference {
   /** Of the maps that look at one step, in the order of each group. */
   readonly networks: readonly ImageClassifier[];
+  /** Number of groups of maps, G. */
   readonly groups: number;
   /** Which group looks at time step t. */
   groupAt(t: number): number;

@@ -20,14 +20,19 @@ export interface TermContext {
   readonly numbers: Readonly<Record<string, Scalar>>;
 }
 
-/** Which variable the gradient is taken by: it decides how far a term moves x0hat (guide.ts). */
+/**
+ * Whether a term is a function of x0hat (`x0`) or of x_t (`xt`): it decides how far its gradient moves x0hat
+ * (`MovementOptions.gradient`).
+ */
 export type GradientBy = "x0" | "xt";
 
 /**
  * One term. `value` must be a pure function of tensors: it is compiled.
  */
 export interface Term {
+  /** Unique within a guide; step records have it. */
   readonly name: string;
+  /** What it is a function of. */
   readonly by: GradientBy;
   /** Tensors that stay in the engine, such as a classifier's weights. Owned by the term. */
   readonly tensors: Tensors;
@@ -42,7 +47,9 @@ export interface Term {
 
 /** A term with its weight and the time steps at which it acts. */
 export interface WeightedTerm {
+  /** What is raised. */
   readonly term: Term;
+  /** Factor of its gradient; 0 records the term without guiding by it. */
   readonly weight: number;
   /** Acts while low <= t <= high. Default: always. */
   readonly window?: readonly [low: number, high: number];

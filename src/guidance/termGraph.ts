@@ -7,16 +7,23 @@ import type { Term, TermContext } from "./term";
 
 /** The bounds that are recorded at every step, whether or not they guide. */
 export interface BoundTerms {
+  /** As `prototype` makes it. */
   readonly prototype: Term;
+  /** As `mixture` makes them, the lower and the upper side. */
   readonly mixture: { readonly low: Term; readonly high: Term };
+  /** As `context` makes it with assignment `soft`. */
   readonly context: Term;
 }
 
+/** A set of images, and the terms of it that are computed together. */
 export interface TermGraphOptions {
   /** Class of each image; images of a class must be neighbours and every class must have as many. */
   readonly labels: ArrayLike<number>;
+  /** Of one image. */
   readonly shape: readonly [height: number, width: number, channels: number];
+  /** Each of them once. */
   readonly terms: readonly Term[];
+  /** Recorded at every step. Default: none. */
   readonly bounds?: BoundTerms;
   /** Do not compile: quicker for a few evaluations. Default: false. */
   readonly eager?: boolean;

@@ -10,11 +10,13 @@ import { Seed } from "../tensor/random";
 
 /** One network with its weights at some moments of its training. */
 export interface TrainingNetwork {
+  /** What it computes. */
   readonly network: ImageClassifier;
   /** At least one; owned by the holder. */
   readonly moments: readonly Weights[];
 }
 
+/** How the network is trained, and when it is caught. */
 export interface TrainingNetworkOptions {
   /** Steps at which the weights are kept, ascending. Default 0, 50, 200: untaught, half taught, taught. */
   readonly moments?: readonly number[];

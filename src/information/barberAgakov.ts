@@ -82,7 +82,7 @@ export interface PrototypeEstimate {
  *
  * @param logits row by row, N x C
  * @param labels the class of each image, N
- * @param temperature as above
+ * @param temperature q = softmax(logits / temperature), > 0
  * @throws RangeError if the logits are not a whole number of classes for each label
  * @example
  * prototypeInformationOf(Float32Array.of(2, 0, 0, 2), [0, 1]).bound; // 0.57 of at most ln 2 = 0.69 nats

@@ -10,11 +10,13 @@
 export interface Calibration {
   /** T in q = softmax(logits / T). */
   readonly temperature: number;
-  /** Mean -log q(y|x) at T = 1 and at the fitted T, nats. */
+  /** Mean -log q(y|x) at T = 1, nats. */
   readonly nllBefore: number;
+  /** The same at the fitted T. */
   readonly nllAfter: number;
-  /** Expected calibration error at T = 1 and at the fitted T, in [0, 1], over 15 bins of confidence. */
+  /** Expected calibration error at T = 1, in [0, 1], over 15 bins of confidence. */
   readonly eceBefore: number;
+  /** The same at the fitted T. */
   readonly eceAfter: number;
   /** True if the best T lies outside [0.01, 100]: every image is right, and T is left at 1, or the logits mislead. */
   readonly atLimit: boolean;

@@ -33,7 +33,9 @@ export interface CompareOptions {
 
 /** The truth and every bound. */
 export interface Comparison {
+  /** Of each quantity, nats. */
   readonly truth: Readonly<Record<Quantity, Estimate>>;
+  /** Each beside its truth. */
   readonly bounds: readonly BoundReport[];
 }
 

@@ -11,7 +11,7 @@ import { indicator, logSoftmax, tempered } from "./barberAgakov";
 import type { ContextModel } from "./contextModel";
 import { squaredDistances } from "./distances";
 
-/** The clusters of K classes as tensors. */
+/** The clusters of K classes as tensors, k of each. */
 export interface ContextTensors {
   /** m_z, [K, k, d]. */
   readonly centroids: Tensor;

@@ -34,9 +34,9 @@ export interface CrossFitOptions {
 export interface CrossFit {
   /** Calibrated scores of each point by a classifier that has not seen it: softmax(row) = q(.|x), N x C. */
   readonly logits: Float32Array;
-  /** Gaussians for each class. */
+  /** Gaussians for each class, as many as scored best. */
   readonly components: number;
-  /** Of each fold's classifier. */
+  /** Of each fold's classifier, at least 1; the logits are divided by them already. */
   readonly temperatures: readonly number[];
 }
 
@@ -48,7 +48,12 @@ const ENOUGH_TO_CHOOSE = 16_000;
  *
  * `prototypeInformationOf(logits, labels)` is then a lower bound on I(X;Y), up to its sampling error.
  *
- * @throws RangeError if a class has fewer than two points for each fold
+ * @param data the sample: x, N x d, and y, N
+ * @param dimension d, numbers in one point
+ * @param classes C
+ * @param seed of the folds and of the fits
+ * @returns scores of every point, N x C, and what fitted them
+ * @throws RangeError for fewer than 3 folds, for a label outside 0..C-1, and if a class has fewer than two points for each fold
  *
  * @example
  * const data = drawMixture({ dimension: 8, classes: 3, separation: 2 }, new Seed(0)).sample(3000, new Seed(1));

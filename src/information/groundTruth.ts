@@ -10,7 +10,9 @@ import type { Seed } from "../tensor/random";
 
 /** One Gaussian N(mean, variance I). */
 export interface GaussianComponent {
+  /** d numbers, the same d in all components of a mixture. */
   readonly mean: ArrayLike<number>;
+  /** In each dimension, > 0. */
   readonly variance: number;
   /** Relative weight inside its class, > 0; 1 if left out. */
   readonly weight?: number;
@@ -18,6 +20,7 @@ export interface GaussianComponent {
 
 /** A Monte Carlo result, nats. */
 export interface Estimate {
+  /** The mean over the draws. */
   readonly value: number;
   /** Standard error of `value`; 0 where it is exact. */
   readonly standardError: number;
@@ -25,7 +28,7 @@ export interface Estimate {
   readonly samples: number;
 }
 
-/** How long to sample. */
+/** How long to sample: until either limit is met. */
 export interface Precision {
   /** Half-width of the 95 % interval to reach, nats; 0.01 if left out. */
   readonly tolerance?: number;
@@ -55,7 +58,9 @@ const FEWEST = 2 * BATCH;
  * mixture.prototypeInformation(new Seed(0)); // { value: about 0.34 nat, standardError, samples }
  */
 export class GaussianMixture {
+  /** Numbers in one point, d. */
   readonly dimension: number;
+  /** The components of each class, their weights adding up to 1. */
   readonly classes: readonly (readonly Required<GaussianComponent>[])[];
 
   /**

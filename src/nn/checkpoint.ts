@@ -6,17 +6,24 @@ import type { PlainTensor } from "./trainer";
 /** What the header calls the format; changes when older readers would misread it. */
 export const checkpointFormat = "igds-checkpoint-1";
 
-/** How a network was trained, for people and for the manifest of a distilled set. */
 const recipeSchema = z.object({
+  /** Name of the dataset. */
   dataset: z.string(),
+  /** What all random draws came from. */
   seed: z.string(),
+  /** Training steps. */
   steps: z.number().int().positive(),
+  /** Images per step. */
   batch: z.number().int().positive(),
+  /** Peak learning rate. */
   rate: z.number().positive(),
+  /** Decay of the moving average of the weights; 0 for none. */
   average: z.number(),
+  /** Of the optimiser. */
   weightDecay: z.number(),
   /** Seconds that training took. */
   seconds: z.number(),
+  /** What computed it: backend, version and device. */
   engine: z.string(),
   /** Mean loss of stretches of steps: [last step of the stretch, loss]. */
   losses: z.array(z.tuple([z.number(), z.number()])),
@@ -24,15 +31,23 @@ const recipeSchema = z.object({
   extra: z.record(z.string(), z.unknown()),
 });
 
+/**
+ * How a network was trained, for people and for the manifest of a distilled set.
+ * @interface
+ */
 export type Recipe = z.infer<typeof recipeSchema>;
 
+/** A trained network as its file holds it. */
 export interface Checkpoint {
+  /** Path of the file. */
   readonly file: string;
-  /** SHA-256 of the file. */
+  /** SHA-256 of the file, 64 hexadecimal digits. */
   readonly sha256: string;
   /** The network's own config, with `kind`. */
   readonly config: { readonly kind: string } & Readonly<Record<string, unknown>>;
+  /** How it was trained. */
   readonly recipe: Recipe;
+  /** By path; the shipped files store them rounded to float16. */
   readonly weights: ReadonlyMap<string, PlainTensor>;
 }
 

@@ -14,6 +14,7 @@ import {
 
 /** A published classifier with its weights. */
 export interface LoadedClassifier {
+  /** As its tensors say. */
   readonly network: ImageClassifier;
   /** The caller's to dispose of. */
   readonly weights: Weights;

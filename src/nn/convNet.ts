@@ -8,7 +8,9 @@ import { dense } from "./layers";
 import { type NormKind, normalisation, type Statistics, trainingWith } from "./normalisation";
 import { Parameters, type Weights } from "./parameters";
 
+/** What a ConvNet is built from. */
 export interface ConvNetConfig extends ImageSpace {
+  /** Tells it from the other networks. */
   readonly kind: "convnet";
   /** Number of blocks, each of which halves height and width. */
   readonly depth: number;

@@ -4,10 +4,13 @@ import type { Parameters, Weights } from "./parameters";
 
 /** Shape of the images and number of classes a network is built for. */
 export interface ImageSpace {
+  /** Of an image, in pixels; of latents in theirs. */
   readonly height: number;
+  /** As `height`. */
   readonly width: number;
+  /** Values of a pixel. */
   readonly channels: number;
-  /** Class C itself is the null class of classifier-free guidance. */
+  /** Number of classes, C. Class C itself is the null class of classifier-free guidance. */
   readonly classes: number;
   /** Whether the network knows the null class. Default true; one that does not is asked with guidance scale 1. */
   readonly nullClass?: boolean;
@@ -17,8 +20,10 @@ export interface ImageSpace {
 export interface DenoiserNetwork {
   /** What the checkpoint stores to build the network again. */
   readonly config: { readonly kind: string } & ImageSpace;
+  /** Names, shapes and initial values of its weights. */
   readonly parameters: Parameters;
   /**
+   * Predicts the noise: a pure function, which can be compiled and differentiated.
    * @param x x_t, [N, H, W, channels]
    * @param t time step, [N], 0..T-1
    * @param y class index, [N] int32; C stands for "no class"

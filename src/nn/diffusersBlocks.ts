@@ -14,6 +14,7 @@ export interface GroupNormConfig {
 
 /** How the embedding of time and class enters a residual block. */
 export interface BlockEmbedding {
+  /** Numbers in the embedding. */
   readonly size: number;
   /** `shift` adds it after the first convolution; `scale and shift` modulates the second norm by it. */
   readonly by: "shift" | "scale and shift";

@@ -15,10 +15,13 @@ import { Parameters, type Weights } from "./parameters";
 /** What a diffusion transformer is built from (Peebles & Xie 2023, arXiv 2212.09748). */
 export interface DiTConfig extends ImageSpace {
   readonly kind: "dit";
-  /** Side of a patch in pixels. */
+  /** Side of a patch in pixels; it divides height and width. */
   readonly patch: number;
+  /** Width: numbers for each patch. */
   readonly dim: number;
+  /** Number of blocks. */
   readonly depth: number;
+  /** Heads of the attention; they divide the width. */
   readonly heads: number;
   /** Width of the hidden layer of each block's MLP. Default: 4 dim. */
   readonly mlp?: number;

@@ -10,9 +10,11 @@ import { readTorchWeights, type TorchTensors } from "./torchWeights";
 
 /** A DiT from its file. */
 export interface LoadedDiT {
+  /** As its tensors and config say. */
   readonly network: DenoiserNetwork & { readonly config: DiTConfig };
   /** The caller's to dispose of. */
   readonly weights: Weights;
+  /** Which of the two the file was in. */
   readonly layout: "original" | "diffusers";
 }
 

@@ -26,9 +26,11 @@ export type Architecture =
 
 /** A network from images to classes, linear in its last layer. */
 export interface ImageClassifier<C extends ImageClassifierConfig = ImageClassifierConfig> {
+  /** What it is built from. */
   readonly config: C;
   /** For results, for example `ConvNet-3 (64)`. */
   readonly name: string;
+  /** Names, shapes and initial values of its weights. */
   readonly parameters: Parameters;
   /** Numbers in one row of {@link features}. */
   readonly featureCount: number;
@@ -39,6 +41,7 @@ export interface ImageClassifier<C extends ImageClassifierConfig = ImageClassifi
    */
   features(w: Weights, x: Tensor4D): Tensor2D;
   /**
+   * Scores each class.
    * @param x images, [N, H, W, channels]
    * @returns logits, [N, classes]
    */

@@ -15,6 +15,7 @@ import { type GroupNormOptions, groupNorm } from "../tensor/groupNorm";
 import { sinusoids } from "../tensor/sinusoids";
 import type { Parameters, Weights } from "./parameters";
 
+/** A layer as a pure function of all weights of its network, of which it picks its own, and of its input. */
 export type Layer<I extends Tensor, O extends Tensor = I> = (w: Weights, x: I) => O;
 
 /**

@@ -6,7 +6,9 @@ import type { ImageClassifier } from "./imageClassifier";
 import { dense } from "./layers";
 import { Parameters } from "./parameters";
 
+/** What a multi-layer perceptron is built from. */
 export interface MlpConfig extends ImageSpace {
+  /** Tells it from the other networks. */
   readonly kind: "mlp";
   /** Units of each hidden layer. */
   readonly hidden: readonly number[];

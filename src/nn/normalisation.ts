@@ -6,6 +6,7 @@ import { groupNorm } from "../tensor/groupNorm";
 import { instanceNorm } from "./instanceBlock";
 import type { Parameters, Weights } from "./parameters";
 
+/** Instance norm, or batch norm, which in use takes running averages of the training. */
 export type NormKind = "instance" | "batch";
 
 /** Running statistics after a training step, by path. */

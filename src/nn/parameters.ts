@@ -16,8 +16,11 @@ export type Initial =
   | { readonly deviation: number }
   | { readonly within: number };
 
+/** What is known of a weight before it has a value. */
 export interface ParameterSpec {
+  /** Length of each axis. */
   readonly shape: readonly number[];
+  /** How it starts. */
   readonly initial: Initial;
   /** No gradient moves it: training replaces it by what the network has seen, as the means of batch norm. */
   readonly statistic?: true;
@@ -59,6 +62,7 @@ export class Parameters {
     return pick;
   }
 
+  /** What was declared, by path. */
   get entries(): ReadonlyMap<string, ParameterSpec> {
     return this.specs;
   }

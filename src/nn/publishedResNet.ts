@@ -13,7 +13,9 @@ import { Parameters, type Weights } from "./parameters";
 /** What lies before the stages: by how much it shrinks the images, and the size of its convolution. */
 export type Entrance = "large" | "middle" | "small";
 
+/** What a residual network for photographs is built from. */
 export interface PublishedResNetConfig extends ImageSpace {
+  /** Tells it from the other networks. */
   readonly kind: "published-resnet";
   /** Blocks of each stage; every stage but the first halves height and width and doubles the channels. */
   readonly stages: readonly number[];
@@ -21,7 +23,9 @@ export interface PublishedResNetConfig extends ImageSpace {
   readonly block: "basic" | "bottleneck";
   /** Channels of the first stage, 64 in all published results. */
   readonly filters: number;
+  /** Whether a stage halves its input by a stride of 2, or by averaging 2 x 2 pixels (ResNetAP). */
   readonly halve: "stride" | "average";
+  /** Of all layers. */
   readonly norm: NormKind;
   /**
    * `large`: 7x7 and pooling, a quarter of the size. `middle`: 3x3 and pooling, half the size. `small`: 3x3 alone, the
@@ -30,12 +34,14 @@ export interface PublishedResNetConfig extends ImageSpace {
   readonly entrance?: Entrance;
 }
 
+/** @inline */
 type Published = Omit<PublishedResNetConfig, keyof ImageSpace>;
 
 const stagesOf = { 10: [1, 1, 1, 1], 18: [2, 2, 2, 2], 50: [3, 4, 6, 3], 101: [3, 4, 23, 3] } as const;
 
 /**
  * A published ResNet by its depth.
+ * @param options what differs: default 64 filters, halving by stride, and the entrance that the size of the images asks for
  * @example publishedResNetOf(50, "batch").block; // "bottleneck"
  */
 export function publishedResNetOf(

@@ -10,10 +10,11 @@ import type { ImageClassifier } from "./imageClassifier";
 import { mlp } from "./mlp";
 import type { Weights } from "./parameters";
 
-/** A map from images to features: a network with weights. */
+/** A map from images to features: a network with weights. `network.features(weights, x)` gives them, [N, F]. */
 export interface FeatureMap {
+  /** Of its answers only `features` are asked for; `featureCount` is F. */
   readonly network: ImageClassifier;
-  /** Owned by the holder. */
+  /** Owned by the holder, who disposes of them: `tf.dispose({ ...map.weights })`. */
   readonly weights: Weights;
 }
 
@@ -23,9 +24,15 @@ const PIXELS_AT_ONCE = 1000 * 28 * 28;
 const randomFeatureDefaults = { maps: 4, depth: 3, filters: 64 } as const;
 
 /**
- * Untrained ConvNets, each from its own seed.
+ * Untrained ConvNets, each from its own seed. Their features are what the last layer would see, F numbers of an image with
+ * F = filters floor(height / 2^depth) floor(width / 2^depth): 576 by default for images of 28 x 28.
  *
  * @param shape of the images
+ * @param seed map i draws its weights from `seed.child("map", i)`
+ * @param options `maps`: how many, default 4; `depth`: blocks of each network, every one of which halves the image, default
+ *   3; `filters`: channels of each block, default 64
+ * @returns the maps; their weights are in the engine until the caller disposes of them
+ * @throws Error if the images are too small to be halved `depth` times
  * @example
  * const maps = randomFeatures(dataset.shape, new Seed(0));
  */
@@ -44,9 +51,10 @@ export function randomFeatures(
 }
 
 /**
- * The pixels as they are: what the first layer of a network that does not convolve adds up.
+ * The pixels as they are: what the first layer of a network that does not convolve adds up. F = height width channels.
  *
  * @param shape of the images
+ * @returns a map without weights, which need not be disposed of
  * @example
  * const map = pixelFeatures(dataset.shape);
  */

@@ -9,12 +9,15 @@ import { heConv, instanceNorm } from "./instanceBlock";
 import { dense, type Layer } from "./layers";
 import { Parameters } from "./parameters";
 
+/** What a residual network for small images is built from. */
 export interface ResNetConfig extends ImageSpace {
+  /** Tells it from the other networks. */
   readonly kind: "resnet";
   /** Blocks of each stage; every stage but the first halves height and width and doubles the channels. */
   readonly stages: readonly number[];
   /** Channels of the first stage. */
   readonly filters: number;
+  /** Whether a stage halves its input by a stride of 2, or by averaging 2 x 2 pixels (ResNetAP). */
   readonly halve: "stride" | "average";
 }
 

@@ -10,25 +10,31 @@ import { elementCount } from "./weightTypes";
 /** Float types all come as Float32Array (F16 and BF16 are exact in it, F64 is rounded), I64 as BigInt64Array. */
 export type TensorData = Float32Array | Int32Array | BigInt64Array | Uint8Array;
 
-/** A tensor in memory; `data` in row-major order. */
+/** A tensor in memory. */
 export interface PlainTensorData {
+  /** Length of each axis; their product is that of `data`. */
   readonly shape: readonly number[];
+  /** Row-major. */
   readonly data: TensorData;
 }
 
-/** A tensor as read; `dtype` is the type in the file. */
+/** A tensor as read. */
 export interface StoredTensor extends PlainTensorData {
+  /** Type in the file. */
   readonly dtype: SafetensorsType;
 }
 
 /** What a file holds. */
 export interface SafetensorsContent {
+  /** By name, in the order of the header. */
   readonly tensors: Map<string, StoredTensor>;
+  /** The header's own texts; empty where it has none. */
   readonly metadata: Record<string, string>;
 }
 
 /** Options of `writeSafetensors`. */
 export interface WriteSafetensorsOptions {
+  /** Texts for the header. Default: none. */
   readonly metadata?: Readonly<Record<string, string>>;
   /** How float tensors are stored, rounded to the nearest, ties to even. Default: F32. */
   readonly dtype?: "F32" | "F16" | "BF16";

@@ -9,8 +9,11 @@ import { Parameters, type Weights } from "./parameters";
 
 /** What a classifier of noisy images is built from. */
 export interface TimeClassifierConfig extends ImageSpace {
+  /** Tells it from other networks in a checkpoint. */
   readonly kind: "time-classifier";
+  /** Channels at each resolution, halving from one to the next. */
   readonly widths: readonly number[];
+  /** Of the group norms; they divide every width. */
   readonly groups: number;
 }
 
@@ -21,10 +24,14 @@ export const timeClassifierDefaults: Omit<TimeClassifierConfig, keyof ImageSpace
   groups: 8,
 };
 
+/** A classifier of noisy images, as a function of its weights. */
 export interface TimeClassifier {
+  /** What the checkpoint stores to build the network again. */
   readonly config: TimeClassifierConfig;
+  /** Names, shapes and initial values of its weights. */
   readonly parameters: Parameters;
   /**
+   * Scores each class: a pure function, which can be compiled and differentiated.
    * @param x x_t, [N, H, W, channels]
    * @param t time step, [N]
    * @returns logits, [N, classes]

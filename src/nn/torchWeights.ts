@@ -8,6 +8,7 @@ import type { Parameters, Weights } from "./parameters";
 export interface TorchTensors {
   /** Its name, for messages. */
   readonly file: string;
+  /** All tensors by name. */
   readonly entries: ReadonlyMap<string, { readonly shape: readonly number[] }>;
   /** The values of one tensor, row by row. */
   read(name: string): Promise<Float32Array>;

@@ -18,9 +18,11 @@ export interface TrainerOptions {
   readonly rate: number;
   /** Steps of linear warm-up. Default: 5 % of all steps, at most 500. */
   readonly warmup?: number;
+  /** Of AdamW decoupled from the gradient, of `sgd` added to it. Default 0. */
   readonly weightDecay?: number;
   /** Decay of the moving average of the weights; 0 for none. Default 0. */
   readonly average?: number;
+  /** Round the operands of products to bfloat16, as `compile` does. Default: false. */
   readonly bfloat16?: boolean;
   /** `sgd` is momentum 0.9 at `rate`, a tenth of it from the middle on, without warm-up. Default `adamw`. */
   readonly optimiser?: "adamw" | "sgd";
@@ -35,14 +37,17 @@ export interface TrainerOptions {
 
 /** A loss, with what the network has seen where it keeps statistics (`Parameters.addStatistic`). */
 export interface LossWithStatistics {
+  /** Mean over the batch: what gradients are taken of. */
   readonly loss: Scalar;
-  /** The new statistics by path. */
+  /** The new statistics by path; no gradient flows through them. */
   readonly statistics: Weights;
 }
 
 /** A tensor as plain numbers, as weight files hold it. */
 export interface PlainTensor {
+  /** Length of each axis. */
   readonly shape: readonly number[];
+  /** Row-major. */
   readonly data: Float32Array;
 }
 

@@ -7,9 +7,11 @@ import type { TrainingState } from "./trainingState";
 
 /** What a training reports after each step. */
 export interface TrainingEvent {
-  /** Steps taken so far. */
+  /** Steps taken so far, those before a break among them: 1 after the first. */
   readonly step: number;
+  /** Steps in all. */
   readonly steps: number;
+  /** Of the step's batch before the step; the training says in which unit. */
   readonly loss: number;
 }
 

@@ -14,7 +14,9 @@ export interface UNetConfig extends ImageSpace {
   readonly widths: readonly number[];
   /** Residual blocks at each resolution, on the way down and on the way up. */
   readonly blocks: readonly number[];
+  /** Heads of the attention; they divide the last width. */
   readonly heads: number;
+  /** Of the group norms; they divide every width. */
   readonly groups: number;
 }
 

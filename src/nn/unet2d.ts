@@ -20,21 +20,27 @@ export interface UNet2DConfig extends ImageSpace {
   readonly kind: "unet2d";
   /** Channels at each resolution, halving from one to the next. */
   readonly widths: readonly number[];
-  /** At which resolutions self-attention follows the residual blocks, on the way down and on the way up. */
+  /** At which resolutions self-attention follows the residual blocks on the way down. */
   readonly attentionDown: readonly boolean[];
+  /** The same on the way up. */
   readonly attentionUp: readonly boolean[];
+  /** Whether it lies between the two blocks of the lowest resolution. */
   readonly attentionMiddle: boolean;
   /** Channels of a head; null for one head of all. */
   readonly headSize: number | null;
   /** Residual blocks at each resolution on the way down; one more on the way up. */
   readonly blocks: number;
+  /** Of the group norms; they divide every width. */
   readonly groups: number;
+  /** Added to their variances. */
   readonly normEpsilon: number;
   /** Pixels around an image before it is halved; 0 is one at the right and at the bottom. */
   readonly downPadding: 0 | 1;
+  /** How the embedding of time and class enters a residual block. */
   readonly embedBy: BlockEmbedding["by"];
-  /** Features of the time step: frequencies 10000^(-k / (n / 2 - shift)), sines or cosines first. */
+  /** Features of the time step: frequencies 10000^(-k / (n / 2 - shift)). */
   readonly frequencyShift: number;
+  /** Whether its cosines come before its sines. */
   readonly cosinesFirst: boolean;
   /** Rows of the table of class embeddings; 0 for a network that knows no classes. */
   readonly classRows: number;

@@ -8,6 +8,7 @@ import { type UNet2DConfig, unet2d } from "./unet2d";
 
 /** A UNet2DModel from its files. */
 export interface LoadedUNet2D {
+  /** As its config says. */
   readonly network: DenoiserNetwork;
   /** The caller's to dispose of. */
   readonly weights: Weights;

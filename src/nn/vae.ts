@@ -9,19 +9,23 @@ import { Parameters, type Weights } from "./parameters";
 export interface VaeConfig {
   /** Channels of an image. */
   readonly imageChannels: number;
+  /** Channels of a latent. */
   readonly latentChannels: number;
   /** Channels at each resolution, halving from one to the next. */
   readonly widths: readonly number[];
   /** Residual blocks of the encoder at each resolution; the decoder has one more. */
   readonly blocks: number;
+  /** Of the group norms; they divide every width. */
   readonly groups: number;
   /** Whether a self-attention lies between the two blocks of the lowest resolution. */
   readonly attention: boolean;
-  /** 1 x 1 convolutions at the latent's end of the encoder and of the decoder. */
+  /** Whether the encoder ends with a 1 x 1 convolution. */
   readonly quantConv: boolean;
+  /** Whether the decoder begins with one. */
   readonly postQuantConv: boolean;
   /** A diffusion model works on scalingFactor (latent - shiftFactor). */
   readonly scalingFactor: number;
+  /** Taken off before scaling. */
   readonly shiftFactor: number;
 }
 
@@ -41,7 +45,9 @@ export const vaeDefaults: VaeConfig = {
 
 /** An autoencoder of pictures and latents as functions of its weights. */
 export interface Vae {
+  /** What it is built from. */
   readonly config: VaeConfig;
+  /** Names, shapes and initial values of its weights. */
   readonly parameters: Parameters;
   /**
    * The Gaussian of an image's latents; a latent is mean + exp(logvar / 2) times noise, not yet scaled.

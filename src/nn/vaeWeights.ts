@@ -7,6 +7,7 @@ import { type Vae, type VaeConfig, vae } from "./vae";
 
 /** An autoencoder from its files. */
 export interface LoadedVae {
+  /** As its config says. */
   readonly vae: Vae;
   /** The caller's to dispose of. */
   readonly weights: Weights;

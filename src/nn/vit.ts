@@ -7,12 +7,17 @@ import type { ImageClassifier } from "./imageClassifier";
 import { dense, type Layer } from "./layers";
 import { Parameters } from "./parameters";
 
+/** What a vision transformer is built from. */
 export interface VitConfig extends ImageSpace {
+  /** Tells it from the other networks. */
   readonly kind: "vit";
-  /** Side of a patch in pixels. */
+  /** Side of a patch in pixels; it divides height and width. */
   readonly patch: number;
+  /** Width: numbers for each patch. */
   readonly dim: number;
+  /** Number of blocks. */
   readonly depth: number;
+  /** Heads of the attention; they divide the width. */
   readonly heads: number;
 }
 

@@ -5,8 +5,11 @@ export type WeightType = "F64" | "F32" | "F16" | "BF16" | "I64" | "I32" | "I16" 
 
 /** What is known of a tensor before its numbers are read. */
 export interface WeightEntry {
+  /** As the file has it. */
   readonly name: string;
+  /** Length of each axis. */
   readonly shape: readonly number[];
+  /** Type in the file. */
   readonly dtype: WeightType;
 }
 

@@ -1,6 +1,6 @@
 // The way from library code in the middle of a cell to the notebook. Our kernel leaves a function on globalThis,
 // Deno has its own, tslab's can be reached through its loaded module; without a kernel, text goes to the terminal.
-import type { MimeBundle } from "./mime";
+import { type Displayable, jupyterDisplay, type MimeBundle } from "./mime";
 
 export type MessageType = "display_data" | "update_display_data" | "clear_output";
 
@@ -15,6 +15,7 @@ export type Broadcast = (messageType: MessageType, content: DisplayContent) => v
 
 interface KernelGlobals {
   [jupyterBroadcast]?: Broadcast;
+  Jupyter?: { display?: (value: Displayable, options: { id: string; update: boolean }) => void };
   Deno?: { jupyter?: { broadcast?: Broadcast } };
 }
 
@@ -46,6 +47,21 @@ export async function broadcast(messageType: MessageType, content: DisplayConten
     const text = content.data?.["text/plain"];
     if (typeof text === "string") process.stdout.write(`${text}\n`);
   }
+}
+
+/**
+ * Draws a place of the output anew. Our kernel has the running cell wait for the drawing: a notebook that runs without
+ * a front end keeps nothing that comes after its cell has ended.
+ */
+export async function redraw(id: string, draw: () => Promise<MimeBundle>): Promise<void> {
+  const kernel = (globalThis as KernelGlobals).Jupyter;
+  if (kernel?.display) kernel.display({ [jupyterDisplay]: draw }, { id, update: true });
+  else
+    await broadcast("update_display_data", {
+      data: await draw(),
+      metadata: {},
+      transient: { display_id: id },
+    });
 }
 
 function denoBroadcast(globals: KernelGlobals): Broadcast | undefined {

@@ -8,6 +8,9 @@ import { duration } from "./progress";
 import { type DisplayHandle, show } from "./show";
 import { HtmlView } from "./views";
 
+/** So many pieces of evidence a verdict says in full. */
+const listed = 6;
+
 /** A measured difference that is above zero if the claim holds. */
 export interface Evidence {
   /** What was compared, such as "IGDS minus plain diffusion, IPC 10". */
@@ -52,14 +55,13 @@ export async function claim(
       const evidence = typeof given === "string" ? [] : "what" in given ? [given] : given;
       const verdict = typeof given === "string" ? given : verdictOf(evidence);
       const time = duration((performance.now() - start) / 1000);
-      await place.update(
-        view({
-          ...record,
-          verdict,
-          words: words ?? evidence.map(said).join("; "),
-          facts: { ...record.facts, "running time": time },
-        }),
-      );
+      const decided = {
+        ...record,
+        verdict,
+        words: words ?? inWords(evidence),
+        facts: { ...record.facts, "running time": time },
+      };
+      await place.update(view(decided, evidence.length > listed ? evidence : []));
       return verdict;
     },
   };
@@ -69,19 +71,40 @@ export async function claim(
 export function verdictOf(evidence: readonly Evidence[]): Verdict {
   if (evidence.length === 0)
     throw new RangeError("verdict: expected at least one piece of evidence, found none.");
-  const above = evidence.filter(({ difference: { mean, ci95 } }) => mean - ci95 > 0).length;
-  const below = evidence.filter(({ difference: { mean, ci95 } }) => mean + ci95 < 0).length;
+  const above = evidence.filter(isAbove).length;
+  const below = evidence.filter(isBelow).length;
   if (above === evidence.length) return "holds";
   if (above > 0) return "partly";
   return below > 0 ? "fails" : "undecided";
 }
 
-function said({ what, difference: { mean, ci95 }, unit }: Evidence): string {
+const isAbove = ({ difference: { mean, ci95 } }: Evidence) => mean - ci95 > 0;
+const isBelow = ({ difference: { mean, ci95 } }: Evidence) => mean + ci95 < 0;
+
+/** What the verdict says of the evidence: all of it, or of much the count and what speaks against it. */
+function inWords(evidence: readonly Evidence[]): string {
+  if (evidence.length <= listed) return evidence.map(said).join("; ");
+  const others = evidence.filter((piece) => !isAbove(piece));
+  const below = others.filter(isBelow).length;
+  const count =
+    `${evidence.length - others.length} of ${evidence.length} differences lie above zero with their whole interval` +
+    (below > 0 ? `, ${below} below` : "");
+  return others.length === 0 ? count : `${count}; not above: ${others.map(said).join("; ")}`;
+}
+
+function said(evidence: Evidence): string {
+  return `${evidence.what}: ${measured(evidence)}`;
+}
+
+function measured({ difference: { mean, ci95 }, unit }: Evidence): string {
   // Two digits of the interval, and the mean to the same place.
-  const digits = ci95 > 0 ? Math.min(4, Math.max(1, 1 - Math.floor(Math.log10(ci95)))) : 2;
-  const number = `${mean < 0 ? "−" : "+"}${Math.abs(mean).toFixed(digits)}`;
+  let digits = ci95 > 0 ? Math.min(4, Math.max(1, 1 - Math.floor(Math.log10(ci95)))) : 2;
+  const size = Math.abs(mean);
+  // An interval that seems to end at zero does not say on which side it ends.
+  while (size !== ci95 && size.toFixed(digits) === ci95.toFixed(digits) && digits < 6) digits++;
+  const number = `${mean < 0 ? "−" : "+"}${size.toFixed(digits)}`;
   const interval = Number.isNaN(ci95) ? " (one value, no interval)" : ` ± ${ci95.toFixed(digits)}`;
-  return `${what}: ${number}${interval} ${unit}`;
+  return `${number}${interval} ${unit}`;
 }
 
 class ClaimView extends HtmlView {
@@ -98,17 +121,34 @@ class ClaimView extends HtmlView {
   }
 }
 
-function view(record: VerdictRecord): ClaimView {
+/** @param evidence that the words do not list whole */
+function view(record: VerdictRecord, evidence: readonly Evidence[] = []): ClaimView {
   const { sign, words, colour } = verdictMark(record.verdict);
   const facts = Object.entries(record.facts).map(([name, value]) => `${name}: ${value}`);
   const html =
     `<div role="note" aria-label="Claim and verdict" style="border-left: 5px solid ${colour}; padding: 0.2em 1em; margin: 0.5em 0">` +
     `<p style="margin: 0.3em 0"><strong>Claim.</strong> ${escapeHtml(record.claim)}</p>` +
     `<p style="margin: 0.3em 0"><strong>${sign} ${words}.</strong> ${escapeHtml(record.words)}</p>` +
+    evidenceHtml(evidence) +
     `<p style="margin: 0.3em 0; opacity: 0.75; font-size: 0.9em">${escapeHtml(facts.join(" · "))}</p></div>`;
-  return new ClaimView(
-    record,
-    html,
-    `Claim: ${record.claim}\n${words}: ${record.words}\n${facts.join(", ")}`,
+  const text = [
+    `Claim: ${record.claim}`,
+    `${words}: ${record.words}`,
+    facts.join(", "),
+    ...evidence.map((piece) => `  ${said(piece)}`),
+  ];
+  return new ClaimView(record, html, text.join("\n"));
+}
+
+function evidenceHtml(evidence: readonly Evidence[]): string {
+  if (evidence.length === 0) return "";
+  const cell = (tag: "th" | "td", text: string) =>
+    `<${tag} style="text-align: left">${escapeHtml(text)}</${tag}>`;
+  const row = (tag: "th" | "td", what: string, value: string) =>
+    `<tr>${cell(tag, what)}${cell(tag, value)}</tr>`;
+  const rows = evidence.map((piece) => row("td", piece.what, measured(piece)));
+  return (
+    `<details style="margin: 0.3em 0"><summary>All ${evidence.length} differences</summary>` +
+    `<table><thead>${row("th", "difference", "mean ± 95 % interval")}</thead><tbody>${rows.join("")}</tbody></table></details>`
   );
 }

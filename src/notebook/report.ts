@@ -1,10 +1,12 @@
 // Executed notebooks as one page that opens from disk: no network, no kernel, nothing beside the file. A gallery of
 // cards (picture, claim, verdict) leads to the notebooks, which follow in full.
+import path from "node:path";
 import { writeFileAtomic } from "../tensor/atomicFile";
 import { escapeHtml } from "./mime";
 import { scriptCarrier } from "./plotlyScript";
 import { type Chapter, renderChapter } from "./reportChapter";
 import { galleryHtml } from "./reportGallery";
+import { pageId } from "./reportOutput";
 import { reportStyle } from "./reportStyle";
 
 /** What stands at the head of a report. */
@@ -46,8 +48,9 @@ export async function writeReport(
   outFile: string,
   options: ReportOptions,
 ): Promise<ReportSummary> {
+  const pages = new Map(notebookPaths.map((file) => [path.resolve(file), pageId(file)]));
   const chapters: Chapter[] = [];
-  for (const file of notebookPaths) chapters.push(await renderChapter(file));
+  for (const file of notebookPaths) chapters.push(await renderChapter(file, pages));
   const figures = chapters.reduce((sum, chapter) => sum + chapter.figures, 0);
   const title = escapeHtml(options.title);
   const summary = options.summary ? `<p>${escapeHtml(options.summary)}</p>` : "";

@@ -30,11 +30,17 @@ export interface Chapter {
   readonly thumbnail?: Thumbnail;
 }
 
-/** @throws Error if the notebook is missing or is not nbformat 4 */
-export async function renderChapter(file: string): Promise<Chapter> {
+/**
+ * @param pages the notebooks of the report: their ids by their absolute paths
+ * @throws Error if the notebook is missing or is not nbformat 4
+ */
+export async function renderChapter(
+  file: string,
+  pages: ReadonlyMap<string, string> = new Map(),
+): Promise<Chapter> {
   const notebook = await readNotebook(file);
   const id = pageId(file);
-  const prose = new Prose(id, path.dirname(file));
+  const prose = new Prose(id, path.dirname(file), pages);
   const parts: string[] = [];
   let figures = 0;
   let errors = 0;
@@ -63,7 +69,7 @@ export async function renderChapter(file: string): Promise<Chapter> {
     id,
     file,
     title: prose.headings[0]?.text ?? path.basename(file, ".ipynb"),
-    about: new Prose(`${id}-card`, path.dirname(file)).render(claim?.claim ?? leadOf(notebook)),
+    about: new Prose(`${id}-card`, path.dirname(file), pages).render(claim?.claim ?? leadOf(notebook)),
     headings: prose.headings.filter(({ level }, i) => i > 0 && level === 2),
     figures,
     errors,

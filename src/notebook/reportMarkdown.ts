@@ -27,15 +27,19 @@ export class Prose {
   readonly headings: Heading[] = [];
   private readonly markdown: MarkdownIt;
   private readonly ids = new Set<string>();
+  /** Whether the link that is being written leads anywhere. Links do not stand in links. */
+  private leads = false;
   private attachments: NotebookCell["attachments"];
 
   /**
    * @param prefix stands before every heading's id, so that notebooks do not collide
-   * @param folder where relative image paths start
+   * @param folder where relative paths start
+   * @param pages the notebooks that the page holds: their ids by their absolute paths
    */
   constructor(
     private readonly prefix: string,
-    folder: string,
+    private readonly folder: string,
+    private readonly pages: ReadonlyMap<string, string> = new Map(),
   ) {
     // Loaded here, because most users of the library never write a report.
     const Markdown = require("markdown-it") as typeof import("markdown-it");
@@ -62,12 +66,21 @@ export class Prose {
     };
     rules.image = (tokens, at, options, env, self) => {
       const token = tokens[at]!;
-      const source = this.embedded(token.attrGet("src") ?? "", folder);
+      const source = this.embedded(token.attrGet("src") ?? "");
       if (!source) return `<em>[${this.markdown.utils.escapeHtml(token.content || "picture left out")}]</em>`;
       token.attrSet("src", source);
       token.attrSet("alt", self.renderInlineAsText(token.children ?? [], options, env));
       return self.renderToken(tokens, at, options);
     };
+    rules.link_open = (tokens, at, options, _env, self) => {
+      const address = this.reachable(tokens[at]!.attrGet("href") ?? "");
+      this.leads = address !== undefined;
+      if (address === undefined) return "";
+      tokens[at]!.attrSet("href", address);
+      return self.renderToken(tokens, at, options);
+    };
+    rules.link_close = (tokens, at, options, _env, self) =>
+      this.leads ? self.renderToken(tokens, at, options) : "";
     const ownLink = this.markdown.validateLink.bind(this.markdown);
     this.markdown.validateLink = (url) => url.startsWith("attachment:") || ownLink(url);
   }
@@ -80,7 +93,7 @@ export class Prose {
   }
 
   /** The picture as a data URI; undefined if it is not on this machine, as the page must not load anything. */
-  private embedded(source: string, folder: string): string | undefined {
+  private embedded(source: string): string | undefined {
     if (source.startsWith("data:image/")) return source;
     if (source.startsWith("attachment:")) {
       const bundle = this.attachments?.[decodeURIComponent(source.slice("attachment:".length))];
@@ -90,10 +103,29 @@ export class Prose {
     const type = mediaTypes[path.extname(source).toLowerCase()];
     if (!type || /^[a-z][a-z0-9+.-]*:/i.test(source)) return undefined;
     try {
-      return `data:${type};base64,${readFileSync(path.resolve(folder, decodeURIComponent(source))).toString("base64")}`;
+      return `data:${type};base64,${readFileSync(this.fileAt(source)).toString("base64")}`;
     } catch {
       return undefined;
     }
+  }
+
+  /** A link's address in the page: another notebook is a chapter there. Undefined for files that do not come with it. */
+  private reachable(address: string): string | undefined {
+    if (/^([a-z][a-z0-9+.-]*:|#)/i.test(address)) return address;
+    try {
+      const id = this.pages.get(this.fileAt(address.replace(/[?#].*/, "")));
+      return id && `#${id}`;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /**
+   * @param address relative, as markdown has it
+   * @throws URIError where its escapes are no UTF-8
+   */
+  private fileAt(address: string): string {
+    return path.resolve(this.folder, decodeURIComponent(address));
   }
 
   private freshId(prefix: string, text: string): string {

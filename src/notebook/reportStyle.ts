@@ -20,7 +20,7 @@ body {
   margin: 0; background: var(--ground); color: var(--text);
   font: 1.0625rem/1.6 Inter, system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif;
 }
-a { color: var(--link); text-underline-offset: 0.15em; }
+a:any-link { color: var(--link); text-underline-offset: 0.15em; }
 .page { display: grid; grid-template-columns: minmax(0, 1fr); max-width: 76rem; margin: 0 auto; padding: 0 1.25rem 5rem; }
 main { min-width: 0; }
 .page > header { padding: 2.5rem 0 1rem; border-bottom: 1px solid var(--line); }

@@ -5,7 +5,7 @@ import type { Run } from "../diffusion/run";
 import type { StepRecord } from "../diffusion/stepRecord";
 import { denoisingAnimation } from "../plot/animation";
 import { imageBlocks } from "../plot/imageBlocks";
-import { broadcast } from "./channel";
+import { broadcast, redraw } from "./channel";
 import { figureBundle } from "./figureBundle";
 import { type Displayable, jupyterDisplay, type MimeBundle } from "./mime";
 import { classNames, picturedInWords, runBundle, runText, stepBlocks } from "./runView";
@@ -25,6 +25,8 @@ import { type Widget, widgetMaker } from "./widget";
 const shownFor = 80;
 /** Pictures are no more often drawn than this while a slider is dragged, ms. */
 const between = 60;
+/** The output is drawn anew when the reader has asked for nothing for so long, ms: it takes the focus. */
+const quiet = 1000;
 /** Steps in the animation that stands for a stepper where no kernel runs. */
 const frames = 12;
 
@@ -43,6 +45,11 @@ export class Stepper implements Displayable {
   private drawing: Promise<void> = Promise.resolve();
   private stale = false;
   private lastDrawn = 0;
+  /** Whether the reader holds a slider, which an output that is drawn anew would take out of the hand. */
+  private held = false;
+  private resting: NodeJS.Timeout | undefined;
+  /** The newest record when the output was drawn. */
+  private left: StepRecord | undefined;
 
   constructor(readonly run: Run) {}
 
@@ -55,7 +62,9 @@ export class Stepper implements Displayable {
       this.widget.onMessage((message) => this.receive(message as Message));
       this.run.watch(() => this.changedElsewhere());
     }
-    await this.publish("display_data");
+    this.left = this.run.records.at(-1);
+    const content = { data: await this.bundle(), metadata: {}, transient: { display_id: this.place } };
+    await broadcast("display_data", content);
     // It has been shown, in a place of its own that can be drawn anew.
     return {};
   }
@@ -78,12 +87,33 @@ export class Stepper implements Displayable {
     return Math.max(1, Math.floor(56 / x.shape[2]));
   }
 
-  private async publish(type: "display_data" | "update_display_data"): Promise<void> {
-    const data = { ...(await this.widget?.[jupyterDisplay]()), ...(await this.still()) };
-    await broadcast(type, { data, metadata: {}, transient: { display_id: this.place } });
+  private async bundle(): Promise<MimeBundle> {
+    return { ...(await this.widget?.[jupyterDisplay]()), ...(await this.still()) };
+  }
+
+  /** Draws a finished run for readers without a kernel, GitHub's among them; once for each end that it comes to. */
+  private leave(): void {
+    const { run } = this;
+    if (!run.done || run.last === this.left) return;
+    this.left = run.last;
+    this.held = false;
+    void redraw(this.place, () => this.bundle());
+  }
+
+  private rest(): void {
+    clearTimeout(this.resting);
+    if (this.held) return;
+    this.resting = setTimeout(() => {
+      if (!this.moving) this.leave();
+    }, quiet);
   }
 
   private receive(message: Message): void {
+    if (message.do === "hold" || message.do === "let go") {
+      this.held = message.do === "hold";
+      this.rest();
+      return;
+    }
     const at = stepsTaken(this.run);
     if (message.do === "play") this.playing = true;
     else this.playing &&= message.do === "set";
@@ -109,11 +139,10 @@ export class Stepper implements Displayable {
       this.wanted = null;
     } finally {
       this.moving = false;
-      const played = this.playing;
       this.playing = false;
       this.goal = null;
       await this.draw();
-      if (played && this.run.done) await this.publish("update_display_data");
+      this.rest();
     }
   }
 
@@ -143,9 +172,11 @@ export class Stepper implements Displayable {
     return true;
   }
 
-  /** The run was stepped or changed by a cell. */
+  /** The run was stepped or changed by a cell, which may end at once: what it is to wait for begins here. */
   private changedElsewhere(): void {
-    if (this.moving || this.stale) return;
+    if (this.moving) return;
+    this.leave();
+    if (this.stale) return;
     this.stale = true;
     setTimeout(() => {
       this.stale = false;
@@ -173,7 +204,7 @@ export class Stepper implements Displayable {
 
 /** What the page asks for. */
 interface Message {
-  readonly do: "play" | "pause" | "step" | "back" | "go" | "set";
+  readonly do: "play" | "pause" | "step" | "back" | "go" | "set" | "hold" | "let go";
   readonly to?: unknown;
   readonly name?: string;
   readonly value?: unknown;

@@ -52,12 +52,16 @@ function render({ model, el }) {
   // Read out at each step while a run plays, it would never end.
   place.setAttribute("aria-live", "off");
   const slider = (name, label, attributes, hear) => {
-    const input = make("input", Object.assign({ type: "range", name }, attributes));
+    const input = make("input", Object.assign({ type: "range", name, held: false }, attributes));
     const shown = make("b", {});
     input.setAttribute("aria-label", label);
-    // While the reader holds it, the kernel does not move it.
-    input.onpointerdown = () => { input.held = true; };
-    input.onpointerup = input.onpointercancel = input.onblur = () => { input.held = false; };
+    // While the reader holds it, the kernel neither moves it nor draws the output anew.
+    const hold = (held) => {
+      if (held !== input.held) ask({ do: held ? "hold" : "let go" });
+      input.held = held;
+    };
+    input.onpointerdown = () => hold(true);
+    input.onpointerup = input.onpointercancel = input.onblur = () => hold(false);
     input.oninput = () => { hear(Number(input.value)); };
     return { input, shown, line: make("label", {}, [label, input, shown]) };
   };
@@ -66,14 +70,17 @@ function render({ model, el }) {
     model.set("size", value);
     model.save_changes();
   });
-  const knobs = new Map(model.get("knobs").map(({ name, label, most, step }) => [name,
-    slider(name, label, { min: 0, max: most, step }, (value) => {
-      const knob = knobs.get(name);
+  const knobs = new Map();
+  const settings = make("div", { className: "bar" });
+  const knobOf = ({ name, label, step }) => {
+    const knob = slider(name, label, { step }, (value) => {
       knob.shown.textContent = String(value);
       // What the kernel says next may still answer an earlier place of the slider.
       [knob.asked, knob.until] = [value, performance.now() + 5000];
       ask({ do: "set", name, value });
-    })]));
+    });
+    return knob;
+  };
   const heading = make("strong", {});
   const pictures = make("div", { className: "pictures" });
   const charts = make("div", { className: "pictures" });
@@ -82,8 +89,7 @@ function render({ model, el }) {
   root.append(
     make("div", { className: "bar" }, [heading]),
     make("div", { className: "bar" }, [play, back, step, at.input, place]),
-    make("div", { className: "bar" }, [...[...knobs.values()].map(({ line }) => line), size.line]),
-    trouble, pictures, charts,
+    settings, trouble, pictures, charts,
   );
   root.onkeydown = (event) => {
     if (event.target.tagName === "INPUT" || event.target.tagName === "BUTTON") return;
@@ -161,6 +167,24 @@ function render({ model, el }) {
       chart("contextual " + last(low) + " to " + last(high) + " nats, context (dotted)", Math.max(lnIpc, 0.1) * 1.1, lnIpc, [[low, ""], [context, "2 3"]], [low, high]);
   }
 
+  function showKnobs(wanted) {
+    // A cell may change what there is to slide: one image per class has no beta.
+    if (!settings.firstChild || [...knobs.keys()].join() !== wanted.map(({ name }) => name).join()) {
+      knobs.clear();
+      for (const knob of wanted) knobs.set(knob.name, knobOf(knob));
+      settings.replaceChildren(...[...knobs.values()].map(({ line }) => line), size.line);
+    }
+    for (const { name, value, least, most } of wanted) {
+      const knob = knobs.get(name);
+      // A range that grew under the pointer would run away from it.
+      if (knob.input.held) continue;
+      if (value !== knob.asked && performance.now() < knob.until && !model.get("trouble")) continue;
+      Object.assign(knob.input, { min: least, max: most });
+      knob.input.value = value;
+      knob.shown.textContent = String(Math.round(value * 100) / 100);
+    }
+  }
+
   function show() {
     const [taken, count, playing] = [model.get("at"), model.get("count"), model.get("playing")];
     heading.textContent = model.get("title");
@@ -172,13 +196,7 @@ function render({ model, el }) {
     if (!at.input.held) at.input.value = taken;
     const { t } = model.get("curves");
     place.textContent = "step " + taken + " of " + count + (t.length ? ", t = " + t[t.length - 1] : "");
-    for (const { name, value } of model.get("knobs")) {
-      const knob = knobs.get(name);
-      if (!knob || knob.input.held) continue;
-      if (value !== knob.asked && performance.now() < knob.until && !model.get("trouble")) continue;
-      knob.input.value = value;
-      knob.shown.textContent = String(Math.round(value * 100) / 100);
-    }
+    showKnobs(model.get("knobs"));
     if (!size.input.held) size.input.value = model.get("size");
     size.shown.textContent = model.get("size") + " ×";
     trouble.textContent = model.get("trouble");

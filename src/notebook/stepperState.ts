@@ -10,6 +10,7 @@ export interface Knob {
   readonly name: string;
   readonly label: string;
   readonly value: number;
+  readonly least: number;
   readonly most: number;
   readonly step: number;
 }
@@ -62,6 +63,8 @@ export function knobsOf(run: Run): Knob[] {
       name: "beta",
       label: "β, contextual information",
       value: beta,
+      // Below zero it takes variety away.
+      least: Math.min(-2, 2 * beta),
       most: Math.max(8, 2 * beta),
       step: 0.1,
     });
@@ -70,6 +73,7 @@ export function knobsOf(run: Run): Knob[] {
       name: "weight",
       label: "weight, prototype information",
       value: weight,
+      least: 0,
       most: Math.max(400, 2 * weight),
       step: 10,
     });

@@ -1,9 +1,11 @@
 // The playground as one file: page, scripts, models and what is stored of the real images.
+import { existsSync } from "node:fs";
 import path from "node:path";
 import type { Distiller } from "../distill/distiller";
 import { writeFileAtomic } from "../tensor/atomicFile";
 import { readTextIfThere } from "../tensor/textFile";
 import { type ExportOptions, exportContent } from "./exportContent";
+import { withReport } from "./reportLink";
 
 /** Where set-up leaves the bundled scripts; src/playground and dist/playground lie equally deep. */
 const builtScripts = path.join(__dirname, "..", "..", "dist", "playground", "page");
@@ -12,6 +14,9 @@ export interface PlaygroundOptions extends ExportOptions {
   /** Folder of the bundled scripts. Default: that of the last build. */
   readonly scripts?: string;
 }
+
+/** The report that the page links to where it stands beside it: what `igds figures` writes unless told. */
+const report = "index.html";
 
 /**
  * Writes the playground: a page that opens from disk, without network, and samples in the reader's browser.
@@ -35,8 +40,9 @@ export async function writePlayground(
     // In a script's text these two would end it, or hide its end.
     page: page.replace(/<\/(script)/gi, "<\\/$1").replaceAll("<!--", "<\\!--"),
   };
+  const template = existsSync(path.join(path.dirname(file), report)) ? withReport(html, report) : html;
   // A place is a comment in scripts and styles, a string in JSON: the template is valid by itself.
-  const text = html.replace(
+  const text = template.replace(
     /\/\* @(\w+) \*\/|"@(\w+)"/g,
     (_, comment: string | undefined, string: string) => parts[comment ?? string],
   );

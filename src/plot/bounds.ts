@@ -130,10 +130,6 @@ export function boundsOverSteps(runs: readonly LabelledRun[], options: BoundsOpt
   };
   const beside = arrange === "beside";
   const more = moreLegend(data);
-  const t = [
-    beside ? "noise level t" : "noise level t, from noise to image",
-    "steps of the schedule",
-  ] as const;
   return {
     data,
     layout: layout(title, {
@@ -147,14 +143,18 @@ export function boundsOverSteps(runs: readonly LabelledRun[], options: BoundsOpt
         yanchor: "bottom",
         bgcolor: "rgba(0, 0, 0, 0)",
       },
-      xaxis: axis(beside ? t[0] : "", beside ? t[1] : undefined, {
+      xaxis: axis(beside ? "time step t" : "", undefined, {
         ...noisy,
         domain: beside ? [0, 0.455] : [0, 1],
         anchor: "y",
         matches: "x2",
         showticklabels: beside,
       }),
-      xaxis2: axis(...t, { ...noisy, domain: beside ? [0.545, 1] : [0, 1], anchor: "y2" }),
+      xaxis2: axis(beside ? "time step t" : "time step t, from noise to image", undefined, {
+        ...noisy,
+        domain: beside ? [0.545, 1] : [0, 1],
+        anchor: "y2",
+      }),
       yaxis: axis("I(X;Y) bound", "nats", { domain: beside ? [0, 1] : [0.56, 1], ...range("y") }),
       yaxis2: axis("H(X|Y) bounds", "nats", {
         domain: beside ? [0, 1] : [0, 0.46],

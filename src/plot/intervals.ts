@@ -5,7 +5,7 @@ import { zeroLine } from "./overIpc";
 import {
   axis,
   errorBars,
-  isMethod,
+  hasLook,
   layout,
   legendFor,
   methodLabel,
@@ -19,7 +19,7 @@ import {
 export interface IntervalRow {
   /** Name of the row. */
   readonly name: string;
-  /** Which series it belongs to, such as "IPC 10", or a method, which then has its own look. */
+  /** Which series it belongs to, such as "IPC 10", or a method or bound, which then has its own look. */
   readonly group: string;
   readonly mean: number;
   readonly ci95: number;
@@ -42,7 +42,7 @@ export function intervals(
   if (rows.length === 0) throw new RangeError("intervals: expected at least one row, found none.");
   const names = [...new Set(rows.map(({ name }) => name))];
   const groups = [...new Set(rows.map(({ group }) => group))];
-  const own = groups.every(isMethod) ? seriesColours(groups) : null;
+  const own = groups.some(hasLook) ? seriesColours(groups) : null;
   const data = groups.map((group, place): Data => {
     const ofGroup = rows.filter((row) => row.group === group);
     const colour = own?.get(group) ?? palette[place % palette.length]!;

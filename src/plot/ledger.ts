@@ -17,7 +17,7 @@ export interface LedgerAccount {
 
 /** What each term gave one image at each step, nats. */
 export interface Ledger {
-  /** Noise level of each step. */
+  /** Time step of each step. */
   readonly t: readonly number[];
   readonly prototype: LedgerAccount;
   readonly contextual: LedgerAccount;
@@ -245,13 +245,8 @@ export function ledgerFigure(records: readonly StepRecord[], image: number, titl
         yanchor: "bottom",
         bgcolor: "rgba(0, 0, 0, 0)",
       },
-      xaxis: axis("noise level t", "steps of the schedule", { ...x, domain: [0, 0.455], anchor: "y" }),
-      xaxis2: axis("noise level t", "steps of the schedule", {
-        ...x,
-        domain: [0.545, 1],
-        anchor: "y2",
-        matches: "x",
-      }),
+      xaxis: axis("time step t", undefined, { ...x, domain: [0, 0.455], anchor: "y" }),
+      xaxis2: axis("time step t", undefined, { ...x, domain: [0.545, 1], anchor: "y2", matches: "x" }),
       yaxis: axis("prototype information", "nats", { zeroline: true, range: shownRange(prototype) }),
       yaxis2: axis("contextual information", "nats", {
         zeroline: true,

@@ -19,9 +19,11 @@ export const palette = [
   "#c9423f",
 ] as const;
 
+type Look = readonly [colour: string, marker: Marker, label?: string];
+
 // The same method has the same look in every figure. Thirteen colours cannot all be told apart under every kind of
 // colour blindness (the nearest pairs differ by 7 in CIELAB when simulated), so no two methods share a marker either.
-const methods: Readonly<Record<string, readonly [colour: string, marker: Marker, label?: string]>> = {
+const methods: Readonly<Record<string, Look>> = {
   whole: ["#5c626c", "hexagon", "whole training set"],
   random: ["#808690", "square", "random real"],
   kmeans: ["#9a7d0a", "diamond", "k-means real"],
@@ -38,20 +40,29 @@ const methods: Readonly<Record<string, readonly [colour: string, marker: Marker,
   d4m: ["#4b55d8", "triangle-right", "D4M"],
 };
 
-// Guidance terms, and other names that figures use, look like the method that they come from.
-const aliases: Readonly<Record<string, keyof typeof methods>> = {
+// What is measured, and the terms that raise it: no method, as their open markers say too.
+const quantities: Readonly<Record<string, Look>> = {
+  prototype: ["#d0607f", "circle-open"],
+  mixture: ["#1d9b4c", "diamond-open"],
+  context: ["#846090", "square-open"],
+  cmi: ["#84906c", "cross-open"],
+  set: ["#c07a45", "hexagon-open"],
+};
+
+const aliases: Readonly<Record<string, string>> = {
   plain: "diffusion",
+  // The same run under its own label and under that of a fork.
+  prototypeonly: "prototype",
+  beta0: "prototype",
+  barberagakov: "prototype",
+  contextual: "mixture",
+  // Terms that one method alone has.
   mode: "mgd3",
-  prototype: "cads",
-  prototypeonly: "cads",
-  beta: "cads",
-  contextual: "particle",
-  mixture: "particle",
-  context: "mgd3",
-  set: "kmeans",
   influence: "igd",
   deviation: "d4m",
 };
+
+const looks: ReadonlyMap<string, Look> = new Map(Object.entries({ ...methods, ...quantities }));
 
 type Marker =
   | "circle"
@@ -66,7 +77,12 @@ type Marker =
   | "star"
   | "pentagon"
   | "hexagon"
-  | "bowtie";
+  | "bowtie"
+  | "circle-open"
+  | "diamond-open"
+  | "square-open"
+  | "cross-open"
+  | "hexagon-open";
 /** Markers of series that are not methods. */
 export const plainMarkers: readonly Marker[] = [
   "circle",
@@ -79,12 +95,12 @@ export const plainMarkers: readonly Marker[] = [
   "triangle-down",
 ];
 
-function lookOf(name: string) {
-  return methods[aliases[key(name)] ?? key(name)];
+function lookOf(name: string): Look | undefined {
+  return looks.get(aliases[key(name)] ?? key(name));
 }
 
 /**
- * The colour of a method or guidance term; unknown names get a colour that depends on the name alone.
+ * The colour of a method, bound or guidance term; unknown names get a colour that depends on the name alone.
  * @example methodColour("igds") // "#d8590b"
  */
 export function methodColour(name: string): string {
@@ -117,9 +133,9 @@ export function methodMarker(name: string): Marker {
   return lookOf(name)?.[1] ?? plainMarkers[hash(name) % plainMarkers.length]!;
 }
 
-/** Whether the name is that of a method, with a colour and a marker of its own. */
-export function isMethod(name: string): boolean {
-  return Object.hasOwn(methods, key(name));
+/** Whether the name has a colour and a marker of its own, as methods, bounds and guidance terms do. */
+export function hasLook(name: string): boolean {
+  return lookOf(name) !== undefined;
 }
 
 /** A method's name as readers see it. @example methodLabel("kmeans") // "k-means real" */

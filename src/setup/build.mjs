@@ -43,9 +43,10 @@ export async function build() {
   return "dist/";
 }
 
-/** All that the compiler reads, its own version included. */
+/** All that the compiler and the bundler read, their own versions included. */
 function hashOfSources() {
-  const files = ["tsconfig.json", "package-lock.json"];
+  const bundler = ["bundle.mjs", "notices.mjs"].map((name) => path.join("src", "setup", name));
+  const files = ["tsconfig.json", "package-lock.json", ...bundler];
   for (const folder of ["src", "kernels"]) {
     const names = readdirSync(inRoot(folder), { recursive: true, encoding: "utf8" });
     files.push(

@@ -10,6 +10,7 @@ export type Tensors = { readonly [name: string]: Tensor };
 /** What a compiled function may return. */
 export type Output = Tensor | readonly Tensor[] | Tensors;
 
+/** How a function is compiled. */
 export interface CompileOptions {
   /**
    * Round the operands of products to bfloat16: faster where the processor has it, error about 3e-3. Attention that is
@@ -18,6 +19,7 @@ export interface CompileOptions {
   readonly bfloat16?: boolean;
 }
 
+/** How a function with tensors that stay is compiled. */
 export interface HeldOptions extends CompileOptions {
   /**
    * Whether each graph keeps a copy of the tensors. Default: yes, a call is then quickest. Without, all graphs share
@@ -43,7 +45,9 @@ export interface CompiledWithState<S extends Tensors, I extends readonly Tensor[
 
 /** What one step of {@link compileStep} returns: new values for some or all of the state, and results. */
 export interface StepResult<S, O> {
+  /** New values, by name; what is not named stays. */
   readonly state: Partial<S>;
+  /** What the call returns. */
   readonly output: O;
 }
 

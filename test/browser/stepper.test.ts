@@ -89,6 +89,7 @@ describe("the stepper in JupyterLab", { timeout: 4 * patience.timeout }, () => {
   });
 
   it("plays by keyboard and pauses, while other cells run, to the end", async () => {
+    await root.evaluate((element) => element.setAttribute("data-first", ""));
     await root.locator('[aria-label^="images:"]').focus();
     await notebook.page.keyboard.press("Space");
     await button("pause").waitFor();
@@ -98,6 +99,7 @@ describe("the stepper in JupyterLab", { timeout: 4 * patience.timeout }, () => {
     await expect.poll(place, patience).toMatch(/^step 10 of 10, t = 0/);
     await button("play").waitFor();
     // The output is drawn anew, with an animation for readers without a kernel; the stepper goes on.
+    await expect.poll(() => root.getAttribute("data-first"), patience).toBeNull();
     await button("back").click();
     await expect.poll(place, patience).toMatch(/^step 9 of 10/);
   });

@@ -4,7 +4,7 @@ import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { cellsOf, type Grid, plainVariant } from "../../src/experiment/cell";
-import { runExperiment } from "../../src/experiment/experiment";
+import { experimentSets, measureExperiment, runExperiment } from "../../src/experiment/experiment";
 import { Models } from "../../src/experiment/models";
 import { appendRow, type Row, readResults, readRows } from "../../src/experiment/results";
 import { type GridEvent, keyOf, runCells } from "../../src/experiment/runCells";
@@ -66,6 +66,23 @@ describe("a grid", () => {
       onProgress: () => {},
     });
     expect(all).toEqual(rows);
+  });
+
+  it("says what is missing where it may only be read", async () => {
+    const folder = await temporaryFolder();
+    const cells = cellsOf({ ...small, variants: [plainVariant("random")], seeds: [0] });
+    const sets = path.join(folder, "sets");
+    const options = { cells, file: path.join(folder, "rows.jsonl"), sets, onProgress: () => {} };
+    const read = { ...options, readOnly: true };
+    for (const numbers of [runExperiment, measureExperiment])
+      await expect(numbers("ablation", read)).rejects.toThrow(
+        /ablation, profile quick: expected some of its 1 numbers in .*rows\.jsonl, found none.*--compute-only/,
+      );
+    expect(await readdir(folder)).toEqual([]);
+    // Images are no numbers: a figure that shows some gets them.
+    const made = await experimentSets("ablation", read);
+    expect(made).toHaveLength(1);
+    expect(await experimentSets("ablation", options)).toEqual(made);
   });
 
   it("gives another key to whatever changes a number, and to nothing else", async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { claim, type Evidence, verdictOf } from "../../src/notebook/claim";
 import { type VerdictRecord, verdictType } from "../../src/notebook/claimRecord";
+import { cleanHtml } from "../../src/notebook/cleanHtml";
 import { listen } from "./listener";
 
 const evidence = (mean: number, ci95: number): Evidence => ({
@@ -73,6 +74,35 @@ describe("claim", () => {
     ["undecided", [[5, Number.NaN]]],
   ] as const)("%s where the intervals are %j", (verdict, pairs) => {
     expect(verdictOf(pairs.map(([mean, ci95]) => evidence(mean, ci95)))).toBe(verdict);
+  });
+
+  it("shows another digit where an interval would seem to end at zero", async () => {
+    const own = await claim("c");
+    await own.verdict([evidence(-0.2511, 0.2473), evidence(0.2504, 0.2503), evidence(0.5, 0.5)]);
+    expect(record(1).words).toBe(
+      "gain: −0.251 ± 0.247 nats; gain: +0.2504 ± 0.2503 nats; gain: +0.50 ± 0.50 nats",
+    );
+  });
+
+  it("counts much evidence, says what is not above zero, and has all of it to unfold", async () => {
+    const own = await claim("c");
+    const many = [1, 2, 3, 4, 5].map((mean) => ({ ...evidence(mean, 0.5), what: `case <${mean}>` }));
+    expect(await own.verdict([...many, evidence(-3, 1), evidence(0.1, 0.2)])).toBe("partly");
+    const words =
+      "5 of 7 differences lie above zero with their whole interval, 1 below; not above: gain: −3.0 ± 1.0 nats; " +
+      "gain: +0.10 ± 0.20 nats";
+    expect(record(1).words).toBe(words);
+    const { "text/html": html, "text/plain": text } = messages[1]!.content.data!;
+    expect(String(html)).toMatch(/<details[^>]*><summary>All 7 differences<\/summary><table>/);
+    expect(String(html).match(/<tr>/g)).toHaveLength(8);
+    expect(html).toContain(">case &lt;5&gt;</td>");
+    expect(cleanHtml(String(html))).toContain("<details");
+    const lines = String(text).split("\n");
+    expect(lines[1]).toBe(`The claim holds in part: ${words}`);
+    expect(lines.slice(3)).toHaveLength(7);
+    expect(lines.at(-1)).toBe("  gain: +0.10 ± 0.20 nats");
+    await own.verdict([...many, ...many]);
+    expect(record(2).words).toBe("10 of 10 differences lie above zero with their whole interval");
   });
 
   it("refuses to judge without evidence", () => {

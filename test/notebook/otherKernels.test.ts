@@ -1,16 +1,19 @@
-// The library in kernels that are not ours: what it shows arrives as whole MIME bundles. tslab comes with the project.
-// Deno's kernel is tested where DENO names its program (npm install deno), as its 130 MB are not worth every set-up.
+// The library in kernels that are not ours: what it shows arrives as whole MIME bundles. tslab comes with the project;
+// Deno is fetched here, as its 130 MB are not worth every set-up, unless DENO names its program.
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeNotebook } from "../writeNotebook";
 
 const root = path.resolve(__dirname, "..", "..");
 
+const deno = { folder: path.join(root, ".cache", "deno"), package: "deno@2.9.6" };
+
 interface Kernel {
   readonly name: string;
-  readonly argv: readonly string[];
+  /** Its program and arguments. */
+  readonly argv: () => readonly string[];
   /** Code that makes the library known as `igds`. */
   readonly load: string;
 }
@@ -18,7 +21,7 @@ interface Kernel {
 const kernels: readonly Kernel[] = [
   {
     name: "tslab",
-    argv: [
+    argv: () => [
       process.execPath,
       path.join(root, "node_modules", "tslab", "bin", "tslab"),
       "kernel",
@@ -26,16 +29,27 @@ const kernels: readonly Kernel[] = [
     ],
     load: 'import * as igds from "igds";',
   },
-  ...(process.env.DENO
-    ? [
-        {
-          name: "deno",
-          argv: [process.env.DENO, "jupyter", "--kernel", "--conn", "{connection_file}"],
-          load: `import { createRequire } from "node:module";\nconst igds = createRequire(${JSON.stringify(`${root}/`)})("igds");`,
-        },
-      ]
-    : []),
+  {
+    name: "deno",
+    argv: () => [denoProgram(), "jupyter", "--kernel", "--conn", "{connection_file}"],
+    load: `import { createRequire } from "node:module";\nconst igds = createRequire(${JSON.stringify(`${root}/`)})("igds");`,
+  },
 ];
+
+function denoProgram(): string {
+  if (process.env.DENO) return process.env.DENO;
+  const program = path.join(deno.folder, "node_modules", ".bin", "deno");
+  if (!existsSync(program)) {
+    mkdirSync(deno.folder, { recursive: true });
+    const { status, stderr } = spawnSync(
+      "npm",
+      ["install", "--prefix", deno.folder, "--no-save", "--no-audit", "--no-fund", deno.package],
+      { encoding: "utf8" },
+    );
+    expect(status, `npm could not fetch Deno; DENO may name a program that is there.\n${stderr}`).toBe(0);
+  }
+  return program;
+}
 
 const cells = [
   'const images = { data: new Float32Array(2 * 8 * 8), shape: [2, 8, 8, 1] as [number, number, number, number] };\nawait igds.show(images, { classes: ["cat", "dog"] });',
@@ -58,7 +72,7 @@ describe.each(kernels)("the library in $name's own kernel", { timeout: 300_000 }
     mkdirSync(spec, { recursive: true });
     writeFileSync(
       path.join(spec, "kernel.json"),
-      JSON.stringify({ argv, display_name: name, language: "typescript" }),
+      JSON.stringify({ argv: argv(), display_name: name, language: "typescript" }),
     );
     const file = path.join(work, "trial.ipynb");
     // Deno's kernel may send output after it has said that the cell is over, when nobody listens any more.

@@ -6,7 +6,6 @@ import { cleanHtml } from "../../src/notebook/cleanHtml";
 import { figureBundle } from "../../src/notebook/figureBundle";
 import { jupyterDisplay, type MimeBundle } from "../../src/notebook/mime";
 import { writeReport } from "../../src/notebook/report";
-
 import { table } from "../../src/notebook/table";
 import { lossCurve } from "../../src/plot/loss";
 import { decode, images } from "../plot/images";
@@ -163,6 +162,34 @@ describe("writeReport", () => {
     expect(page.match(/src="data:image\/png;base64,iVBOR/g)).toHaveLength(3);
     expect(page).toMatch(/<td style="[^"]*text-align: right[^"]*">1\.500<\/td>/);
     expect(page).toContain("&lt;i&gt;");
+  });
+
+  it("leads from one notebook to another inside the page, and writes links to files that it does not hold as words", async () => {
+    const folder = await temporaryFolder();
+    const write = async (name: string, source: string) => {
+      const file = path.join(folder, name);
+      await mkdir(path.dirname(file), { recursive: true });
+      await writeFile(file, JSON.stringify({ nbformat: 4, cells: [markdown(source)] }));
+      return file;
+    };
+    const files = [
+      await write(
+        "tutorials/one.ipynb",
+        "# One\n\nSee [the *figure*](../figures/a%20b.ipynb#Result), [another](../explore/none.ipynb), " +
+          "[a file](data.csv), [odd](%ff.ipynb), [a paper](https://example.org) and [below](#part).",
+      ),
+      await write("figures/a b.ipynb", "# Figure\n\n[Back](../tutorials/one.ipynb)."),
+    ];
+    await writeReport(files, path.join(folder, "index.html"), { title: "t" });
+    const page = await readFile(path.join(folder, "index.html"), "utf8");
+    const [one, figure] = [...page.matchAll(/<article id="([^"]+)"/g)].map(([, id]) => id!);
+    // In the card and in the notebook.
+    expect(page.split(`<a href="#${figure}">the <em>figure</em></a>, another, a file, odd, `)).toHaveLength(
+      3,
+    );
+    expect(page).toContain('<a href="https://example.org">a paper</a> and <a href="#part">below</a>');
+    expect(page).toContain(`<a href="#${one}">Back</a>`);
+    expect(page).not.toMatch(/href="[^"]*(none\.ipynb|data\.csv)/);
   });
 
   it("says what is wrong with a file that is no notebook", async () => {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Displayable, jupyterDisplay, type MimeBundle } from "../../src/notebook/mime";
 import { stepper } from "../../src/notebook/stepper";
 import type { StepperState } from "../../src/notebook/stepperState";
@@ -112,6 +112,52 @@ describe("a stepper in a kernel with widgets", () => {
     expect(Object.keys(content.data!)).toEqual(expect.arrayContaining([view, "image/png", "text/html"]));
   });
 
+  it("leaves the animation too where a cell finishes the run, once for each end that it comes to", async () => {
+    const run = await shown();
+    await run.finish();
+    await expect.poll(() => messages.length, { timeout: 60_000 }).toBe(2);
+    const { type, content } = messages[1]!;
+    expect(type).toBe("update_display_data");
+    expect(content.transient).toEqual(messages[0]!.content.transient);
+    expect(content.data!["application/vnd.plotly.v1+json"]).toHaveProperty("frames.length", 8);
+    await page.until(({ at }) => at === 8);
+    // The same end again, by the steps that were kept.
+    run.back(2);
+    await run.finish();
+    run.back(2);
+    run.change({ beta: 3 });
+    await run.finish();
+    await expect.poll(() => messages.length, { timeout: 60_000 }).toBe(3);
+  });
+
+  it("draws the output anew only when the reader has let go", async () => {
+    const run = await shown({ steps: 2 });
+    page.ask({ do: "hold" });
+    page.ask({ do: "go", to: 2 });
+    await page.until(({ at }) => at === 2);
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    expect(messages).toHaveLength(1);
+    page.ask({ do: "let go" });
+    await expect.poll(() => messages.length, { timeout: 60_000 }).toBe(2);
+    expect(run.done).toBe(true);
+  });
+
+  it("has its kernel make the cell wait for the drawing, where the kernel can", async () => {
+    const shownBy: [value: Displayable, options: object][] = [];
+    const display = (value: Displayable, options: object) => shownBy.push([value, options]);
+    vi.stubGlobal("Jupyter", { display });
+    const run = await shown({ steps: 3 });
+    await run.step(2);
+    expect(shownBy).toEqual([]);
+    await run.step();
+    // At once: the cell may have ended.
+    expect(shownBy).toHaveLength(1);
+    vi.unstubAllGlobals();
+    const [[value, options]] = shownBy as [(typeof shownBy)[0]];
+    expect(options).toEqual({ id: messages[0]!.content.transient!.display_id, update: true });
+    expect((await bundleOf(value))["application/vnd.plotly.v1+json"]).toHaveProperty("frames.length", 3);
+  });
+
   it("pauses, and takes changes while it plays: from the next step on", async () => {
     const run = await shown({ steps: 40 });
     page.ask({ do: "play" });
@@ -166,6 +212,18 @@ describe("a stepper in a kernel with widgets", () => {
     page.ask({ do: "go", to: 12 });
     await page.until(({ at }) => at === 12);
     expect(run.done).toBe(true);
+    await expect.poll(() => messages.length, { timeout: 60_000 }).toBe(2);
+  });
+
+  it("has a slider for beta as soon as a cell wants a second image, and lets it be negative", async () => {
+    const run = await shown({ ipc: 1 });
+    expect(page.state.knobs.map(({ name }) => name)).toEqual(["weight"]);
+    run.change({ ipc: 2, beta: 5 });
+    await page.until(({ knobs }) => knobs.length === 2);
+    expect(page.state.knobs.map(({ name, least, most }) => [name, least, most])).toEqual([
+      ["beta", -2, 10],
+      ["weight", 0, 400],
+    ]);
   });
 });
 

@@ -1,10 +1,9 @@
 // The tutorials and the explore notebooks, cell by cell through the project's kernel: the real code, few images.
-import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { cellsIn, execute, joined, outputsIn, root, workFolder } from "./execute";
 
-const root = path.resolve(__dirname, "..", "..");
 const folders = ["tutorials", "explore"];
 const notebooks = folders.flatMap((folder) =>
   readdirSync(path.join(root, "notebooks", folder))
@@ -12,48 +11,22 @@ const notebooks = folders.flatMap((folder) =>
     .map((name) => `${folder}/${name}`),
 );
 
-interface Output {
-  readonly output_type: string;
-  readonly data?: Readonly<Record<string, string | readonly string[]>>;
-}
-
-interface Cell {
-  readonly cell_type: string;
-  readonly source: string | readonly string[];
-  readonly outputs?: readonly Output[];
-}
-
-const joined = (text: string | readonly string[] = "") => [text].flat().join("");
-
 describe("tutorials and explore", { timeout: 1_800_000 }, () => {
   let work: string;
 
   beforeAll(() => {
-    const parent = path.join(root, "out", "test");
-    mkdirSync(parent, { recursive: true });
-    work = mkdtempSync(path.join(parent, "tutorials-"));
-    const { status, stdout, stderr } = spawnSync(
-      path.join(root, ".venv", "bin", "python"),
-      [
-        path.join(root, "src", "setup", "python", "run_notebooks.py"),
-        "--root",
-        root,
-        "--out",
-        path.join(work, "done"),
-        "--parameters",
-        '{"profile":"test"}',
-        ...folders.map((folder) => path.join(root, "notebooks", folder)),
-      ],
-      { encoding: "utf8" },
+    work = workFolder("tutorials");
+    execute(
+      work,
+      folders.map((folder) => path.join("notebooks", folder)),
+      { profile: "test" },
     );
-    expect(status, `${stdout}\n${stderr}`).toBe(0);
   }, 1_800_000);
 
   afterAll(() => rmSync(work, { recursive: true, force: true }));
 
-  const cellsOf = (notebook: string): readonly Cell[] =>
-    (JSON.parse(readFileSync(path.join(work, "done", notebook), "utf8")) as { cells: Cell[] }).cells;
-  const outputsOf = (notebook: string) => cellsOf(notebook).flatMap(({ outputs }) => outputs ?? []);
+  const cellsOf = (notebook: string) => cellsIn(work, notebook);
+  const outputsOf = (notebook: string) => outputsIn(work, notebook);
 
   /** The numbers of the first table of a notebook that has the column; a minus sign is not a hyphen there. */
   const column = (notebook: string, name: string): number[] => {

@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
+import { methods } from "../../src/distill/methods";
 import { accuracyOverEvaluations } from "../../src/plot/accuracyOverEvaluations";
 import { heatMap } from "../../src/plot/heatMap";
 import { intervals } from "../../src/plot/intervals";
 import { overIpc } from "../../src/plot/overIpc";
 import { plane } from "../../src/plot/plane";
 import { staticPicture } from "../../src/plot/staticPicture";
-import { methodColour } from "../../src/plot/theme";
+import { methodColour, methodMarker } from "../../src/plot/theme";
 
 type Trace = Record<string, never> & { name: string; x: number[]; y: number[] };
 const traces = (data: readonly object[]) => data as unknown as Trace[];
@@ -96,6 +97,25 @@ describe("figures of experiments", () => {
       yaxis: { ticktext: ["b", "a"], range: [1.5, -0.5] },
       shapes: [{ x0: 0, x1: 0 }],
     });
+  });
+
+  it("bounds have their own look, which is that of no method", () => {
+    const look = (group: string) => {
+      const rows = [group, "anything"].map((name) => ({ name: "a", group: name, mean: 1, ci95: 2 }));
+      return intervals(rows, "Gain", "gain", "nats").data[0] as { marker: { color: string; symbol: string } };
+    };
+    const bounds = ["prototype", "contextual", "mixture", "context", "cmi", "set"].map(look);
+    for (const { marker } of bounds) {
+      expect(marker.symbol).toMatch(/-open$/);
+      for (const method of methods) expect(marker.color).not.toBe(methodColour(method));
+    }
+    expect(look("contextual").marker).toEqual(look("mixture").marker);
+    expect(new Set(bounds.map(({ marker }) => marker.color)).size).toBe(bounds.length - 1);
+    const [prototype, contextual] = ["prototype", "contextual"].map((name) => look(name).marker);
+    expect(prototype).not.toEqual(look("diffusion").marker);
+    expect(contextual).not.toEqual(look("igds").marker);
+    expect(methodColour("beta = 0")).toBe(methodColour("prototype only"));
+    expect(methodMarker("beta = 0")).toBe(methodMarker("prototype only"));
   });
 
   it("a map places curves between its rows, and has a static picture", async () => {

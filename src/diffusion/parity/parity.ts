@@ -27,7 +27,9 @@ export interface ParityCheck {
   readonly difference: number | null;
   /** Largest absolute value expected: a float32 of this size is exact to 6e-8 of it. */
   readonly largest: number | null;
+  /** Largest difference allowed. */
   readonly bound: number;
+  /** Whether the difference is known and no larger. */
   readonly passed: boolean;
   /** Why it could not be computed. */
   readonly error?: string;
@@ -37,9 +39,13 @@ export interface ParityCheck {
 
 /** Every expected tensor of a fixture beside what is computed here. */
 export interface Parity {
+  /** With the weights. */
   readonly folder: string;
+  /** File of the expected tensors. */
   readonly expected: string;
+  /** Whether there are checks, all of them passed, and no name is unknown. */
   readonly passed: boolean;
+  /** One for each expected tensor, by name. */
   readonly checks: readonly ParityCheck[];
   /** Names in the file of expected tensors that mean nothing here. */
   readonly unknown: readonly string[];
