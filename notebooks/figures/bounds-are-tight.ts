@@ -79,7 +79,7 @@ const sweep = (setting: Setting, quantity: "I(X;Y)" | "I(X;Z|Y)" | "set") => {
   const own = rows.filter((row) => (["dimension", "separation", "samples"] as const).every((other) => other === setting || row[other] === middle[other]));
   const values = [...new Set(own.map((row) => row[setting]))].sort((a, b) => a - b);
   const names = [...new Set(own.flatMap(({ bounds }) => bounds.filter((b) => b.guides && b.quantity === quantity).map(({ name }) => name)))];
-  const line = (name: string, of: (bound: igds.BoundsRow["bounds"][number]) => number, i: number) => {
+  const line = (name: string, of: (bound: igds.BoundsRow["bounds"][number]) => number) => {
     const means = values.map((value) =>
       igds.meanInterval(own.filter((row) => row[setting] === value).flatMap(({ bounds }) => bounds.filter((b) => (name === "truth" ? b.quantity === quantity && b.guides && b.name === names[0] : b.name === name)).map(of))),
     );
@@ -91,7 +91,7 @@ const sweep = (setting: Setting, quantity: "I(X;Y)" | "I(X;Z|Y)" | "set") => {
     };
   };
   return {
-    data: [line("truth", ({ truth }) => truth, 0), ...names.map((name, i) => line(name, ({ value }) => value, i))],
+    data: [line("truth", ({ truth }) => truth), ...names.map((name) => line(name, ({ value }) => value))],
     layout: igds.layout(`${spoken[quantity]} over the ${titles[setting]}`, {
       xaxis: igds.axis(titles[setting], undefined, setting === "separation" ? {} : { type: "log" }),
       yaxis: igds.axis(spoken[quantity], "nats", { rangemode: "tozero" }),

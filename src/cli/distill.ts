@@ -91,7 +91,7 @@ export function distillCommand(): Command {
     .option("--weight <x>", `igds: weight of the prototype term of each image (default: ${weight})`, number)
     .option(
       "--set-weight <x>",
-      `igds: weight of the prototype term of the set, what its images together tell of real ones; rule falls with ` +
+      `igds: weight of the set term (what its images together tell of real ones); rule falls with ` +
         `the root of the IPC (default: ${setWeight})`,
       (text) => (text === "rule" ? text : number(text)),
     )

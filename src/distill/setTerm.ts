@@ -1,4 +1,4 @@
-// What of the prototype term of the set follows the images per class: how much it counts, and how many real images it
+// What of the set term follows the images per class: how much it counts, and how many real images it
 // asks. Both were chosen on held-out training images (docs/results.md, "The terms of IGDS").
 
 /** The weight at IPC 1. */
@@ -13,7 +13,7 @@ export const SET_IMAGES = 500;
 export const MOST_STAND_INS = 200;
 
 /**
- * The weight of the prototype term of the set as a function of the images per class: 1000 / sqrt(IPC).
+ * The weight of the set term as a function of the images per class: 1000 / sqrt(IPC).
  *
  * A single image must stand for its whole class, so at IPC 1 the set-level term counts most; the more images there
  * are, the less each of them has to stand for, and the more the contextual term counts.

@@ -21,7 +21,7 @@ export const samplingSchema = z.strictObject({
   guidanceInterval: window.optional(),
 });
 
-/** What the prototype term of the set may see images by; the first is the default. */
+/** What the set term may see images by; the first is the default. */
 export const setFeatures = ["learners", "untrained", "mixed"] as const;
 export type SetFeatures = (typeof setFeatures)[number];
 
@@ -32,7 +32,7 @@ const informationSchema = z.strictObject({
   /** Weight of the prototype term of each image, log q(y|x). */
   weight: z.number(),
   /**
-   * Weight of the prototype term of the set: what its images together tell of real ones (guidance/setPrototype.ts).
+   * Weight of the set term: what the images of the set together tell of real ones (guidance/setPrototype.ts).
    * "rule" follows the IPC by a formula (setTerm.ts).
    */
   setWeight: z.union([z.number(), z.literal("rule")]),

@@ -48,7 +48,7 @@ export interface Shard {
 /** Images sampled together, at most, unless a single class has more. */
 const LARGEST_SHARD = 100;
 /**
- * The same where the prototype term of the set guides: it knows the images that are sampled together, of others only
+ * The same where the set term guides: it knows the images that are sampled together, of others only
  * stand-ins. 500 images of 28 x 28 x 1; of larger ones fewer.
  */
 const VALUES_TOGETHER = 500 * 28 * 28;

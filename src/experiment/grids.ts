@@ -80,7 +80,7 @@ export const betaOfIpc: Grids = {
       const [igds] = await tunedVariants(["igds"], ipc);
       return [...betaVariants(igds, [0, 0.5, 1, 2, 4, 8, 16]), ...betaRules(igds)];
     })),
-    // Without the prototype term of the set: the two terms of the paper's abstract alone.
+    // Without the set term: the two terms of the paper's abstract alone.
     ...(await atEachIpc([{ ...full, ipcs: ipcs ?? [1, 10], trainings: [0] }], async (ipc) => {
       const [igds] = await tunedVariants(["igds"], ipc);
       const without = { ...igds, options: { ...igds.options, setWeight: 0 } };

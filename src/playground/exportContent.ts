@@ -28,7 +28,7 @@ export async function exportContent(distiller: Distiller, options: ExportOptions
   const classes = options.classes ?? dataset.classes;
   if (!denoiser.checkpoint || !(classContext instanceof ClassContext))
     throw new Error("Expected a distiller of checkpoints and a dataset, as igds.open() gives it.");
-  // The term of the set tells those classes from all others.
+  // The set term tells those classes from all others.
   const stored = storeContext(classContext, distiller.classIndices(), ipcs, {
     set: pageSetTerm.setImages,
     "stand-ins": Math.max(...ipcs),

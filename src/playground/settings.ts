@@ -13,7 +13,7 @@ export interface PlaygroundSettings {
   /** Weight of the contextual term relative to the prototype term. */
   readonly beta: number;
   readonly contextual: "mixture" | "context";
-  /** Weight of the prototype term of the set. */
+  /** Weight of the set term. */
   readonly setWeight: number;
   /** What that term sees images by, and the real images of each class that it asks. */
   readonly setFeatures: SetFeatures;

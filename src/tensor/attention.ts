@@ -19,12 +19,15 @@ export function attend(qkv: Tensor3D, heads: number): Tensor3D {
   return byOwnOperation({ name: "IgdsAttention", attributes }, [qkv], composed);
 }
 
-/** A core takes a head at a time: there must be some for each, and keys and values of one fit its cache (512 KB). */
+/** A core takes a head at a time: there must be some for each, and keys and values of one fit its cache forwards (512 KB). */
 const FEWEST_HEADS = 8;
 const LARGEST_HEAD = 1 << 16;
+/** Channels that are summed up side by side (native/registers.h). */
+const PANEL = 16;
 
 function pays([n, tokens, packed]: Tensor3D["shape"], heads: number): boolean {
-  return n * heads >= FEWEST_HEADS && (tokens * packed) / 3 / heads <= LARGEST_HEAD;
+  const size = packed / 3 / heads;
+  return n * heads >= FEWEST_HEADS && tokens * Math.max(size, PANEL) <= LARGEST_HEAD;
 }
 
 function composedAttend(qkv: Tensor3D, heads: number): Tensor3D {

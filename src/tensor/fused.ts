@@ -41,6 +41,8 @@ const GELU_CUBE = 0.044715;
 
 /** GELU in its tanh form (Hendrycks & Gimpel 2016), written as x * sigmoid(u): 1 + tanh(v) is 2 sigmoid(2 v). */
 export function gelu<T extends Tensor>(x: T): T {
+  // tfjs makes floats of whole numbers, the operation does not.
+  if (x.dtype !== "float32") return plainGelu(x) as T;
   return byOwnOperation({ name: "IgdsGelu", attributes: [] }, [x], plainGelu) as T;
 }
 

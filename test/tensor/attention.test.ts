@@ -1,7 +1,8 @@
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { attend } from "../../src/tensor/attention";
 import { compile } from "../../src/tensor/compile";
 import { engineInfo, nativeBackend, type Tensor, type Tensor3D, tf } from "../../src/tensor/engine";
+import { hasOwnOperations } from "../../src/tensor/ownOperations";
 import { attributeKinds, trace } from "../../src/tensor/trace";
 import { agrees, largestDifference, random } from "./agrees";
 import { plainAttend } from "./plainAttend";
@@ -26,10 +27,10 @@ describe("attention agrees with its definition", () => {
     const qkv = random("far", 4, 40, 3 * 32);
     const run = compile(ours(2));
     for (const factor of [1e-4, 30, 300]) {
-      // The first channel of each head takes all scores down or up together, which softmax must not see.
       const large = qkv.mul(factor);
       expect(largestDifference(run(large).div(factor), plainAttend(large, 2).div(factor))).toBeLessThan(1e-4);
     }
+    // All scores far below zero, and all alike: each token gets the mean of the values.
     const q = tf.concat([tf.fill([4, 40, 32], -40), tf.fill([4, 40, 32], 40), qkv.slice([0, 0, 64])], 2);
     const mean = qkv.slice([0, 0, 64]).mean(1, true);
     expect(largestDifference(run(q), tf.tile(mean, [1, 40, 1]))).toBeLessThan(1e-5);
@@ -37,9 +38,37 @@ describe("attention agrees with its definition", () => {
   });
 });
 
+describe("attention that cannot be computed", () => {
+  it.each([16, 17])("is no number for the query that all scores of are -infinity, of %i tokens", (tokens) => {
+    const buffer = tf.buffer([4, tokens, 3 * 32]);
+    for (let n = 0; n < 4; n++)
+      for (let t = 0; t < tokens; t++) for (let c = 0; c < 96; c++) buffer.set(1, n, t, c);
+    buffer.set(Number.NEGATIVE_INFINITY, 2, 5, 0);
+    const run = compile(ours(2));
+    const wrong = Array.from(run(buffer.toTensor()).dataSync(), Number.isNaN);
+    // Head 0 of that token alone.
+    expect(wrong.filter(Boolean)).toHaveLength(16);
+    expect(wrong.indexOf(true)).toBe((2 * tokens + 5) * 32);
+    run.dispose();
+  });
+});
+
+describe("with products in bfloat16", () => {
+  it("attention stays in float32", () => {
+    const qkv = random("rounded", 4, 40, 3 * 32);
+    const run = compile(ours(2), { bfloat16: true });
+    const bound = hasOwnOperations() ? 1e-5 : 0.05;
+    expect(largestDifference(run(qkv), plainAttend(qkv, 2))).toBeLessThan(bound);
+    run.dispose();
+  });
+});
+
 describe.skipIf(engineInfo.backend !== "tensorflow" || engineInfo.device !== "cpu")(
   "the operation of the addon",
   () => {
+    // Asked while something is recorded, the question would be in the graph.
+    beforeAll(() => expect(hasOwnOperations()).toBe(true));
+
     it("stands alone in the graph, as its gradient does", () => {
       const qkv = random("names", 4, 5, 48);
       const gradient = () => [tf.grad((at: Tensor) => ours(2)(at).sum())(qkv)];

@@ -41,7 +41,7 @@ void forward(void*, TF_OpKernelContext* context) {
 void backward(void*, TF_OpKernelContext* context) {
   Status status;
   const Held x = input(context, 0, status), dy = input(context, 1, status);
-  if (!check(context, status, status.good() && x.count() == dy.count(), "x and dy of one shape")) return;
+  if (!check(context, status, status.good() && x.count() == dy.count(), "x and dy of one size")) return;
   const Held dx = outputLike(context, 0, x, status);
   if (!status.good()) return TF_OpKernelContext_Failure(context, status);
   each(x.count(), [&](int64_t first, int64_t count) {

@@ -1,7 +1,7 @@
 #include "head.h"
 
 #include <algorithm>
-#include <cfloat>
+#include <limits>
 
 #include "exponential.h"
 #include "panels.h"
@@ -87,7 +87,8 @@ INLINE float sum(int64_t count, const float* s) {
 // that counts. Returns one over the sum.
 template <int N>
 INLINE float exponentials(int64_t count, int64_t room, float* s) {
-  for (int64_t i = count; i < room; i++) s[i] = -FLT_MAX;
+  // Below whatever a score can be: where all of them are -infinity, the result is no number, as it should be.
+  for (int64_t i = count; i < room; i++) s[i] = -std::numeric_limits<float>::infinity();
   const float most = largest<N>(room, s);
   for (int64_t i = 0; i < room; i++) s[i] = exponential(s[i] - most);
   return 1.0f / sum<N>(room, s);
@@ -157,8 +158,7 @@ INLINE void attendBackIn(const Head& h, const float* q, const float* k, const fl
     pack(rows, h.size, pulled, {h.size, 1}, pulledPanels);
     multiplyRows<N>(rows, h.size, of.keys, queries, h.size, keys, weights, of.weightsApart);
     multiplyRows<N>(rows, h.size, of.keys, pulled, h.size, values, slopes, of.weightsApart);
-    // Rows of no query have dP = 0, and so no part in any gradient.
-    for (int64_t r = 0; r < rows; r++) {
+    for (int64_t r = 0; r < count; r++) {
       float* const p = weights + r * of.weightsApart;
       float* const ds = slopes + r * of.weightsApart;
       const float inverse = exponentials<N>(h.tokens, of.keys, p);
@@ -169,6 +169,9 @@ INLINE void attendBackIn(const Head& h, const float* q, const float* k, const fl
       const float along = sum<N>(of.keys, products);
       for (int64_t j = 0; j < of.keys; j++) ds[j] = p[j] * (ds[j] - along);
     }
+    // Rows of no query have no part in any gradient.
+    std::fill(weights + count * of.weightsApart, weights + rows * of.weightsApart, 0.0f);
+    std::fill(slopes + count * of.weightsApart, slopes + rows * of.weightsApart, 0.0f);
     multiplyRows<N>(rows, h.tokens, of.channels, slopes, of.weightsApart, keysByToken, dQueries, of.channels);
     for (int64_t r = 0; r < count; r++)
       for (int64_t c = 0; c < h.size; c++) dq[(first + r) * h.apart + c] = h.scale * dQueries[r * of.channels + c];
