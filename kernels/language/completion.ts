@@ -4,7 +4,7 @@ import ts from "typescript";
 import { cellSource, toCode, toText } from "./cellSource";
 import type { Compiler } from "./compiler";
 
-export interface Completion {
+interface Completion {
   readonly text: string;
   /** What it is: const, function, class, keyword ... */
   readonly kind: string;

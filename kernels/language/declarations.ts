@@ -2,7 +2,7 @@
 
 import ts from "typescript";
 
-export interface Declaration {
+interface Declaration {
   readonly value: boolean;
   readonly type: boolean;
   /** Already exported under its own name. */

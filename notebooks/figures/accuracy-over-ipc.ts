@@ -19,7 +19,7 @@ const p = igds.parameters({ profile: "quick", readOnly: false });
 
 // %%
 const rows = await igds.runExperiment("accuracy-over-ipc", p);
-const claim = await igds.claim("IGDS improves accuracy over plain diffusion at every number of images per class, most at the lowest (claims g and h).", igds.provenance(rows, p));
+const claim = await igds.claim("IGDS improves accuracy over plain diffusion at every number of images per class, most at the lowest (claim g).", igds.provenance(rows, p));
 
 // %% [markdown]
 // Real images are chosen by `random`, `kmeans` (nearest to the k-means centres of their class), `herding` and `kcenter`; all other methods sample, by the same denoiser, sampler, number of steps and *noise*. The full profile takes every other method with the settings that six trials on held-out training images found best (`igds tune`); IGDS has its defaults, which were chosen on the same images by many more trials.

@@ -6,7 +6,7 @@ import { gunzipSync } from "node:zlib";
 import { DatasetError } from "./dataset";
 
 /** The array kinds that an IDX file can hold. */
-export type IdxData = Uint8Array | Int8Array | Int16Array | Int32Array | Float32Array | Float64Array;
+type IdxData = Uint8Array | Int8Array | Int16Array | Int32Array | Float32Array | Float64Array;
 
 /** A parsed IDX file; `data` is in row-major order. */
 export interface Idx {

@@ -18,7 +18,7 @@ import { squarePixels } from "./squarePixels";
 const splitNames = { train: ["train"], test: ["val", "validation", "test"] } as const;
 
 /** Class folders that were found, in label order. */
-export interface FoundClasses {
+interface FoundClasses {
   readonly wnids: readonly string[];
   readonly train: readonly ClassFiles[];
   readonly test: readonly ClassFiles[];

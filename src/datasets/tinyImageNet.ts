@@ -25,7 +25,7 @@ const TRAIN = 500;
 const TEST = 50;
 
 /** The files of Tiny ImageNet in label order, and whether all are there. */
-export interface TinyImageNetFiles {
+interface TinyImageNetFiles {
   readonly wnids: readonly string[];
   readonly train: readonly ClassFiles[];
   readonly test: readonly ClassFiles[];

@@ -37,7 +37,7 @@ export interface TermValues {
   bound(name: BoundName): Float32Array;
 }
 
-export type BoundName = "prototype" | "low" | "high" | "context";
+type BoundName = "prototype" | "low" | "high" | "context";
 
 export interface TermGraph {
   readonly options: TermGraphOptions;

@@ -8,7 +8,7 @@ import { elementCount, quoted, WeightFileError, type WeightType, weightBytes } f
 export type SafetensorsType = WeightType;
 
 /** What stands in the header about one tensor; offsets count from the end of the header. */
-export interface SafetensorsEntry {
+interface SafetensorsEntry {
   readonly dtype: SafetensorsType;
   readonly shape: readonly number[];
   readonly begin: number;

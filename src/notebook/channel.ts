@@ -11,7 +11,7 @@ export interface DisplayContent {
   wait?: boolean;
 }
 
-export type Broadcast = (messageType: MessageType, content: DisplayContent) => void | Promise<void>;
+type Broadcast = (messageType: MessageType, content: DisplayContent) => void | Promise<void>;
 
 interface KernelGlobals {
   [jupyterBroadcast]?: Broadcast;

@@ -5,7 +5,7 @@
 export type ParameterValue = string | number | boolean | readonly ParameterValue[];
 
 /** Literal types of the defaults opened up: a default of 10 may become 50. */
-export type Widened<T> = T extends string
+type Widened<T> = T extends string
   ? string
   : T extends number
     ? number

@@ -7,7 +7,7 @@ export interface Widget<State extends object> extends Displayable {
   onMessage(handler: (message: unknown) => void): () => void;
 }
 
-export interface WidgetOptions<State extends object> {
+interface WidgetOptions<State extends object> {
   /** Source of an ES module: `export default { render({ model, el }) { ... } }`. */
   readonly esm: string;
   readonly css: string;

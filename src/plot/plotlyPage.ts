@@ -8,7 +8,7 @@ import { textWidth } from "./font";
 import { type Box, outlineText, textBox, textRuns, union } from "./svgText";
 
 /** What is used of the Plotly object. */
-export interface Plotly {
+interface Plotly {
   readonly version: string;
   toImage(figure: Figure, options: object): Promise<string>;
   /** Problems of a specification, each with a message; undefined if there is none. */

@@ -30,7 +30,7 @@ export const nameSchema = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, 
 
 /** What the bytes depend on besides the plan: data, arithmetic and encoder of the machine. */
 const makerSchema = z.strictObject({ data: sha256, arithmetic: sha256, encoder: z.string().max(200) });
-export type Maker = z.infer<typeof makerSchema>;
+type Maker = z.infer<typeof makerSchema>;
 
 /** A setting may be anything that JSON can say: the library checks it where it is used. */
 const settingsSchema = z.record(z.string(), z.json());

@@ -13,7 +13,7 @@ const DEATHS = 10;
 /** A job whose set another worker has in hand waits for so long, ms. */
 const BUSY_PAUSE = 3000;
 
-export interface WorkerTools extends Omit<ShardTools, "isAlive"> {
+interface WorkerTools extends Omit<ShardTools, "isAlive"> {
   /** Does the cell of an experiment: the row as data. */
   readonly cell?: (payload: unknown) => Promise<unknown>;
 }

@@ -25,7 +25,6 @@ export type Tensor2D = TensorFlow.Tensor2D;
 export type Tensor3D = TensorFlow.Tensor3D;
 /** A tensor with four axes; of images [N, H, W, C]. */
 export type Tensor4D = TensorFlow.Tensor4D;
-export type DataType = "float32" | "int32" | "bool";
 
 /** Which engine runs, and why. */
 export interface EngineInfo {
@@ -115,7 +114,7 @@ export interface NativeBackend {
   createOutputTensor(metadata: NativeTensor): Tensor;
 }
 
-export interface NativeTensor {
+interface NativeTensor {
   readonly id: number;
   readonly shape: number[];
   readonly dtype: number;

@@ -1,0 +1,91 @@
+// Writes the tables of accuracy in README.md and docs/results.md, between their markers, from the stored rows.
+// npm run pictures
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { type Contrast, contrasts, methodLabel, runExperiment, type Summary, summarise } from "../../src";
+import { writeFileAtomic } from "../../src/tensor/atomicFile";
+
+const root = path.resolve(__dirname, "..", "..");
+/** Pages with tables. */
+export const tablePages: readonly string[] = ["README.md", "docs/results.md"];
+
+const OURS = "igds";
+/** Sets in the full profile that most methods have; where there are other numbers of them, the table says so. */
+const SETS = 5;
+const order = [
+  ...[
+    "random",
+    "kcenter",
+    "kmeans",
+    "herding",
+    "diffusion",
+    "cads",
+    "d4m",
+    "igd",
+    "cao2",
+    "particle",
+    "mgd3",
+  ],
+  OURS,
+];
+/** Selections that have one set, whatever the seed. */
+const certain: readonly string[] = ["kcenter", "herding"];
+
+/** The pages' tables, of their own numbers of images per class: `<!-- accuracy: IPC 1, 5, 10 -->` to `<!-- end -->`. */
+const marked = /(<!-- accuracy: IPC ([\d, ]+) -->\n)[\s\S]*?(<!-- end -->)/g;
+
+/** The page with its tables made anew. */
+export async function withTables(page: string): Promise<string> {
+  const rows = await runExperiment("accuracy-over-ipc", {
+    profile: "full",
+    readOnly: true,
+    onProgress: () => {},
+  });
+  const own = rows.filter(({ protocol, labels }) => protocol === "quick" && labels === "hard");
+  const summaries = summarise(own);
+  const compared = contrasts(summaries, OURS);
+  return readFileSync(path.join(root, page), "utf8").replace(
+    marked,
+    (_, start: string, list: string, end: string) =>
+      `${start}${table(list.split(",").map(Number), summaries, compared)}\n${end}`,
+  );
+}
+
+function table(
+  ipcs: readonly number[],
+  summaries: readonly Summary[],
+  compared: readonly Contrast[],
+): string {
+  const head = ["", ...ipcs.flatMap((ipc) => [`IPC ${ipc}`, "IGDS has more"])];
+  const lines = order.map((name) => {
+    const cells = ipcs.flatMap((ipc) => {
+      const is = (one: Summary | Contrast) => one.name === name && one.ipc === ipc;
+      const [summary, contrast] = [summaries.find(is), compared.find(is)];
+      return summary ? [accuracy(summary), contrast ? lead(summary, contrast) : ""] : ["-", ""];
+    });
+    return name === OURS
+      ? [`**${methodLabel(name)}**`, ...cells.map((cell) => (cell === "" ? "" : `**${cell}**`))]
+      : [methodLabel(name), ...cells];
+  });
+  const rule = head.map(() => "---");
+  return [head, rule, ...lines].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+}
+
+function accuracy({ name, last: { mean }, seeds }: Summary): string {
+  const value = mean.mean.toFixed(1);
+  if (certain.includes(name)) return value;
+  const sets = seeds.length === SETS ? "" : ` (${seeds.length})`;
+  return seeds.length === 1 ? value + sets : `${value} ± ${mean.ci95.toFixed(1)}${sets}`;
+}
+
+function lead({ name, seeds }: Summary, { difference, pT }: Contrast): string {
+  const more = `${difference.mean < 0 ? "−" : "+"}${Math.abs(difference.mean).toFixed(1)}`;
+  if (seeds.length === 1 && !certain.includes(name)) return more;
+  return `${more}, ${pT < 0.001 ? "p < 0.001" : `p = ${Number(pT.toPrecision(1))}`}`;
+}
+
+async function main(): Promise<void> {
+  for (const page of tablePages) await writeFileAtomic(path.join(root, page), await withTables(page));
+}
+
+if (require.main === module) main();
