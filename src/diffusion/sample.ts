@@ -66,7 +66,7 @@ export interface SampleOptions {
   readonly seed: Seed;
   /** Denoising steps. Default 50. */
   readonly steps?: number;
-  /** Default DDIM without noise. */
+  /** Default DDIM without noise: the same start gives the same images. `distiller.start` has DDPM, which guides better. */
   readonly sampler?: Sampler;
   /** Classifier-free guidance scale; 1 is none. Default 1.5. */
   readonly guidanceScale?: number;
