@@ -1,12 +1,10 @@
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
-import path from "node:path";
+import { rm } from "node:fs/promises";
 import { onTestFinished } from "vitest";
+import { newFolder } from "./newFolder";
 
 /** A new folder inside the project (.cache is ignored by git), deleted when the running test is over. */
 export async function temporaryFolder(): Promise<string> {
-  const parent = path.resolve(__dirname, "..", ".cache", "test");
-  await mkdir(parent, { recursive: true });
-  const folder = await mkdtemp(path.join(parent, "run-"));
+  const folder = newFolder("run");
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   return folder;
 }

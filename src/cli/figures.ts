@@ -20,7 +20,7 @@ import { writeReport } from "../notebook/report";
 import { linkReport } from "../playground/reportLink";
 import { cellsByQueue } from "../queue/cellsByQueue";
 import { withHelpers } from "./helpers";
-import { executeNotebook } from "./notebooks";
+import { executeNotebook, figureNotebook } from "./notebooks";
 import { denoiserOption, printJson, wholeNumber, wholeNumbers } from "./options";
 import { addressOf } from "./worker";
 
@@ -107,7 +107,7 @@ async function notebook(name: string, options: FiguresOptions): Promise<void> {
 
 /** Whether the notebook has the parameter, as one whose numbers belong to no experiment has not; says what happens then. */
 async function canOnlyRead(name: string): Promise<boolean> {
-  const file = path.join(__dirname, "..", "..", "notebooks", "figures", `${name}.ipynb`);
+  const file = figureNotebook(name);
   // That there is no such notebook is said where it is executed.
   if (!existsSync(file)) return false;
   const { cells } = await readNotebook(file);

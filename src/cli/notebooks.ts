@@ -6,6 +6,10 @@ import { pathToFileURL } from "node:url";
 
 const root = path.resolve(__dirname, "..", "..");
 
+/** Where the notebook of a figure is. */
+export const figureNotebook = (name: string): string =>
+  path.join(root, "notebooks", "figures", `${name}.ipynb`);
+
 /**
  * Executes notebooks/figures/NAME.ipynb.
  * @param parameters of its parameters cell
@@ -19,7 +23,7 @@ export async function executeNotebook(
   out: string,
   save: boolean,
 ): Promise<string> {
-  const source = path.join(root, "notebooks", "figures", `${name}.ipynb`);
+  const source = figureNotebook(name);
   const exists = await access(source).then(
     () => true,
     () => false,

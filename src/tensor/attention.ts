@@ -2,7 +2,7 @@
 // core (native/head.h); elsewhere it is composed, its gradient written by hand: one rearrangement of queries, keys and
 // values together, and two walks over the attention weights on the way back where single operations take four.
 import { type Tensor, type Tensor3D, tf } from "./engine";
-import { byOwnOperation } from "./ownOperations";
+import { byOwnOperation, PANEL } from "./ownOperations";
 import type { Save } from "./save";
 import { attributeKinds } from "./trace";
 
@@ -22,8 +22,6 @@ export function attend(qkv: Tensor3D, heads: number): Tensor3D {
 /** A core takes a head at a time: there must be some for each, and keys and values of one fit its cache forwards (512 KB). */
 const FEWEST_HEADS = 8;
 const LARGEST_HEAD = 1 << 16;
-/** Channels that are summed up side by side (native/registers.h). */
-const PANEL = 16;
 
 function pays([n, tokens, packed]: Tensor3D["shape"], heads: number): boolean {
   const size = packed / 3 / heads;

@@ -1,7 +1,7 @@
 // Convolutions. In a graph those of 3 x 3 pixels between many channels go by Winograd's minimal filtering, a quarter of
 // the products (native/winograd.h), forwards and backwards.
 import { type Tensor, type Tensor1D, type Tensor4D, tf } from "./engine";
-import { byOwnOperation, type OwnOperation } from "./ownOperations";
+import { byOwnOperation, type OwnOperation, PANEL } from "./ownOperations";
 import { attributeKinds, inGraphAs, isTracing } from "./trace";
 
 /**
@@ -23,8 +23,7 @@ export function convolve(x: Tensor4D, kernel: Tensor4D, bias: Tensor1D | null = 
   return byOwnOperation(convolution(0), inputs, (of, k, b) => plain(of, k, bias && b), gradients);
 }
 
-/** Of native/winograd.h: channels that are summed up side by side, pixels of a tile, tiles in the registers. */
-const PANEL = 16;
+/** Of native/winograd.h: pixels of a tile, tiles in the registers. */
 const TILE = 4;
 const FEWEST_TILES = 12;
 /** Pairs of channels up to which the kernel's transform, 36 numbers for each, is worth its memory: 75 MB. */

@@ -9,6 +9,9 @@ export interface OwnOperation {
   readonly attributes: readonly NativeAttribute[];
 }
 
+/** Channels that the operations sum up side by side (native/registers.h). */
+export const PANEL = 16;
+
 /** Of the inputs and dy, by each input. */
 type Gradient = (inputs: Tensor[], dy: Tensor) => Tensor[];
 

@@ -1,6 +1,7 @@
 // A browser that shows a notebook in a JupyterLab of its own, in a folder that goes with it.
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import path from "node:path";
+import { newFolder } from "../newFolder";
 import { JupyterLab } from "./jupyterLab";
 import { NotebookPage, openBrowser } from "./notebookPage";
 
@@ -23,9 +24,7 @@ export async function openLab(
   write: (file: string) => void,
   timeout: number,
 ): Promise<LabSession> {
-  const parent = path.resolve(__dirname, "..", "..", ".cache", "test");
-  mkdirSync(parent, { recursive: true });
-  const folder = mkdtempSync(path.join(parent, "lab-"));
+  const folder = newFolder("lab");
   const ends: (() => unknown)[] = [() => rmSync(folder, { recursive: true, force: true })];
   const close = async () => {
     for (const end of ends.splice(0).reverse()) await end();

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Browser, Page } from "playwright-core";
@@ -9,7 +9,9 @@ import type { StepRecord } from "../../src/diffusion/stepRecord";
 import type { Distiller } from "../../src/distill/distiller";
 import { open } from "../../src/distill/open";
 import { writePlayground } from "../../src/playground/writePlayground";
+import { newFolder } from "../newFolder";
 import { openBrowser } from "./notebookPage";
+import { type OfflinePage, openOffline } from "./offlinePage";
 
 const root = path.resolve(__dirname, "..", "..");
 /** How long the page may take for some steps, on a busy machine. */
@@ -40,27 +42,19 @@ describe("the playground", () => {
   let distiller: Distiller;
   let browser: Browser;
   let page: Page;
-  const complaints: string[] = [];
-  const requests: string[] = [];
+  let opened: OfflinePage;
 
   beforeAll(async () => {
-    const parent = path.join(root, ".cache", "test");
-    mkdirSync(parent, { recursive: true });
-    folder = mkdtempSync(path.join(parent, "playground-"));
+    folder = newFolder("playground");
     const scripts = path.join(folder, "scripts");
     execFileSync(process.execPath, [path.join(root, "src", "setup", "bundle.mjs"), scripts]);
     distiller = await open("fashion-mnist");
     const file = path.join(folder, "playground.html");
     await writePlayground(file, distiller, { scripts, classes: ["Sneaker"], ipcs: [2] });
     browser = await openBrowser();
-    page = await (await browser.newContext({ offline: true })).newPage();
+    opened = await openOffline(browser, `${pathToFileURL(file)}#wasm`);
+    page = opened.page;
     page.setDefaultTimeout(patience);
-    page.on("console", (message) => {
-      if (["error", "warning"].includes(message.type())) complaints.push(message.text());
-    });
-    page.on("pageerror", (error) => complaints.push(error.message));
-    page.on("request", (request) => requests.push(request.url()));
-    await page.goto(`${pathToFileURL(file)}#wasm`);
   }, 900_000);
 
   afterAll(async () => {
@@ -227,12 +221,12 @@ describe("the playground", () => {
     // guided x0hat by up to 0.014; one or two units are. All other pixels must agree.
     const shown = (await lanes())[0]![0]!.x0;
     const apart = Array.from(run!.records[0]!.x0.data, (value, i) => Math.abs(value - shown[i]!));
-    expect(Math.max(...apart)).toBeLessThan(0.05);
-    expect(apart.filter((difference) => difference > CLOSE).length / apart.length).toBeLessThan(0.05);
+    expect(Math.max(...apart)).toBeLessThan(0.02);
+    expect(apart.filter((difference) => difference > CLOSE).length / apart.length).toBeLessThan(0.02);
   }, 600_000);
 
   it("asked nothing of any network and had nothing to complain of", () => {
-    expect(requests.filter((url) => !/^(file|blob|data):/.test(url))).toEqual([]);
-    expect(complaints).toEqual([]);
+    expect(opened.requests.filter((url) => !/^(file|blob|data):/.test(url))).toEqual([]);
+    expect([...opened.complaints, ...opened.warnings]).toEqual([]);
   });
 });

@@ -1,10 +1,11 @@
 // The report of the committed notebooks as a reader opens it: from the disk, without a network, by keyboard.
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeReport } from "../../src/notebook/report";
+import { newFolder } from "../newFolder";
 import { openBrowser } from "./notebookPage";
 import { type OfflinePage, openOffline } from "./offlinePage";
 
@@ -20,9 +21,7 @@ describe("the report in a browser", { timeout: 2 * patience.timeout }, () => {
   let opened: OfflinePage;
 
   beforeAll(async () => {
-    const parent = path.join(root, ".cache", "test");
-    mkdirSync(parent, { recursive: true });
-    folder = mkdtempSync(path.join(parent, "report-"));
+    folder = newFolder("report");
     const out = path.join(folder, "index.html");
     const notebooks = figures.map((name) => path.join(root, "notebooks", "figures", name));
     await writeReport(notebooks, out, { title: "Figures" });

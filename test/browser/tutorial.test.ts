@@ -6,6 +6,7 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { decode } from "../plot/images";
+import { joined } from "../../src/notebook/notebookFile";
 import { type LabSession, openLab } from "./labSession";
 import { type NotebookPage, openBrowser } from "./notebookPage";
 import { openOffline } from "./offlinePage";
@@ -88,7 +89,7 @@ describe("the first tutorial in JupyterLab", { timeout: 2 * patience.timeout }, 
   });
 
   it("has a stepper that forks the road where beta is dragged", async () => {
-    const at = code.findIndex(({ source: text }) => [text].flat().join("").includes("igds.stepper("));
+    const at = code.findIndex(({ source: text }) => joined(text).includes("igds.stepper("));
     const stepper = notebook.cell(at).locator(".igds-stepper");
     await stepper.scrollIntoViewIfNeeded();
     const place = () => stepper.locator("output").innerText();

@@ -2,11 +2,10 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import ts from "typescript";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import * as igds from "../../src";
-import { runExample } from "../runExample";
-import { blocksOf, pages, root } from "./pages";
+import { compilerFaults, runExample } from "../runExample";
+import { blocksOf, pages } from "./pages";
 
 /** Cells of the kernel's own page show, among others, what it refuses: test/kernels runs the like. */
 const withCode = pages.filter((page) => page !== "kernels/README.md" && blocksOf(page, "ts").length > 0);
@@ -39,28 +38,8 @@ describe("code of the pages", () => {
   });
 
   it("passes the compiler", () => {
-    const sources = new Map(withCode.map((page) => [`${page.replace(/\W/g, "-")}.ts`, codeOf(page)]));
-    const options: ts.CompilerOptions = {
-      ...{ strict: true, noEmit: true, skipLibCheck: true, types: [] },
-      ...{ target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
-      moduleResolution: ts.ModuleResolutionKind.Bundler,
-      paths: { igds: [path.join(root, "src", "index.ts")] },
-    };
-    const host = ts.createCompilerHost(options);
-    const [readFile, fileExists] = [host.readFile, host.fileExists];
-    const own = (file: string) => sources.get(path.basename(file));
-    host.fileExists = (file) => own(file) !== undefined || fileExists(file);
-    host.readFile = (file) => own(file) ?? readFile(file);
-    const names = [...sources.keys()].map((name) => path.join(root, "test", "docs", name));
-    const nodeTypes = path.join(root, "node_modules", "@types", "node", "index.d.ts");
-    const program = ts.createProgram([...names, nodeTypes], options, host);
-    const faults = names.flatMap((name) => {
-      const file = program.getSourceFile(name)!;
-      return [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)].map(
-        ({ messageText }) => `${path.basename(name)}: ${ts.flattenDiagnosticMessageText(messageText, "\n")}`,
-      );
-    });
-    expect(faults).toEqual([]);
+    const modules = new Map(withCode.map((page) => [page.replace(/\W/g, "-"), codeOf(page)]));
+    expect(compilerFaults(modules)).toEqual([]);
   }, 300_000);
 
   it.each(withCode)("runs: %s", { timeout: 600_000 }, async (page) => {

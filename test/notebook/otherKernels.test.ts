@@ -1,9 +1,10 @@
 // The library in kernels that are not ours: what it shows arrives as whole MIME bundles. tslab comes with the project;
 // Deno is fetched here, as its 130 MB are not worth every set-up, unless DENO names its program.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { newFolder } from "../newFolder";
 import { writeNotebook } from "../writeNotebook";
 
 const root = path.resolve(__dirname, "..", "..");
@@ -65,9 +66,7 @@ describe.each(kernels)("the library in $name's own kernel", { timeout: 300_000 }
   const text = (bundle: Bundle | undefined, type: string) => [bundle?.[type] ?? []].flat().join("");
 
   beforeAll(() => {
-    const parent = path.join(root, "out", "test");
-    mkdirSync(parent, { recursive: true });
-    work = mkdtempSync(path.join(parent, `${name}-`));
+    work = newFolder(name);
     const spec = path.join(work, "jupyter", "kernels", name);
     mkdirSync(spec, { recursive: true });
     writeFileSync(

@@ -5,6 +5,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { Compiler } from "../../kernels/language/compiler";
+import { joined } from "../../src/notebook/notebookFile";
 import { Names } from "../../kernels/language/names";
 
 const root = path.resolve(__dirname, "..", "..");
@@ -32,7 +33,7 @@ const notebooks = readdirSync(path.join(root, "notebooks"), { recursive: true, e
   .sort();
 const read = (file: string) =>
   JSON.parse(readFileSync(path.join(root, "notebooks", file), "utf8")) as Notebook;
-const sourceOf = ({ source }: Cell) => [source].flat().join("");
+const sourceOf = ({ source }: Cell) => joined(source);
 const codeOf = ({ cells }: Notebook) => cells.filter(({ cell_type }) => cell_type === "code");
 const outputsOf = (notebook: Notebook) => codeOf(notebook).flatMap(({ outputs = [] }) => outputs);
 

@@ -1,6 +1,6 @@
 // Notebooks through the project's kernel, as set-up executes them.
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import { expect } from "vitest";
 
@@ -17,19 +17,10 @@ export interface Cell {
   readonly outputs?: readonly Output[];
 }
 
-export const joined = (text: string | readonly string[] = "") => [text].flat().join("");
-
-/** A new folder for executed notebooks, inside the project, where their imports are found. */
-export function workFolder(name: string): string {
-  const parent = path.join(root, "out", "test");
-  mkdirSync(parent, { recursive: true });
-  return mkdtempSync(path.join(parent, `${name}-`));
-}
-
 /**
  * Executes notebooks, and expects that none ends with an error.
- * @param work folder of workFolder
- * @param from notebooks or folders of them, from the root
+ * @param work a folder inside the project, where their imports are found
+ * @param from notebooks or folders of them: absolute, or from the root
  */
 export function execute(work: string, from: readonly string[], parameters: object): void {
   const { status, stdout, stderr } = spawnSync(
@@ -42,17 +33,27 @@ export function execute(work: string, from: readonly string[], parameters: objec
       path.join(work, "done"),
       "--parameters",
       JSON.stringify(parameters),
-      ...from.map((place) => path.join(root, place)),
+      ...from.map((place) => path.resolve(root, place)),
     ],
     { encoding: "utf8" },
   );
   expect(status, `${stdout}\n${stderr}`).toBe(0);
 }
 
-/** @param notebook folder and file under notebooks/ */
-export function cellsIn(work: string, notebook: string): readonly Cell[] {
-  return (JSON.parse(readFileSync(path.join(work, "done", notebook), "utf8")) as { cells: Cell[] }).cells;
+export function cellsOf(file: string): readonly Cell[] {
+  return (JSON.parse(readFileSync(file, "utf8")) as { cells: Cell[] }).cells;
 }
 
-export const outputsIn = (work: string, notebook: string): Output[] =>
-  cellsIn(work, notebook).flatMap(({ outputs }) => outputs ?? []);
+export const outputsOf = (file: string): Output[] => cellsOf(file).flatMap(({ outputs }) => outputs ?? []);
+
+/** Where an executed notebook is. @param notebook folder and file under notebooks/, or the file's name for others */
+export const executed = (work: string, notebook: string): string => path.join(work, "done", notebook);
+
+/** No cell has failed, and there are figures, each of them live and as a picture. */
+export function expectFigures(outputs: readonly Output[]): void {
+  expect(outputs.filter(({ output_type }) => output_type === "error")).toEqual([]);
+  const figures = outputs.filter(({ data }) => data && "application/vnd.plotly.v1+json" in data);
+  expect(figures.length).toBeGreaterThan(0);
+  for (const { data } of figures)
+    expect(Object.keys(data!)).toEqual(expect.arrayContaining(["text/html", "image/png", "text/plain"]));
+}

@@ -2,7 +2,9 @@
 import { readdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { cellsIn, execute, joined, outputsIn, root, workFolder } from "./execute";
+import { joined } from "../../src/notebook/notebookFile";
+import { newFolder } from "../newFolder";
+import { cellsOf, execute, executed, expectFigures, outputsOf, root } from "./execute";
 
 const folders = ["tutorials", "explore"];
 const notebooks = folders.flatMap((folder) =>
@@ -15,7 +17,7 @@ describe("tutorials and explore", { timeout: 1_800_000 }, () => {
   let work: string;
 
   beforeAll(() => {
-    work = workFolder("tutorials");
+    work = newFolder("tutorials");
     execute(
       work,
       folders.map((folder) => path.join("notebooks", folder)),
@@ -25,12 +27,12 @@ describe("tutorials and explore", { timeout: 1_800_000 }, () => {
 
   afterAll(() => rmSync(work, { recursive: true, force: true }));
 
-  const cellsOf = (notebook: string) => cellsIn(work, notebook);
-  const outputsOf = (notebook: string) => outputsIn(work, notebook);
+  const cellsIn = (notebook: string) => cellsOf(executed(work, notebook));
+  const outputsIn = (notebook: string) => outputsOf(executed(work, notebook));
 
   /** The numbers of the first table of a notebook that has the column; a minus sign is not a hyphen there. */
   const column = (notebook: string, name: string): number[] => {
-    for (const { data } of outputsOf(notebook)) {
+    for (const { data } of outputsIn(notebook)) {
       const [head = "", rule = "", ...rows] = joined(data?.["text/plain"]).split("\n");
       if (!/^[- ]+$/.test(rule) || !head.includes(name)) continue;
       let from = 0;
@@ -44,21 +46,17 @@ describe("tutorials and explore", { timeout: 1_800_000 }, () => {
   };
 
   it.each(notebooks)("%s: every code cell ran, with live and static figures", (notebook) => {
-    const code = cellsOf(notebook).filter(({ cell_type }) => cell_type === "code");
+    const code = cellsIn(notebook).filter(({ cell_type }) => cell_type === "code");
     expect(code.length).toBeGreaterThan(4);
-    const outputs = outputsOf(notebook);
-    expect(outputs.filter(({ output_type }) => output_type === "error")).toEqual([]);
-    const figures = outputs.filter(({ data }) => data && "application/vnd.plotly.v1+json" in data);
-    expect(figures.length).toBeGreaterThan(0);
-    for (const { data } of figures)
-      expect(Object.keys(data!)).toEqual(expect.arrayContaining(["text/html", "image/png", "text/plain"]));
+    const outputs = outputsIn(notebook);
+    expectFigures(outputs);
     expect(JSON.stringify(outputs)).not.toContain("[Function: update]");
   });
 
   it.each(notebooks.filter((name) => name.startsWith("tutorials/")))(
     "%s: every exercise has an answer",
     (notebook) => {
-      const prose = cellsOf(notebook)
+      const prose = cellsIn(notebook)
         .filter(({ cell_type }) => cell_type === "markdown")
         .map(({ source }) => joined(source))
         .join("\n\n");
@@ -70,7 +68,7 @@ describe("tutorials and explore", { timeout: 1_800_000 }, () => {
   );
 
   it("going back and stepping again gives the same images", () => {
-    const texts = outputsOf("tutorials/01-one-image-step-by-step.ipynb").map(({ data }) =>
+    const texts = outputsIn("tutorials/01-one-image-step-by-step.ipynb").map(({ data }) =>
       joined(data?.["text/plain"]),
     );
     expect(texts).toContain("true");

@@ -24,19 +24,62 @@ struct Sizes {
   const int64_t keys, channels, keyRows, weightsApart;
 };
 
-// Parts of the memory that a function was given.
+// Parts of the memory that a function was given; where none was given they are only counted.
 class Room {
  public:
-  explicit Room(float* start) : next_(start) {}
+  explicit Room(float* start) : start_(start) {}
   float* part(int64_t numbers) {
-    float* const here = next_;
-    next_ += upTo(PANEL, numbers);
-    return here;
+    const int64_t here = used_;
+    used_ += upTo(PANEL, numbers);
+    return start_ ? start_ + here : nullptr;
   }
+  int64_t used() const { return used_; }
 
  private:
-  float* next_;
+  float* const start_;
+  int64_t used_ = 0;
 };
+
+// What is kept of a head, forwards.
+struct Forwards : Sizes {
+  Forwards(const Head& h, Room& room)
+      : Sizes(h),
+        keyPanels(room.part(h.size * keys)),
+        valuePanels(room.part(h.tokens * channels)),
+        queries(room.part(QUERIES * h.size)),
+        weights(room.part(QUERIES * weightsApart)),
+        mixed(room.part(QUERIES * channels)) {}
+  float *const keyPanels, *const valuePanels, *const queries, *const weights, *const mixed;
+};
+
+// And backwards.
+struct Backwards : Sizes {
+  Backwards(const Head& h, Room& room)
+      : Sizes(h),
+        keyPanels(room.part(h.size * keys)),
+        valuePanels(room.part(h.size * keys)),
+        keysByToken(room.part(h.tokens * channels)),
+        dKeys(room.part(keyRows * channels)),
+        dValues(room.part(keyRows * channels)),
+        queries(room.part(QUERIES * h.size)),
+        pulled(room.part(QUERIES * h.size)),
+        queryPanels(room.part(QUERIES * channels)),
+        pulledPanels(room.part(QUERIES * channels)),
+        weights(room.part(QUERIES * weightsApart)),
+        slopes(room.part(QUERIES * weightsApart)),
+        products(room.part(keys)),
+        dQueries(room.part(QUERIES * channels)) {}
+  float *const keyPanels, *const valuePanels, *const keysByToken, *const dKeys, *const dValues, *const queries,
+      *const pulled, *const queryPanels, *const pulledPanels, *const weights, *const slopes, *const products,
+      *const dQueries;
+};
+
+template <typename Parts>
+int64_t roomOf(const Head& h) {
+  Room counting(nullptr);
+  Parts(h, counting);
+  return counting.used();
+}
 
 // The matrix [depth, columns] in panels, zeros behind its last column.
 INLINE void pack(int64_t depth, int64_t columns, const float* matrix, Strides apart, float* panels) {
@@ -97,24 +140,21 @@ INLINE float exponentials(int64_t count, int64_t room, float* s) {
 template <int N>
 INLINE void attendIn(const Head& h, const float* q, const float* k, const float* v, float* memory, float* y,
                      int64_t yApart) {
-  const Sizes of(h);
   Room room(memory);
-  float* const keys = room.part(h.size * of.keys);
-  float* const values = room.part(h.tokens * of.channels);
-  float* const queries = room.part(QUERIES * h.size);
-  float* const weights = room.part(QUERIES * of.weightsApart);
-  float* const mixed = room.part(QUERIES * of.channels);
-  pack(h.size, h.tokens, k, {1, h.apart}, keys);
-  pack(h.tokens, h.size, v, {h.apart, 1}, values);
+  const Forwards of(h, room);
+  pack(h.size, h.tokens, k, {1, h.apart}, of.keyPanels);
+  pack(h.tokens, h.size, v, {h.apart, 1}, of.valuePanels);
   for (int64_t first = 0; first < h.tokens; first += QUERIES) {
     const int64_t count = std::min(QUERIES, h.tokens - first), rows = upTo(ROWS<N>, count);
     float inverse[QUERIES];
-    gather(count, rows, h.size, q + first * h.apart, h.apart, h.scale, queries);
-    multiplyRows<N>(rows, h.size, of.keys, queries, h.size, keys, weights, of.weightsApart);
-    for (int64_t r = 0; r < count; r++) inverse[r] = exponentials<N>(h.tokens, of.keys, weights + r * of.weightsApart);
-    multiplyRows<N>(rows, h.tokens, of.channels, weights, of.weightsApart, values, mixed, of.channels);
+    gather(count, rows, h.size, q + first * h.apart, h.apart, h.scale, of.queries);
+    multiplyRows<N>(rows, h.size, of.keys, of.queries, h.size, of.keyPanels, of.weights, of.weightsApart);
     for (int64_t r = 0; r < count; r++)
-      for (int64_t c = 0; c < h.size; c++) y[(first + r) * yApart + c] = inverse[r] * mixed[r * of.channels + c];
+      inverse[r] = exponentials<N>(h.tokens, of.keys, of.weights + r * of.weightsApart);
+    multiplyRows<N>(rows, h.tokens, of.channels, of.weights, of.weightsApart, of.valuePanels, of.mixed,
+                    of.channels);
+    for (int64_t r = 0; r < count; r++)
+      for (int64_t c = 0; c < h.size; c++) y[(first + r) * yApart + c] = inverse[r] * of.mixed[r * of.channels + c];
   }
 }
 
@@ -124,64 +164,52 @@ INLINE void addTurned(int64_t rows, int64_t depth, int64_t columns, const float*
                       const float* panels, float* y) {
   for (int64_t c = 0; c < columns; c += PANEL)
     for (int64_t r = 0; r < rows; r += ROWS<N>)
-      multiplyTile<N>(depth, x + r, {1, xApart}, panels + c * depth, y + r * columns + c, y + r * columns + c, columns);
+      multiplyTile<N, ROWS<N>>(depth, x + r, {1, xApart}, panels + c * depth, PANEL, y + r * columns + c,
+                               y + r * columns + c, columns);
 }
 
 template <int N>
 INLINE void attendBackIn(const Head& h, const float* q, const float* k, const float* v, const float* dy,
                          int64_t dyApart, float* memory, float* dq, float* dk, float* dv) {
-  const Sizes of(h);
   Room room(memory);
-  float* const keys = room.part(h.size * of.keys);
-  float* const values = room.part(h.size * of.keys);
-  float* const keysByToken = room.part(h.tokens * of.channels);
-  float* const dKeys = room.part(of.keyRows * of.channels);
-  float* const dValues = room.part(of.keyRows * of.channels);
-  float* const queries = room.part(QUERIES * h.size);
-  float* const pulled = room.part(QUERIES * h.size);
-  float* const queryPanels = room.part(QUERIES * of.channels);
-  float* const pulledPanels = room.part(QUERIES * of.channels);
-  float* const weights = room.part(QUERIES * of.weightsApart);
-  float* const slopes = room.part(QUERIES * of.weightsApart);
-  float* const products = room.part(of.keys);
-  float* const dQueries = room.part(QUERIES * of.channels);
-  pack(h.size, h.tokens, k, {1, h.apart}, keys);
-  pack(h.size, h.tokens, v, {1, h.apart}, values);
-  pack(h.tokens, h.size, k, {h.apart, 1}, keysByToken);
-  std::fill(dKeys, dKeys + of.keyRows * of.channels, 0.0f);
-  std::fill(dValues, dValues + of.keyRows * of.channels, 0.0f);
+  const Backwards of(h, room);
+  pack(h.size, h.tokens, k, {1, h.apart}, of.keyPanels);
+  pack(h.size, h.tokens, v, {1, h.apart}, of.valuePanels);
+  pack(h.tokens, h.size, k, {h.apart, 1}, of.keysByToken);
+  std::fill(of.dKeys, of.dKeys + of.keyRows * of.channels, 0.0f);
+  std::fill(of.dValues, of.dValues + of.keyRows * of.channels, 0.0f);
   for (int64_t first = 0; first < h.tokens; first += QUERIES) {
     const int64_t count = std::min(QUERIES, h.tokens - first), rows = upTo(ROWS<N>, count);
-    gather(count, rows, h.size, q + first * h.apart, h.apart, h.scale, queries);
-    gather(count, rows, h.size, dy + first * dyApart, dyApart, 1.0f, pulled);
-    pack(rows, h.size, queries, {h.size, 1}, queryPanels);
-    pack(rows, h.size, pulled, {h.size, 1}, pulledPanels);
-    multiplyRows<N>(rows, h.size, of.keys, queries, h.size, keys, weights, of.weightsApart);
-    multiplyRows<N>(rows, h.size, of.keys, pulled, h.size, values, slopes, of.weightsApart);
+    gather(count, rows, h.size, q + first * h.apart, h.apart, h.scale, of.queries);
+    gather(count, rows, h.size, dy + first * dyApart, dyApart, 1.0f, of.pulled);
+    pack(rows, h.size, of.queries, {h.size, 1}, of.queryPanels);
+    pack(rows, h.size, of.pulled, {h.size, 1}, of.pulledPanels);
+    multiplyRows<N>(rows, h.size, of.keys, of.queries, h.size, of.keyPanels, of.weights, of.weightsApart);
+    multiplyRows<N>(rows, h.size, of.keys, of.pulled, h.size, of.valuePanels, of.slopes, of.weightsApart);
     for (int64_t r = 0; r < count; r++) {
-      float* const p = weights + r * of.weightsApart;
-      float* const ds = slopes + r * of.weightsApart;
+      float* const p = of.weights + r * of.weightsApart;
+      float* const ds = of.slopes + r * of.weightsApart;
       const float inverse = exponentials<N>(h.tokens, of.keys, p);
       for (int64_t j = 0; j < of.keys; j++) {
         p[j] *= inverse;
-        products[j] = p[j] * ds[j];
+        of.products[j] = p[j] * ds[j];
       }
-      const float along = sum<N>(of.keys, products);
+      const float along = sum<N>(of.keys, of.products);
       for (int64_t j = 0; j < of.keys; j++) ds[j] = p[j] * (ds[j] - along);
     }
     // Rows of no query have no part in any gradient.
-    std::fill(weights + count * of.weightsApart, weights + rows * of.weightsApart, 0.0f);
-    std::fill(slopes + count * of.weightsApart, slopes + rows * of.weightsApart, 0.0f);
-    multiplyRows<N>(rows, h.tokens, of.channels, slopes, of.weightsApart, keysByToken, dQueries, of.channels);
+    std::fill(of.weights + count * of.weightsApart, of.weights + rows * of.weightsApart, 0.0f);
+    std::fill(of.slopes + count * of.weightsApart, of.slopes + rows * of.weightsApart, 0.0f);
+    multiplyRows<N>(rows, h.tokens, of.channels, of.slopes, of.weightsApart, of.keysByToken, of.dQueries, of.channels);
     for (int64_t r = 0; r < count; r++)
-      for (int64_t c = 0; c < h.size; c++) dq[(first + r) * h.apart + c] = h.scale * dQueries[r * of.channels + c];
-    addTurned<N>(of.keyRows, rows, of.channels, slopes, of.weightsApart, queryPanels, dKeys);
-    addTurned<N>(of.keyRows, rows, of.channels, weights, of.weightsApart, pulledPanels, dValues);
+      for (int64_t c = 0; c < h.size; c++) dq[(first + r) * h.apart + c] = h.scale * of.dQueries[r * of.channels + c];
+    addTurned<N>(of.keyRows, rows, of.channels, of.slopes, of.weightsApart, of.queryPanels, of.dKeys);
+    addTurned<N>(of.keyRows, rows, of.channels, of.weights, of.weightsApart, of.pulledPanels, of.dValues);
   }
   for (int64_t j = 0; j < h.tokens; j++)
     for (int64_t c = 0; c < h.size; c++) {
-      dk[j * h.apart + c] = dKeys[j * of.channels + c];
-      dv[j * h.apart + c] = dValues[j * of.channels + c];
+      dk[j * h.apart + c] = of.dKeys[j * of.channels + c];
+      dv[j * h.apart + c] = of.dValues[j * of.channels + c];
     }
 }
 
@@ -206,17 +234,9 @@ FOR_AVX512 BACK(backSixteen, 16)
 
 }  // namespace
 
-int64_t Head::room() const {
-  const Sizes of(*this);
-  return size * of.keys + tokens * of.channels + QUERIES * (size + of.weightsApart + of.channels) + 5 * PANEL;
-}
+int64_t Head::room() const { return roomOf<Forwards>(*this); }
 
-int64_t Head::roomBack() const {
-  const Sizes of(*this);
-  return 2 * size * of.keys + (tokens + 2 * of.keyRows) * of.channels +
-         tokens +
-         QUERIES * (2 * size + 3 * of.channels + 2 * of.weightsApart) + 13 * PANEL;
-}
+int64_t Head::roomBack() const { return roomOf<Backwards>(*this); }
 
 void attend(const Head& h, const float* q, const float* k, const float* v, float* room, float* y, int64_t yApart) {
   fitting(attendFour, attendEight, attendSixteen)(h, q, k, v, room, y, yApart);

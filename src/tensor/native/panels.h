@@ -18,26 +18,27 @@ struct Strides {
   int64_t row, column;
 };
 
-// y = x matrix + start for ROWS<N> rows and one panel of `depth` rows; start is null or shaped like y.
-template <int N>
-INLINE void multiplyTile(int64_t depth, const float* x, Strides apart, const float* panel, const float* start, float* y,
-                         int64_t yApart) {
-  constexpr int R = ROWS<N>, C = PANEL / N;
+// y = x matrix + start for R rows and PANEL columns of the matrix, whose `depth` rows are so far apart; start is null or
+// shaped like y.
+template <int N, int R>
+INLINE void multiplyTile(int64_t depth, const float* x, Strides apart, const float* matrix, int64_t matrixApart,
+                         const float* start, float* y, int64_t yApart) {
+  constexpr int C = PANEL / N;
   Lanes<N> sums[R][C];
-#pragma GCC unroll 12
+#pragma GCC unroll 16
   for (int r = 0; r < R; r++)
 #pragma GCC unroll 4
     for (int j = 0; j < C; j++) sums[r][j] = start ? load<N>(start + r * yApart + j * N) : Lanes<N>{};
   for (int64_t k = 0; k < depth; k++) {
     Lanes<N> columns[C];
 #pragma GCC unroll 4
-    for (int j = 0; j < C; j++) columns[j] = load<N>(panel + k * PANEL + j * N);
-#pragma GCC unroll 12
+    for (int j = 0; j < C; j++) columns[j] = load<N>(matrix + k * matrixApart + j * N);
+#pragma GCC unroll 16
     for (int r = 0; r < R; r++)
 #pragma GCC unroll 4
       for (int j = 0; j < C; j++) sums[r][j] += x[r * apart.row + k * apart.column] * columns[j];
   }
-#pragma GCC unroll 12
+#pragma GCC unroll 16
   for (int r = 0; r < R; r++)
 #pragma GCC unroll 4
     for (int j = 0; j < C; j++) store<N>(y + r * yApart + j * N, sums[r][j]);
@@ -51,8 +52,8 @@ INLINE void multiplyRows(int64_t rows, int64_t depth, int64_t columns, const flo
   for (int64_t c = 0; c < columns; c += PANEL)
     for (int64_t r = 0; r < rows; r += ROWS<N>) {
       const int64_t row = std::min(r, rows - ROWS<N>);
-      multiplyTile<N>(depth, x + row * xApart, {xApart, 1}, panels + c * depth, nullptr,
-                      y + row * yApart + c, yApart);
+      multiplyTile<N, ROWS<N>>(depth, x + row * xApart, {xApart, 1}, panels + c * depth, PANEL, nullptr,
+                               y + row * yApart + c, yApart);
     }
 }
 

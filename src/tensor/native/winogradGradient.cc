@@ -1,3 +1,4 @@
+#include "panels.h"
 #include "winogradTiles.h"
 
 namespace igds {
@@ -47,28 +48,10 @@ INLINE void transformGradients(const Convolution& of, int64_t first, int64_t las
 // The sums of R input channels by PANEL output channels stay in registers.
 template <int N, int R>
 INLINE void add(const Convolution& of, int64_t tiles, const float* v, const float* z, float* sums) {
-  constexpr int C = PANEL / N;
   for (int64_t k = 0; k < of.from; k += R)
     for (int64_t c = 0; c < of.to; c += PANEL) {
       float* target = sums + k * of.to + c;
-      Lanes<N> held[R][C];
-#pragma GCC unroll 16
-      for (int r = 0; r < R; r++)
-#pragma GCC unroll 4
-        for (int j = 0; j < C; j++) held[r][j] = load<N>(target + r * of.to + j * N);
-      for (int64_t t = 0; t < tiles; t++) {
-        Lanes<N> gradients[C];
-#pragma GCC unroll 4
-        for (int j = 0; j < C; j++) gradients[j] = load<N>(z + t * of.to + c + j * N);
-#pragma GCC unroll 16
-        for (int r = 0; r < R; r++)
-#pragma GCC unroll 4
-          for (int j = 0; j < C; j++) held[r][j] += v[t * of.from + k + r] * gradients[j];
-      }
-#pragma GCC unroll 16
-      for (int r = 0; r < R; r++)
-#pragma GCC unroll 4
-        for (int j = 0; j < C; j++) store<N>(target + r * of.to + j * N, held[r][j]);
+      multiplyTile<N, R>(tiles, v + k, {1, of.from}, z + c, of.to, target, target, of.to);
     }
 }
 
