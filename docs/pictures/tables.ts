@@ -2,7 +2,17 @@
 // npm run pictures
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { type Contrast, contrasts, methodLabel, runExperiment, type Summary, summarise } from "../../src";
+import {
+  type Contrast,
+  contrasts,
+  type Method,
+  meanInterval,
+  methodLabel,
+  runExperiment,
+  type Summary,
+  summarise,
+} from "../../src";
+import { hasOneSet } from "../../src/distill/methods";
 import { writeFileAtomic } from "../../src/tensor/atomicFile";
 
 const root = path.resolve(__dirname, "..", "..");
@@ -13,8 +23,6 @@ const OURS = "igds";
 /** Sets in the full profile that most methods have; where there are other numbers of them, the table says so. */
 const SETS = 5;
 const others = "random kcenter kmeans herding diffusion cads d4m igd cao2 particle mgd3".split(" ");
-/** Selections that have one set, whatever the seed. */
-const certain: readonly string[] = ["kcenter", "herding"];
 
 /** The pages' tables, of their own numbers of images per class: `<!-- accuracy: IPC 1, 5, 10 -->` to `<!-- end -->`. */
 const marked = /(<!-- accuracy: IPC ([\d, ]+) -->\n)[\s\S]*?(<!-- end -->)/g;
@@ -46,7 +54,7 @@ function table(
     const cells = ipcs.flatMap((ipc) => {
       const is = (one: Summary | Contrast) => one.name === name && one.ipc === ipc;
       const [summary, contrast] = [summaries.find(is), compared.find(is)];
-      return summary ? [accuracy(summary), contrast ? lead(summary, contrast) : ""] : ["-", ""];
+      return summary ? [accuracy(summary), contrast ? lead(contrast) : ""] : ["-", ""];
     });
     return name === OURS
       ? [`**${methodLabel(name)}**`, ...cells.map((cell) => (cell === "" ? "" : `**${cell}**`))]
@@ -56,16 +64,15 @@ function table(
   return [head, rule, ...lines].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
 
-function accuracy({ name, last: { mean }, seeds }: Summary): string {
-  const value = mean.mean.toFixed(1);
-  if (certain.includes(name)) return value;
-  const sets = seeds.length === SETS ? "" : ` (${seeds.length})`;
-  return seeds.length === 1 ? value + sets : `${value} ± ${mean.ci95.toFixed(1)}${sets}`;
+function accuracy({ method, ipc, last, seeds, networks }: Summary): string {
+  const oneSet = hasOneSet(method as Method, ipc);
+  const { mean, ci95 } = oneSet ? meanInterval([...networks[0].values()]) : last.mean;
+  const sets = oneSet || seeds.length === SETS ? "" : ` (${seeds.length})`;
+  return `${mean.toFixed(1)}${Number.isNaN(ci95) ? "" : ` ± ${ci95.toFixed(1)}`}${sets}`;
 }
 
-function lead({ name, seeds }: Summary, { difference, pT }: Contrast): string {
+function lead({ difference, pT }: Contrast): string {
   const more = `${difference.mean < 0 ? "−" : "+"}${Math.abs(difference.mean).toFixed(1)}`;
-  if (seeds.length === 1 && !certain.includes(name)) return more;
   return `${more}, ${pT < 0.001 ? "p < 0.001" : `p = ${Number(pT.toPrecision(1))}`}`;
 }
 

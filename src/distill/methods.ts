@@ -103,3 +103,8 @@ export function selects(method: Method): method is SelectionMethod {
 export function needsFeatures(method: Method): method is "herding" | "kcenter" {
   return method === "herding" || method === "kcenter";
 }
+
+/** Whether a method gives the same set for every seed: features decide, or each class's one image is the nearest to its mean. */
+export function hasOneSet(method: Method, ipc: number): boolean {
+  return needsFeatures(method) || (method === "kmeans" && ipc === 1);
+}

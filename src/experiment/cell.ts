@@ -1,7 +1,9 @@
 // A cell is one number of an experiment: one set, made by one variant of a method from one seed, scored by one
 // network. A grid is the product of variants, images per class, seeds and networks.
 import type { DistilOptions } from "../distill/distil";
-import { methods, needsFeatures } from "../distill/methods";
+import range from "lodash/range";
+import union from "lodash/union";
+import { hasOneSet, methods } from "../distill/methods";
 import type { ProtocolName } from "../evaluate/protocols";
 
 /** A method with its settings, under the name that figures show. */
@@ -52,35 +54,30 @@ export function plainVariant(method: Variant["options"]["method"]): Variant {
   return { name: method, options: { method } };
 }
 
-/** Whether every seed gives the same set, as where features decide: then one is made and scored. */
-export function isDeterministic({ options }: Variant): boolean {
-  return needsFeatures(options.method);
-}
-
 /**
  * The cells of one or more grids in the order in which they are worth having: all variants and IPCs of the first seed and
  * network, then the next seed, and only then the next network, since it is sets that intervals and tests count. A run
- * that is stopped at any time leaves a balanced part. Of deterministic variants only the first seed is in it.
+ * that is stopped at any time leaves a balanced part. A method that has one set, whatever the seed, is in it with the
+ * first seed and as many networks as there are seeds: their spread is all the chance that its number has.
  *
  * @throws if two different variants have one name at an IPC, or a name is not free of line breaks
  */
 export function cellsOf(...grids: readonly Grid[]): Cell[] {
   const cells = grids.flatMap((grid, place) =>
-    grid.seeds.flatMap((seed, seedPlace) =>
-      grid.trainings.flatMap((training, trainingPlace) =>
-        grid.ipcs.flatMap((ipc) =>
-          grid.variants
-            .filter((variant) => seedPlace === 0 || !isDeterministic(variant))
-            .map((variant): { order: number[]; cell: Cell } => {
-              const { protocol, steps, labels, on } = { ...scoringDefaults, ...grid };
-              const scoring = { protocol, ...(steps === undefined ? {} : { steps }), labels, on };
-              return {
-                order: [trainingPlace, seedPlace, place],
-                cell: { variant, ipc, seed, training, ...scoring },
-              };
-            }),
-        ),
-      ),
+    grid.ipcs.flatMap((ipc) =>
+      grid.variants.flatMap((variant) => {
+        const oneSet = hasOneSet(variant.options.method, ipc);
+        const seeds = oneSet ? grid.seeds.slice(0, 1) : grid.seeds;
+        const trainings = oneSet ? union(grid.trainings, range(grid.seeds.length)) : grid.trainings;
+        const { protocol, steps, labels, on } = { ...scoringDefaults, ...grid };
+        const scoring = { protocol, ...(steps === undefined ? {} : { steps }), labels, on };
+        return seeds.flatMap((seed, seedPlace) =>
+          trainings.map((training, trainingPlace): { order: number[]; cell: Cell } => ({
+            order: [trainingPlace, seedPlace, place],
+            cell: { variant, ipc, seed, training, ...scoring },
+          })),
+        );
+      }),
     ),
   );
   const names = new Map<string, string>();

@@ -6,7 +6,7 @@ import { setOptions } from "../distill/distil";
 import { needsFeatures, selects } from "../distill/methods";
 import { byRule, type GuidanceSettings, type SamplingSettings } from "../distill/settings";
 import { protocolOf } from "../evaluate/protocols";
-import { type Cell, isDeterministic } from "./cell";
+import type { Cell } from "./cell";
 import type { Models } from "./models";
 
 /** What a set is made of. */
@@ -44,7 +44,7 @@ export async function setSettings(cell: Cell, models: Models): Promise<SetSettin
     dataset: await models.spaceName(),
     method,
     ipc,
-    seed: isDeterministic(variant) ? null : seed,
+    seed: needsFeatures(method) ? null : seed,
     sampling: picks ? null : sampling,
     guidance: byRule(guidance, ipc),
     denoiser: picks ? null : await models.hash(models.denoiserFile(variant.denoiser)),

@@ -1,7 +1,9 @@
 // What the rows of an experiment say: means with intervals over generation seeds, and paired tests between methods.
+import { hasOneSet, type Method } from "../distill/methods";
 import { type OverSeeds, overSeeds } from "../evaluate/overSeeds";
-import { type PairedTest, pairedTest } from "../evaluate/pairedTest";
-import { mean } from "../evaluate/statistics";
+import { pairedTest } from "../evaluate/pairedTest";
+import { type MeanInterval, mean } from "../evaluate/statistics";
+import { welchTest } from "../evaluate/welchTest";
 import type { Row } from "./results";
 
 /** The results of one variant at one IPC under one protocol. */
@@ -28,8 +30,8 @@ export interface Summary {
   readonly best: OverSeeds;
 }
 
-/** A paired comparison of one variant with the reference at one IPC. */
-export interface Contrast extends PairedTest {
+/** A comparison of one variant with the reference at one IPC. */
+export interface Contrast {
   /** Of the variant that the reference is compared with. */
   readonly name: string;
   /** Name of the reference. */
@@ -40,12 +42,18 @@ export interface Contrast extends PairedTest {
   readonly protocol: string;
   /** What they were trained on. */
   readonly labels: Row["labels"];
-  /** Pairs: generation seeds that both have, with a network that both have. */
-  readonly pairs: number;
+  /** Reference - other, percentage points after the last step, with its 95 % interval. */
+  readonly difference: MeanInterval;
+  /** Pairs: generation seeds that both have, with a network that both have; null where the other has one set. */
+  readonly pairs: number | null;
+  /** Two-sided p-value: `pairedTest`'s, or `welchTest`'s where the other has one set. */
+  readonly pT: number;
+  /** `pairedTest`'s of sign flips; null where the other has one set. */
+  readonly pSignFlip: number | null;
   /** `pT` after Holm's correction over all comparisons of one call. */
   readonly holmT: number;
-  /** `pSignFlip` after the same. */
-  readonly holmSignFlip: number;
+  /** `pSignFlip` after the same over those that have one. */
+  readonly holmSignFlip: number | null;
 }
 
 /**
@@ -85,9 +93,9 @@ export function summarise(rows: readonly Row[]): Summary[] {
 /**
  * The reference against every other variant at the same IPC, protocol and labels, by the generation seeds that both
  * have, and on each by the networks that both have: one network more on one side alone would move the difference.
- * Differences are reference - other, in percentage points after the last step. A variant with a single set,
- * as a deterministic method has, stands against every set of the reference: the test then asks whether another set of
- * the reference would be better than that one set. Pairs of fewer than two sets are left out.
+ * A method that has one set, whatever the seed, leaves nothing to pair: the sets of the reference, each by the mean over
+ * its networks, stand against the networks on that one set, whose spread is all the chance that its number has. What has
+ * fewer than two values on a side is left out.
  *
  * @param reference name of the variant
  * @param against names of the variants to compare with; all others unless told
@@ -107,22 +115,38 @@ export function contrasts(
         ({ name, ipc, protocol, labels }) =>
           name === reference && ipc === other.ipc && protocol === other.protocol && labels === other.labels,
       );
-      if (!own) return [];
-      const pairs = own.seeds.flatMap((seed, i) => {
-        const theirs = other.networks[other.seeds.length === 1 ? 0 : other.seeds.indexOf(seed)];
-        return theirs ? onSharedNetworks(own.networks[i], theirs) : [];
-      });
-      if (pairs.length < 2) return [];
-      const test = pairedTest(
-        pairs.map(([mine]) => mine),
-        pairs.map(([, theirs]) => theirs),
-      );
+      const test = own && (hasOneSet(other.method as Method, other.ipc) ? unpaired : paired)(own, other);
       const { name, ipc, protocol, labels } = other;
-      return [{ ...test, name, reference, ipc, protocol, labels, pairs: pairs.length }];
+      return test ? [{ ...test, name, reference, ipc, protocol, labels }] : [];
     });
   const holmT = holm(found.map(({ pT }) => pT));
-  const holmSignFlip = holm(found.map(({ pSignFlip }) => pSignFlip));
-  return found.map((test, i) => ({ ...test, holmT: holmT[i], holmSignFlip: holmSignFlip[i] }));
+  const flips = found.flatMap(({ pSignFlip }) => pSignFlip ?? []);
+  const holmFlips = holm(flips);
+  return found.map((test, i) => ({
+    ...test,
+    holmT: holmT[i],
+    holmSignFlip: test.pSignFlip === null ? null : holmFlips[flips.indexOf(test.pSignFlip)],
+  }));
+}
+
+type Test = Pick<Contrast, "difference" | "pairs" | "pT" | "pSignFlip">;
+
+function paired(own: Summary, other: Summary): Test | null {
+  const pairs = own.seeds.flatMap((seed, i) => {
+    const theirs = other.networks[other.seeds.indexOf(seed)];
+    return theirs ? onSharedNetworks(own.networks[i], theirs) : [];
+  });
+  if (pairs.length < 2) return null;
+  const test = pairedTest(
+    pairs.map(([mine]) => mine),
+    pairs.map(([, theirs]) => theirs),
+  );
+  return { ...test, pairs: pairs.length };
+}
+
+function unpaired(own: Summary, { networks: [theirs] }: Summary): Test | null {
+  if (own.seeds.length < 2 || theirs.size < 2) return null;
+  return { ...welchTest(own.last.mean.values, [...theirs.values()]), pairs: null, pSignFlip: null };
 }
 
 /** Means of both over the networks that both have, none where they share none. */

@@ -223,6 +223,7 @@ function buildKey() {
  * @returns {Promise<string>} the version of TensorFlow under it
  */
 async function load() {
+  if (!existsSync(addonPlace())) throw new Error("there is none");
   const script = "process.stdout.write('version ' + require(process.argv[1]).TF_Version)";
   const output = await run(process.execPath, ["-e", script, addonPlace()], {
     env: { TF_CPP_MIN_LOG_LEVEL: "3" },

@@ -33,6 +33,16 @@ class CommandError extends Error {
 }
 
 /**
+ * Of a long message the line that tells most: the last that names an error, or else the first.
+ * @param {string} message
+ */
+export function decisiveLine(message) {
+  const lines = message.split("\n").map((line) => line.trim());
+  const found = lines.findLast((line) => /error\b[^:]*: ./i.test(line)) ?? lines[0] ?? "";
+  return found.length > 400 ? `${found.slice(0, 200)} ... ${found.slice(-200)}` : found;
+}
+
+/**
  * @typedef {object} RunOptions
  * @property {string} [cwd] the project folder when not given
  * @property {NodeJS.ProcessEnv} [env] added to this process's environment

@@ -11,7 +11,7 @@ import { removeParts } from "./files.mjs";
 import { installPackages, packagesMatchLock } from "./npmPackages.mjs";
 import { engine as engineFolder, temporary } from "./paths.mjs";
 import { checkPrerequisites, compilerAdvice } from "./prerequisites.mjs";
-import { endLeftovers } from "./processes.mjs";
+import { decisiveLine, endLeftovers } from "./processes.mjs";
 import { createVenv, installRequirements } from "./pythonEnvironment.mjs";
 import { Reporter, seconds } from "./reporter.mjs";
 import { takeLock } from "./setupLock.mjs";
@@ -124,7 +124,9 @@ export function warnOfWasm(engine, reporter) {
   reporter.line(
     "! No native TensorFlow: the WebAssembly engine runs, which samples slowly and cannot train.",
   );
-  for (const { way, ok, reason } of engine.attempts) if (!ok) reporter.line(`!   ${way}: ${reason}`);
+  for (const { way, ok, reason } of engine.attempts)
+    if (!ok) reporter.line(`!   ${way}: ${decisiveLine(reason)}`);
+  reporter.line("! Mend the cause and run `npm run setup` again. Whole messages: .engine/status.json");
 }
 
 /**

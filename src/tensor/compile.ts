@@ -1,7 +1,7 @@
 // compile(fn): run a function of tensors as one TensorFlow graph instead of operation by operation.
 import { engineInfo, nativeBackend, type Tensor, tf } from "./engine";
 import { hasOwnOperations } from "./ownOperations";
-import { Session, type Slot } from "./session";
+import { Session, slotsOf } from "./session";
 import { insideGradient, isTracing, trace } from "./trace";
 
 /** Named tensors, such as the weights of a network. */
@@ -245,11 +245,6 @@ function build<S extends Tensors, I extends readonly Tensor[], O extends Output>
       seen.add(backend.getInputTensorIds([own])[0]);
       return own;
     };
-    const slot = (tensor: Tensor): Slot => ({
-      id: backend.getInputTensorIds([tensor])[0],
-      shape: tensor.shape,
-      dtype: backend.tensorMap.get(tensor.dataId).dtype,
-    });
     const ownInputs = inputs.map(distinct);
     const ownState = state.map(distinct);
     let restore: ((tensors: Tensor[]) => O) | undefined;
@@ -272,8 +267,8 @@ function build<S extends Tensors, I extends readonly Tensor[], O extends Output>
     const session = new Session(
       backend,
       recorded,
-      ownInputs.map(slot),
-      ownState.map(slot),
+      slotsOf(backend, ownInputs),
+      slotsOf(backend, ownState),
       replaced,
       results,
       {

@@ -3,17 +3,14 @@
 import { engineInfo, type Tensor, type Tensor1D, type Tensor2D } from "./engine";
 import { attributeKinds, inGraphAs } from "./trace";
 
-/** Whether TensorFlow has them; a session finds out by itself where oneDNN was not built in. */
-const available = (): boolean =>
-  engineInfo.backend === "tensorflow" &&
-  engineInfo.device === "cpu" &&
-  process.env.TF_ENABLE_ONEDNN_OPTS !== "0";
+/** A product with what follows it; where oneDNN does not take it a session finds out by itself. */
+export const FUSED_PRODUCT = "_FusedMatMul";
 
 const FLOAT = { name: "T", type: attributeKinds.type, value: 1 };
 
 /** x w + b through GELU in its tanh form, in one product; `composed` is what it stands for. */
 export function productBiasGelu(x: Tensor2D, w: Tensor2D, b: Tensor1D, composed: () => Tensor2D): Tensor2D {
-  if (!available()) return composed();
+  if (engineInfo.backend !== "tensorflow" || engineInfo.device !== "cpu") return composed();
   const attributes = [
     FLOAT,
     { name: "transpose_a", type: attributeKinds.bool, value: false },
@@ -22,7 +19,7 @@ export function productBiasGelu(x: Tensor2D, w: Tensor2D, b: Tensor1D, composed:
     { name: "fused_ops", type: attributeKinds.string, value: ["BiasAdd", "GeluApproximate"] },
     { name: "epsilon", type: attributeKinds.float, value: 0 },
   ];
-  return inGraphAs({ name: "_FusedMatMul", attributes, inputs: [x, w, b] }, composed);
+  return inGraphAs({ name: FUSED_PRODUCT, attributes, inputs: [x, w, b] }, composed);
 }
 
 /** dy where ReLU's result y is above 0, else 0; `composed` is what it stands for. */

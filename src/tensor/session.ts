@@ -4,14 +4,25 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import type { NativeBackend, Tensor } from "./engine";
+import { type NativeBackend, type Tensor, type Tensor1D, type Tensor2D, tf } from "./engine";
+import { FUSED_PRODUCT, productBiasGelu } from "./graphOps";
 import { GraphWriter, type SessionOptions, type Slot } from "./graphWriter";
-import type { Trace, TracedOp } from "./trace";
-
-export type { Slot } from "./graphWriter";
+import { type Trace, type TracedOp, trace } from "./trace";
 
 /** Whether this TensorFlow has the operations that stand for others (inGraphAs); known after the first such graph. */
 let hasGraphOps = true;
+
+/** Whether products with their bias and GELU run, of float32 and of bfloat16; known after the first such graph. */
+const runsFused = new Map<boolean, boolean>();
+
+/** The places in a graph of tensors that it was recorded with. */
+export function slotsOf(backend: NativeBackend, tensors: readonly Tensor[]): Slot[] {
+  return tensors.map((tensor) => ({
+    id: backend.getInputTensorIds([tensor])[0],
+    shape: tensor.shape,
+    dtype: backend.tensorMap.get(tensor.dataId).dtype,
+  }));
+}
 
 export class Session {
   private readonly id: number;
@@ -32,7 +43,7 @@ export class Session {
     private readonly state: readonly Slot[],
     updates: readonly number[],
     private readonly results: number,
-    options: SessionOptions,
+    private readonly options: SessionOptions,
   ) {
     const write = (ops: readonly TracedOp[]): { bytes: Uint8Array; fetched: string[] } => {
       const graph = new GraphWriter(options);
@@ -69,10 +80,26 @@ export class Session {
       );
       return { bytes: graph.savedModel(), fetched };
     };
-    const { id, fetched } = this.load(trace.ops, write);
+    const { id, fetched } = this.load(this.withoutRefused(trace.ops), write);
     this.id = id;
     this.inputNames = inputs.map((_, i) => `input_${i}:0`).join(",");
     this.outputNames = fetched.join(",");
+  }
+
+  /**
+   * TensorFlow loads a graph with a fused product and refuses it when it runs, where oneDNN is off or, of bfloat16, the
+   * processor has no AVX-512. So one of a single number is run first.
+   */
+  private withoutRefused(ops: readonly TracedOp[]): readonly TracedOp[] {
+    const { backend, options } = this;
+    if (!hasGraphOps || !ops.some(({ name }) => name === FUSED_PRODUCT)) return ops;
+    if (!runsFused.has(options.bfloat16)) {
+      runsFused.set(options.bfloat16, true); // for the graph of the trial
+      runsFused.set(options.bfloat16, runsOneProduct(backend, options));
+    }
+    return runsFused.get(options.bfloat16)
+      ? ops
+      : ops.flatMap((op) => (op.name === FUSED_PRODUCT && op.composed ? op.composed : [op]));
   }
 
   /** Loads the graph; without the operations that stand for others where TensorFlow refuses them. */
@@ -146,4 +173,25 @@ export class Session {
 /** The operations with those that others stand for in their places. */
 function composedOf(ops: readonly TracedOp[]): TracedOp[] {
   return ops.flatMap((op) => (op.composed ? composedOf(op.composed) : [op]));
+}
+
+function runsOneProduct(backend: NativeBackend, options: SessionOptions): boolean {
+  const inputs = [
+    tf.ones([1, 1]) as Tensor2D,
+    tf.ones([1, 1]) as Tensor2D,
+    tf.ones([1]) as Tensor1D,
+  ] as const;
+  const [x, w, b] = inputs;
+  const product = () => [productBiasGelu(x, w, b, () => tf.add(tf.matMul(x, w), b) as Tensor2D)];
+  const recorded = trace(backend, inputs, product);
+  const session = new Session(backend, recorded, slotsOf(backend, inputs), [], [], 1, options);
+  try {
+    tf.dispose(session.run(inputs));
+    return true;
+  } catch {
+    return false;
+  } finally {
+    session.dispose();
+    tf.dispose([...inputs]);
+  }
 }

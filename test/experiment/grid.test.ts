@@ -38,9 +38,14 @@ describe("a grid", () => {
         text,
       ]),
     );
-    // Herding gives the same set for every seed.
-    const fixed = cellsOf({ ...small, variants: [plainVariant("herding")], seeds: [7, 3] });
-    expect(fixed.map(({ seed }) => seed)).toEqual([7]);
+    // Herding gives the same set for every seed, and k-means at IPC 1: networks take the place of sets.
+    for (const method of ["herding", "kmeans"] as const) {
+      const fixed = cellsOf({ ...small, variants: [plainVariant(method)], ipcs: [1], seeds: [7, 3] });
+      expect(fixed.map(({ seed, training }) => `${seed} ${training}`)).toEqual(["7 0", "7 1"]);
+    }
+    expect(cellsOf({ ...small, variants: [plainVariant("kmeans")], ipcs: [2], seeds: [7, 3] })).toHaveLength(
+      2,
+    );
   });
 
   it("refuses two variants of one name, and unknown methods", () => {

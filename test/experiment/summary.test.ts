@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { pairedTest } from "../../src/evaluate/pairedTest";
+import { welchTest } from "../../src/evaluate/welchTest";
 import type { Row } from "../../src/experiment/results";
 import { contrasts, holm, summarise } from "../../src/experiment/summary";
 
@@ -66,8 +67,11 @@ describe("summaries", () => {
     expect(first).toMatchObject({ name: "diffusion", reference: "igds", ipc: 1, pairs: 3 });
     expect(first.difference.values).toEqual([2, 1, 5]);
     expect(first.pT).toBe(pairedTest([71, 73, 72], [69, 72, 67]).pT);
-    // One set stands against every set of the reference.
+    // One set leaves nothing to pair: sets of the reference stand against its networks.
+    expect(second).toMatchObject({ name: "herding", pairs: null, pSignFlip: null, holmSignFlip: null });
     expect(second.difference.values).toEqual([6, 8, 7]);
+    expect(second.pT).toBe(welchTest([71, 73, 72], [64, 66]).pT);
+    expect(first.holmSignFlip).toBe(first.pSignFlip);
     expect([first.holmT, second.holmT]).toEqual([Math.max(first.pT, 2 * second.pT), 2 * second.pT]);
     expect(contrasts(summarise(rows), "igds", ["herding"])[0].holmT).toBe(second.pT);
   });

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { endLeftovers, run, runToEnd, startOf } from "../../src/setup/processes.mjs";
+import { decisiveLine, endLeftovers, run, runToEnd, startOf } from "../../src/setup/processes.mjs";
 
 describe("run", () => {
   it("gives the output, line by line as well", async () => {
@@ -25,6 +25,20 @@ describe("run", () => {
 
   it("gives the exit code where it is an answer", async () => {
     expect((await runToEnd(process.execPath, ["-e", "process.exit(7)"])).code).toBe(7);
+  });
+});
+
+describe("decisiveLine", () => {
+  it("is the last line that names an error", () => {
+    const pip =
+      "`pip download` ended with exit code 2:\nWARNING: Retrying\nERROR: Exception:\nTraceback (most recent call last):\n" +
+      '  File "a.py", line 174, in get\nrequests.exceptions.ProxyError: cannot connect to proxy\n';
+    expect(decisiveLine(pip)).toBe("requests.exceptions.ProxyError: cannot connect to proxy");
+    expect(decisiveLine("g++ ended:\nx.cc:3:5: error: no such type\n   3 | T x;\nmake failed")).toBe(
+      "x.cc:3:5: error: no such type",
+    );
+    expect(decisiveLine("there is no C++ compiler.\nInstall g++.")).toBe("there is no C++ compiler.");
+    expect(decisiveLine(`Error: ${"a".repeat(1000)}`).length).toBeLessThan(410);
   });
 });
 
