@@ -31,6 +31,8 @@ const methods: Readonly<Record<string, Look>> = {
   kcenter: ["#7a5c3a", "bowtie", "k-center real"],
   diffusion: ["#3182bd", "triangle-up", "plain diffusion"],
   igds: ["#d8590b", "circle", "IGDS"],
+  igdstwoterms: ["#b04f10", "circle-open", "IGDS, two terms"],
+  diffusionsamescale: ["#2a6da6", "triangle-up-open", "plain, IGDS's scale"],
   igdsmixed: ["#d8590b", "hexagon", "IGDS, mixed"],
   mgd3: ["#24a3a6", "triangle-down", "MGD3"],
   particle: ["#147155", "cross", "particle guidance"],
@@ -79,6 +81,7 @@ type Marker =
   | "hexagon"
   | "bowtie"
   | "circle-open"
+  | "triangle-up-open"
   | "diamond-open"
   | "square-open"
   | "cross-open"
