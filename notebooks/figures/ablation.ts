@@ -10,6 +10,8 @@
 // # Ablation: which part of the guidance does what
 //
 // Claim (d): *maximising $I(X;Y) + \beta\,H(X|Y)$ during sampling achieves what a distilled set needs.* Parts are left out, turned round or done otherwise, all from the same noise.
+//
+// *IGDS* is here, as by default, the two terms of the paper's abstract and the *set term*, which is ours (`docs/results.md`, *The terms of IGDS*).
 
 // %%
 import * as igds from "igds";

@@ -10,6 +10,8 @@
 // # How much weight for context: beta of IPC
 //
 // Claims (c) and (d): *$I(X;Y) + \beta\,H(X|Y)$ is maximised with $\beta$ depending on the number of images per class.* Accuracy over $\beta$ and IPC shows where the best $\beta$ lies, and how near to it two ways to choose it come: a formula, and a search on data that needs no accuracy.
+//
+// *IGDS* is here, as by default, the two terms of the paper's abstract and the *set term*, which is ours (`docs/results.md`, *The terms of IGDS*).
 
 // %%
 import * as igds from "igds";

@@ -10,6 +10,8 @@
 // # The context that is needed grows with IPC
 //
 // Claim (c): *the contextual information that is needed scales with the number of images per class.* If so, the sets that teach a network most should hold more contextual information at every larger IPC, up to the ceiling $\ln \mathrm{IPC}$.
+//
+// *IGDS* is here, as by default, the two terms of the paper's abstract and the *set term*, which is ours (`docs/results.md`, *The terms of IGDS*).
 
 // %%
 import * as igds from "igds";

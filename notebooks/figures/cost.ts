@@ -10,6 +10,8 @@
 // # What the guidance costs
 //
 // Seconds, evaluations of the denoiser and memory for one image of a finished set, plain and guided.
+//
+// *IGDS* is here, as by default, the two terms of the paper's abstract and the *set term*, which is ours (`docs/results.md`, *The terms of IGDS*).
 
 // %%
 import * as igds from "igds";

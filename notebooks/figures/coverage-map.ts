@@ -10,6 +10,8 @@
 // # Where the sets lie among real images
 //
 // Real images and the sets on one map, and the four shares by which such maps are usually judged: precision, recall, density and coverage, with the Vendi score beside.
+//
+// *IGDS* is here, as by default, the two terms of the paper's abstract and the *set term*, which is ours (`docs/results.md`, *The terms of IGDS*).
 
 // %%
 import * as igds from "igds";

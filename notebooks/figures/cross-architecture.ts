@@ -10,6 +10,8 @@
 // # Sets that teach other networks too
 //
 // A distilled set that suits only the network it was tested with is of little use. The same sets are scored by networks of other architectures, and with soft labels.
+//
+// *IGDS* is here, as by default, the two terms of the paper's abstract and the *set term*, which is ours (`docs/results.md`, *The terms of IGDS*).
 
 // %%
 import * as igds from "igds";

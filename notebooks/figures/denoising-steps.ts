@@ -12,6 +12,8 @@
 // Claims (d) and (e) of the abstract: *IGDS maximises $I(X;Y) + \beta H(X|Y)$ during sampling, by bounds that are fitted to data.* If so, both bounds must end higher than those of plain diffusion that starts from the same noise, and we must be able to say at which steps the gain was made.
 //
 // The same noise is denoised three times: by plain diffusion (classifier-free guidance only), by IGDS with $\beta = 0$ (prototype terms only), and by IGDS.
+//
+// *IGDS* is here, as by default, the two terms of the paper's abstract and the *set term*, which is ours (`docs/results.md`, *The terms of IGDS*).
 
 // %%
 import * as igds from "igds";

@@ -10,6 +10,8 @@
 // # The guidance plugs into any model
 //
 // Claim (f): *the guidance plugs into existing diffusion models without retraining them.* It is switched on for each sampler and each denoiser that this project brings along; no weight is changed. Plain and guided runs start from the same noise.
+//
+// *IGDS* is here, as by default, the two terms of the paper's abstract and the *set term*, which is ours (`docs/results.md`, *The terms of IGDS*).
 
 // %%
 import * as igds from "igds";

@@ -10,6 +10,8 @@
 // # Two kinds of information
 //
 // Claim (b): *a distilled set must keep two kinds of information: prototype information $I(X;Y)$, what makes an image belong to its class, and contextual information $H(X|Y)$, the variety inside the class.* If so, accuracy should grow with each of them while the other stays.
+//
+// *IGDS* is here, as by default, the two terms of the paper's abstract and the *set term*, which is ours (`docs/results.md`, *The terms of IGDS*).
 
 // %%
 import * as igds from "igds";
