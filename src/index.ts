@@ -37,7 +37,6 @@ export { Autoencoder, loadAutoencoder } from "./diffusion/autoencoder";
 export type { ClassEmbedding } from "./diffusion/classEmbedding";
 export { type Condition, Denoiser, type WeightOrigin } from "./diffusion/denoiser";
 export { type FinetuneMinimaxOptions, finetuneMinimax } from "./diffusion/finetuneMinimax";
-export { evaluations, type GuidanceAtSteps } from "./diffusion/guidanceInterval";
 export { type LatentOptions, latentDataset } from "./diffusion/latentDataset";
 export type { LatentDataset } from "./diffusion/latents";
 export { loadDenoiser } from "./diffusion/loadDenoiser";
@@ -67,16 +66,6 @@ export {
   type StepInput,
 } from "./diffusion/samplers";
 export { alphaBar, betas, T, timeSteps } from "./diffusion/schedule";
-export {
-  ddimScheduler,
-  ddpmScheduler,
-  dpmSolverScheduler,
-  eulerScheduler,
-  heunScheduler,
-  type NoiseSchedule,
-  type Scheduler,
-  type SchedulerRun,
-} from "./diffusion/schedulers";
 export { selectClasses } from "./diffusion/selectClasses";
 export type { BoundRecord, StepRecord, TermRecord, WorthRecord } from "./diffusion/stepRecord";
 export { type TrainClassifierOptions, trainClassifier } from "./diffusion/trainClassifier";
@@ -167,7 +156,7 @@ export { type MeanInterval, meanInterval, pairedDifference } from "./evaluate/st
 export type { Teacher } from "./evaluate/trainOnSet";
 export { type ExportOptions, exportSet, type LabelledBatch } from "./exchange/exportSet";
 export { type ImportOptions, type ImportTarget, importSet } from "./exchange/importSet";
-export { type ExchangedSet, type Layout, layouts, type Standard } from "./exchange/layouts";
+export type { ExchangedSet, Layout, Standard } from "./exchange/layouts";
 export { type BoundsRow, boundsExperiment } from "./experiment/boundsExperiment";
 export type { Cell as ExperimentCell, Scoring, Variant } from "./experiment/cell";
 export type { CellsElsewhere, CellWork, KeyedCell } from "./experiment/elsewhere";

@@ -31,7 +31,12 @@ export function boundsCommand(): Command {
     .option("--separation <s>", "typical distance between means, in standard deviations", number, 3)
     .option("--imbalance <r>", "largest weight of a Gaussian in its class over the smallest", number, 1)
     .option("--samples <n>", "points that the fits share", wholeNumber(1), 4000)
-    .option("--ipc <n>", "images of each class in the blurred sets of the mixture bounds", wholeNumber(1), 10)
+    .option(
+      "--ipc <n>",
+      "images of each class in the blurred sets of the mixture bounds; clusters of each class as guidance fits them",
+      wholeNumber(1),
+      10,
+    )
     .option("--seed <seed>", "seed of the mixture and of the sample", "0")
     .option("--json", "print the result as JSON")
     .addHelpText(
@@ -42,8 +47,10 @@ Quantities:
   I(X;Z|Y)  information part of H(X|Y): which Gaussian of its class a point comes from
   H(X|Y)    contextual information, a differential entropy
   set       information part of a set of --ipc points of a class, blurred by the median rule
-"lower" bounds lie below the truth in the mean, "upper" ones above; "none" promises neither. Those marked * guide
-sampling. The interval of a bound says how well the sample determines it, not how far it is from the truth.`,
+"lower" bounds lie below the truth in the mean, "upper" ones above; "none" promises neither. Those marked * are what
+guidance makes of its images; of those marked ~ it has the formula, but fits what enters it in another way, as the lines
+below the table tell. --json says of every estimator what it is. The interval of a bound says how well the sample
+determines it, not how far it is from the truth.`,
     )
     .action(bounds);
 }
@@ -67,12 +74,19 @@ function inWords(reports: readonly BoundReport[]): string {
     lines.push(
       `${quantity.padEnd(28)} ${truth.toFixed(4).padStart(9)}  +- ${(1.96 * truthStandardError).toFixed(4)}  the truth`,
     );
-    for (const { name, value, standardError, side, guides, seconds } of own) {
+    for (const { name, value, standardError, side, seconds, ...mark } of own) {
       lines.push(
-        `  ${guides ? "*" : " "} ${name.padEnd(24)} ${value.toFixed(4).padStart(9)}  ` +
+        `  ${markOf(mark)} ${name.padEnd(24)} ${value.toFixed(4).padStart(9)}  ` +
           `+- ${(1.96 * standardError).toFixed(4)}  ${side.padEnd(5)} ${seconds.toFixed(2).padStart(7)} s`,
       );
     }
   }
+  for (const report of reports)
+    if (report.guides) lines.push(`${markOf(report)} ${report.name}: ${report.says}`);
   return `${lines.join("\n")}\n`;
+}
+
+function markOf({ guides, asItGuides }: Pick<BoundReport, "guides" | "asItGuides">): string {
+  if (asItGuides) return "*";
+  return guides ? "~" : " ";
 }

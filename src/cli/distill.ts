@@ -5,9 +5,10 @@ import { loadDataset } from "../datasets/load";
 import { type SamplerName, samplerNames } from "../diffusion/samplers";
 import { explainBeta } from "../distill/betaPilot";
 import { distilInto } from "../distill/distil";
-import { type Method, methodHelp, methods, selects } from "../distill/methods";
+import { type Method, methodHelp, methods, samplingMethods, selects } from "../distill/methods";
 import { open } from "../distill/open";
 import { type PartOptions, partDefaults, partNames } from "../distill/parts";
+import { SET_IMAGES } from "../distill/setTerm";
 import {
   contextualTerms,
   guidanceDefaults,
@@ -15,12 +16,11 @@ import {
   samplingDefaults,
   setFeatures,
 } from "../distill/settings";
-import { SET_IMAGES } from "../distill/setTerm";
 import { progress } from "../notebook/progress";
 import { remarkOf } from "../queue/board";
 import { shardsByQueue } from "../queue/shardsByQueue";
 import { type LatentOptions, latentOptionsOf, withLatentOptions } from "./latentOptions";
-import { denoiserOption, loadWithBar, number, printJson, wholeNumber } from "./options";
+import { denoiserOption, loadWithBar, newFolder, number, printJson, wholeNumber } from "./options";
 import { addressOf } from "./worker";
 
 interface DistillOptions extends LatentOptions {
@@ -72,7 +72,7 @@ export function distillCommand(): Command {
     )
     .option("--ipc <n>", "images per class", wholeNumber(1), 10)
     .option("--seed <seed>", "source of all noise; methods share it image by image", "0")
-    .requiredOption("--out <dir>", "folder to write")
+    .requiredOption("--out <dir>", "folder to write", newFolder)
     .addOption(denoiserOption())
     .option("--classifier <file>", "checkpoint of the classifier that guides (default: the shipped one)")
     .option("--steps <n>", `denoising steps (default: ${steps})`, wholeNumber(2))
@@ -156,9 +156,13 @@ export function distillCommand(): Command {
     .action(distill);
 }
 
-/** Reads LOW,HIGH; the settings check them. */
+/** Reads LOW,HIGH; the settings check how large they are. */
 function timeSpan(text: string): [number, number] {
-  return text.split(",").map(Number) as [number, number];
+  const [low, high, ...more] = text
+    .split(",")
+    .map((part) => (part.trim() === "" ? Number.NaN : Number(part)));
+  if (Number.isInteger(low) && Number.isInteger(high) && more.length === 0) return [low!, high!];
+  throw new InvalidArgumentError("Expected LOW,HIGH, two time steps of 0 to 999, such as 510,999.");
 }
 
 /** Reads NAME, NAME=off or NAME={"setting":value}; called for each value of --with. */
@@ -178,6 +182,16 @@ function partOption(text: string, before: PartOptions = {}): PartOptions {
   );
 }
 
+/** @throws naming the options that a method which picks real images has no use for */
+function expectNoModels(method: Method, given: Readonly<Record<string, unknown>>): void {
+  const wrong = Object.keys(given).filter((name) => given[name] !== undefined);
+  if (wrong.length > 0)
+    throw new Error(
+      `"${method}" picks real images, which takes no models and seconds; found --${wrong.join(", --")}. Leave that out, or ` +
+        `use a method that samples: ${samplingMethods.join(", ")}.`,
+    );
+}
+
 async function distill({
   dataset: name,
   folder,
@@ -192,8 +206,7 @@ async function distill({
   queue,
   ...options
 }: DistillOptions): Promise<void> {
-  if (queue && selects(options.method))
-    throw new Error(`"${options.method}" picks real images, which takes seconds: leave out --queue.`);
+  if (selects(options.method)) expectNoModels(options.method, { denoiser, classifier, vae, latents, queue });
   const loading = { ...loadWithBar(folder), ...latentOptionsOf({ size }) };
   const source = selects(options.method)
     ? await loadDataset(name, loading)
@@ -219,6 +232,7 @@ async function distill({
     ...options,
     ...parts,
     ...(shards ? { shards } : {}),
+    onPreparation: ({ label, done, total }) => bar?.set(0, `${label}, ${Math.round((100 * done) / total)} %`),
     onBeta: (found) => process.stderr.write(`${explainBeta(found)}\n`),
     onProgress: (done, total) => {
       if (shards) return;

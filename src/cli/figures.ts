@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import path from "node:path";
 import { Command, Option } from "commander";
+import { installed } from "../datasets/dataFolder";
 import { protocolNames } from "../evaluate/protocols";
 import {
   type ExperimentOptions,
@@ -44,7 +45,8 @@ export function figuresCommand(): Command {
   return new Command("figures")
     .description(
       "With NAME: run notebooks/figures/NAME.ipynb, which computes the numbers that its results file does not have yet. " +
-        "A run that was broken off goes on where it was. Without NAME: collect executed notebooks into one page that " +
+        "A run that was broken off goes on where it was. An installed package has no notebooks: there --compute-only " +
+        "computes the numbers. Without NAME: collect executed notebooks into one page that " +
         "opens from disk without a network; `npm start` executes the notebooks first and then calls this.",
     )
     .argument("[name]", `figure; those with an experiment: ${experimentNames.join(", ")}`)
@@ -99,10 +101,20 @@ async function uncomputed(name: string | undefined, options: FiguresOptions): Pr
 }
 
 async function notebook(name: string, options: FiguresOptions): Promise<void> {
+  if (installed) throw new Error(withoutNotebook(name, options.profile));
   const { profile, readOnly, save, json, from } = options;
   const parameters = { profile, ...(readOnly && (await canOnlyRead(name)) ? { readOnly } : {}) };
   const executed = await executeNotebook(name, parameters, from, save === true);
   if (json) printJson({ notebook: executed, profile });
+}
+
+/** What to do where there is no notebook. */
+function withoutNotebook(name: string, profile: string): string {
+  const needs = `The figure ${name} is drawn by a notebook, which takes a clone of the project: the installed package has none.`;
+  const computed = (experimentNames as readonly string[]).includes(name);
+  return computed
+    ? `${needs} Its numbers can be computed here: npx igds figures ${name} --profile ${profile} --compute-only`
+    : needs;
 }
 
 /** Whether the notebook has the parameter, as one whose numbers belong to no experiment has not; says what happens then. */
@@ -180,7 +192,12 @@ async function both(name: string, options: ExperimentOptions): Promise<Row[]> {
 async function report(options: FiguresOptions): Promise<void> {
   const notebooks = await findNotebooks(options.from);
   if (notebooks.length === 0)
-    throw new Error(`No notebook (*.ipynb) under ${options.from}. Execute the notebooks first: npm start`);
+    throw new Error(
+      `No notebook (*.ipynb) under ${options.from}. ` +
+        (installed
+          ? "Name a folder of executed notebooks: --from DIR"
+          : "Execute the notebooks first: npm start"),
+    );
   const playground = "playground.html"; // igds playground writes it beside the report
   const beside = path.join(path.dirname(options.report), playground);
   const written = existsSync(beside);

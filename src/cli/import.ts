@@ -17,7 +17,7 @@ import {
   standardOf,
   withExchangeOptions,
 } from "./exchangeOptions";
-import { printJson } from "./options";
+import { newFolder, printJson } from "./options";
 
 interface ImportCommandOptions extends ExchangeOptions {
   layout?: Layout;
@@ -33,7 +33,7 @@ export function importCommand(): Command {
     )
     .argument("<source>", "folder of the set, of npz the file")
     .addOption(layoutOption("layout of the set (default: found out)"))
-    .requiredOption("--out <folder>", "folder to write")
+    .requiredOption("--out <folder>", "folder to write", newFolder)
     .option("--dataset <name>", "dataset that it was distilled from", "fashion-mnist");
   return withExchangeOptions(command).option("--json", "print what was read as JSON").action(importFrom);
 }

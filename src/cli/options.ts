@@ -1,6 +1,10 @@
 // Options that several commands share, and how their values are read.
+import { existsSync } from "node:fs";
 import { InvalidArgumentError, Option } from "commander";
 import type { LoadOptions } from "../datasets/dataset";
+import { shortNames } from "../diffusion/loadDenoiser";
+import { missingFolders } from "../distill/emptyFolders";
+import { shippedDenoisers } from "../nn/shippedCheckpoints";
 import { type Progress, progress } from "../notebook/progress";
 
 /** Reads a whole number. */
@@ -40,7 +44,21 @@ export function denoiserOption(note = ""): Option {
     "--denoiser <file>",
     `${note}denoiser to sample from: unet-long or dit (shipped as well), a checkpoint, or a published one such as ` +
       "DiT-XL-2-256x256.pt (default: the shipped U-Net)",
-  );
+  ).argParser((text) => {
+    if (!Object.hasOwn(shippedDenoisers, text) && !existsSync(text))
+      throw new InvalidArgumentError(`There is no such file. ${shortNames(text)}`);
+    return text;
+  });
+}
+
+/** Reads the name of a folder that is to be written. */
+export function newFolder(text: string): string {
+  try {
+    missingFolders(text);
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
+  return text;
 }
 
 /** Writes a result for machines: one JSON value on standard output. Progress and words go to standard error. */

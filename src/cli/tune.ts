@@ -51,7 +51,14 @@ async function search({ methods, ipc, jobs, json, denoiser, ...options }: TuneOp
   const more = ["--seeds", options.seeds.join(), ...(denoiser ? ["--denoiser", denoiser] : [])];
   const found = await withHelpers([...args, ...more], options.readOnly ? 0 : jobs - 1, () =>
     tune({ ...options, methods, ipcs: ipc, ...(denoiser ? { denoiser } : {}) }),
-  );
+  ).catch((error: Error) => {
+    // The library speaks of an experiment, which igds figures would compute: a search is none.
+    if (!options.readOnly || !error.message.startsWith("tuning, profile full: expected some")) throw error;
+    throw new Error(
+      `Nothing of this search has been computed yet. Leave --read-only out to have that done: igds ${[...args, ...more].join(" ")}`,
+      { cause: error },
+    );
+  });
   if (json) return printJson(found);
   for (const [method, { trials, best }] of Object.entries(found.methods)) {
     const took = sum(trials.flatMap(({ seconds }) => Object.values(seconds)));

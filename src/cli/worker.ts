@@ -9,7 +9,7 @@ import { cellWorker } from "../queue/cellWork";
 import { Refusal } from "../queue/runFile";
 import { serve } from "../queue/worker";
 import { type LatentOptions, latentOptionsOf, withLatentOptions } from "./latentOptions";
-import { denoiserOption, loadWithBar, number } from "./options";
+import { denoiserOption, loadWithBar, newFolder, number } from "./options";
 
 interface WorkerOptions extends LatentOptions {
   queue?: string;
@@ -33,7 +33,12 @@ export function workerCommand(): Command {
         "docs/cluster.md has the whole way.",
     )
     .option("--queue <url>", `address of the Redis server (default: the variable ${addressVariable})`)
-    .option("--out <dir>", "folder in which the sets lie: the parent of the --out of igds distill", "out")
+    .option(
+      "--out <dir>",
+      "folder in which the sets lie: the parent of the --out of igds distill",
+      newFolder,
+      "out",
+    )
     .option("--folder <dir>", "folder that holds the dataset's files")
     .addOption(denoiserOption())
     .option("--classifier <file>", "checkpoint of the classifier that guides (default: the shipped one)")

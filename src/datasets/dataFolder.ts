@@ -2,7 +2,7 @@
 import path from "node:path";
 
 /** This package's own folder; src/datasets and dist/datasets lie equally deep. */
-const packageFolder = path.resolve(__dirname, "..", "..");
+export const packageFolder: string = path.resolve(__dirname, "..", "..");
 
 /** Whether the library is a package in somebody's node_modules, and not this project itself. */
 export const installed: boolean = packageFolder.split(path.sep).includes("node_modules");

@@ -198,6 +198,32 @@ export class Run<S extends object = object> {
     return new Run(this.denoiser, settings, label, this.plan, past, { ...options, from: startOf(record) });
   }
 
+  /**
+   * The steps that are left, one after another: `for await (const record of run)`. Left early, the run stays where it is.
+   * Steps that another cell takes meanwhile are its own.
+   */
+  async *[Symbol.asyncIterator](): AsyncGenerator<StepRecord, void, undefined> {
+    while (!this.done) {
+      const taken: StepRecord[] = [];
+      await this.advance(
+        () => taken.length === 0,
+        (record) => void taken.push(record),
+      );
+      yield* taken;
+    }
+  }
+
+  /** In a cell and on a console: where it stands, not all of its numbers. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    const { length } = this.options.labels;
+    const head = `Run ${this.label}: ${length} ${length === 1 ? "image" : "images"}`;
+    if (this.taken.length === 0)
+      return `${head}, not begun of ${timesOfRun(this.options).length} steps; begin with await run.step() or run.finish()`;
+    const { index, count, t } = this.last;
+    const next = this.done ? "run.images has its images" : "go on with await run.step() or run.finish()";
+    return `${head}, step ${index + 1} of ${count}, t = ${t}; ${next}`;
+  }
+
   /** Calls back whenever the run has stepped, gone back or changed. @returns a function that ends it */
   watch(watcher: () => void): () => void {
     this.watchers.add(watcher);
@@ -219,6 +245,7 @@ export class Run<S extends object = object> {
   ): Promise<void> {
     while (!this.done) {
       await pause();
+      if (this.ahead.length === 0) await this.loop.prepare();
       // Asked after the pause: another cell may have taken steps meanwhile.
       if (this.done || !more()) return;
       const record = this.take();

@@ -2,10 +2,10 @@
 // opened up between its steps (Run).
 import type { ImageBatch } from "../tensor/batch";
 import { pause } from "../tensor/pause";
-import type { Seed } from "../tensor/random";
+import { Seed } from "../tensor/random";
 import type { Condition, Denoiser } from "./denoiser";
-import { ddim, type EarlierStep, type Sampler, timesOf } from "./samplers";
 import { scaleAt } from "./guidanceInterval";
+import { ddim, type EarlierStep, type Sampler, timesOf } from "./samplers";
 import { alphaBar, T } from "./schedule";
 import type { BoundRecord, StepRecord, TermRecord } from "./stepRecord";
 
@@ -52,6 +52,11 @@ export interface GuideOutput {
 /** Steers the sampling of one fixed set of images (guidance/guide.ts makes them). */
 export interface Guide {
   /**
+   * Awaited before a step: what takes long, such as training networks, is done here bit by bit, so that others get their turn
+   * and an interrupted cell ends. Where it is not, `at` does it in one go. Default: nothing.
+   */
+  prepare?(): Promise<void>;
+  /**
    * Asked once at each step, between the denoiser and the sampler.
    * @throws what its terms throw, such as for a gradient that is not finite
    */
@@ -62,8 +67,11 @@ export interface Guide {
 export interface SampleOptions {
   /** Class index of each image. */
   readonly labels: ArrayLike<number>;
-  /** Source of all noise. Two runs with the same seed and labels share their noise, whatever their guidance. */
-  readonly seed: Seed;
+  /**
+   * Source of all noise; 0 stands for `new Seed(0)`. Two runs with the same seed and labels share their noise, whatever their
+   * guidance.
+   */
+  readonly seed: Seed | number | string;
   /** Denoising steps. Default 50. */
   readonly steps?: number;
   /** Default DDIM without noise: the same start gives the same images. `distiller.start` has DDPM, which guides better. */
@@ -105,6 +113,8 @@ export interface StepStart {
 export interface SamplingLoop {
   /** Where the first step starts. */
   begin(): StepStart;
+  /** To be awaited before a step is taken: prepares what guides. */
+  prepare(): Promise<void>;
   /** @throws if the network answers with a value that is not finite */
   take(start: StepStart): StepRecord;
   /** Where the step after a record starts; null after the last one. */
@@ -118,7 +128,8 @@ export function timesOfRun({ sampler = ddim(), steps = sampleDefaults.steps }: S
 
 /** @throws if a label is not a class of the denoiser */
 export function samplingLoop(denoiser: Denoiser, options: SampleOptions): SamplingLoop {
-  const { seed, guide, conditionNoise, from, guidedChannels, guidanceInterval, sampler = ddim() } = options;
+  const { guide, conditionNoise, from, guidedChannels, guidanceInterval, sampler = ddim() } = options;
+  const seed = seedOf(options);
   const { steps: count, guidanceScale, clip } = { ...sampleDefaults, ...options };
   const { height, width, channels, classes } = denoiser.space;
   const labels = Int32Array.from(options.labels);
@@ -141,6 +152,7 @@ export function samplingLoop(denoiser: Denoiser, options: SampleOptions): Sampli
   const times = timesOfRun(options);
   return {
     begin: () => from ?? { index: 0, x: { data: draw("start"), shape } },
+    prepare: async () => guide?.prepare?.(),
     take({ index, x: xt, previous }) {
       const x = xt.data;
       const t = times[index];
@@ -221,12 +233,22 @@ export async function* steps(
 ): AsyncGenerator<StepRecord, void, undefined> {
   const loop = samplingLoop(denoiser, options);
   for (let start: StepStart | null = loop.begin(); start; ) {
+    await loop.prepare();
     const record = loop.take(start);
     yield record;
     // The generator gave control away: interrupts and displays get their turn between steps.
     await pause();
     start = loop.after(record);
   }
+}
+
+/** @throws RangeError where there is none: in JavaScript, or from a cell, it may be missing */
+function seedOf({ seed }: Partial<SampleOptions>): Seed {
+  if (typeof seed === "object" && seed !== null) return seed;
+  if (typeof seed === "number" || typeof seed === "string") return new Seed(seed);
+  throw new RangeError(
+    `Sampling needs a seed for its noise, a number, a text or new Seed(0), such as { labels: [3, 5], seed: 0 }; found ${seed}.`,
+  );
 }
 
 /** What the noise on the condition adds to the class embedding of each image, N x E; null where it adds nothing. */

@@ -53,7 +53,7 @@ export interface Sampler {
 
 /** Time steps of a sampler that asks the network so many times, the largest first. */
 export function timesOf(sampler: Sampler, count: number): number[] {
-  return (sampler.times ?? timeSteps)(count);
+  return sampler.times?.(count) ?? timeSteps(count);
 }
 
 const alphaBarAt = (t: number): number => (t < 0 ? 1 : alphaBar[t]);

@@ -31,7 +31,7 @@ export interface Scheduler {
 }
 
 /** A walk through the time steps of a scheduler, with what it remembers of the steps before. */
-export interface SchedulerRun {
+interface SchedulerRun {
   /** What the network is given for x at the present time step. */
   input(x: Float32Array): Float32Array;
   /**

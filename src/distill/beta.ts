@@ -24,9 +24,14 @@
  * betaOfIpc(10); // 2
  */
 export function betaOfIpc(ipc: number, beta1: number = betaDefaults.beta1): number {
+  expectIpc(ipc);
+  return (beta1 * Math.log(ipc)) / Math.log(10);
+}
+
+/** @throws RangeError unless IPC is a whole number >= 1 */
+export function expectIpc(ipc: number): void {
   if (!Number.isInteger(ipc) || ipc < 1)
     throw new RangeError(`IPC (images per class) is a whole number of at least 1; found ${ipc}.`);
-  return (beta1 * Math.log(ipc)) / Math.log(10);
 }
 
 /** Chosen on held-out training images (docs/results.md, "How the settings were chosen"). */

@@ -9,7 +9,7 @@ import {
   betaSearchDefaults,
   smallestBeta,
 } from "./beta";
-import { entryKey, readTable, writeEntry } from "./betaTable";
+import { entryKey, readTable, tableOf, writeEntry } from "./betaTable";
 import type { Distiller, StartOptions } from "./distiller";
 import { byRule, guidanceOf, samplingOf } from "./settings";
 
@@ -35,7 +35,10 @@ export interface FoundBeta extends BetaSearch {
 
 /** How the pilot that finds beta is run. */
 export interface PilotOptions extends BetaSearchOptions {
-  /** File of the table; null for none. Default: CHECKPOINT.beta.json beside the denoiser's checkpoint. */
+  /**
+   * File of the table; null for none. Default: CHECKPOINT.beta.json beside the denoiser's checkpoint; in `out/` for a
+   * checkpoint that an installed package ships.
+   */
   readonly table?: string | null;
   /** Denoising steps of the pilot. Default 12. */
   readonly steps?: number;
@@ -175,5 +178,5 @@ function ascending(known: ReadonlyMap<number, number>): BetaPoint[] {
 
 function tableFile({ denoiser }: Distiller): string | null {
   const file = denoiser.checkpoint?.file;
-  return file ? `${file.replace(/\.safetensors$/, "")}.beta.json` : null;
+  return file ? tableOf(file) : null;
 }

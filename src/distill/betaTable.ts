@@ -1,6 +1,9 @@
 // The table beside a checkpoint that remembers which beta*(IPC) was found for which settings.
 import { createHash } from "node:crypto";
+import path from "node:path";
 import { z } from "zod";
+import { installed, packageFolder } from "../datasets/dataFolder";
+import { outFolder } from "../datasets/outFolder";
 import { writeFileAtomic } from "../tensor/atomicFile";
 import { readTextIfThere } from "../tensor/textFile";
 
@@ -17,6 +20,14 @@ const entrySchema = z.object({
 const tableSchema = z.object({ format: z.literal(1), entries: z.record(z.string(), entrySchema) });
 type Entry = z.infer<typeof entrySchema>;
 type Table = z.infer<typeof tableSchema>;
+
+/** CHECKPOINT.beta.json beside the checkpoint; of one in a package that the next install replaces, in out/. */
+export function tableOf(checkpoint: string): string {
+  const name = `${path.basename(checkpoint, ".safetensors")}.beta.json`;
+  const folder = path.dirname(path.resolve(checkpoint));
+  const shipped = installed && !path.relative(packageFolder, folder).startsWith("..");
+  return path.join(shipped ? outFolder : folder, name);
+}
 
 /** The name of an entry: a hash of everything that decides it. */
 export function entryKey(settings: unknown): string {

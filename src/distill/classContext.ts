@@ -3,16 +3,19 @@ import { gather } from "../datasets/batches";
 import { type Dataset, indicesByClass } from "../datasets/dataset";
 import { developmentSplit } from "../datasets/development";
 import { alphaBar } from "../diffusion/schedule";
-import { medianBandwidthOf } from "../information/bandwidth";
+import { BANDWIDTH_IMAGES, bandwidthBySize } from "../information/bandwidth";
 import { type ContextModel, calibrateContext, fitContext } from "../information/contextModel";
 import { mixtureInformationOf } from "../information/mixture";
 import type { ImageBatch } from "../tensor/batch";
 import { Seed } from "../tensor/random";
 
-/** Real images that the median distance of a class is taken from. */
-const BANDWIDTH_IMAGES = 300;
-/** Real images per class that the clusters are fitted to. */
+/**
+ * Real images per class that the clusters are fitted to, and at least so many for each cluster: every image of a set is
+ * drawn to the centre of its own, so the centres must be known well. (An audit, which only counts how a set spreads over
+ * clusters, has enough with fewer: evaluate/auditInformation.ts.)
+ */
 const CLUSTER_IMAGES = 2000;
+const IMAGES_OF_CLUSTER = 20;
 /** Time steps at which q(z|x,y) is calibrated. */
 const LEVELS = [0, 50, 100, 200, 300, 400, 500, 600, 700, 800, 900, 999];
 
@@ -36,7 +39,7 @@ export type ClassKnowledge = Pick<
 export class ClassContext {
   private readonly fit: readonly Int32Array[];
   private readonly heldOut: readonly Int32Array[];
-  private readonly bandwidths = new Map<number, number>();
+  private readonly bandwidths = new Map<number, (size: number) => number>();
   private readonly models = new Map<string, ContextModel>();
   private readonly calibrations = new Map<string, LevelTemperature[]>();
   /** Places in the train split that models are fitted on. */
@@ -57,20 +60,15 @@ export class ClassContext {
     this.dimension = dataset.shape.reduce((a, b) => a * b, 1);
   }
 
-  /**
-   * s^2 of the mixture bound: the median rule, s^2 = median |x_i - x_j|^2 / (8 ln IPC), on *real* images of
-   * the class. A set whose images lie as far apart as real ones then has most of its ln IPC nats, and one
-   * that has collapsed has none; a bandwidth taken from the set itself could not tell the two apart.
-   */
+  /** s^2 of the mixture bound: the median rule on *real* images of the class, so that a set that collapses has none. */
   bandwidth(label: number, ipc: number): number {
-    let one = this.bandwidths.get(label);
-    if (one === undefined) {
-      const images = this.realImages(label, "bandwidth", BANDWIDTH_IMAGES).data;
-      const count = images.length / this.dimension;
-      one = medianBandwidthOf(images, this.dimension) * Math.log(Math.max(2, count));
-      this.bandwidths.set(label, one);
+    let bySize = this.bandwidths.get(label);
+    if (!bySize) {
+      const images = this.realImages(label, "bandwidth", BANDWIDTH_IMAGES);
+      bySize = bandwidthBySize(images.data, this.dimension);
+      this.bandwidths.set(label, bySize);
     }
-    return one / Math.log(Math.max(2, ipc));
+    return bySize(ipc);
   }
 
   /** The clusters of a class, k = IPC, fitted to real images. */
@@ -78,7 +76,11 @@ export class ClassContext {
     const key = `${label} ${ipc}`;
     let model = this.models.get(key);
     if (!model) {
-      const images = this.realImages(label, "clusters", Math.max(CLUSTER_IMAGES, 20 * ipc)).data;
+      const images = this.realImages(
+        label,
+        "clusters",
+        Math.max(CLUSTER_IMAGES, IMAGES_OF_CLUSTER * ipc),
+      ).data;
       const found = images.length / this.dimension;
       if (found < ipc)
         throw new RangeError(

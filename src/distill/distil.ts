@@ -1,7 +1,7 @@
 // Distils a dataset into a folder of PNG files with a manifest, resuming what an earlier run left there.
 import { readdir } from "node:fs/promises";
 import path from "node:path";
-import { classSlugs, type Dataset } from "../datasets/dataset";
+import { classSlugs, type Dataset, type ProgressEvent } from "../datasets/dataset";
 import { type EncodedImage, encodeImages, storeImages } from "../datasets/imageFolder";
 import { samplers, timesOf } from "../diffusion/samplers";
 import { firstStep } from "../guidance/noisedStart";
@@ -10,10 +10,11 @@ import { referenceFile } from "../nn/frozenClassifier";
 import { removeUnfinished } from "../tensor/atomicFile";
 import { concatBatches, type ImageBatch } from "../tensor/batch";
 import { claim, holderOf } from "../tensor/claim";
-import { betaOfIpc } from "./beta";
+import { expectIpc } from "./beta";
 import type { FoundBeta } from "./betaPilot";
 import type { Distiller } from "./distiller";
 import { missingFolders, removeEmpty } from "./emptyFolders";
+import { expectKnown } from "./knownOptions";
 import {
   checkSameRun,
   findManifest,
@@ -23,7 +24,7 @@ import {
   writeManifest,
 } from "./manifest";
 import { verifyImages } from "./manifestImages";
-import { type Method, needsFeatures, selects } from "./methods";
+import { expectMethod, type Method, needsFeatures, selects } from "./methods";
 import { datasetOf, distillerOf, plannedManifest } from "./plan";
 import {
   byRule,
@@ -31,7 +32,9 @@ import {
   guidanceOf,
   optionsOf,
   type SamplingSettings,
+  type SettingName,
   samplingOf,
+  settingNames,
 } from "./settings";
 import type { FinishedShard, ShardMaker } from "./shardMaker";
 import { type SetOptions, type Shard, sampleShard, selectSet, shardClasses } from "./shards";
@@ -46,6 +49,8 @@ export interface DistilOptions extends Partial<SamplingSettings>, GuidanceOption
   readonly seed?: number | string;
   /** Called with the work done so far and in all, in denoising steps of images (or images selected). */
   readonly onProgress?: (done: number, total: number) => void;
+  /** Told how far the networks are that learn from real images before the first step, as those of method `igds` do. */
+  readonly onPreparation?: (event: ProgressEvent) => void;
   /** Told what beta: "auto" found, before anything is sampled. */
   readonly onBeta?: (found: FoundBeta) => void;
   /** Has the portions of `distilInto` sampled elsewhere, such as by the workers of a queue. Default: by this process. */
@@ -64,9 +69,24 @@ export interface DistilledSet {
   readonly ipc: number;
 }
 
-/** @returns the options with all defaults in place. @throws where one is out of its range or of another method */
-export function setOptions({ method, ipc, seed = 0, ...rest }: DistilOptions): SetOptions {
-  betaOfIpc(ipc);
+/** The options that are no settings. */
+const ownOptions: Readonly<Record<Exclude<keyof DistilOptions, SettingName>, true>> = {
+  method: true,
+  ipc: true,
+  seed: true,
+  onProgress: true,
+  onPreparation: true,
+  onBeta: true,
+  shards: true,
+};
+const optionNames = [...Object.keys(ownOptions), ...settingNames];
+
+/** @returns the options with all defaults in place. @throws where one is unknown, out of its range or of another method */
+export function setOptions(options: DistilOptions): SetOptions {
+  expectKnown(options, optionNames, "distil");
+  const { method, ipc, seed = 0, ...rest } = options;
+  expectMethod(method);
+  expectIpc(ipc);
   return {
     method,
     ipc,
@@ -97,13 +117,13 @@ async function settled(source: Distiller | Dataset, options: DistilOptions): Pro
  *
  * @param source the distiller; where real images are selected a dataset is enough
  * @returns images NHWC, class after class, IPC of each, with their labels
- * @throws RangeError where a setting is out of its range, or belongs to another method
+ * @throws RangeError where an option is unknown, out of its range, or belongs to another method
  * @example const set = await distil(distiller, { method: "igds", ipc: 1, steps: 5 });
  */
 export async function distil(source: Distiller | Dataset, options: DistilOptions): Promise<DistilledSet> {
   const shards: Shard[] = [];
   const settings = await settled(source, options);
-  for await (const shard of makeShards(source, settings, () => true, options.onProgress)) shards.push(shard);
+  for await (const shard of makeShards(source, settings, () => true, options)) shards.push(shard);
   return {
     images: concatBatches(shards.map(({ images }) => images)),
     labels: Int32Array.from(shards.flatMap(({ labels }) => [...labels])),
@@ -116,7 +136,7 @@ export async function distil(source: Distiller | Dataset, options: DistilOptions
  * Distils into a folder: FOLDER/<class>/<i>.png and FOLDER/manifest.json. What is already there and intact is
  * kept, so a killed run goes on, and ends with the same bytes as an unbroken one.
  *
- * @throws if the folder holds a set made with other settings, or another process is at work on it
+ * @throws as `distil`; if the path is that of a file, the folder holds a set made with other settings, or another process is at work on it
  * @example const manifest = await distilInto("out/kmeans-1", dataset, { method: "kmeans", ipc: 1 });
  */
 export async function distilInto(
@@ -171,7 +191,7 @@ async function distilAlone(
         wanted: shardClasses(dataset, settings).filter(isWanted),
         onProgress,
       })
-    : shardsHere(source, settings, isWanted, onProgress);
+    : shardsHere(source, settings, isWanted, options);
   for await (const shards of finished) {
     for (const shard of shards) {
       await storeImages(folder, shard.images);
@@ -210,7 +230,7 @@ async function* makeShards(
   source: Distiller | Dataset,
   settings: SetOptions,
   isWanted: (classes: readonly number[]) => boolean,
-  onProgress: (done: number, total: number) => void = () => {},
+  { onProgress = () => {}, onPreparation }: Pick<DistilOptions, "onProgress" | "onPreparation">,
 ): AsyncGenerator<Shard, void, undefined> {
   const dataset = datasetOf(source, settings.method);
   if (selects(settings.method)) {
@@ -229,10 +249,11 @@ async function* makeShards(
   let done = total - wanted.reduce((sum, classes) => sum + work(classes), 0) * steps;
   onProgress(done, total);
   for (const classes of wanted) {
-    yield await sampleShard(distiller, classes, settings, () => {
+    const onStep = () => {
       done += work(classes);
       onProgress(done, total);
-    });
+    };
+    yield await sampleShard(distiller, classes, settings, onStep, onPreparation);
   }
 }
 

@@ -1,6 +1,6 @@
 // Dataset, denoiser and classifier together: what distils, and what a notebook steps through.
 import omitBy from "lodash/omitBy";
-import type { Dataset } from "../datasets/dataset";
+import type { Dataset, ProgressEvent } from "../datasets/dataset";
 import type { Denoiser } from "../diffusion/denoiser";
 import { isLatent } from "../diffusion/latents";
 import { Run, type RunPlan } from "../diffusion/run";
@@ -16,11 +16,12 @@ import { imagesPerClass } from "../guidance/termGraph";
 import type { ImageBatch } from "../tensor/batch";
 import { tf } from "../tensor/engine";
 import { Seed } from "../tensor/random";
-import { betaOfIpc } from "./beta";
+import { expectIpc } from "./beta";
 import { type FoundBeta, type PilotOptions, pilotSettings, searchBeta } from "./betaPilot";
 import { ClassContext, type ClassKnowledge } from "./classContext";
 import { Guides } from "./guides";
-import type { SamplingMethod } from "./methods";
+import { expectKnown } from "./knownOptions";
+import { methodOf, type SamplingMethod } from "./methods";
 import {
   byRule,
   type GuidanceOptions,
@@ -29,7 +30,9 @@ import {
   optionsOf,
   type RuledGuidance,
   type SamplingSettings,
+  type SettingName,
   samplingOf,
+  settingNames,
 } from "./settings";
 
 /** One sampled set: which classes, how many images, by which method, from which seed. */
@@ -49,7 +52,24 @@ export interface StartOptions extends Partial<SamplingSettings>, GuidanceOptions
   readonly label?: string;
   /** Terms of your own, added to those of the method; the bounds are recorded all the same. */
   readonly terms?: readonly WeightedTerm[];
+  /**
+   * Told how far the networks are that learn from real images before the first step: those of method `igds` take up to half a
+   * minute, once for each IPC.
+   */
+  readonly onPreparation?: (event: ProgressEvent) => void;
 }
+
+/** The options that are no settings. */
+const ownOptions: Readonly<Record<Exclude<keyof StartOptions, SettingName>, true>> = {
+  method: true,
+  classes: true,
+  ipc: true,
+  seed: true,
+  label: true,
+  terms: true,
+  onPreparation: true,
+};
+const optionNames = [...Object.keys(ownOptions), ...settingNames];
 
 /**
  * A dataset with the models that distil it.
@@ -120,7 +140,7 @@ export class Distiller {
   /**
    * Begins a sampling run, to be stepped. Images lie class after class, `ipc` of each; with a `pool`, as method
    * `cao2` has, all of the pool, of which `chosen` picks.
-   * @throws if a setting is out of its range, or belongs to another method
+   * @throws if an option is unknown, out of its range, or belongs to another method
    * @example
    * const run = distiller.start({ method: "mgd3", mode: { weight: 2 }, cads: true, ipc: 10 });
    */
@@ -156,7 +176,7 @@ export class Distiller {
       sampler: by,
       // Latents are not bounded.
       clip: !isLatent(this.dataset),
-      guide: this.guides.guide(labels, guidance, options.terms),
+      guide: this.guides.guide(labels, guidance, options.terms, options.onPreparation),
       // Said even if there is none, so that a fork does not inherit that of the first run.
       conditionNoise: noised ? cads(noised) : undefined,
       from: start
@@ -208,15 +228,22 @@ export class Distiller {
 
   /** All settings, defaults filled in and beta as a number: what a run tells of itself. */
   private settled(options: StartOptions): StartOptions {
-    const { method = "igds", ipc = 1, seed = 0, classes = this.dataset.classes, terms } = options;
+    expectKnown(options, optionNames, "distiller.start");
+    const { method = "igds", ipc = 1, seed = 0, classes = this.dataset.classes } = options;
     const guidance = optionsOf(this.guidance(options));
-    return { method, classes, ipc, seed, ...samplingOf(options), ...guidance, ...(terms ? { terms } : {}) };
+    const { terms, onPreparation } = options;
+    return {
+      ...{ method, classes, ipc, seed, ...samplingOf(options), ...guidance },
+      ...(terms ? { terms } : {}),
+      ...(onPreparation ? { onPreparation } : {}),
+    };
   }
 
   /** The guidance of a set, its weights as numbers. */
   private guidance(options: StartOptions): RuledGuidance | null {
     const { method = "igds", ipc = 1 } = options;
-    betaOfIpc(ipc); // refuses a bad IPC
+    expectIpc(ipc);
+    methodOf(method); // refuses one that picks real images
     const guidance = byRule(guidanceOf(method, options), ipc);
     if (guidance?.beta !== "auto") return guidance;
     const beta = this.foundBetas.get(JSON.stringify(pilotSettings(this, options)));
@@ -246,8 +273,12 @@ function changedSettings(settings: StartOptions, changes: Partial<StartOptions>)
   const { method } = changes;
   if (method === undefined || method === settings.method)
     return { ...(changes.ipc === undefined ? settings : withoutRuled(settings)), ...changes };
-  const { classes, ipc, seed } = settings;
-  return { classes, ipc, seed, ...samplingOf(settings), ...changes };
+  const { classes, ipc, seed, onPreparation } = settings;
+  return {
+    ...{ classes, ipc, seed, ...samplingOf(settings) },
+    ...(onPreparation ? { onPreparation } : {}),
+    ...changes,
+  };
 }
 
 /** Settings without those numbers that the formulas give for their IPC. */

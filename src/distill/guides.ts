@@ -1,6 +1,6 @@
 // The guides of a dataset: from settings and labels to compiled terms with their weights. What is compiled depends on
 // the labels and the kinds of terms alone, so trying other weights, windows or betas costs nothing.
-import type { Dataset } from "../datasets/dataset";
+import type { Dataset, ProgressEvent } from "../datasets/dataset";
 import { isLatent } from "../diffusion/latents";
 import type { Guide } from "../diffusion/sample";
 import type { Classifier } from "../guidance/classifier";
@@ -9,7 +9,6 @@ import { context } from "../guidance/context";
 import { deviation } from "../guidance/deviation";
 import { guideBy, guideDefaults } from "../guidance/guide";
 import { influence } from "../guidance/influence";
-import { learnerFeatures } from "../guidance/learners";
 import { mixture } from "../guidance/mixture";
 import { mode } from "../guidance/mode";
 import { particle } from "../guidance/particle";
@@ -18,18 +17,15 @@ import { setPrototype } from "../guidance/setPrototype";
 import { disposeReference, type SetReference, setReference } from "../guidance/setReference";
 import type { Term, WeightedTerm } from "../guidance/term";
 import { type BoundTerms, compileTerms, imagesPerClass, type TermGraph } from "../guidance/termGraph";
-import {
-  disposeTrainingNetwork,
-  type TrainingNetwork,
-  trainTrainingNetwork,
-} from "../guidance/trainingNetwork";
+import type { TrainingNetwork } from "../guidance/trainingNetwork";
 import { disposeFeatures, type FeatureMap, pixelFeatures, randomFeatures } from "../nn/randomFeatures";
 import { repeatBatch } from "../tensor/batch";
 import { tf } from "../tensor/engine";
 import { Seed } from "../tensor/random";
 import type { ClassKnowledge } from "./classContext";
-import { type RuledGuidance, type SetFeatures, setFeatures } from "./settings";
 import { MOST_STAND_INS, SET_IMAGES } from "./setTerm";
+import { type RuledGuidance, type SetFeatures, setFeatures } from "./settings";
+import { disposedOf, type Need, TaughtNetworks } from "./taught";
 
 /** Variance of pixels around their mean, on [-1, 1], and of scaled latents: sigma^2 of the guide. */
 const IMAGE_VARIANCE = 0.25;
@@ -92,6 +88,27 @@ function weighted(settings: RuledGuidance | null, ipc: number, sampled: number, 
   return list;
 }
 
+/** The networks that terms look through and that must learn first. */
+function needsOf(kinds: readonly Kind[], ipc: number): Need[] {
+  const learners = kinds.includes("set by learners") || kinds.includes("set by mixed");
+  return [
+    ...(learners ? ([`learners ${ipc}`] as const) : []),
+    ...(kinds.includes("influence") ? (["influence"] as const) : []),
+  ];
+}
+
+/** Stands for a term whose network has yet to learn: all that is asked of it is its name. */
+function placeholder(name: string): Term {
+  return {
+    name,
+    by: "x0",
+    tensors: {},
+    value() {
+      throw new Error(`The term "${name}" has no network yet.`);
+    },
+  };
+}
+
 /** Frees the oldest of what is held. */
 function keepNewest<T>(held: Map<string, T>, free: (old: T) => void): void {
   for (const [key, old] of [...held].slice(0, -LARGEST_HELD)) {
@@ -104,8 +121,8 @@ export class Guides {
   private readonly graphs = new Map<string, TermGraph>();
   /** Terms that users wrote, numbered as they come: two of one name may be different. */
   private readonly ownTerms: Term[] = [];
-  private network: TrainingNetwork | null = null;
-  private readonly views = new Map<string, FeatureMap[][]>();
+  private readonly taught: TaughtNetworks;
+  private untrained: FeatureMap[][] | null = null;
   private readonly references = new Map<string, SetReference>();
   private disposed = false;
 
@@ -113,14 +130,22 @@ export class Guides {
     private readonly dataset: Dataset,
     private readonly classifier: Classifier,
     private readonly classContext: ClassKnowledge,
-  ) {}
+  ) {
+    this.taught = new TaughtNetworks(dataset, classContext);
+  }
 
   /**
    * The guide of a set: with settings it steers, without it only records the bounds.
    * @param settings what follows the IPC by a formula as numbers
    * @param own further terms, after those of the settings; the caller keeps them
+   * @param onPreparation told how far the networks are that learn before the first step
    */
-  guide(labels: readonly number[], settings: RuledGuidance | null, own: readonly WeightedTerm[] = []): Guide {
+  guide(
+    labels: readonly number[],
+    settings: RuledGuidance | null,
+    own: readonly WeightedTerm[] = [],
+    onPreparation?: (event: ProgressEvent) => void,
+  ): Guide {
     const { ipc, groups } = imagesPerClass(labels);
     const told = this.toldApart(labels.filter((_, i) => i % ipc === 0));
     const set = weighted(settings, ipc, groups, told.length);
@@ -129,8 +154,13 @@ export class Guides {
     const kinds = set.map(({ kind }) => kind);
     const ownTerms = own.map(({ term }) => term);
     const graph = () => this.graph(labels, kinds, ownTerms, settings?.setImages);
-    const { options, images } = graph();
-    return guideBy(
+    const needs = needsOf(kinds, ipc);
+    // Networks that have yet to learn are waited for at the first step; all else is looked at and checked now.
+    const ready = needs.every((need) => this.taught.has(need));
+    const first = ready ? graph() : this.compiled(labels, kinds, ownTerms, SET_IMAGES, placeholder);
+    if (!ready) first.dispose();
+    const { options, images } = first;
+    const guide = guideBy(
       { options, images, at: (input) => graph().at(input) },
       {
         terms,
@@ -140,18 +170,18 @@ export class Guides {
         norm,
       },
     );
+    return { ...guide, prepare: () => this.taught.prepare(needs, onPreparation) };
   }
 
   dispose(): void {
     this.disposed = true;
     for (const graph of this.graphs.values()) graph.dispose();
     this.graphs.clear();
-    if (this.network) disposeTrainingNetwork(this.network);
-    this.network = null;
+    this.taught.dispose();
     for (const reference of this.references.values()) disposeReference(reference);
     this.references.clear();
-    for (const views of this.views.values()) for (const group of views) disposeFeatures(group);
-    this.views.clear();
+    for (const group of this.untrained ?? []) disposeFeatures(group);
+    this.untrained = null;
   }
 
   private graph(
@@ -160,7 +190,7 @@ export class Guides {
     own: readonly Term[],
     setImages = SET_IMAGES,
   ): TermGraph {
-    if (this.disposed) throw new Error("This distiller has been disposed of: open it again.");
+    if (this.disposed) throw disposedOf();
     for (const term of own) if (!this.ownTerms.includes(term)) this.ownTerms.push(term);
     const key = JSON.stringify([labels, kinds, own.map((term) => this.ownTerms.indexOf(term)), setImages]);
     const graph = this.graphs.get(key) ?? this.compiled(labels, kinds, own, setImages);
@@ -176,6 +206,7 @@ export class Guides {
     kinds: readonly Kind[],
     own: readonly Term[],
     setImages: number,
+    standIn?: (name: string) => Term,
   ): TermGraph {
     const { ipc, groups } = imagesPerClass(labels);
     const classes = Array.from({ length: groups }, (_, k) => labels[k * ipc]);
@@ -188,11 +219,11 @@ export class Guides {
     // its own handles of that.
     const by = setFeatures.find((features) => kinds.includes(`set by ${features}`));
     const shared = {
-      set: by ? this.setReference(classes, ipc, by, setImages) : null,
-      network: kinds.includes("influence") ? this.trainingNetwork() : null,
+      set: by && !standIn ? this.setReference(classes, ipc, by, setImages) : null,
+      network: kinds.includes("influence") && !standIn ? this.taught.influence() : null,
       answers: kinds.includes("cmi") ? classMeans(this.classifier, real("cmi", CMI_IMAGES)) : [],
     };
-    const set = () => setPrototype(shared.set as SetReference);
+    const set = () => standIn?.("set") ?? setPrototype(shared.set as SetReference);
     let graph: TermGraph | null = null;
     tf.tidy(() => {
       const bounds: BoundTerms = {
@@ -213,6 +244,7 @@ export class Guides {
         particle: () => particle(),
         deviation: () => deviation(),
         influence: () =>
+          standIn?.("influence") ??
           influence(shared.network as TrainingNetwork, real("influence", INFLUENCE_IMAGES), classes),
       };
       graph = compileTerms({
@@ -265,30 +297,14 @@ export class Guides {
     return reference;
   }
 
-  /** Groups of feature maps; those of learners are trained when first asked for, once for each IPC. */
+  /** Groups of feature maps. */
   private setViews(by: SetFeatures, ipc: number): readonly (readonly FeatureMap[])[] {
     const { shape, name } = this.dataset;
-    if (by === "mixed")
-      return this.setViews("learners", ipc).map((group) => [...group, pixelFeatures(shape)]);
-    const key = by === "learners" ? `learners ${ipc}` : by;
-    let views = this.views.get(key);
-    if (!views) {
-      views =
-        by === "learners"
-          ? learnerFeatures(this.dataset, this.classContext.fitted, ipc, new Seed("learners").child(name))
-          : [randomFeatures(shape, new Seed("set features").child(name))];
-      this.views.set(key, views);
+    if (by === "untrained") {
+      this.untrained ??= [randomFeatures(shape, new Seed("set features").child(name))];
+      return this.untrained;
     }
-    return views;
-  }
-
-  /** Trained when first asked for, once. */
-  private trainingNetwork(): TrainingNetwork {
-    this.network ??= trainTrainingNetwork(
-      this.dataset,
-      this.classContext.fitted,
-      new Seed("training network").child(this.dataset.name),
-    );
-    return this.network;
+    const learners = this.taught.learners(ipc);
+    return by === "mixed" ? learners.map((group) => [...group, pixelFeatures(shape)]) : learners;
   }
 }

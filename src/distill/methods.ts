@@ -1,4 +1,5 @@
 // The ways to make a distilled set, by name: those that pick real images, and those that sample, each a sum of parts.
+import { didYouMean } from "../tensor/nearestName";
 import type { PartName } from "./parts";
 
 /** Methods that pick real images; the last two do so in the features of the reference classifier. */
@@ -82,6 +83,14 @@ export function methodOf(method: SamplingMethod): MethodDescription {
   throw new RangeError(
     `"${method}" is not a method that samples: expected one of ${samplingMethods.join(", ")}.`,
   );
+}
+
+/** @throws RangeError naming the methods there are: those that pick real images, and those that sample */
+export function expectMethod(method: string): void {
+  if (!(methods as readonly string[]).includes(method))
+    throw new RangeError(
+      `"${method}" is not a method${didYouMean(method, methods) || "."} Expected one of ${methods.join(", ")}.`,
+    );
 }
 
 /** One line per sampling method, for help texts. */

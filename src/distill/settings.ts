@@ -94,6 +94,14 @@ export type MovementSettings = z.infer<typeof movementSchema>;
  */
 export interface GuidanceSettings extends Partial<InformationSettings>, Partial<MovementSettings>, Parts {}
 
+/** The name of a setting, as an option gives it. */
+export type SettingName = keyof SamplingSettings | keyof GuidanceOptions;
+const samplingNames = Object.keys(samplingSchema.shape);
+const informationNames = Object.keys(informationSchema.shape);
+const guidanceNames = [...informationNames, ...Object.keys(movementSchema.shape), ...partNames];
+/** Every setting by name. */
+export const settingNames: readonly string[] = [...samplingNames, ...guidanceNames];
+
 /** What may be asked for; what is left out takes its default. */
 export interface GuidanceOptions
   extends Partial<InformationSettings>,
@@ -153,26 +161,26 @@ export function samplingOf(options: Partial<SamplingSettings>): SamplingSettings
 /**
  * All guidance of a method, null where nothing guides.
  *
+ * @param options of guidance, beside which those of sampling may stand
  * @throws where a setting is out of its range, or belongs to another method
  */
-export function guidanceOf(method: Method, options: GuidanceOptions): GuidanceSettings | null {
+export function guidanceOf(
+  method: Method,
+  options: GuidanceOptions & Partial<SamplingSettings>,
+): GuidanceSettings | null {
   const given = (names: readonly string[]) =>
     names.filter((name) => (options as Record<string, unknown>)[name] !== undefined);
   if (selects(method)) {
-    const wrong = given([
-      ...Object.keys(informationSchema.shape),
-      ...Object.keys(movementSchema.shape),
-      ...partNames,
-    ]);
+    const wrong = given(settingNames);
     if (wrong.length > 0)
       throw new Error(
-        `"${method}" picks real images and cannot be guided; found ${wrong.join(", ")}. Leave that out, or use a ` +
+        `"${method}" picks real images, which are not sampled and cannot be guided; found ${wrong.join(", ")}. Leave that out, or use a ` +
           `method that samples: ${samplingMethods.join(", ")}.`,
       );
     return null;
   }
   const informed = method === "igds";
-  const wrong = informed ? [] : given(Object.keys(informationSchema.shape));
+  const wrong = informed ? [] : given(informationNames);
   if (wrong.length > 0)
     throw new Error(
       `${wrong.join(", ")} ${wrong.length > 1 ? "are settings" : "is a setting"} of information guidance, method igds; ` +

@@ -70,15 +70,25 @@ export function shardClasses(
 /**
  * Makes a portion by sampling.
  * @param onStep is told of each denoising step
+ * @param onPreparation of each step of training before the first of them
  */
 export async function sampleShard(
   distiller: Distiller,
   classes: readonly number[],
   { method, ipc, seed, sampling, guidance }: SetOptions,
   onStep: () => void = () => {},
+  onPreparation?: (event: ProgressEvent) => void,
 ): Promise<Shard> {
   if (selects(method)) throw new Error(`"${method}" picks real images: there is nothing to sample.`);
-  const options = { ...sampling, ...optionsOf(guidance), method, classes, ipc, seed };
+  const options = {
+    ...sampling,
+    ...optionsOf(guidance),
+    method,
+    classes,
+    ipc,
+    seed,
+    ...(onPreparation ? { onPreparation } : {}),
+  };
   const run = distiller.start(options);
   const images = await run.finish(onStep);
   const kept = distiller.chosen(run);

@@ -1,18 +1,18 @@
 // The two informations of a set that anybody made, by the bounds of src/information.
 //
 // Prototype information I(X;Y): Barber and Agakov's bound, of the set's images by a calibrated classifier of real ones,
-// and of real images by what the set alone tells (auditSetPrototype.ts). Contextual information
-// H(X|Y): the parts of it that a set can gain by being spread out, per class, weighted by the images of the class.
-// Real images as many as the set has, drawn at random from those that no model has seen, stand beside: the bounds
-// depend on the size of the set.
+// and of real images by what the set alone tells (auditSetPrototype.ts). The first is about the labels as the set has
+// them, at most their entropy (information/prototypeOfSet.ts). Contextual information H(X|Y): the parts of it that a set
+// can gain by being spread out, per class, weighted by the images of the class. Real images as many as the set has, drawn
+// at random from those that no model has seen, stand beside: the bounds depend on the size of the set.
 import { gather } from "../datasets/batches";
 import { type Dataset, indicesByClass } from "../datasets/dataset";
-import { medianBandwidthOf } from "../information/bandwidth";
-import { prototypeInformationOf } from "../information/barberAgakov";
+import { BANDWIDTH_IMAGES, bandwidthBySize } from "../information/bandwidth";
 import { cmiOfSets } from "../information/cmi";
 import { contextInformation, contextTensors } from "../information/context";
 import { type ContextModel, calibrateContext, fitContext } from "../information/contextModel";
 import { mixtureInformationOf, type Sandwich } from "../information/mixture";
+import { prototypeInformationOfSet } from "../information/prototypeOfSet";
 import type { ImageBatch } from "../tensor/batch";
 import { tf } from "../tensor/engine";
 import { pause } from "../tensor/pause";
@@ -32,11 +32,14 @@ export interface Judge {
   logits(images: ImageBatch): Float32Array;
 }
 
-/** Barber and Agakov's bound on I(X;Y) by one judge; nats, at most ln C. */
+/**
+ * Barber and Agakov's bound by one judge on I(X;Y) of the set, X a random one of its images; nats, at most the entropy
+ * H(Y) of its labels: ln C if it has equally many images of every class.
+ */
 export interface PrototypeAudit {
   /** Name of the judge. */
   readonly judge: string;
-  /** Mean over the images of log q(y|x) + ln C. */
+  /** H(Y) + mean over the images of log q(y|x), the judge told how many images of each class the set has. */
   readonly bound: number;
   /** Of the mean over the images. */
   readonly standardError: number;
@@ -76,9 +79,14 @@ export interface RealInformation {
   readonly contextual: Readonly<Record<"low" | "high" | "context" | "cmi", MeanInterval>>;
 }
 
-/** Real images per class that bandwidth, clusters and temperature are taken from. */
-const BANDWIDTH_IMAGES = 300;
+/**
+ * Real images per class that the clusters are fitted to, and at least so many for each cluster. Half as many as guidance
+ * has, or a fifth, and others: a set may have hundreds of images of a class, the clusters need only cut the class into
+ * parts, and they should not be those that guided (distill/classContext.ts).
+ */
 const CLUSTER_IMAGES = 1000;
+const IMAGES_OF_CLUSTER = 4;
+/** Real images per class that the temperature is taken from. */
 const CALIBRATION_IMAGES = 500;
 /** Random real sets to compare with. */
 const REAL_SETS = 3;
@@ -197,14 +205,13 @@ function measureFor(
       order.map((k) => of[k]),
     ).data;
   };
-  const forWidth = images(fitted, BANDWIDTH_IMAGES, "bandwidth");
-  const median = medianBandwidthOf(forWidth, dimension) * Math.log(Math.max(2, forWidth.length / dimension));
-  const forClusters = images(fitted, Math.max(CLUSTER_IMAGES, 4 * size), "clusters");
+  const s2 = bandwidthBySize(images(fitted, BANDWIDTH_IMAGES, "bandwidth"), dimension)(size);
+  const forClusters = images(fitted, Math.max(CLUSTER_IMAGES, IMAGES_OF_CLUSTER * size), "clusters");
   const k = Math.min(size, forClusters.length / dimension);
   const model = fitContext(forClusters, dimension, k, seed.child("k-means"));
   const held = images(unseen, CALIBRATION_IMAGES, "calibration");
   const [{ temperature }] = calibrateContext(model, held, [1], seed.child("noise"));
-  return { s2: median / Math.log(size), model, temperature };
+  return { s2, model, temperature };
 }
 
 function informationOf(
@@ -214,7 +221,7 @@ function informationOf(
 ): { prototype: PrototypeAudit[]; contextual: ContextualAudit } {
   const scores = judges.map((judge) => judge.logits(images));
   const prototype = judges.map(({ name, temperature }, j) => {
-    const { bound, standardError } = prototypeInformationOf(scores[j], labels, temperature);
+    const { bound, standardError } = prototypeInformationOfSet(scores[j], labels, temperature);
     return { judge: name, bound, standardError };
   });
   const dimension = images.data.length / labels.length;

@@ -7,8 +7,8 @@
 //   Vendi score          D. Friedman, A. B. Dieng. TMLR 2023, cosine kernel
 //   Frechet distance     frechet.ts
 // All but the Vendi score depend on the size of the set: compare sets of one size, and with real images as many.
+import { vendiOf } from "../information/vendi";
 import { eachDistanceRow, neighbourRadii } from "./distanceRows";
-import { eigenvalues } from "./eigenvalues";
 import { frechetDistance, type Gaussian, gaussianOf } from "./frechet";
 
 /** How a set lies among real images, in the features of a classifier; shares of images, 0 to 1. */
@@ -91,7 +91,7 @@ export class RealManifold {
 }
 
 /**
- * exp of the entropy of the eigenvalues of K / N, K the cosines between the points: 1 where all point in one
+ * The Vendi score (information/vendi.ts) with the cosines between the points as kernel: 1 where all point in one
  * direction, N where all are orthogonal.
  *
  * @param points row by row, N x `dimension`
@@ -113,9 +113,5 @@ export function vendiScore(points: Float32Array, dimension: number): number {
       for (let c = 0; c < dimension; c++) sum += units[i * dimension + c] * units[j * dimension + c];
       kernel[i * n + j] = kernel[j * n + i] = sum / n;
     }
-  const entropy = eigenvalues(kernel, n).reduce(
-    (sum, value) => (value > 0 ? sum - value * Math.log(value) : sum),
-    0,
-  );
-  return Math.exp(entropy);
+  return vendiOf(kernel, n).score;
 }

@@ -5,7 +5,7 @@
 // The trace of the root needs no root: S1 S2 has the eigenvalues of F' S1 F for every F with F F' = S2, and F is
 // the set itself where it has fewer points than dimensions. With few points the distance is biased upwards, so sets
 // are to be compared at equal size, and with real images of that size.
-import { eigenvalues } from "./eigenvalues";
+import { eigenvalues } from "../information/eigen";
 
 /** Mean and covariance of a sample. */
 export interface Gaussian {

@@ -1,8 +1,9 @@
 // A cell is one number of an experiment: one set, made by one variant of a method from one seed, scored by one
 // network. A grid is the product of variants, images per class, seeds and networks.
-import type { DistilOptions } from "../distill/distil";
+
 import range from "lodash/range";
 import union from "lodash/union";
+import type { DistilOptions } from "../distill/distil";
 import { hasOneSet, methods } from "../distill/methods";
 import type { ProtocolName } from "../evaluate/protocols";
 

@@ -1,6 +1,7 @@
 // An experiment from its name to its rows: the calls that a notebook and the command line make.
 import path from "node:path";
 import type { Dataset } from "../datasets/dataset";
+import { outFolder } from "../datasets/outFolder";
 import type { LabelledSet } from "../evaluate/labelledSet";
 import type { Cell } from "./cell";
 import type { CellsElsewhere } from "./elsewhere";
@@ -24,9 +25,9 @@ export interface ExperimentOptions extends Omit<ModelsOptions, "onProgress"> {
   readonly ipcs?: readonly number[];
   /** Only cells scored by these protocols. Default: all. */
   readonly protocols?: readonly string[];
-  /** File of results. Default: that of the project. */
+  /** File of results. Default: that of the project, or of an installed package one in `out/results`. */
   readonly file?: string;
-  /** Folder of the sets. Default: that of the project. */
+  /** Folder of the sets. Default: `out/sets`. */
   readonly sets?: string;
   /**
    * Only read the numbers that are there. Default: false, what is missing is computed. Sets whose images are asked for
@@ -44,19 +45,18 @@ export interface ExperimentOptions extends Omit<ModelsOptions, "onProgress"> {
   readonly elsewhere?: CellsElsewhere;
 }
 
-/** Where numbers and sets that can be computed again are kept. */
-const scratch = path.join(__dirname, "..", "..", "out");
-export const setsFolder: string = path.join(scratch, "sets");
+/** Where sets are kept, which can be made again. */
+export const setsFolder: string = path.join(outFolder, "sets");
 
 /**
- * The file of an experiment: that of profile `full` is committed, that of `quick` is not and belongs to all, and that of `paper`
- * is whose who has its data.
+ * The file of an experiment: that of profile `full` is committed (a package's user has one of their own), that of `quick` is not
+ * and belongs to all, and that of `paper` is whose who has its data.
  */
 export function resultsFile(name: string, profile = "full"): string {
   const wanted = profileOf(profile);
-  if (wanted === "paper") return path.join(scratch, "results", `paper-${ownerOf(name)}.jsonl`);
+  if (wanted === "paper") return path.join(outFolder, "results", `paper-${ownerOf(name)}.jsonl`);
   return wanted === "quick"
-    ? path.join(scratch, "results", ["measures", "bounds"].includes(name) ? `${name}.jsonl` : "quick.jsonl")
+    ? path.join(outFolder, "results", ["measures", "bounds"].includes(name) ? `${name}.jsonl` : "quick.jsonl")
     : path.join(resultsFolder, `${ownerOf(name)}.jsonl`);
 }
 

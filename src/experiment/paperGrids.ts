@@ -33,7 +33,7 @@ export function paperGrids(grids: readonly Grid[], setup: PaperSetup): Grid[] {
 
 function isOf({ name, options, denoiser }: Variant, { methods }: PaperSetup): boolean {
   const known = (methods as readonly string[]).includes(options.method);
-  return known && denoiser === undefined && !name.startsWith("scale ");
+  return known && denoiser === undefined && !/\bscale\b/.test(name);
 }
 
 function scaled({ name, options }: Variant, setup: PaperSetup): Variant {

@@ -2,12 +2,16 @@
 import path from "node:path";
 import minBy from "lodash/minBy";
 import { z } from "zod";
+import { installed, packageFolder } from "../datasets/dataFolder";
+import { outFolder } from "../datasets/outFolder";
 import type { Method } from "../distill/methods";
 import { readTextIfThere } from "../tensor/textFile";
 import type { Variant } from "./cell";
 
-/** Folder of the committed results. */
-export const resultsFolder: string = path.join(__dirname, "..", "..", "notebooks", "figures", "results");
+/** Folder of the committed results, of which a package has the record of the search alone. */
+const committed = path.join(packageFolder, "notebooks", "figures", "results");
+/** Folder of the results of profile `full`: the committed ones, or those that a package's user computes. */
+export const resultsFolder: string = installed ? path.join(outFolder, "results", "full") : committed;
 const tuningFile: string = path.join(resultsFolder, "tuning.json");
 
 /** The record of a search with another denoiser than the shipped U-Net, named in short or by its path. */
@@ -52,13 +56,15 @@ const tuningSchema = z.object({
 export type Tuning = z.infer<typeof tuningSchema>;
 
 /**
- * The record of the search, null where there is none.
+ * The record of the search, null where there is none; without a file of its own the one that is shipped.
  * @throws if the file is not such a record
  * @example
  * (await readTuning())?.methods.mgd3?.best[10]; // { guidanceScale: 3, mode: { weight: ... } }
  */
 export async function readTuning(file: string = tuningFile): Promise<Tuning | null> {
-  const text = await readTextIfThere(file);
+  const own = await readTextIfThere(file);
+  const text =
+    own ?? (file === tuningFile ? await readTextIfThere(path.join(committed, "tuning.json")) : null);
   if (text === null) return null;
   const tuning = tuningSchema.safeParse(JSON.parse(text));
   if (tuning.success) return tuning.data;

@@ -10,7 +10,12 @@ import type { Term } from "./term";
 /**
  * The context bound of each image, in nats; zero at IPC 1.
  *
- * q knows x0hat as an estimate whose error has the variance s_t^2 of the step.
+ * q takes x0hat for x_t / sqrt(alphaBar_t), an image with noise of the variance s_t^2 of the step, and its temperatures are
+ * fitted on real images with that noise. x0hat is closer to its image than that: its error is about r_t^2, at most the
+ * variance of images (guide.ts), while s_t^2 grows without limit. So q is no calibrated posterior of the cluster given
+ * x0hat, and the value no bound of what x0hat tells: at high noise it is too unsure. s_t is the width of a kernel that
+ * narrows as the noise falls, which is annealing: all clusters pull at first, the own one alone in the end, where s_t and r_t
+ * agree.
  *
  * @param models the clusters of each class of the set, in its order, k = IPC
  * @param temperatures calibration of q, by time step

@@ -1,8 +1,15 @@
 // Adds guidance terms up and turns them into a change of x0hat.
 //
-// Guidance by a potential U replaces epsilon by epsilon - s sqrt(1 - alphaBar) grad U (DDIM) or shifts the
-// mean by s Sigma grad U (DDPM); both move x0hat. For a term of x_t that is
+// Guidance by a potential U replaces epsilon by epsilon - s sqrt(1 - alphaBar) grad U (DDIM). That moves x0hat, which
+// every sampler takes: for a term of x_t by
 //     x0hat += weight (1 - alphaBar) / sqrt(alphaBar) grad_{x_t} U.
+// DDPM's own rule shifts the mean of the step by s Sigma grad U instead. With a = alphaBar_t, b = alphaBar_{t-1} and
+// beta = 1 - a / b, that mean has x0hat with the factor sqrt(b) beta / (1 - a), so our shift of x0hat moves it by
+//     weight beta sqrt(b / a) grad U,       against       s beta (1 - b) / (1 - a) grad U
+// with the posterior variance as Sigma: ours is the larger, by sqrt(b / a) (1 - a) / (1 - b), which is near 1 where a step
+// is small against the noise left and grows without limit at the last steps. (With Sigma = beta it is sqrt(b / a) alone.)
+// It is what epsilon replaced as above gives in DDPM's mean, and the same weight is the same x0hat in all samplers.
+//
 // A term of x0hat needs grad_{x_t} U = J^T grad_{x0} U with the Jacobian J of the denoiser.
 //   exact  J^T is applied by a pass back through the network, one per step whatever the number of terms.
 //   x0     Holding epsilon constant (Tweedie) would give J = 1 / sqrt(alphaBar), which explodes at high noise,

@@ -6,13 +6,18 @@
 // using Neural Feature Regression (NeurIPS 2022). They do as well, but what a step does would then hang on the steps
 // before it, and a run could not be taken back.
 import { gather } from "../datasets/batches";
-import { type Dataset, indicesByClass } from "../datasets/dataset";
+import { type Dataset, indicesByClass, type ProgressEvent } from "../datasets/dataset";
 import type { FeatureMap } from "../nn/randomFeatures";
 import type { PlainTensorData } from "../nn/safetensorsBytes";
 import { tf } from "../tensor/engine";
 import type { Seed } from "../tensor/random";
 import { keptTensors } from "./keptTensors";
-import { disposeTrainingNetwork, networkToTrain, trainTrainingNetworks } from "./trainingNetwork";
+import {
+  disposeTrainingNetwork,
+  networkToTrain,
+  type TrainingNetwork,
+  trainingSteps,
+} from "./trainingNetwork";
 
 /** Each learns from a set of its own. */
 const LEARNERS = 5;
@@ -31,17 +36,17 @@ const recipe = {
  *
  * @param among places in the train split to learn from
  * @param ipc images of each class that a learner has
- * @returns the groups; the caller frees them with `disposeFeatures`
+ * @returns the groups; the caller frees them with `disposeFeatures`. Yields after each step of training
  * @throws where the engine cannot train
  * @example
- * const groups = learnerFeatures(dataset, developmentSplit(dataset).fit, 1, new Seed(0));
+ * const groups = atOnce(learnerFeatures(dataset, developmentSplit(dataset).fit, 1, new Seed(0)));
  */
-export function learnerFeatures(
+export function* learnerFeatures(
   dataset: Dataset,
   among: Int32Array,
   ipc: number,
   seed: Seed,
-): FeatureMap[][] {
+): Generator<ProgressEvent, FeatureMap[][], void> {
   const labels = Array.from(among, (place) => dataset.train.labels[place]);
   const byClass = indicesByClass(labels, dataset.classes.length);
   const lessons = Array.from({ length: LEARNERS }, (_, learner) => {
@@ -62,24 +67,18 @@ export function learnerFeatures(
     labels: lessons.map((lesson) => Array.from(lesson.among, (place) => dataset.train.labels[place])),
   });
   const images = lessons.map((lesson) => gather(dataset.train, dataset.shape, lesson.among).data);
-  const weights = keptTensors("learners", [described, ...images], () => {
-    const taught = trainTrainingNetworks(dataset, lessons, recipe);
-    const plain = new Map<string, PlainTensorData>();
-    for (const [learner, { moments }] of taught.entries())
-      for (const [age, ofAge] of moments.entries())
-        for (const [path, weight] of Object.entries(ofAge))
-          plain.set(nameOf(learner, age, path), {
-            shape: weight.shape,
-            data: Float32Array.from(weight.dataSync()),
-          });
-    for (const network of taught) disposeTrainingNetwork(network);
-    return plain;
-  });
+  const file = keptTensors("learners", [described, ...images]);
+  let weights = file.read();
+  if (!weights) {
+    weights = plainWeights(yield* trainingSteps(dataset, lessons, recipe));
+    file.write(weights);
+  }
+  const kept = weights;
   const network = networkToTrain(dataset, recipe.filters);
   return lessons.map((_, group) =>
     recipe.moments.map((_, age): FeatureMap => {
       const prefix = nameOf((group + age) % LEARNERS, age, "");
-      const own = Array.from(weights).filter(([name]) => name.startsWith(prefix));
+      const own = Array.from(kept).filter(([name]) => name.startsWith(prefix));
       return {
         network,
         weights: Object.fromEntries(
@@ -91,6 +90,20 @@ export function learnerFeatures(
       };
     }),
   );
+}
+
+/** The weights of every learner at every age as plain numbers; the networks are freed. */
+function plainWeights(taught: readonly TrainingNetwork[]): ReadonlyMap<string, PlainTensorData> {
+  const plain = new Map<string, PlainTensorData>();
+  for (const [learner, { moments }] of taught.entries())
+    for (const [age, ofAge] of moments.entries())
+      for (const [path, weight] of Object.entries(ofAge))
+        plain.set(nameOf(learner, age, path), {
+          shape: weight.shape,
+          data: Float32Array.from(weight.dataSync()),
+        });
+  for (const network of taught) disposeTrainingNetwork(network);
+  return plain;
 }
 
 const nameOf = (learner: number, age: number, path: string) => `${learner}/${age}/${path}`;

@@ -1,6 +1,9 @@
 // The prototype term of a set: how much its images together teach about the labels of real images
 // (information/ridge.ts). As a guide it makes of a set what a network can learn most from: it draws the images of a class
 // to what real ones of it have in common, and each to what the others lack.
+//
+// What it records of a guided set is no lower bound on I(X;Y): the set has been moved to raise this number on these real
+// images, and tau is the best on them. Of other real images the set tells less; `igds audit` asks held-out ones.
 import { indicator } from "../information/barberAgakov";
 import { ridgeInformation, ridgeScores } from "../information/ridge";
 import { type Tensor, type Tensor1D, type Tensor2D, tf } from "../tensor/engine";

@@ -1,12 +1,13 @@
 // A small network caught at several moments of its training on real images: what influence guidance asks.
 import { batches, gather, gatherLabels } from "../datasets/batches";
-import type { Dataset } from "../datasets/dataset";
+import type { Dataset, ProgressEvent } from "../datasets/dataset";
 import { convNet } from "../nn/convNet";
 import type { ImageClassifier } from "../nn/imageClassifier";
 import type { Weights } from "../nn/parameters";
 import { Trainer } from "../nn/trainer";
 import { engineInfo, type Scalar, type Tensor, type Tensor1D, type Tensor4D, tf } from "../tensor/engine";
 import { Seed } from "../tensor/random";
+import { atOnce } from "../tensor/stepwise";
 
 /** One network with its weights at some moments of its training. */
 export interface TrainingNetwork {
@@ -54,20 +55,28 @@ export function trainTrainingNetwork(
   seed: Seed,
   options: TrainingNetworkOptions = {},
 ): TrainingNetwork {
-  return trainTrainingNetworks(dataset, [{ among, seed }], options)[0];
+  return atOnce(trainingSteps(dataset, [{ among, seed }], options))[0];
 }
 
-/** As `trainTrainingNetwork`, several that learn from different images; the step is compiled once. */
-export function trainTrainingNetworks(
-  dataset: Dataset,
-  lessons: readonly { readonly among: Int32Array; readonly seed: Seed }[],
-  options: TrainingNetworkOptions = {},
-): TrainingNetwork[] {
+/** @throws where the engine cannot train */
+export function expectTraining(): void {
   if (engineInfo.backend === "wasm")
     throw new Error(
       `Networks that learn from real images guide here, and training needs the native TensorFlow engine; "${engineInfo.backend}" ` +
         'runs. Run "npm run setup"; or, for method igds, set setFeatures: "untrained", and leave out influence.',
     );
+}
+
+/**
+ * As `trainTrainingNetwork`, several that learn from different images; the step is compiled once. Yields after each of their
+ * steps; left early, it frees what it holds.
+ */
+export function* trainingSteps(
+  dataset: Dataset,
+  lessons: readonly { readonly among: Int32Array; readonly seed: Seed }[],
+  options: TrainingNetworkOptions = {},
+): Generator<ProgressEvent, TrainingNetwork[], void> {
+  expectTraining();
   const { moments, filters, batch, optimiser, rate } = { ...trainingNetworkDefaults, ...options };
   const classes = dataset.classes.length;
   const network = networkToTrain(dataset, filters);
@@ -80,26 +89,37 @@ export function trainTrainingNetworks(
     },
     { seed: new Seed("unused"), steps, rate, optimiser },
   );
-  const taught = lessons.map(({ among, seed }): TrainingNetwork => {
-    trainer.reset(seed.child("initial"));
-    const batchSize = Math.min(batch, among.length);
-    const order = batches(among, { batchSize, seed: seed.child("order"), dropLast: true });
-    const kept: Weights[] = [];
-    for (let step = 0; step <= steps; step++) {
-      if (moments.includes(step)) kept.push(trainer.weights());
-      if (step === steps) break;
-      const { indices } = order.next().value as { indices: Int32Array };
-      const images = gather(dataset.train, dataset.shape, indices);
-      trainer.step(
-        tf.tensor4d(images.data, [...images.shape]),
-        tf.tensor1d(gatherLabels(dataset.train, indices), "int32"),
-      );
+  const taught = lessons.map(() => ({ network, moments: [] as Weights[] }));
+  const total = lessons.length * steps;
+  let done = 0;
+  try {
+    for (const [place, { among, seed }] of lessons.entries()) {
+      trainer.reset(seed.child("initial"));
+      const batchSize = Math.min(batch, among.length);
+      const order = batches(among, { batchSize, seed: seed.child("order"), dropLast: true });
+      const kept = taught[place].moments;
+      for (let step = 0; step <= steps; step++) {
+        if (moments.includes(step)) kept.push(trainer.weights());
+        if (step === steps) break;
+        const { indices } = order.next().value as { indices: Int32Array };
+        const images = gather(dataset.train, dataset.shape, indices);
+        trainer.step(
+          tf.tensor4d(images.data, [...images.shape]),
+          tf.tensor1d(gatherLabels(dataset.train, indices), "int32"),
+        );
+        done++;
+        yield { label, done, total };
+      }
     }
-    return { network, moments: kept };
-  });
-  trainer.dispose();
-  return taught;
+    return taught;
+  } finally {
+    trainer.dispose();
+    if (done < total) for (const network of taught) disposeTrainingNetwork(network);
+  }
 }
+
+/** What is being done, for a person to read. */
+const label = "training networks that guide";
 
 /** The ConvNet-3 that is trained. */
 export function networkToTrain({ shape, classes }: Dataset, filters: number): ImageClassifier {

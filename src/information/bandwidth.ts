@@ -6,6 +6,9 @@
 import { type Tensor, tf } from "../tensor/engine";
 import { squaredDistances, withoutGradient } from "./distances";
 
+/** Real images of a class that its median distance is taken from. */
+export const BANDWIDTH_IMAGES = 300;
+
 /** Smallest s^2 of the median rule: keeps exp(-0 / s^2) defined when all images of a class are equal. */
 const FLOOR = 1e-12;
 
@@ -83,6 +86,22 @@ export function medianBandwidthOf(points: ArrayLike<number>, dimension: number):
   const median = pairs.length % 2 === 1 ? pairs[half]! : (pairs[half - 1]! + pairs[half]!) / 2;
   const typical = median > 0 ? median : pairs.reduce((sum, pair) => sum + pair, 0) / pairs.length;
   return Math.max(typical / (8 * Math.log(n)), FLOOR);
+}
+
+/**
+ * The median rule for sets of a class, by many real images of it: s^2 = median_{i<j} |x_i - x_j|^2 / (8 ln n) for sets of n.
+ *
+ * A set whose images lie as far apart as real ones then has most of its ln n nats, and one that has collapsed has none; a
+ * bandwidth taken from the set itself could not tell the two apart.
+ *
+ * @param images real images, row by row, N x `dimension`; usually `BANDWIDTH_IMAGES`
+ * @returns s^2 > 0 by the size of the set, n; a set of one takes that of two
+ * @throws RangeError if `images` is not a whole number of rows
+ */
+export function bandwidthBySize(images: ArrayLike<number>, dimension: number): (size: number) => number {
+  const count = images.length / dimension;
+  const spread = medianBandwidthOf(images, dimension) * Math.log(Math.max(2, count));
+  return (size) => spread / Math.log(Math.max(2, size));
 }
 
 /**

@@ -9,6 +9,7 @@
 // D. Barber, F. Agakov: The IM Algorithm. NeurIPS 2003. B. Poole et al.: On Variational Bounds of Mutual
 // Information. ICML 2019, arXiv 1905.06922.
 import { type Tensor, type Tensor1D, type Tensor2D, tf } from "../tensor/engine";
+import { meanOf } from "./meanOf";
 
 /**
  * Each image's share of the bound: log q(y|x) + ln C. The mean over images is the bound; its gradient by x is
@@ -107,7 +108,6 @@ export function prototypeInformationOf(
         temperature,
       ).dataSync() as Float32Array,
   );
-  const bound = perImage.reduce((sum, value) => sum + value, 0) / count;
-  const squares = perImage.reduce((sum, value) => sum + (value - bound) ** 2, 0);
-  return { perImage, bound, standardError: count > 1 ? Math.sqrt(squares / (count - 1) / count) : Infinity };
+  const { value, standardError } = meanOf(perImage);
+  return { perImage, bound: value, standardError };
 }

@@ -4,6 +4,9 @@ import type { Estimate } from "./groundTruth";
 /** What a number claims to be: `lower`, below the truth in the mean, `upper`, above it, or `none` of both. */
 export type Side = "lower" | "upper" | "none";
 
+/** The quantities: I(X;Z|Y) is the information part of H(X|Y), `set` that of a blurred set of `ipc` images. */
+export type Quantity = "I(X;Y)" | "I(X;Z|Y)" | "H(X|Y)" | "set";
+
 /** One bound or estimator on one sample. Nats. */
 export interface BoundReport {
   /** Of the bound or estimator. */
@@ -12,8 +15,15 @@ export interface BoundReport {
   readonly quantity: Quantity;
   /** What it claims to be. */
   readonly side: Side;
-  /** Whether it may guide sampling; the others are there to compare. */
+  /**
+   * Whether a bound of this form guides sampling; the others are there to compare. It need not be this very estimator: the
+   * form leaves open by which q, fitted how.
+   */
   readonly guides: boolean;
+  /** Whether guidance makes the very same of its images: the same formula, with what enters it fitted in the same way. */
+  readonly asItGuides: boolean;
+  /** What the estimator is, in words. */
+  readonly says: string;
   /** What it gave. */
   readonly value: number;
   /** Of `value`. */
@@ -31,58 +41,4 @@ export interface BoundReport {
   readonly gap?: Estimate;
   /** What it took, fit included; seconds. */
   readonly seconds: number;
-}
-
-/** The quantities: I(X;Z|Y) is the information part of H(X|Y), `set` that of a blurred set of `ipc` images. */
-export type Quantity = "I(X;Y)" | "I(X;Z|Y)" | "H(X|Y)" | "set";
-
-/** What a bound gave. */
-export type Measured = Pick<Estimate, "value" | "standardError"> & {
-  readonly gap?: Estimate;
-  /** Time spent elsewhere on it. */
-  readonly seconds?: number;
-};
-
-/** Runs a measurement and sets it beside the truth. */
-export function report(
-  name: string,
-  quantity: Quantity,
-  side: Side,
-  guides: boolean,
-  truth: Estimate,
-  measure: () => Measured,
-): BoundReport {
-  const { result, seconds } = timed(measure);
-  const { value, standardError, gap } = result;
-  return {
-    name,
-    quantity,
-    side,
-    guides,
-    value,
-    standardError,
-    interval: [value - 1.96 * standardError, value + 1.96 * standardError],
-    truth: truth.value,
-    truthStandardError: truth.standardError,
-    ...(gap ? { gap } : {}),
-    seconds: seconds + (result.seconds ?? 0),
-  };
-}
-
-/** Mean and standard error of independent values. */
-export function meanOf(values: readonly number[]): Estimate {
-  const value = values.reduce((sum, one) => sum + one, 0) / values.length;
-  const squares = values.reduce((sum, one) => sum + (one - value) ** 2, 0);
-  return {
-    value,
-    standardError: Math.sqrt(squares / Math.max(1, values.length - 1) / values.length),
-    samples: values.length,
-  };
-}
-
-/** A result and the seconds it took. */
-export function timed<T>(run: () => T): { result: T; seconds: number } {
-  const start = performance.now();
-  const result = run();
-  return { result, seconds: (performance.now() - start) / 1000 };
 }

@@ -13,6 +13,7 @@
 // L. Ye et al., the MCMI estimator: arXiv 2401.08732.
 import { type Tensor, tf } from "../tensor/engine";
 import { logSoftmax, tempered } from "./barberAgakov";
+import { softmaxInPlace } from "./softmax";
 
 /** Keeps log Q finite where the mean softmax underflows to zero. */
 const SMALLEST = 1e-30;
@@ -64,12 +65,10 @@ export function classMeanOf(logits: Float32Array, classes: number, temperature =
     );
   const sums = new Float64Array(classes);
   for (let i = 0; i < count; i++) {
-    const row = logits.subarray(i * classes, (i + 1) * classes);
-    const top = row.reduce((a, b) => Math.max(a, b), -Infinity);
-    const shares = Float64Array.from(row, (logit) => Math.exp((logit - top) / temperature));
-    const total = shares.reduce((a, b) => a + b);
+    const shares = Float64Array.from(logits.subarray(i * classes, (i + 1) * classes));
+    softmaxInPlace(shares, temperature);
     shares.forEach((share, c) => {
-      sums[c] += share / total;
+      sums[c] += share;
     });
   }
   return Float32Array.from(sums, (sum) => sum / count);

@@ -7,6 +7,8 @@
 // Barber and Agakov once more, with q(z|yhat,y) proportional to w_z mean P_x over the context: fitted to one half of
 // the sample and averaged over the other, both ways, so that it does not lie above by what it learnt by heart.
 import type { Estimate } from "./groundTruth";
+import { meanOf } from "./meanOf";
+import { softmaxInPlace } from "./softmax";
 
 /** A sample as the classifier sees it. */
 export interface ClassifiedSample {
@@ -48,9 +50,7 @@ export function cmiOfContexts({ logits, labels, contexts }: ClassifiedSample, mo
     }
     return value;
   });
-  const value = values.reduce((sum, share) => sum + share, 0) / count;
-  const squares = values.reduce((sum, share) => sum + (share - value) ** 2, 0);
-  return { value, standardError: Math.sqrt(squares / (count - 1) / count), samples: count };
+  return meanOf(values);
 }
 
 /** Mean P_x of each context and its share of its class, over every other point. */
@@ -80,14 +80,4 @@ function meansByContext(
     return (n + 1e-3) / (all + most * 1e-3);
   });
   return { means, weights };
-}
-
-function softmaxInPlace(row: Float64Array): void {
-  const top = row.reduce((most, value) => Math.max(most, value), -Infinity);
-  let sum = 0;
-  for (let c = 0; c < row.length; c++) {
-    row[c] = Math.exp(row[c]! - top);
-    sum += row[c]!;
-  }
-  for (let c = 0; c < row.length; c++) row[c]! /= sum;
 }

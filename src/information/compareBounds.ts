@@ -1,33 +1,30 @@
 // Every bound and estimator beside the truth, on one Gaussian mixture and one sample from it.
 import type { Seed } from "../tensor/random";
 import { prototypeInformationOf } from "./barberAgakov";
-import {
-  type BoundReport,
-  type Measured,
-  meanOf,
-  type Quantity,
-  report,
-  type Side,
-  timed,
-} from "./boundReport";
+import { type Measured, report, timed } from "./besideTruth";
+import type { BoundReport, Quantity } from "./boundReport";
 import { cmiOfContexts } from "./cmiOfContexts";
 import { compareSets } from "./compareSets";
+import { contextAsItGuides } from "./contextAsItGuides";
 import { criticsOnBatches } from "./criticsOnBatches";
 import { crossFitClassifier, crossFitContext } from "./crossFit";
 import { denoiserEntropy, denoiserInformation } from "./denoiser";
+import { type EstimatorName, estimators } from "./estimators";
 import type { Estimate, GaussianMixture, MixtureSample } from "./groundTruth";
+import { meanOf } from "./meanOf";
 import { mixtureDenoiserErrors, mixtureOfSample } from "./mixtureDenoiser";
 import { nearestNeighbourEntropy } from "./nearestNeighbours";
+import { logSoftmaxAt } from "./softmax";
 
 /** How much to sample. */
 export interface CompareOptions {
   /** Points that all fits share, N. */
   readonly samples: number;
-  /** Images of each class in the sets; 10 if left out. */
+  /** Images of each class in the sets, and clusters of each class as guidance fits them; 10 if left out. */
   readonly ipc?: number;
   /** s^2 of the sets' blur as a multiple of the median rule; 1 if left out. */
   readonly blur?: number;
-  /** Only the bounds that guide and the lower ones beside them; false if left out. */
+  /** Only the lower bounds by formulas that guide, and those beside them, and none on H(X|Y); false if left out. */
   readonly guidingOnly?: boolean;
 }
 
@@ -67,27 +64,32 @@ export function compareBounds(mixture: GaussianMixture, options: CompareOptions,
     set: sets.truth,
   };
   const bounds: BoundReport[] = [];
-  const add: Add = (name, quantity, side, guides, measure) => {
-    bounds.push(report(name, quantity, side, guides, truth[quantity], measure));
+  const add: Add = (name, measure) => {
+    bounds.push(report(name, truth[estimators[name].quantity], measure));
   };
 
   const classifier = timed(() =>
     crossFitClassifier(data, dimension, classes.length, seed.child("classifier")),
   );
   const { logits } = classifier.result;
-  add("barber-agakov", "I(X;Y)", "lower", true, () => {
+  add("barber-agakov", () => {
     const { bound, standardError } = prototypeInformationOf(logits, data.labels);
     const gap = gapTo(mixture.labelLogits(data.points), logits, data.labels);
     return { value: bound, standardError, gap, seconds: classifier.seconds };
   });
-  add("context", "I(X;Z|Y)", "lower", true, () => contextBound(mixture, data, most, seed));
-  add("cmi", "I(X;Z|Y)", "lower", false, () => cmiOfContexts({ ...data, logits }, most));
+  add("context", () => contextBound(mixture, data, most, seed));
+  add("cmi", () => cmiOfContexts({ ...data, logits }, most));
   bounds.push(...sets.bounds);
-  if (!guidingOnly) addComparisons(mixture, data, logits, seed, add);
+  if (!guidingOnly) {
+    add("context, as it guides", () =>
+      contextAsItGuides(mixture, samples, ipc, seed.child("context, as it guides")),
+    );
+    addComparisons(mixture, data, logits, seed, add);
+  }
   return { truth, bounds };
 }
 
-type Add = (name: string, quantity: Quantity, side: Side, guides: boolean, measure: () => Measured) => void;
+type Add = (name: EstimatorName, measure: () => Measured) => void;
 
 /** H(Z|Y) + E log q(z|x,y), with the empirical law of Z, whose entropy errs downwards. */
 function contextBound(mixture: GaussianMixture, data: MixtureSample, most: number, seed: Seed): Measured {
@@ -119,12 +121,9 @@ function addComparisons(
 ): void {
   const { dimension, classes } = mixture;
   const critics = timed(() => criticsOnBatches(logits, data.labels, seed.child("critics")));
-  for (const [name, estimate] of Object.entries(critics.result)) {
-    // A batch estimates Donsker-Varadhan's logarithm of a mean from too few terms: above, in the mean.
-    const side = name.startsWith("infonce") || name.startsWith("nwj") ? "lower" : "none";
-    add(name, "I(X;Y)", side, false, () => ({ ...estimate, seconds: critics.seconds / 4 }));
-  }
-  add("kozachenko-leonenko", "H(X|Y)", "none", false, () => {
+  for (const name of ["infonce", "nwj", "dv", "smile"] as const)
+    add(name, () => ({ ...critics.result[name], seconds: critics.seconds / 4 }));
+  add("kozachenko-leonenko", () => {
     const perClass = classes.map((_, y) =>
       nearestNeighbourEntropy(rowsOf(data, dimension, (i) => data.labels[i] === y).points, dimension),
     );
@@ -149,13 +148,13 @@ function addComparisons(
     }),
   );
   const seconds = denoiser.seconds + errors.seconds;
-  add("denoiser (upper bound)", "H(X|Y)", "upper", false, () => {
+  add("denoiser (upper bound)", () => {
     const entropy = meanOf(errors.result.map(({ given }) => denoiserEntropy(given, dimension, variance)));
     // The variance is measured too: (d/2) ln v has the standard error sqrt(d / 2N).
     const standardError = Math.hypot(entropy.standardError, Math.sqrt(dimension / (2 * data.labels.length)));
     return { value: entropy.value, standardError, seconds };
   });
-  add("denoiser (difference)", "I(X;Y)", "none", false, () => ({
+  add("denoiser (difference)", () => ({
     ...meanOf(errors.result.map(({ given, without }) => denoiserInformation(without, given))),
     seconds,
   }));
@@ -167,15 +166,6 @@ function gapTo(truth: Float64Array, logits: Float32Array, labels: ArrayLike<numb
   return meanOf(
     Array.from(labels, (y, i) => logSoftmaxAt(truth, classes, i, y) - logSoftmaxAt(logits, classes, i, y)),
   );
-}
-
-/** Log of the softmax of one row at one column. */
-function logSoftmaxAt(logits: ArrayLike<number>, columns: number, row: number, column: number): number {
-  let top = -Infinity;
-  for (let c = 0; c < columns; c++) top = Math.max(top, logits[row * columns + c]!);
-  let sum = 0;
-  for (let c = 0; c < columns; c++) sum += Math.exp(logits[row * columns + c]! - top);
-  return logits[row * columns + column]! - top - Math.log(sum);
 }
 
 /** The first `most` points for which `wanted` holds. */

@@ -1,8 +1,10 @@
 // The bounds on the information part of small blurred sets beside the truth: what the mixture term is about.
 import type { Seed } from "../tensor/random";
 import { medianBandwidthOf } from "./bandwidth";
-import { type BoundReport, meanOf, report } from "./boundReport";
+import { report } from "./besideTruth";
+import type { BoundReport } from "./boundReport";
 import { type Estimate, GaussianMixture } from "./groundTruth";
+import { meanOf } from "./meanOf";
 import { mixtureInformationOf } from "./mixture";
 import { contextOfSet } from "./setContext";
 import { vendi } from "./vendi";
@@ -33,24 +35,22 @@ export function compareSets(
     return { points, s2, truth };
   });
   // Errors of the sets' own values, not the spread between sets: each bound is about the very set it was given.
-  const pooled = (estimates: readonly Pick<Estimate, "value" | "standardError">[]): Estimate => ({
-    ...meanOf(estimates.map(({ value }) => value)),
+  const pooled = (estimates: readonly Estimate[]): Estimate => ({
+    value: meanOf(estimates.map(({ value }) => value)).value,
     standardError:
       Math.sqrt(estimates.reduce((sum, { standardError }) => sum + standardError ** 2, 0)) / estimates.length,
+    samples: estimates.reduce((sum, { samples }) => sum + samples, 0),
   });
   const truth = pooled(sets.map((set) => set.truth));
   const exactly = (measure: (set: (typeof sets)[number]) => number) => () =>
-    pooled(sets.map((set) => ({ value: measure(set), standardError: 0 })));
+    pooled(sets.map((set) => ({ value: measure(set), standardError: 0, samples: 0 })));
   const bounds = [
     report(
       "mixture",
-      "set",
-      "lower",
-      true,
       truth,
       exactly(({ points, s2 }) => mixtureInformationOf(points, dimension, s2).low),
     ),
-    report("context of the set", "set", "lower", false, truth, () =>
+    report("context of the set", truth, () =>
       pooled(
         sets.map(({ points, s2 }, y) =>
           contextOfSet(points, dimension, s2, seed.child("context", y), Math.max(4, Math.ceil(2000 / ipc))),
@@ -65,17 +65,11 @@ export function compareSets(
       ...bounds,
       report(
         "mixture (upper bound)",
-        "set",
-        "upper",
-        false,
         truth,
         exactly(({ points, s2 }) => mixtureInformationOf(points, dimension, s2).high),
       ),
       report(
         "vendi (upper bound)",
-        "set",
-        "upper",
-        false,
         truth,
         exactly(({ points, s2 }) => vendi(points, dimension, s2).information),
       ),

@@ -7,6 +7,7 @@ import type { Seed } from "../tensor/random";
 import { logSoftmax } from "./barberAgakov";
 import { donskerVaradhan, infoNce, nwj, smile } from "./critics";
 import type { Estimate } from "./groundTruth";
+import { meanOf } from "./meanOf";
 
 /** Pairs in one batch: InfoNCE cannot exceed the logarithm of it. */
 const BATCH = 128;
@@ -52,11 +53,6 @@ export function criticsOnBatches(
       };
     }),
   );
-  const estimate = (name: keyof (typeof values)[number]): Estimate => {
-    const mean = values.reduce((sum, one) => sum + one[name], 0) / batches;
-    const squares = values.reduce((sum, one) => sum + (one[name] - mean) ** 2, 0);
-    const standardError = batches > 1 ? Math.sqrt(squares / (batches - 1) / batches) : Infinity;
-    return { value: mean, standardError, samples: batches };
-  };
+  const estimate = (name: keyof (typeof values)[number]): Estimate => meanOf(values.map((one) => one[name]));
   return { infonce: estimate("infonce"), nwj: estimate("nwj"), dv: estimate("dv"), smile: estimate("smile") };
 }

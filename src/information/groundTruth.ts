@@ -7,6 +7,7 @@
 //     H(X|Y)   = E_yz (d/2) ln(2 pi e v_z) + I(X;Z|Y),
 // bounded quantities whose Monte Carlo error is small. Where nothing is left to sample the result is exact.
 import type { Seed } from "../tensor/random";
+import { logSumExp } from "./softmax";
 
 /** One Gaussian N(mean, variance I). */
 export interface GaussianComponent {
@@ -236,14 +237,6 @@ function monteCarlo(
     if (samples >= FEWEST && 1.96 * standardError <= tolerance) break;
   }
   return { value: mean, standardError: Math.sqrt(squares / Math.max(1, samples - 1) / samples), samples };
-}
-
-function logSumExp(logits: Float64Array): number {
-  let top = -Infinity;
-  for (const value of logits) top = Math.max(top, value);
-  let sum = 0;
-  for (const value of logits) sum += Math.exp(value - top);
-  return top + Math.log(sum);
 }
 
 /** Entropy of softmax(logits), nats. */

@@ -6,6 +6,7 @@
 import type { Seed } from "../tensor/random";
 import type { DenoiserError } from "./denoiser";
 import { type GaussianComponent, GaussianMixture, type MixtureSample } from "./groundTruth";
+import { softmaxInPlace } from "./softmax";
 
 /**
  * The mixture whose means, shares and one common variance are those of a sample.
@@ -131,17 +132,16 @@ function estimate(
 ): void {
   const root = Math.sqrt(snr);
   const dimension = y.length;
-  const logits = components.map(({ mean, variance, weight }) => {
+  const shares = Float64Array.from(components, ({ mean, variance, weight }) => {
     let distance = 0;
     for (let c = 0; c < dimension; c++) distance += (y[c]! - root * mean[c]!) ** 2;
     const spread = snr * variance + 1;
     return Math.log(weight) - distance / (2 * spread) - (dimension / 2) * Math.log(spread);
   });
-  const top = Math.max(...logits);
-  const total = logits.reduce((sum, value) => sum + Math.exp(value - top), 0);
+  softmaxInPlace(shares);
   guess.fill(0);
   components.forEach(({ mean, variance }, z) => {
-    const share = Math.exp(logits[z]! - top) / total;
+    const share = shares[z]!;
     if (share < 1e-12) return;
     const gain = (root * variance) / (snr * variance + 1);
     for (let c = 0; c < dimension; c++) guess[c]! += share * (mean[c]! + gain * (y[c]! - root * mean[c]!));

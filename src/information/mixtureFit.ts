@@ -7,6 +7,7 @@
 // A. Dempster, N. Laird, D. Rubin: Maximum Likelihood from Incomplete Data via the EM Algorithm. 1977.
 import type { Seed } from "../tensor/random";
 import { kMeans } from "./kMeans";
+import { logSumExp } from "./softmax";
 import type { Projection } from "./subspace";
 
 /** The fitted law of one class. */
@@ -148,16 +149,12 @@ export function componentLogits(
   out: Float64Array,
 ): number {
   const { rank, coordinates, residual } = points;
-  let top = -Infinity;
   for (let z = 0; z < fit.components; z++) {
     let distance = residual[row]!;
     for (let c = 0; c < rank; c++) {
       distance += (coordinates[row * rank + c]! - fit.means[z * rank + c]!) ** 2;
     }
     out[z] = fit.offsets[z]! - distance / (2 * fit.variances[z]!);
-    top = Math.max(top, out[z]!);
   }
-  let sum = 0;
-  for (let z = 0; z < fit.components; z++) sum += Math.exp(out[z]! - top);
-  return top + Math.log(sum);
+  return logSumExp(out, 0, fit.components);
 }

@@ -7,6 +7,7 @@
 //
 // L. Kozachenko, N. Leonenko: Probl. Inf. Transm. 23(2), 1987. A. Kraskov et al., Phys. Rev. E 69, 066138 (2004).
 import type { Estimate } from "./groundTruth";
+import { meanOf } from "./meanOf";
 
 /**
  * @param points row by row, N x `dimension`, N > k
@@ -39,13 +40,8 @@ export function nearestNeighbourEntropy(points: ArrayLike<number>, dimension: nu
     }
     return (dimension / 2) * Math.log(nearest[k - 1]!);
   });
-  const mean = logs.reduce((sum, value) => sum + value, 0) / count;
-  const squares = logs.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return {
-    value: harmonic(count - 1) - harmonic(k - 1) + logBallVolume(dimension) + mean,
-    standardError: Math.sqrt(squares / (count - 1) / count),
-    samples: count,
-  };
+  const { value, ...error } = meanOf(logs);
+  return { value: harmonic(count - 1) - harmonic(k - 1) + logBallVolume(dimension) + value, ...error };
 }
 
 /** 1 + 1/2 + ... + 1/n = psi(n + 1) - psi(1). */

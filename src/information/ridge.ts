@@ -6,9 +6,14 @@
 //
 // S are the images of the set, Y_S their labels as one-hot rows, f the features of a network. The expectation is over
 // *real* images. Where barberAgakov.ts asks what a classifier that knows the data says of the images of a set, this asks
-// what the set teaches a classifier: the question that a distilled set is scored by. It is a lower bound for every set,
-// f, s, lambda and tau, as it is for any q; tau is the best of some. In g the images of a set weigh on each other, as
-// they do on a network that learns from them, where a kernel classifier (setInformation.ts) adds them up one by one.
+// what the set teaches a classifier: the question that a distilled set is scored by. In g the images of a set weigh on each
+// other, as they do on a network that learns from them, where a kernel classifier (setInformation.ts) adds them up one by
+// one.
+//
+// It is a lower bound for every set, f, s, lambda and tau, as it is for any q, as long as none of them was chosen by the
+// labels of the R real images it is averaged over. (s, the mean distance between them, knows no labels.) tau is the best of
+// eleven on these very images, which lifts the mean by at most ln(11) / R. In guidance the set itself is moved to raise the
+// bound on them: what is recorded there is a score on training data, above the bound by nobody knows how much.
 //
 // Kernel ridge regression for distillation: T. Nguyen, Z. Chen, J. Lee: Dataset Meta-Learning from Kernel Ridge-Regression
 // (ICLR 2021); in features of networks: Y. Zhou, E. Nezhadarya, J. Ba: Dataset Distillation using Neural Feature
@@ -49,7 +54,8 @@ export function ridgeScores(
 }
 
 /**
- * The bound from the scores of real images, at the best tau of each feature space.
+ * The bound from the scores of real images, at the best tau of each feature space. That choice may lift it above
+ * I(X;Y), in the mean by at most ln(11) / R nats; that the set was made with these real images may by more.
  *
  * @param scores [B, R, C]
  * @param labels class of each real image, int32 [R]

@@ -6,7 +6,8 @@
 //
 // The expectation is over *real* images. Where barberAgakov.ts asks what a classifier that knows the data says of the
 // images of a set, this asks what the set would teach a classifier: the question that a distilled set is scored by. It
-// is a lower bound for every set, every f and every s, as it is for any q. s is the one number fitted to data.
+// is a lower bound for every set, every f and every s, as it is for any q, as long as none of them was chosen by the real
+// images it is averaged over. s is the one number fitted to data, so it comes from others (evaluate/auditSetPrototype.ts).
 //
 // E. Nadaraya: On Estimating Regression. Theory Probab. Appl. 9 (1964); for the bound see barberAgakov.ts.
 import { type Tensor, type Tensor2D, tf } from "../tensor/engine";
@@ -41,7 +42,8 @@ export function setInformation(logits: Tensor, labels: Tensor): Tensor {
 const TRIED = Array.from({ length: 17 }, (_, i) => 2 ** (-9 + i / 2));
 
 /**
- * The s^2 at which a set tells most about the real images.
+ * The s^2 at which a set tells most about the real images. `bound` is about these, which have chosen s^2: a lower bound has
+ * to be averaged over others.
  *
  * @param logits log k_y(x) of the real images at an s^2, [R, C]
  * @param labels class of each real image, int32 [R]

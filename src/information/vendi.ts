@@ -1,23 +1,39 @@
 // The Vendi score: how many different points a set has in effect. For comparison only.
 //
-// It is exp of the von Neumann entropy of the kernel matrix, -sum lambda ln lambda over the eigenvalues of G / N.
+// It is exp of the von Neumann entropy of a kernel matrix, -sum lambda ln lambda over the eigenvalues of G / N, for any
+// kernel that is 1 between equal points.
 // With G_ij = exp(-|x_i - x_j|^2 / (8 s^2)), the overlap of the square roots of two of the blurred densities, G / N is
 // the state of an ensemble of pure states, and reading x off it is one measurement. By Holevo's theorem
 //     mixture low  <=  I(X; i)  <=  ln Vendi  <=  ln N:
 // an upper bound on the information part of the blurred set, so not one to maximise.
 //
 // D. Friedman, A. B. Dieng: The Vendi Score. TMLR 2023, arXiv 2210.02410. A. Holevo, Probl. Inf. Transm. 9(3), 1973.
-import { symmetricEigen } from "./eigen";
+import { eigenvalues } from "./eigen";
 
 /** The score of a set of points. */
 export interface Vendi {
   /** Effective number of points, in [1, N]. */
   readonly score: number;
-  /** ln score, nats: an upper bound on the information part of the set blurred with variance s2. */
+  /** ln score, nats. */
   readonly information: number;
 }
 
 /**
+ * The score by any kernel.
+ *
+ * @param kernel G / N, symmetric, row by row, N x N; only read
+ * @throws RangeError if it is not square
+ */
+export function vendiOf(kernel: ArrayLike<number>, n: number): Vendi {
+  let information = 0;
+  for (const value of eigenvalues(kernel, n)) if (value > 0) information -= value * Math.log(value);
+  return { score: Math.exp(information), information };
+}
+
+/**
+ * The score by the overlap of blurred points; `information` is an upper bound on the information part of the set
+ * blurred with variance s2.
+ *
  * @param points row by row, N x `dimension`
  * @param s2 variance s^2 of the blur, as of `mixtureInformation`
  * @throws RangeError if the points are not whole rows or s2 is not positive
@@ -41,9 +57,5 @@ export function vendi(points: ArrayLike<number>, dimension: number, s2: number):
       gram[i * n + j] = gram[j * n + i] = Math.exp(-distance / (8 * s2)) / n;
     }
   }
-  let information = 0;
-  for (const value of symmetricEigen(gram, n).values) {
-    if (value > 0) information -= value * Math.log(value);
-  }
-  return { score: Math.exp(information), information };
+  return vendiOf(gram, n);
 }

@@ -3,8 +3,8 @@
 // the published models, with learned variance, in the original code's details and in those of diffusers
 // (ditWeights.ts reads their files).
 
-import { type Tensor1D, type Tensor2D, type Tensor3D, type Tensor4D, tf } from "../tensor/engine";
 import { attend } from "../tensor/attention";
+import { type Tensor1D, type Tensor2D, type Tensor3D, type Tensor4D, tf } from "../tensor/engine";
 import { silu } from "../tensor/fused";
 import { layerNorm } from "../tensor/layerNorm";
 import { sinusoids } from "../tensor/sinusoids";

@@ -8,7 +8,7 @@ export type { Architecture, ImageClassifier, ImageClassifierConfig } from "./ima
 export { dense, type Layer } from "./layers";
 export type { MlpConfig } from "./mlp";
 export type { NormKind } from "./normalisation";
-export { type Initial, Parameters, type ParameterSpec, type Weights } from "./parameters";
+export { type Initial, type ParameterSpec, Parameters, type Weights } from "./parameters";
 export { type Entrance, type PublishedResNetConfig, publishedResNetOf } from "./publishedResNet";
 export { type FeatureMap, pixelFeatures, randomFeatures } from "./randomFeatures";
 export type { ResNetConfig } from "./resNet";

@@ -1,5 +1,7 @@
 // The layers that the networks are made of. Each registers its weights and returns a pure function.
 
+import { attend } from "../tensor/attention";
+import { convolve } from "../tensor/convolution";
 import {
   type Tensor,
   type Tensor1D,
@@ -8,8 +10,6 @@ import {
   type Tensor4D,
   tf,
 } from "../tensor/engine";
-import { attend } from "../tensor/attention";
-import { convolve } from "../tensor/convolution";
 import { denseGelu, gelu } from "../tensor/fused";
 import { type GroupNormOptions, groupNorm } from "../tensor/groupNorm";
 import { sinusoids } from "../tensor/sinusoids";

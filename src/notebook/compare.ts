@@ -4,7 +4,7 @@ import type { Run } from "../diffusion/run";
 import { type MeanInterval, meanInterval, pairedDifference } from "../evaluate/statistics";
 import { boundsOverSteps } from "../plot/bounds";
 import type { Figure } from "../plot/figure";
-import { imageDifference, type ImageBlock, imageBlocks, largestDifference } from "../plot/imageBlocks";
+import { type ImageBlock, imageBlocks, imageDifference, largestDifference } from "../plot/imageBlocks";
 import { pictureFigure } from "../plot/pictureFigure";
 import { methodLabel } from "../plot/theme";
 import { figureBundle } from "./figureBundle";

@@ -5,9 +5,9 @@ import { boundsOverSteps, hasBounds } from "../plot/bounds";
 import type { Figure } from "../plot/figure";
 import {
   arrangeBlocks,
-  imageDifference,
   type ImageBlock,
   imageBlocks,
+  imageDifference,
   largestDifference,
 } from "../plot/imageBlocks";
 import { pictureFigure } from "../plot/pictureFigure";

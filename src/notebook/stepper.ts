@@ -53,6 +53,11 @@ export class Stepper implements Displayable {
 
   constructor(readonly run: Run) {}
 
+  /** On a console: the run that it steps. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return `Stepper of ${runText(this.run)}`;
+  }
+
   /** In a kernel with widgets, the stepper; elsewhere the steps so far as an animation. */
   async [jupyterDisplay](): Promise<MimeBundle> {
     const maker = widgetMaker();

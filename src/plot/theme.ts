@@ -49,6 +49,8 @@ const quantities: Readonly<Record<string, Look>> = {
   context: ["#846090", "square-open"],
   cmi: ["#84906c", "cross-open"],
   set: ["#c07a45", "hexagon-open"],
+  // The second half of IGD, brighter than its first.
+  deviation: ["#f0433f", "star-open"],
 };
 
 const aliases: Readonly<Record<string, string>> = {
@@ -61,7 +63,6 @@ const aliases: Readonly<Record<string, string>> = {
   // Terms that one method alone has.
   mode: "mgd3",
   influence: "igd",
-  deviation: "d4m",
 };
 
 const looks: ReadonlyMap<string, Look> = new Map(Object.entries({ ...methods, ...quantities }));
@@ -77,6 +78,7 @@ type Marker =
   | "cross"
   | "x"
   | "star"
+  | "star-open"
   | "pentagon"
   | "hexagon"
   | "bowtie"

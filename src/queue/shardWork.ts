@@ -5,8 +5,8 @@ import { sampleShard, shardClasses } from "../distill/shards";
 import { parsePayload, shardJobSchema } from "./jobs";
 import { LARGEST_PART, partName, readPart, writePart } from "./part";
 import { PartFolder } from "./parts";
-import { checkWorker, LARGEST_RUN_FILE, parseRun, Refusal, type RunFile } from "./runFile";
 import { pictureSize } from "./pictureSize";
+import { checkWorker, LARGEST_RUN_FILE, parseRun, Refusal, type RunFile } from "./runFile";
 
 /** What a worker does shards with. */
 export interface ShardTools {

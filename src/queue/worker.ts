@@ -1,8 +1,8 @@
 // A worker: takes jobs from the queue one after another until it is told to stop.
 import { hostname } from "node:os";
 import { DelayedError, type Job, UnrecoverableError, WaitingError, Worker } from "bullmq";
-import { Busy } from "./cellWork";
 import { connect, keyPrefix, type QueueAddress, queueName } from "./address";
+import { Busy } from "./cellWork";
 import { DataError } from "./parsed";
 import { cellRun, isAlive, refuse } from "./presence";
 import { Refusal } from "./runFile";

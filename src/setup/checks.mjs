@@ -10,6 +10,8 @@ import { runToEnd } from "./processes.mjs";
 /** @typedef {{passed: number, failed: number}} Count */
 
 const types = (/** @type {string} */ project) => program(process.execPath, [typescript, "-p", project]);
+/** Lint and the order of imports; the format has a check of its own. */
+const onlyLint = ["--formatter-enabled=false", "--error-on-warnings"];
 const bin = (/** @type {string} */ name) => inRoot("node_modules", ".bin", name);
 
 /**
@@ -24,7 +26,7 @@ export const checks = [
   { name: "types of src, kernels and test", run: () => types("test/tsconfig.json") },
   { name: "types of the playground's page", run: () => types("src/playground/page/tsconfig.json") },
   { name: "types of the set-up scripts", run: () => types("src/setup/tsconfig.json") },
-  { name: "lint", run: () => program(bin("biome"), ["lint", "--error-on-warnings", "."]) },
+  { name: "lint and order of imports", run: () => program(bin("biome"), ["check", ...onlyLint, "."]) },
   { name: "format", run: () => program(bin("biome"), ["format", "."]) },
   { name: "import directions", run: () => program(process.execPath, ["test/directions.mjs"]) },
   { name: "nothing unused", run: () => program(bin("knip"), ["--no-progress"]) },

@@ -2,8 +2,9 @@
 // a graph holds them. For matrices that are far from singular, such as a kernel's with a ridge on the diagonal.
 //
 // M. R. Hestenes, E. Stiefel: Methods of Conjugate Gradients for Solving Linear Systems. J. Res. NBS 49 (1952).
-import type { Save } from "./save";
+
 import { type Tensor, tf } from "./engine";
+import type { Save } from "./save";
 
 /** Kernels of 300 points with a ridge of 0.1 are solved to 1e-3 then (test/information/ridge.test.ts). */
 const ITERATIONS = 50;

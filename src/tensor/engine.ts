@@ -5,11 +5,16 @@
 // (environment.md); where it does not load, the WebAssembly backend takes over: it can sample, slowly,
 // but has no kernel for the gradients of convolutions and so cannot train. IGDS_BACKEND=webgpu asks for the graphics
 // unit, of whichever maker (engine.webgpu.ts).
+//
+// Types are those of the core alone, with its chained methods, and with the global type Long that it does not ask for: those
+// of the whole, which has layers too, have faults that would show in the compiler of whoever uses this library.
+/// <reference types="@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops" preserve="true" />
+/// <reference types="long" preserve="true" />
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import util from "node:util";
-import type * as TensorFlow from "@tensorflow/tfjs";
+import type * as TensorFlow from "@tensorflow/tfjs-core";
 import { startWebGpu } from "./engine.webgpu";
 import { quietly } from "./quietly";
 
@@ -47,10 +52,10 @@ process.env.TF_CPP_MIN_LOG_LEVEL ??= "2";
 // By itself TensorFlow uses oneDNN on processors with AVX-512 alone; with AVX2 it is as much quicker.
 process.env.TF_ENABLE_ONEDNN_OPTS ??= "1";
 
-// Node 23 removed functions that tfjs-node 4.22 still calls (tensorflow/tfjs#8609).
+// Node 22 warns of functions that tfjs-node 4.22 calls, and Node 23 removed them (tensorflow/tfjs#8609).
 const legacy = util as unknown as Record<string, (value: unknown) => boolean>;
-legacy.isNullOrUndefined ??= (value) => value === null || value === undefined;
-legacy.isArray ??= Array.isArray;
+legacy.isNullOrUndefined = (value) => value === null || value === undefined;
+legacy.isArray = Array.isArray;
 
 const load = createRequire(__filename);
 
@@ -75,7 +80,7 @@ function loadNative(): { tf: typeof TensorFlow; info: EngineInfo } {
 }
 
 function loadWasm(reason: string): { tf: typeof TensorFlow; info: EngineInfo } {
-  const tf = load("@tensorflow/tfjs") as typeof TensorFlow;
+  const tf = load("@tensorflow/tfjs") as typeof import("@tensorflow/tfjs");
   const wasm = load("@tensorflow/tfjs-backend-wasm") as { setWasmPaths(prefix: string): void };
   const manifest = load.resolve("@tensorflow/tfjs-backend-wasm/package.json");
   wasm.setWasmPaths(`${path.join(path.dirname(manifest), "dist")}${path.sep}`);

@@ -1,8 +1,8 @@
 // WebGPU in Node: TensorFlow.js's backend for browsers, on Dawn (the npm package `webgpu`), which is Chromium's WebGPU
 // over Vulkan, Metal or Direct3D. The package is the user's to install.
 import { createRequire } from "node:module";
-import type * as TensorFlow from "@tensorflow/tfjs";
 import type * as Backend from "@tensorflow/tfjs-backend-webgpu";
+import type * as TensorFlow from "@tensorflow/tfjs-core";
 import { pollOf, readAtOnce } from "./readAtOnce";
 
 /** What the package offers. */

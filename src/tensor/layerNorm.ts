@@ -1,7 +1,7 @@
 // Layer norm over the last axis. In a graph that is one walk over each token (native/layerNorm.cc).
 import { type Tensor, type Tensor3D, tf } from "./engine";
-import type { Save } from "./save";
 import { byOwnOperation } from "./ownOperations";
+import type { Save } from "./save";
 import { attributeKinds } from "./trace";
 
 /**

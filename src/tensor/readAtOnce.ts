@@ -5,7 +5,7 @@
 // setImmediate while something is awaited. Called from here until the buffer is mapped, it does the same without giving
 // the thread back.
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
-import type * as TensorFlow from "@tensorflow/tfjs";
+import type * as TensorFlow from "@tensorflow/tfjs-core";
 
 /** Asks the GPU what is done. */
 export type Poll = () => void;

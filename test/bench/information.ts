@@ -80,7 +80,14 @@ function promises(results: readonly Result[]): string {
       bounds.filter((bound) => bound.name === name).map((bound) => ({ settings, bound })),
     );
   const share = (list: readonly boolean[]) => `${list.filter(Boolean).length} of ${list.length}`;
-  const measured = ["barber-agakov", "context", "cmi", "mixture", "context of the set"];
+  const measured = [
+    "barber-agakov",
+    "context",
+    "cmi",
+    "mixture",
+    "context of the set",
+    "context, as it guides",
+  ];
   const lower = results.flatMap(({ bounds }) => bounds.filter(({ name }) => measured.includes(name)));
   const tight = of("barber-agakov").map(({ settings, bound }) => ({
     settings,
@@ -113,11 +120,9 @@ function promises(results: readonly Result[]): string {
     `context fitted to data, at least 90 % of I(X;Z|Y) or 0.02 nat short: ${share(
       fitted.map(({ bound }) => bound.gap!.value <= Math.max(0.02, 0.1 * bound.truth)),
     )}`,
-    `sets of 50 images or more, better bound at least 90 % of the information: ${share(
-      large("mixture").map(({ bound }, i) =>
-        near(Math.max(bound.value, large("context of the set")[i]!.bound.value), bound.truth),
-      ),
-    )}; mixture alone: ${share(large("mixture").map(({ bound }) => near(bound.value, bound.truth)))}`,
+    `sets of 50 images or more, context bound of their own finite mixture at least 90 % of the information: ${share(
+      large("context of the set").map(({ bound }) => near(bound.value, bound.truth)),
+    )}; mixture: ${share(large("mixture").map(({ bound }) => near(bound.value, bound.truth)))}`,
     `misses of Barber-Agakov: ${tight
       .filter(({ within }) => !within)
       .map(

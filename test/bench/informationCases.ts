@@ -1,5 +1,8 @@
 // The randomised cases that the bounds are tested on, from one fixed seed.
+import { report } from "../../src/information/besideTruth";
+import type { BoundReport } from "../../src/information/boundReport";
 import { type Comparison, compareBounds } from "../../src/information/compareBounds";
+import { contextAsItGuides } from "../../src/information/contextAsItGuides";
 import { drawMixture } from "../../src/information/randomMixture";
 import { Seed } from "../../src/tensor/random";
 
@@ -56,5 +59,15 @@ export function compareCase(settings: InformationCase, repeat = 0, guidingOnly =
     drawMixture(settings, own.child("mixture")),
     { samples, ipc, blur, guidingOnly },
     own.child("repeat", repeat),
+  );
+}
+
+/** The context bound as it guides alone, which `guidingOnly` leaves out; the same as in the whole comparison. */
+export function contextCase(settings: InformationCase, repeat = 0): BoundReport {
+  const own = seed.child(settings.index);
+  const mixture = drawMixture(settings, own.child("mixture"));
+  const fits = own.child("repeat", repeat);
+  return report("context, as it guides", mixture.contextualEntropy(fits.child("truth")), () =>
+    contextAsItGuides(mixture, settings.samples, settings.ipc, fits.child("context, as it guides")),
   );
 }

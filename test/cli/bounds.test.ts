@@ -57,6 +57,7 @@ describe("igds bounds", () => {
         "context",
         "cmi",
         "mixture",
+        "context, as it guides",
         "infonce",
         "nwj",
         "dv",
@@ -66,6 +67,13 @@ describe("igds bounds", () => {
         "denoiser (upper bound)",
       ]),
     );
+    expect(result.truth.set.samples).toBeGreaterThan(1000); // draws, not the two sets
+    const says = Object.fromEntries(result.bounds.map((bound: { name: string }) => [bound.name, bound]));
+    expect(says["barber-agakov"]).toMatchObject({ guides: true, asItGuides: false });
+    expect(says["barber-agakov"].says).toMatch(/cross-fitted/);
+    expect(says.context.says).toMatch(/true clusters/);
+    expect(says["context of the set"].says).toMatch(/no tightness to show/);
+    expect(says["context, as it guides"]).toMatchObject({ asItGuides: true, quantity: "H(X|Y)" });
     for (const { name, value, interval, truth, standardError, side } of result.bounds) {
       expect(interval[0], name).toBeCloseTo(value - 1.96 * standardError, 10);
       expect(interval[1], name).toBeCloseTo(value + 1.96 * standardError, 10);
@@ -83,7 +91,10 @@ describe("igds bounds", () => {
     expect(await values("2")).not.toEqual(first);
     const { stdout } = await bounds(...small);
     expect(stdout).toMatch(/^I\(X;Y\) +0\.\d+ +\+- 0\.\d+ +the truth$/m);
-    expect(stdout).toMatch(/^ {2}\* barber-agakov +0\.\d+ +\+- 0\.\d+ +lower/m);
+    expect(stdout).toMatch(/^ {2}\* mixture +\d\.\d+/m);
+    expect(stdout).toMatch(/^ {2}\* context, as it guides +-?\d/m);
+    expect(stdout).toMatch(/^~ barber-agakov: .*cross-fitted/m);
+    expect(stdout).toMatch(/^ {2}~ barber-agakov +0\.\d+ +\+- 0\.\d+ +lower/m);
     expect(stdout).toMatch(/^ {4}kozachenko-leonenko +-?\d/m);
   });
 

@@ -2,7 +2,10 @@ import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import { batchSizeFor } from "../../src/cli/batchSize";
+import { distillCommand } from "../../src/cli/distill";
+import { importCommand } from "../../src/cli/import";
 import { trainCommand } from "../../src/cli/train";
+import { tuneCommand } from "../../src/cli/tune";
 import { verifyCommand } from "../../src/cli/verify";
 import { folderDataset } from "../../src/datasets/folderDataset";
 import { procedural, proceduralDataset } from "../../src/datasets/procedural";
@@ -36,6 +39,70 @@ describe("few images", () => {
     expect(stderr).toContain("22 images to train on: all of them in each step");
     expect((await loadCheckpoint(file)).recipe).toMatchObject({ batch: 22, steps: 2 });
     expect((await readFile(file.replace(".safetensors", ".loss.png"))).length).toBeGreaterThan(0);
+  });
+});
+
+describe("igds distill", () => {
+  const distill = async (...options: string[]) => {
+    const folder = await temporaryFolder();
+    return runCommand(distillCommand(), "--ipc", "1", "--out", path.join(folder, "set"), ...options);
+  };
+
+  it("refuses options of sampling for real images", async () => {
+    for (const [option, value] of [
+      ["--classifier", "some.safetensors"],
+      ["--vae", "vae"],
+      ["--queue", "redis://localhost"],
+      ["--denoiser", "unet"],
+    ] as const)
+      await expect(distill("--method", "random", option, value)).rejects.toThrow(
+        `"random" picks real images, which takes no models and seconds; found ${option}.`,
+      );
+    await expect(distill("--method", "random", "--guidance-scale", "3")).rejects.toThrow(
+      /"random" picks real images, which are not sampled .*found guidanceScale/,
+    );
+    expect((await distill("--method", "random")).code).toBe(0);
+  });
+
+  it("says how a window is written, and what the shipped denoisers are called", async () => {
+    for (const window of ["abc", "5", "1,2,3", ",5", "0.5,9"])
+      await expect(distill("--window", window)).rejects.toThrow(
+        /Expected LOW,HIGH, two time steps of 0 to 999, such as 510,999/,
+      );
+    await expect(distill("--window", "900,100")).rejects.toThrow(/expected low <= high/);
+    await expect(distill("--denoiser", "unet-lon")).rejects.toThrow(
+      /There is no such file\. .*short names, dit, unet, unet-long, .*; did you mean "unet-long"\?/,
+    );
+    await expect(loadDenoiser("unet-lon")).rejects.toThrow(/did you mean "unet-long"/);
+  });
+
+  it("says that a file is no folder", async () => {
+    const file = path.join(await temporaryFolder(), "file");
+    await writeFile(file, "");
+    for (const out of [file, path.join(file, "y")])
+      for (const command of [distillCommand(), importCommand()])
+        await expect(runCommand(command, "--out", out)).rejects.toThrow(
+          /expected a folder to write, but .*is a file/,
+        );
+  });
+});
+
+describe("igds tune --read-only", () => {
+  it("names the command that computes what is missing", async () => {
+    const nothing = [
+      "--methods",
+      "diffusion",
+      "--ipc",
+      "3",
+      "--seeds",
+      "991",
+      "--budget",
+      "1",
+      "--read-only",
+    ];
+    await expect(runCommand(tuneCommand(), ...nothing)).rejects.toThrow(
+      "Leave --read-only out to have that done: igds tune --methods diffusion --budget 1 --ipc 3 --seeds 991",
+    );
   });
 });
 

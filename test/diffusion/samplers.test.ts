@@ -2,7 +2,15 @@ import { describe, expect, it } from "vitest";
 import { Denoiser } from "../../src/diffusion/denoiser";
 import { Run } from "../../src/diffusion/run";
 import { type SampleOptions, sample } from "../../src/diffusion/sample";
-import { ddim, ddpm, dpmSolver, type EarlierStep, heun, type Sampler } from "../../src/diffusion/samplers";
+import {
+  ddim,
+  ddpm,
+  dpmSolver,
+  type EarlierStep,
+  heun,
+  type Sampler,
+  timesOf,
+} from "../../src/diffusion/samplers";
 import { alphaBar, T, timeSteps } from "../../src/diffusion/schedule";
 import { unet, unetDefaults } from "../../src/nn/unet";
 import { Seed } from "../../src/tensor/random";
@@ -72,7 +80,7 @@ it("ddim without noise asks for none, and refuses an eta that is none", () => {
 /** As `sampleGaussian` without a random start: x0 is linear in x, so the exact end of the flow is known. */
 function flow(sampler: Sampler, questions: number): { end: number; exact: number } {
   const v = 0.25;
-  const times = (sampler.times ?? timeSteps)(questions);
+  const times = timesOf(sampler, questions);
   let x: Float32Array = Float32Array.of(1);
   let previous: EarlierStep | undefined;
   times.forEach((t, i) => {
@@ -153,4 +161,19 @@ describe.each([dpmSolver(), heun()])("a run by $name", (sampler) => {
     }
     denoiser.dispose();
   });
+});
+
+it("a sampler may be an object of a class, whose time steps follow from what it holds", () => {
+  class Late implements Sampler {
+    readonly name = "late";
+    private readonly first = 400;
+    times(count: number): number[] {
+      return Array.from({ length: count }, (_, i) => this.first - i);
+    }
+    step({ x0 }: { readonly x0: Float32Array }): Float32Array {
+      return x0;
+    }
+  }
+  expect(timesOf(new Late(), 3)).toEqual([400, 399, 398]);
+  expect(timesOf(ddim(), 2)).toEqual(timeSteps(2));
 });

@@ -6,10 +6,10 @@ import { beforeAll, describe, expect, it } from "vitest";
 import type { Dataset } from "../../src/datasets/dataset";
 import { readImageFolder } from "../../src/datasets/imageFolder";
 import { procedural, proceduralDataset } from "../../src/datasets/procedural";
-import { betaOfIpc } from "../../src/distill/beta";
-import { distil, distilInto } from "../../src/distill/distil";
 import type { Run } from "../../src/diffusion/run";
 import type { StepRecord } from "../../src/diffusion/stepRecord";
+import { betaOfIpc } from "../../src/distill/beta";
+import { distil, distilInto } from "../../src/distill/distil";
 import type { Distiller, StartOptions } from "../../src/distill/distiller";
 import { readManifest } from "../../src/distill/manifest";
 import { open } from "../../src/distill/open";
@@ -216,6 +216,9 @@ describe("a run, with the shipped models", () => {
     expect(() => distiller.start({ method: "igd2" as "igds" })).toThrow(
       /"igd2" is not a method that samples: expected one of diffusion, igds/,
     );
+    expect(() => distiller.start({ method: "random" as "igds" })).toThrow(
+      /"random" is not a method that samples: expected one of diffusion, igds/,
+    );
     expect(inspect(distiller)).toMatch(
       /^Distiller of fashion-mnist: 10 classes, 60000 training images of 28 x 28 x 1;/,
     );
@@ -269,6 +272,8 @@ describe("a distilled folder", () => {
     expect(read.data).toEqual(kept.data);
     expect(images[0].source).toBeGreaterThanOrEqual(0);
     await expect(distil(distiller.dataset, { method: "igds", ipc: 2 })).rejects.toThrow(/needs a distiller/);
+    const sampled = { method: "random", ipc: 2, steps: 9 } as const;
+    await expect(distil(distiller.dataset, sampled)).rejects.toThrow(/picks real images.*found steps/);
   });
 
   it("does not go on with a set of a dataset that has the name alone in common", async () => {

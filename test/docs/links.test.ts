@@ -4,7 +4,7 @@ import path from "node:path";
 import type { Command } from "commander";
 import { describe, expect, it } from "vitest";
 import { program } from "../../src/cli/program";
-import { anchorsOf, blocksOf, linksOf, pages, root, shellLines } from "./pages";
+import { anchorsOf, blocksOf, inlineCodeOf, linksOf, pages, root, shellLines } from "./pages";
 
 const { scripts } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8")) as {
   scripts: Record<string, string>;
@@ -30,7 +30,9 @@ async function faultOf(line: string): Promise<string | null> {
   const plain = line
     .split(/\s(?:&&|\|)\s/)[0]!
     .replace(/^(?:[A-Z_a-z]+=\S+\s+)+/, "")
-    .replace(/\s(?:&|\.\.\.)$/, "");
+    .replace(/\s(?:&|\.\.\.)$/, "")
+    // Whether the reader's own checkpoint is there, no page can know.
+    .replace(/(?<=--denoiser )\S+\.\w+/, "unet");
   const [first, second, ...others] = wordsOf(plain);
   if (first === "npm" && second === "run") return scripts[others[0]!] ? null : `no script "${others[0]}"`;
   if (first === "npm" && (second === "start" || second === "test")) return scripts[second] ? null : second;
@@ -46,6 +48,25 @@ async function faultOf(line: string): Promise<string | null> {
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
+}
+
+/** What is wrong with a command within a sentence, which may leave out what it takes; null if nothing is. */
+function mentionFault(code: string): string | null {
+  const words = wordsOf(code.replace(/^(?:[A-Z_a-z]+=\S+\s+)+/, ""));
+  if (words[0] === "npm" && words[1] === "run")
+    return words[2] !== undefined && scripts[words[2]] ? null : `no script "${words[2]}"`;
+  const rest = words[0] === "npx" ? words.slice(1) : words;
+  if (rest[0] !== "igds" || rest.length < 2) return null;
+  let command = program();
+  for (const word of rest.slice(1)) {
+    if (word.startsWith("-") || command.commands.length === 0) break;
+    const next = command.commands.find((one) => one.name() === word);
+    if (!next) return `no command "${word}"`;
+    command = next;
+  }
+  const known = ["--help", ...command.options.map(({ long }) => long)];
+  const unknown = rest.filter((word) => word.startsWith("--") && !known.includes(word));
+  return unknown.length > 0 ? `no option ${unknown.join(", ")}` : null;
 }
 
 describe.each(pages)("%s", (page) => {
@@ -68,6 +89,14 @@ describe.each(pages)("%s", (page) => {
     expect(faults).toEqual([]);
   });
 
+  it("names commands, options and scripts in its sentences that there are", () => {
+    const faults = inlineCodeOf(page).flatMap((code) => {
+      const fault = mentionFault(code);
+      return fault === null ? [] : [`${code}: ${fault}`];
+    });
+    expect(faults).toEqual([]);
+  });
+
   it("has JSON that is JSON", () => {
     for (const block of blocksOf(page, "json")) expect(() => JSON.parse(block)).not.toThrow();
   });
@@ -79,4 +108,20 @@ it("notices a command or an option that is none", async () => {
   expect(await faultOf("npx igds distill --dataset fashion-mnist --out x --ips 5")).toMatch(/unknown option/);
   expect(await faultOf("npx igds distill --method nobody --dataset fashion-mnist --out x")).toMatch(/nobody/);
   expect(await faultOf("npm run nothing")).toMatch(/no script/);
+});
+
+it("notices in a sentence a command, an option or a script that is none", () => {
+  expect(mentionFault("npx igds distil --dataset fashion-mnist --ipc 10")).toMatch(/no command "distil"/);
+  expect(mentionFault("IGDS_BACKEND=webgpu npx igds destill")).toMatch(/no command/);
+  expect(mentionFault("igds datasets chek")).toMatch(/no command/);
+  expect(mentionFault("igds train --hand-off")).toMatch(/no option --hand-off/);
+  expect(mentionFault("npm run nothing")).toMatch(/no script/);
+  for (const right of [
+    "igds distill",
+    "igds train --hand-over",
+    "igds kernel install",
+    "npm run lab",
+    "igds",
+  ])
+    expect(mentionFault(right)).toBeNull();
 });

@@ -33,6 +33,12 @@ export function shellLines(block: string): string[] {
     .filter((line) => line !== "");
 }
 
+/** The code within sentences. */
+export function inlineCodeOf(page: string): string[] {
+  const prose = textOf(page).replace(/^```[\s\S]*?^```$/gm, "");
+  return [...prose.matchAll(/(`+)(.+?)\1(?!`)/g)].map(([, , code]) => code!.trim());
+}
+
 /** Where the links and pictures of a page lead to, without those to other sites. */
 export function linksOf(page: string): string[] {
   const prose = textOf(page).replace(/^```[\s\S]*?^```$/gm, "");

@@ -1,45 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { RealManifold, vendiScore } from "../../src/evaluate/coverage";
 import { eachDistanceRow, neighbourRadii } from "../../src/evaluate/distanceRows";
-import { eigenvalues } from "../../src/evaluate/eigenvalues";
 import { frechetDistance, type Gaussian, gaussianOf } from "../../src/evaluate/frechet";
 import { Seed } from "../../src/tensor/random";
-
-describe("eigenvalues", () => {
-  it("has those of matrices that are known", () => {
-    expect([...eigenvalues([5], 1)]).toEqual([5]);
-    const [low, high] = eigenvalues([2, 1, 1, 2], 2);
-    expect(low).toBeCloseTo(1, 14);
-    expect(high).toBeCloseTo(3, 14);
-    // The second difference: 2 - 2 cos(pi k / (n + 1)).
-    const n = 40;
-    const difference = new Float64Array(n * n);
-    for (let i = 0; i < n; i++) {
-      difference[i * n + i] = 2;
-      if (i > 0) difference[i * n + i - 1] = difference[(i - 1) * n + i] = -1;
-    }
-    eigenvalues(difference, n).forEach((value, k) => {
-      expect(value).toBeCloseTo(2 - 2 * Math.cos((Math.PI * (k + 1)) / (n + 1)), 12);
-    });
-    // All ones: n, and n - 1 zeros.
-    const ones = eigenvalues(new Float64Array(900).fill(1), 30);
-    expect(ones[29]).toBeCloseTo(30, 12);
-    expect(Math.abs(ones[28])).toBeLessThan(1e-12);
-    expect(() => eigenvalues([1, 2], 2)).toThrow(/2 x 2 numbers, found 2/);
-  });
-
-  it("keeps trace and sum of squares of full matrices", () => {
-    const n = 60;
-    const draws = new Seed("symmetric").normal(n * n);
-    const matrix = Float64Array.from(draws, (_, i) => draws[i] + draws[(i % n) * n + Math.floor(i / n)]);
-    const values = eigenvalues(matrix, n);
-    const trace = matrix.reduce((sum, value, i) => (i % (n + 1) === 0 ? sum + value : sum), 0);
-    expect(values.reduce((a, b) => a + b)).toBeCloseTo(trace, 10);
-    const squares = matrix.reduce((sum, value) => sum + value ** 2, 0);
-    expect(values.reduce((sum, value) => sum + value ** 2, 0) / squares).toBeCloseTo(1, 12);
-    expect([...values]).toEqual([...values].sort((a, b) => a - b));
-  });
-});
 
 describe("Frechet distance", () => {
   const gaussian = (mean: number[], covariance: number[], factor: number[]): Gaussian => ({

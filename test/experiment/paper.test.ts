@@ -19,7 +19,9 @@ describe("profile paper", () => {
       expect(found.miniature).toBe(true);
       expect(path.isAbsolute(found.denoiser)).toBe(true);
       const cells = await experimentCells("accuracy-over-ipc", "paper");
-      expect(cells.map(({ variant }) => variant.name)).toEqual(["random", "diffusion", "igds"]);
+      // All have the setup's guidance scale, so that there is no plain diffusion at another one.
+      const expected = ["random", "diffusion", "igds", "igds, two terms"];
+      expect(cells.map(({ variant }) => variant.name)).toEqual(expected);
       const igds = cells.filter(({ variant }) => variant.name === "igds");
       const options = {
         profile: "paper",

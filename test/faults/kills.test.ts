@@ -3,8 +3,8 @@ import { cp, mkdir, readdir, readFile, rm, symlink, writeFile } from "node:fs/pr
 import path from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readResults } from "../../src/experiment/results";
 import { writeMiniature } from "../../src/experiment/miniature";
+import { readResults } from "../../src/experiment/results";
 import { loadCheckpoint } from "../../src/nn/checkpointFile";
 import { Seed } from "../../src/tensor/random";
 import { bytesBelow } from "../queue/bytes";

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { ddpm } from "../../src/diffusion/samplers";
 import { alphaBar } from "../../src/diffusion/schedule";
 import { context } from "../../src/guidance/context";
 import { makeGuide } from "../../src/guidance/guide";
@@ -113,6 +114,31 @@ describe("a guide", () => {
       ]),
     ).toThrow(/once/);
     expect(() => guideOf([])).toThrow(/at least one term/);
+  });
+});
+
+describe("a shift of x0hat in DDPM", () => {
+  it("moves the mean by beta sqrt(b / a) s grad U, where the rule s Sigma grad U moves it by less", () => {
+    for (const [t, next] of [
+      [800, 799],
+      [400, 380],
+      [20, 0],
+    ] as const) {
+      const [a, b] = [alphaBar[t], alphaBar[next]];
+      const beta = 1 - a / b;
+      // U = -|x_t - 1|^2 / 2, whose gradient by x_t is 1 - x_t.
+      const input = inputAt(t);
+      const { change } = guideOf([{ term: pull("xt"), weight: 0.1 }]).at(input);
+      const noise = () => new Float32Array(x0.length);
+      const mean = (image: Float32Array) => ddpm().step({ ...input, next, x0: image, noise });
+      const before = mean(x0);
+      mean(x0.map((v, i) => v + change![i])).forEach((value, i) => {
+        const gradient = 0.1 * (1 - input.x[i]);
+        expect(value - before[i]).toBeCloseTo(beta * Math.sqrt(b / a) * gradient, 5);
+        const bySigma = ((beta * (1 - b)) / (1 - a)) * gradient;
+        expect(Math.abs(value - before[i]) + 1e-6).toBeGreaterThan(Math.abs(bySigma));
+      });
+    }
   });
 });
 

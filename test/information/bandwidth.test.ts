@@ -1,5 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { medianBandwidth, medianBandwidthOf, noiseVariance } from "../../src/information/bandwidth";
+import {
+  bandwidthBySize,
+  medianBandwidth,
+  medianBandwidthOf,
+  noiseVariance,
+} from "../../src/information/bandwidth";
 import { mixtureInformation, mixtureInformationOf } from "../../src/information/mixture";
 import { type Tensor, tf } from "../../src/tensor/engine";
 import { Seed } from "../../src/tensor/random";
@@ -16,6 +21,15 @@ describe("bandwidths", () => {
     }
     expect(medianBandwidthOf([0, 1, 3], 1)).toBeCloseTo(4 / (8 * Math.log(3)), 12); // distances 1, 4, 9
     expect(medianBandwidthOf([0, 1, 3, 7], 1)).toBeCloseTo(12.5 / (8 * Math.log(4)), 12); // 1 4 9 16 36 49
+  });
+
+  it("by the size of sets, from many images: that of the images themselves at their own number", () => {
+    const points = seed.child("many").normal(40 * 6);
+    const bySize = bandwidthBySize(points, 6);
+    expect(bySize(40)).toBeCloseTo(medianBandwidthOf(points, 6), 12);
+    expect(bySize(10) / bySize(40)).toBeCloseTo(Math.log(40) / Math.log(10), 12);
+    expect(bySize(1)).toBe(bySize(2));
+    expect(() => bandwidthBySize([1, 2, 3], 2)).toThrow(/rows of 2/);
   });
 
   it("the median rule keeps the bound away from both ends at any scale and dimension", () => {

@@ -1,40 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { prototypeInformationOf } from "../../src/information/barberAgakov";
 import { crossFitClassifier, crossFitContext } from "../../src/information/crossFit";
-import { symmetricEigen } from "../../src/information/eigen";
 import { componentLogits, fitMixture } from "../../src/information/mixtureFit";
 import { drawMixture } from "../../src/information/randomMixture";
 import { principalBasis, project, withMeans } from "../../src/information/subspace";
 import { Seed } from "../../src/tensor/random";
 
 const seed = new Seed("crossFit");
-
-describe("symmetricEigen", () => {
-  it("gives back the matrix, with orthonormal vectors and descending values", () => {
-    const n = 12;
-    const draws = seed.child("matrix").normal(n * n);
-    const matrix = Float64Array.from(
-      { length: n * n },
-      (_, k) => draws[k]! + draws[(k % n) * n + Math.floor(k / n)]!,
-    );
-    const { values, vectors } = symmetricEigen(matrix, n);
-    for (let i = 0; i < n; i++) {
-      if (i > 0) expect(values[i]).toBeLessThanOrEqual(values[i - 1]!);
-      for (let j = 0; j < n; j++) {
-        let entry = 0;
-        let product = 0;
-        for (let k = 0; k < n; k++) {
-          entry += values[k]! * vectors[k * n + i]! * vectors[k * n + j]!;
-          product += vectors[i * n + k]! * vectors[j * n + k]!;
-        }
-        expect(entry).toBeCloseTo(matrix[i * n + j]!, 10);
-        expect(product).toBeCloseTo(i === j ? 1 : 0, 10);
-      }
-    }
-    expect([...symmetricEigen([3, 0, 0, 5], 2).values]).toEqual([5, 3]);
-    expect(() => symmetricEigen([1, 2, 3], 2)).toThrow(/2 x 2 numbers, found 3/);
-  });
-});
 
 describe("the subspace", () => {
   it.each([40, 128])("holds the directions that stand out of noise in %d dimensions, and few others", (d) => {

@@ -5,8 +5,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { Compiler } from "../../kernels/language/compiler";
-import { joined } from "../../src/notebook/notebookFile";
 import { Names } from "../../kernels/language/names";
+import { joined } from "../../src/notebook/notebookFile";
 
 const root = path.resolve(__dirname, "..", "..");
 

@@ -268,6 +268,15 @@ describe("theme", () => {
     expect(methodColour("my own method")).toBe(methodColour("my own method"));
   });
 
+  it("gives both terms of IGD a look of its family, apart from each other and from D4M, which has neither", () => {
+    const colours = ["influence", "deviation", "d4m"].map(methodColour);
+    expect(new Set(colours).size).toBe(3);
+    expect(["influence", "deviation"].map(methodMarker)).toEqual(["star", "star-open"]);
+    const night = luminance("#111111");
+    const own = luminance(methodColour("deviation"));
+    expect(Math.min(1.05 / (own + 0.05), (own + 0.05) / (night + 0.05))).toBeGreaterThan(3);
+  });
+
   it("gives no two series of a figure one colour, and leaves the methods theirs", () => {
     const names = ["a", "b", "c", "d", "e", "igds", "diffusion"];
     const colours = seriesColours(names);

@@ -6,8 +6,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest
 import { z } from "zod";
 import { cellsOf, plainVariant } from "../../src/experiment/cell";
 import { keyPrefix, queueAddress, queueName } from "../../src/queue/address";
-import { cellsByQueue } from "../../src/queue/cellsByQueue";
 import { cellJobId } from "../../src/queue/cellJob";
+import { cellsByQueue } from "../../src/queue/cellsByQueue";
 import { openQueue } from "../../src/queue/jobs";
 import { RedisServer } from "./redisServer";
 

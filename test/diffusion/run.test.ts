@@ -1,0 +1,97 @@
+import { inspect } from "node:util";
+import { afterAll, describe, expect, it } from "vitest";
+import { Denoiser } from "../../src/diffusion/denoiser";
+import { Run } from "../../src/diffusion/run";
+import { type Guide, type SampleOptions, sample, steps } from "../../src/diffusion/sample";
+import { unet, unetDefaults } from "../../src/nn/unet";
+import { stepper } from "../../src/notebook/stepper";
+import { Seed } from "../../src/tensor/random";
+
+const size = { height: 8, width: 8, channels: 1, classes: 2 };
+const network = unet({ ...unetDefaults, ...size, widths: [8], blocks: [1] });
+const denoiser = new Denoiser(network, network.parameters.initialise(new Seed(0)));
+const options: SampleOptions = { labels: [0, 1], seed: 1, steps: 4 };
+
+afterAll(() => denoiser.dispose());
+
+describe("the seed of a sample", () => {
+  it("may be a number or a text", async () => {
+    const data = await Promise.all(
+      [1, "1", new Seed(1), 2].map(
+        async (seed) => (await sample(denoiser, { ...options, seed })).images.data,
+      ),
+    );
+    expect(data[1]).toEqual(data[0]);
+    expect(data[2]).toEqual(data[0]);
+    expect(data[3]).not.toEqual(data[0]);
+  });
+
+  it("must be there", async () => {
+    for (const seed of [undefined, null])
+      await expect(sample(denoiser, { ...options, seed } as never)).rejects.toThrow(
+        /needs a seed .*seed: 0 }; found (undefined|null)/,
+      );
+  });
+});
+
+describe("a run", () => {
+  it("is gone through step by step, from where it stands to where it is left", async () => {
+    const run = new Run(denoiser, options, "loop");
+    await run.step();
+    const seen: number[] = [];
+    for await (const { index } of run) {
+      seen.push(index);
+      if (index === 2) break;
+    }
+    expect(run.records).toHaveLength(3);
+    for await (const record of run) seen.push(record.index);
+    expect(seen).toEqual([1, 2, 3]);
+    expect(run.done).toBe(true);
+    for await (const _ of run) throw new Error("It is at its end.");
+    expect(run.images.data).toEqual((await sample(denoiser, options)).images.data);
+  });
+
+  it("gives each step once where two go through it at the same time", async () => {
+    const run = new Run(denoiser, options, "loop");
+    const seen: number[] = [];
+    const go = async () => {
+      for await (const { index } of run) seen.push(index);
+    };
+    await Promise.all([go(), go()]);
+    expect(seen.sort()).toEqual([0, 1, 2, 3]);
+  });
+
+  it("says in a line where it stands, as its stepper does", async () => {
+    const run = new Run(denoiser, options, "mine");
+    expect(inspect(run)).toBe(
+      "Run mine: 2 images, not begun of 4 steps; begin with await run.step() or run.finish()",
+    );
+    await run.step();
+    expect(inspect(run)).toBe(
+      "Run mine: 2 images, step 1 of 4, t = 999; go on with await run.step() or run.finish()",
+    );
+    expect(inspect(stepper(run))).toMatch(/^Stepper of Run mine: 2 images .*step 1 of 4, t = 999$/);
+    await run.finish();
+    expect(inspect(run)).toBe("Run mine: 2 images, step 4 of 4, t = 0; run.images has its images");
+  });
+
+  it("waits until its guide is prepared before it asks it", async () => {
+    const told: string[] = [];
+    const guide: Guide = {
+      async prepare() {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        told.push("prepared");
+      },
+      at: ({ t }) => {
+        told.push(String(t));
+        return { change: null, terms: [] };
+      },
+    };
+    const run = new Run(denoiser, { ...options, guide }, "guided");
+    await run.step();
+    expect(told.slice(0, 2)).toEqual(["prepared", "999"]);
+    told.length = 0;
+    for await (const _ of steps(denoiser, { ...options, guide })) break;
+    expect(told).toEqual(["prepared", "999"]);
+  });
+});
