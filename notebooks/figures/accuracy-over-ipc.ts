@@ -129,15 +129,15 @@ igds.figure(
 
 // %%
 // Sets of different IPC are independent: the intervals add as their squares.
-const lessAtMore = (of) => {
-  const [lowest, ...larger] = of.sort((a, b) => a.ipc - b.ipc);
+const lessAtMore = (of: typeof gains) => {
+  const [lowest, ...larger] = [...of].sort((a, b) => a.ipc - b.ipc);
   return larger.map(({ what, ipc, difference: { mean, ci95 } }) => ({
     what: `${what}: gain at IPC ${lowest.ipc} less that at IPC ${ipc}`,
     difference: { mean: lowest.difference.mean - mean, ci95: Math.hypot(lowest.difference.ci95, ci95) },
     unit: "points",
   }));
 };
-const over = (reference, name) => gains.filter((gain) => gain.reference === reference && gain.name === name);
+const over = (reference: string, name: string) => gains.filter((gain) => gain.reference === reference && gain.name === name);
 const verdict = await claim.verdict([
   ...[...over("igds", "diffusion"), ...over("igds, two terms", "diffusion")].map(({ what, ipc, difference }) => ({ what: `${what}, IPC ${ipc}`, difference, unit: "points" })),
   ...lessAtMore(over("igds", "diffusion")),

@@ -46,7 +46,7 @@ async function main(): Promise<void> {
     },
   });
   if (engineInfo.backend === "wasm")
-    throw new Error(`The native engine does not run here: ${engineInfo.reason}. Run "npm run setup".`);
+    throw new Error(`The native engine does not run here: ${engineInfo.reason}. Run "npx igds setup".`);
   await engineReady();
   const device = deviceOf(values.device);
   const say = (text: string) => void process.stderr.write(text);

@@ -55,7 +55,10 @@ export function auditTable(folder: string, manifest: ManifestFindings | null, fi
     ),
     row("H(X|Y) >=, context", nats(contextual.context), interval(real?.contextual.context)),
     row("H(X|Y) >=, cmi", nats(contextual.cmi), interval(real?.contextual.cmi)),
-    row("ceilings I, H", `${nats(balance.ceiling)}, ${nats(ceiling)}`),
+    row(
+      "ceilings I of the set, of real, H",
+      [balance.entropy, balance.ceiling, ceiling].map(nats).join(", "),
+    ),
     `coverage (features of ${reference.network}, held-out real images)`,
     ...(["precision", "recall", "density", "coverage", "frechet", "vendi"] as const).map((name) =>
       row(name, coverage.set[name].toFixed(3), coverage.real?.[name].toFixed(3) ?? none),

@@ -56,7 +56,7 @@ export class ClassifierTraining {
     if (engineInfo.backend === "wasm")
       throw new Error(
         `Training needs the native TensorFlow engine; here "${engineInfo.backend}" runs, because: ` +
-          `${engineInfo.reason}. Run "npm run setup".`,
+          `${engineInfo.reason}. Run "npx igds setup".`,
       );
     const { schedule, decay, rate, temperature = 1, statisticsPasses = 1 } = options;
     const crossEntropy = (logits: Tensor2D, targets: Tensor2D): Scalar => {

@@ -14,10 +14,10 @@ import { ExchangeError } from "./arrays";
  * - `torch`: FOLDER/images.pt and labels.pt, of DD-Ranking
  * - `npz`: one file of NumPy with `images` and `labels`
  */
-export const layouts = ["igds", "wnid", "numbered", "torch", "npz"] as const;
+export const layouts: readonly Layout[] = ["igds", "wnid", "numbered", "torch", "npz"];
 
 /** The name of a layout that sets are written in. */
-export type Layout = (typeof layouts)[number];
+export type Layout = "igds" | "wnid" | "numbered" | "torch" | "npz";
 
 /** Whether the classes stand in it by name; in the others they are numbers. */
 export const hasNames = (layout: Layout): boolean => layout === "igds" || layout === "wnid";

@@ -63,7 +63,7 @@ export function expectTraining(): void {
   if (engineInfo.backend === "wasm")
     throw new Error(
       `Networks that learn from real images guide here, and training needs the native TensorFlow engine; "${engineInfo.backend}" ` +
-        'runs. Run "npm run setup"; or, for method igds, set setFeatures: "untrained", and leave out influence.',
+        'runs. Run "npx igds setup"; or, for method igds, set setFeatures: "untrained", and leave out influence.',
     );
 }
 
