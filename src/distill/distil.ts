@@ -5,6 +5,7 @@ import { classSlugs, type Dataset, type ProgressEvent } from "../datasets/datase
 import { type EncodedImage, encodeImages, storeImages } from "../datasets/imageFolder";
 import { samplers, timesOf } from "../diffusion/samplers";
 import { firstStep } from "../guidance/noisedStart";
+import type { WeightedTerm } from "../guidance/term";
 import { loadCheckpoint } from "../nn/checkpointFile";
 import { referenceFile } from "../nn/frozenClassifier";
 import { removeUnfinished } from "../tensor/atomicFile";
@@ -47,6 +48,11 @@ export interface DistilOptions extends Partial<SamplingSettings>, GuidanceOption
   readonly ipc: number;
   /** Source of all noise and of every choice. Default 0. */
   readonly seed?: number | string;
+  /**
+   * Terms of your own, added to those of the method. The manifest has their names, weights and windows, not their code: give
+   * a term that you have changed another name. They are sampled by this process, not by `shards`.
+   */
+  readonly terms?: readonly WeightedTerm[];
   /** Called with the work done so far and in all, in denoising steps of images (or images selected). */
   readonly onProgress?: (done: number, total: number) => void;
   /** Told how far the networks are that learn from real images before the first step, as those of method `igds` do. */
@@ -74,6 +80,7 @@ const ownOptions: Readonly<Record<Exclude<keyof DistilOptions, SettingName>, tru
   method: true,
   ipc: true,
   seed: true,
+  terms: true,
   onProgress: true,
   onPreparation: true,
   onBeta: true,
@@ -84,15 +91,20 @@ const optionNames = [...Object.keys(ownOptions), ...settingNames];
 /** @returns the options with all defaults in place. @throws where one is unknown, out of its range or of another method */
 export function setOptions(options: DistilOptions): SetOptions {
   expectKnown(options, optionNames, "distil");
-  const { method, ipc, seed = 0, ...rest } = options;
+  const { method, ipc, seed = 0, terms, ...rest } = options;
   expectMethod(method);
   expectIpc(ipc);
+  if (terms && (selects(method) || options.shards))
+    throw new RangeError(
+      `distil: terms of your own need a method that samples, in this process; found ${selects(method) ? `"${method}", which picks real images` : "shards, which are sampled elsewhere"}.`,
+    );
   return {
     method,
     ipc,
     seed,
     sampling: samplingOf(rest),
     guidance: guidanceOf(method, rest),
+    ...(terms ? { terms } : {}),
   };
 }
 

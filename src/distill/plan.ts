@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import type { Dataset } from "../datasets/dataset";
 import type { WeightOrigin } from "../diffusion/denoiser";
 import { isLatent } from "../diffusion/latents";
+import type { WeightedTerm } from "../guidance/term";
 import type { Checkpoint } from "../nn/checkpoint";
 import { engineInfo } from "../tensor/engine";
 import { Seed } from "../tensor/random";
@@ -29,7 +30,7 @@ export function datasetOf(source: Distiller | Dataset, method: Method): Dataset 
 /** The manifest before the first image: all that decides the bytes of a set. */
 export function plannedManifest(
   source: Distiller | Dataset,
-  { method, ipc, seed, sampling, guidance }: SetOptions,
+  { method, ipc, seed, sampling, guidance, terms = [] }: SetOptions,
   judge: Checkpoint | null,
 ): Manifest {
   const dataset = datasetOf(source, method);
@@ -48,6 +49,7 @@ export function plannedManifest(
     settings: {
       ...(samples ? { sampling } : {}),
       ...(guidance ? { guidance: { ...guidance } } : {}),
+      ...(terms.length > 0 ? { terms: terms.map(told) } : {}),
       ...(samples && isLatent(dataset) && dataset.autoencoder.origin
         ? { autoencoder: reference(dataset.autoencoder.origin) }
         : {}),
@@ -61,6 +63,11 @@ export function plannedManifest(
     finished: false,
     images: [],
   };
+}
+
+/** What a manifest can say of a term: not its code. */
+function told({ term: { name }, weight, window }: WeightedTerm) {
+  return { name, weight, ...(window ? { window: [...window] } : {}) };
 }
 
 /** Hash of the training labels and of evenly spaced images: datasets of one name and size may be different ones. */

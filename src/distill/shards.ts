@@ -5,6 +5,7 @@ import { gather } from "../datasets/batches";
 import type { Dataset, ProgressEvent } from "../datasets/dataset";
 import { developmentSplit } from "../datasets/development";
 import { pickImages } from "../guidance/pool";
+import type { WeightedTerm } from "../guidance/term";
 import { loadFrozenClassifier, referenceFile } from "../nn/frozenClassifier";
 import type { ImageBatch } from "../tensor/batch";
 import { Seed } from "../tensor/random";
@@ -31,6 +32,8 @@ export interface SetOptions {
   readonly sampling: SamplingSettings;
   /** Null where nothing guides. */
   readonly guidance: GuidanceSettings | null;
+  /** Terms of the caller's own, which no file can carry: sampled by the process that has them. */
+  readonly terms?: readonly WeightedTerm[];
 }
 
 /** A finished portion: all images of some classes. */
@@ -75,7 +78,7 @@ export function shardClasses(
 export async function sampleShard(
   distiller: Distiller,
   classes: readonly number[],
-  { method, ipc, seed, sampling, guidance }: SetOptions,
+  { method, ipc, seed, sampling, guidance, terms }: SetOptions,
   onStep: () => void = () => {},
   onPreparation?: (event: ProgressEvent) => void,
 ): Promise<Shard> {
@@ -87,6 +90,7 @@ export async function sampleShard(
     classes,
     ipc,
     seed,
+    ...(terms ? { terms } : {}),
     ...(onPreparation ? { onPreparation } : {}),
   };
   const run = distiller.start(options);

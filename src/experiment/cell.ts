@@ -12,7 +12,7 @@ export interface Variant {
   /** No line breaks in it. */
   readonly name: string;
   /** What is left out takes the library's default. */
-  readonly options: Omit<DistilOptions, "ipc" | "seed" | "onProgress" | "onBeta">;
+  readonly options: Omit<DistilOptions, "ipc" | "seed" | "terms" | "onProgress" | "onBeta">;
   /** Denoiser to sample from: "dit", "unet", or a checkpoint. Default: that of the experiment. */
   readonly denoiser?: string;
 }

@@ -1,0 +1,60 @@
+import path from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { type DistilOptions, distil, distilInto } from "../../src/distill/distil";
+import type { Distiller } from "../../src/distill/distiller";
+import { open } from "../../src/distill/open";
+import type { Term } from "../../src/guidance/term";
+import { type Tensor1D, tf } from "../../src/tensor/engine";
+import { temporaryFolder } from "../temporaryFolder";
+
+/** Images that are mirror images of themselves. */
+const mirror: Term = {
+  name: "mirror",
+  by: "x0",
+  tensors: {},
+  value: (_, x0) => tf.mean(tf.squaredDifference(x0, tf.reverse(x0, 2)), [1, 2, 3]).mul(-50) as Tensor1D,
+};
+
+describe("a set by a term of one's own", () => {
+  const options = { method: "diffusion", ipc: 1, steps: 3 } as const satisfies DistilOptions;
+  const terms = [{ term: mirror, weight: 300, window: [0, 900] as const }];
+  let distiller: Distiller;
+  beforeAll(async () => {
+    distiller = await open("fashion-mnist");
+  });
+
+  const asymmetry = ({ data }: { data: Float32Array }) => {
+    let sum = 0;
+    for (let at = 0; at < data.length; at++) {
+      const column = at % 28;
+      sum += (data[at] - data[at - column + 27 - column]) ** 2;
+    }
+    return sum / data.length;
+  };
+
+  it("is guided by it", async () => {
+    const [with_, without] = [
+      await distil(distiller, { ...options, terms }),
+      await distil(distiller, options),
+    ];
+    expect(asymmetry(with_.images)).toBeLessThan(0.8 * asymmetry(without.images));
+  });
+
+  it("names it in its manifest, and does not go on without it", async () => {
+    const folder = path.join(await temporaryFolder(), "mirror");
+    const { settings, finished } = await distilInto(folder, distiller, { ...options, terms });
+    expect(finished).toBe(true);
+    expect(settings.terms).toEqual([{ name: "mirror", weight: 300, window: [0, 900] }]);
+    await expect(distilInto(folder, distiller, options)).rejects.toThrow(/settings\.terms: found .*mirror/);
+  });
+
+  it("takes a method that samples, in this process", async () => {
+    await expect(distil(distiller, { method: "random", ipc: 1, terms })).rejects.toThrow(
+      /terms of your own need a method that samples.*"random"/,
+    );
+    const shards = () => {
+      throw new Error("never asked");
+    };
+    await expect(distil(distiller, { ...options, terms, shards })).rejects.toThrow(/sampled elsewhere/);
+  });
+});
