@@ -67,7 +67,7 @@ igds.grid(igds.gather(dataset.train, dataset.shape, realIndices.slice(0, ipc)), 
 igds.table([999, 800, 600, 400, 200, 0].map((t) => ({ t, alphaBar: igds.alphaBar[t], "noise / image": igds.noiseLevel(t) })))
 
 // %% [markdown]
-// `start` begins a run and computes nothing yet. `step` takes one denoising step.
+// `start` begins a run and computes nothing yet. `step` takes one denoising step. Before the very first one, small networks learn from real images what a set of this size can teach: up to half a minute, once for each number of images per class (they are kept in `data/learners/`).
 
 // %%
 const run = distiller.start({ method: "igds", classes: [p.className], ipc, steps, seed: p.seed });

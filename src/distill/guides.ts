@@ -35,12 +35,12 @@ const INFLUENCE_IMAGES = 200;
 /** Real images per class that the classifier's mean answer is taken from. */
 const CMI_IMAGES = 200;
 
-/** Classes that a class is told apart from by the set-level term, itself counted in. */
+/** Classes that a class is told apart from by the set term, itself counted in. */
 const SET_CLASSES = 20;
 
 /**
- * Graphs, and references of the set-level term, that are held at once: each graph has its copy of the classifier and of the working memory it ran in. A guide
- * that is asked after its graph has gone has it made again.
+ * Graphs, and references of the set term, that are held at once: each graph has its copy of the classifier and of the
+ * working memory it ran in. A guide that is asked after its graph has gone has it made again.
  */
 const LARGEST_HELD = 8;
 
@@ -61,7 +61,7 @@ type Weighted = Omit<WeightedTerm, "term"> & { readonly kind: Kind };
  * Which terms guide, and how strongly. Contextual terms need a second image, but for `cmi`.
  *
  * @param sampled number of classes of the set
- * @param told number of classes that the set-level term tells apart
+ * @param told number of classes that the set term tells apart
  */
 function weighted(settings: RuledGuidance | null, ipc: number, sampled: number, told: number): Weighted[] {
   if (!settings) return [];
@@ -257,14 +257,14 @@ export class Guides {
     return graph as unknown as TermGraph;
   }
 
-  /** The classes that the set-level term tells apart: those of the set and, up to a number, others of the dataset. */
+  /** The classes that the set term tells apart: those of the set and, up to a number, others of the dataset. */
   private toldApart(classes: readonly number[]): number[] {
     const others = this.dataset.classes.map((_, label) => label).filter((label) => !classes.includes(label));
     return [...classes, ...others.slice(0, Math.max(0, SET_CLASSES - classes.length))].sort((a, b) => a - b);
   }
 
   /**
-   * What the set-level term holds a set against: the classes of the set and, up to a number, others of the dataset, for
+   * What the set term holds a set against: the classes of the set and, up to a number, others of the dataset, for
    * which real images stand.
    */
   private setReference(

@@ -15,7 +15,7 @@ export const MOST_STAND_INS = 200;
 /**
  * The weight of the set term as a function of the images per class: 1000 / sqrt(IPC).
  *
- * A single image must stand for its whole class, so at IPC 1 the set-level term counts most; the more images there
+ * A single image must stand for its whole class, so at IPC 1 the set term counts most; the more images there
  * are, the less each of them has to stand for, and the more the contextual term counts.
  */
 export function setWeightOfIpc(ipc: number): number {

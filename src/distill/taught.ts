@@ -1,4 +1,4 @@
-// The networks that learn from real images before they guide: learners for the set-level term, and the network of influence
+// The networks that learn from real images before they guide: learners for the set term, and the network of influence
 // guidance. Each is trained once, bit by bit while a run prepares its first step, or in one go where a step did not wait.
 import type { Dataset, ProgressEvent } from "../datasets/dataset";
 import { learnerFeatures } from "../guidance/learners";

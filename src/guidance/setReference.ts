@@ -1,4 +1,4 @@
-// What the set-level prototype term holds a set against: real images of each class in the features of several networks,
+// What the set term holds a set against: real images of each class in the features of several networks,
 // and images that stand for the classes which are told apart but not sampled.
 import type { ImageClassifier } from "../nn/imageClassifier";
 import type { Weights } from "../nn/parameters";
@@ -18,7 +18,7 @@ export interface SetReferenceOptions {
   readonly standIns?: readonly { readonly label: number; readonly images: ImageBatch }[];
 }
 
-/** Real images as feature maps see them, and what else the set-level term needs. */
+/** Real images as feature maps see them, and what else the set term needs. */
 export interface SetReference {
   /** Of the maps that look at one step, in the order of each group. */
   readonly networks: readonly ImageClassifier[];
