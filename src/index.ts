@@ -37,6 +37,7 @@ export { Autoencoder, loadAutoencoder } from "./diffusion/autoencoder";
 export type { ClassEmbedding } from "./diffusion/classEmbedding";
 export { type Condition, Denoiser, type WeightOrigin } from "./diffusion/denoiser";
 export { type FinetuneMinimaxOptions, finetuneMinimax } from "./diffusion/finetuneMinimax";
+export { evaluations, type GuidanceAtSteps } from "./diffusion/guidanceInterval";
 export { type LatentOptions, latentDataset } from "./diffusion/latentDataset";
 export type { LatentDataset } from "./diffusion/latents";
 export { loadDenoiser } from "./diffusion/loadDenoiser";
