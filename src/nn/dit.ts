@@ -14,6 +14,7 @@ import { Parameters, type Weights } from "./parameters";
 
 /** What a diffusion transformer is built from (Peebles & Xie 2023, arXiv 2212.09748). */
 export interface DiTConfig extends ImageSpace {
+  /** Tells configurations apart. */
   readonly kind: "dit";
   /** Side of a patch in pixels; it divides height and width. */
   readonly patch: number;

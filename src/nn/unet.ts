@@ -9,6 +9,7 @@ import { Parameters, type Weights } from "./parameters";
 
 /** What a U-Net is built from. */
 export interface UNetConfig extends ImageSpace {
+  /** Tells configurations apart. */
   readonly kind: "unet";
   /** Channels at each resolution, halving from one to the next. */
   readonly widths: readonly number[];

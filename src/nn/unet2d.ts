@@ -17,6 +17,7 @@ import { Parameters, type Weights } from "./parameters";
 
 /** What diffusers' UNet2DModel is built from. */
 export interface UNet2DConfig extends ImageSpace {
+  /** Tells configurations apart. */
   readonly kind: "unet2d";
   /** Channels at each resolution, halving from one to the next. */
   readonly widths: readonly number[];

@@ -30,7 +30,9 @@ export function isFigure(value: unknown): value is Figure {
 
 /** Images with the class of each, such as a distilled set or a dataset's split in memory. */
 export interface LabelledImages {
+  /** N images. */
   readonly images: ImageBatch;
+  /** The class of each, N. */
   readonly labels: ArrayLike<number>;
 }
 

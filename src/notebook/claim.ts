@@ -15,7 +15,9 @@ const listed = 6;
 export interface Evidence {
   /** What was compared, such as "IGDS minus plain diffusion, IPC 10". */
   readonly what: string;
+  /** What should lie above zero, with the half-width of its 95 % interval. */
   readonly difference: Pick<MeanInterval, "mean" | "ci95">;
+  /** Of the difference, such as points or nats. */
   readonly unit: string;
 }
 

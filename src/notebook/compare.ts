@@ -14,6 +14,7 @@ import { type TableView, table } from "./table";
 
 /** One quantity at the newest step of each run, nats. */
 export interface ComparisonRow {
+  /** What is compared. */
   readonly quantity: string;
   /** Mean of each run in its order. */
   readonly values: readonly MeanInterval[];

@@ -8,11 +8,13 @@ import { HtmlView } from "./views";
 export interface MemoryUse {
   /** Physical memory of the process now, and at most since it started. */
   readonly process: number;
+  /** Most of it since the process started. */
   readonly peak: number;
   /** JavaScript's own heap: objects, strings, code. */
   readonly heap: number;
   /** Live tensors of the engine: how many, and the size of their values. */
   readonly tensors: number;
+  /** Size of their values. */
   readonly tensorBytes: number;
 }
 
@@ -24,10 +26,15 @@ export interface MemoryUse {
  * memory().tensors - before.tensors; // 1
  */
 export class MemoryView extends HtmlView implements MemoryUse {
+  /** Of the process, bytes. */
   readonly process: number;
+  /** The most that the process has held, bytes. */
   readonly peak: number;
+  /** Of JavaScript's objects, bytes. */
   readonly heap: number;
+  /** How many are alive. */
   readonly tensors: number;
+  /** What they hold, bytes. */
   readonly tensorBytes: number;
 
   constructor(use: MemoryUse) {

@@ -11,6 +11,7 @@ import { reportStyle } from "./reportStyle";
 
 /** What stands at the head of a report. */
 export interface ReportOptions {
+  /** Of the page. */
   readonly title: string;
   /** One or two sentences under the title. */
   readonly summary?: string;
@@ -20,7 +21,9 @@ export interface ReportOptions {
 
 /** What a report holds. */
 export interface ReportSummary {
+  /** How many it has. */
   readonly notebooks: number;
+  /** How many they have in all. */
   readonly figures: number;
   /** Cells that ended with an error. */
   readonly errors: number;

@@ -32,6 +32,7 @@ export interface ShowOptions extends GridOptions {
 
 /** A place in a cell's output. */
 export interface DisplayHandle extends Displayable {
+  /** Of the place, as the protocol has it. */
   readonly id: string;
   /** Draws another value in the same place. */
   update(value: Showable, options?: ShowOptions): Promise<void>;

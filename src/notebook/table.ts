@@ -11,6 +11,7 @@ export type Row = Readonly<Record<string, Cell>>;
 
 /** How a table is shown. */
 export interface TableOptions {
+  /** Above the table. */
   readonly caption?: string;
   /** Columns to show, in this order; all, in the order of the first rows, unless told. */
   readonly columns?: readonly string[];

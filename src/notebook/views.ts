@@ -14,9 +14,13 @@ import { type Displayable, escapeHtml, jupyterDisplay, type MimeBundle } from ".
  * view.layout.height = 300;
  */
 export class FigureView implements Figure, Displayable {
+  /** Plotly's traces. */
   data: Figure["data"];
+  /** Plotly's layout. */
   layout: Figure["layout"];
+  /** Plotly's settings. */
   config?: Figure["config"];
+  /** Those of an animation. */
   frames?: Figure["frames"];
 
   constructor(spec: Figure) {

@@ -5,17 +5,21 @@ import { methodLabel } from "./theme";
 
 /** Accuracy of one method at one IPC: mean over `n` trainings with its 95 % interval, in percent. */
 export interface AccuracyRow {
+  /** Its name. */
   readonly method: string;
+  /** Images per class. */
   readonly ipc: number;
   /** Percent, 0..100. */
   readonly mean: number;
   /** Half width of the 95 % interval, in percentage points. */
   readonly ci95: number;
+  /** Sets behind the mean. */
   readonly n: number;
 }
 
 /** How accuracies are drawn. */
 export interface AccuracyOptions {
+  /** Of the figure. Default: what it shows. */
   readonly title?: string;
   /** Accuracy of guessing, percent: drawn as a dashed line. */
   readonly chance?: number;

@@ -11,6 +11,7 @@ export interface EvaluationsPoint {
   readonly way: string;
   /** Questions to the denoiser for each image. */
   readonly evaluations: number;
+  /** Accuracy, percent. */
   readonly mean: number;
   /** Half width in percentage points; NaN or 0 draws none. */
   readonly ci95: number;

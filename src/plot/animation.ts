@@ -15,6 +15,7 @@ export interface PictureFrame {
 
 /** How an animation is drawn. */
 export interface AnimationOptions {
+  /** Of the figure. Default: what it shows. */
   readonly title?: string;
   /** Stands before the label of the current picture, such as "t = ". */
   readonly prefix?: string;

@@ -10,6 +10,7 @@ const words = { lower: "lower bound", upper: "upper bound", none: "estimator, no
 
 /** How bounds beside the truth are drawn. */
 export interface BoundComparisonOptions {
+  /** Of the figure. Default: what it shows. */
   readonly title?: string;
   /** Which quantities to draw; all that have a bound unless told. */
   readonly quantities?: readonly (keyof Comparison["truth"])[];

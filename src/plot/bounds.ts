@@ -7,9 +7,13 @@ import { axis, ink, layout, methodLabel, seriesColours, withOpacity } from "./th
 
 /** The records of one run under the name of its method; a Run is one. */
 export interface LabelledRun {
+  /** Its name in the legend. */
   readonly label: string;
+  /** One for each step. */
   readonly records: readonly StepRecord[];
+  /** Images per class, for the ceiling ln IPC. */
   readonly ipc?: number;
+  /** Number of classes, for the ceiling ln C. */
   readonly classes?: number;
 }
 
@@ -19,6 +23,7 @@ export interface BoundsOptions {
   readonly ipc?: number;
   /** Number of classes: the ceiling of the prototype bound is ln C. Default: what the runs say; without, none is drawn. */
   readonly classes?: number;
+  /** Of the figure. Default: what it shows. */
   readonly title?: string;
   /** Whether the panel of the contextual bounds stands below that of the prototype bound or beside it. Default: below. */
   readonly arrange?: "below" | "beside";

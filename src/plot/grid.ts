@@ -22,6 +22,7 @@ export interface GridOptions {
   readonly labelled?: ArrayLike<number>;
   /** Whether a class is a column or a row; columns, unless there are more images per class than classes. */
   readonly by?: "columns" | "rows";
+  /** Above the grid. Default: none. */
   readonly title?: string;
   /** Space between images, px. */
   readonly gap?: number;

@@ -5,6 +5,7 @@ import { axis, layout, palette } from "./theme";
 
 /** A curve over the columns: one place on the vertical axis for each. */
 export interface MapCurve {
+  /** Its name in the legend. */
   readonly name: string;
   /** One value per column, on the scale of `rows`; values between two rows lie between them. */
   readonly values: readonly number[];
@@ -14,9 +15,13 @@ export interface MapCurve {
 export interface HeatMapOptions {
   /** Columns and rows, each with the title of its axis; ascending. */
   readonly columns: { readonly title: string; readonly values: readonly number[] };
+  /** The same of the rows. */
   readonly rows: { readonly title: string; readonly values: readonly number[] };
+  /** What the colours are. */
   readonly quantity: string;
+  /** Of the colours. */
   readonly unit: string;
+  /** Lines on top. */
   readonly curves?: readonly MapCurve[];
 }
 

@@ -21,7 +21,9 @@ export interface IntervalRow {
   readonly name: string;
   /** Which series it belongs to, such as "IPC 10", or a method or bound, which then has its own look. */
   readonly group: string;
+  /** Middle of the interval. */
   readonly mean: number;
+  /** Half-width of the 95 % interval. */
   readonly ci95: number;
 }
 

@@ -19,7 +19,9 @@ export interface LedgerAccount {
 export interface Ledger {
   /** Time step of each step. */
   readonly t: readonly number[];
+  /** Of prototype information. */
   readonly prototype: LedgerAccount;
+  /** Of contextual information. */
   readonly contextual: LedgerAccount;
 }
 

@@ -5,12 +5,15 @@ import { axis, layout, palette, withOpacity } from "./theme";
 
 /** Loss of one training step. */
 export interface LossPoint {
+  /** Of training. */
   readonly step: number;
+  /** At that step. */
   readonly loss: number;
 }
 
 /** How a loss curve is drawn. */
 export interface LossOptions {
+  /** Of the figure. Default: what it shows. */
   readonly title?: string;
   /** What the loss is counted in: "mean squared error of epsilon" unless told, "nats" for a classifier. */
   readonly unit?: string;

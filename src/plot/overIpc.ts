@@ -7,7 +7,9 @@ import { axis, errorBars, ink, layout, legendFor, methodLabel, methodMarker, ser
 export interface IpcPoint {
   /** Name of the series: a method where it can be, which then has its colour. */
   readonly name: string;
+  /** Images per class. */
   readonly ipc: number;
+  /** Value there. */
   readonly mean: number;
   /** Half width; NaN or 0 draws none. */
   readonly ci95: number;
@@ -19,6 +21,7 @@ export interface IpcPoint {
 export interface OverIpcOptions {
   /** What is drawn, and its unit, for the axis. */
   readonly quantity: string;
+  /** Of the quantity. */
   readonly unit?: string;
   /** A curve that no point can pass, such as ln IPC, with its name. */
   readonly ceiling?: {

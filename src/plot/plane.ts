@@ -5,7 +5,9 @@ import { axis, errorBars, layout, legendFor, methodLabel, methodMarker, seriesCo
 
 /** A mean with its interval; NaN or 0 draws none. */
 export interface Measured {
+  /** Value. */
   readonly mean: number;
+  /** Half-width of its 95 % interval. */
   readonly ci95: number;
 }
 
@@ -15,7 +17,9 @@ export interface PlanePoint {
   readonly name: string;
   /** Written beside the point. */
   readonly text: string;
+  /** Place on the horizontal axis. */
   readonly x: Measured;
+  /** Place on the vertical axis. */
   readonly y: Measured;
 }
 
@@ -23,6 +27,7 @@ export interface PlanePoint {
 export interface PlaneOptions {
   /** Titles of the axes with their units. */
   readonly x: readonly [quantity: string, unit: string];
+  /** Of the vertical axis. */
   readonly y: readonly [quantity: string, unit: string];
 }
 

@@ -14,6 +14,7 @@ export interface PointFrame {
 
 /** How moving points are drawn. */
 export interface PointAnimationOptions {
+  /** Of the figure. Default: what it shows. */
   readonly title?: string;
   /** Group of each point, 0, 1, ...; a group has one colour. Default: all in one. */
   readonly groups?: ArrayLike<number>;

@@ -7,6 +7,7 @@ import { plotlyPage } from "./plotlyPage";
 export interface PictureOptions {
   /** Layout pixels; the figure's own size, or 760 x 440, unless told. */
   readonly width?: number;
+  /** The same of the height. */
   readonly height?: number;
   /** Picture pixels per layout pixel; 2 unless told. */
   readonly scale?: number;

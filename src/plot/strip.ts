@@ -7,7 +7,9 @@ import { Sheet, toBytes } from "./sheet";
 
 /** A caption and one batch for each column; image i of every batch stands in the row's line i. */
 export interface StripRow {
+  /** Before the row. */
   readonly label: string;
+  /** From left to right. */
   readonly images: readonly ImageBatch[];
 }
 
@@ -15,6 +17,7 @@ export interface StripRow {
 export interface StripOptions {
   /** Picture pixels per image pixel, a whole number. */
   readonly scale?: number;
+  /** Above the strip. Default: none. */
   readonly title?: string;
 }
 

@@ -2,7 +2,9 @@
 
 /** Images as plain numbers: NHWC, values in [-1, 1]. */
 export interface ImageBatch {
+  /** Values, row by row, channels last. */
   readonly data: Float32Array;
+  /** [N, height, width, channels]. */
   readonly shape: readonly [n: number, height: number, width: number, channels: number];
 }
 

@@ -37,6 +37,7 @@ export interface EngineInfo {
   readonly backend: "tensorflow" | "webgpu" | "webgl" | "wasm";
   /** Version of the native TensorFlow library, null elsewhere. */
   readonly tensorflow: string | null;
+  /** Where it computes. */
   readonly device: "cpu" | "gpu";
   /** Path of the loaded native addon, null elsewhere. */
   readonly addon: string | null;
