@@ -5,7 +5,6 @@ import path from "node:path";
 import {
   type Contrast,
   contrasts,
-  type Method,
   meanInterval,
   methodLabel,
   runExperiment,
@@ -69,7 +68,7 @@ function table(
 }
 
 function accuracy({ method, ipc, last, seeds, networks }: Summary): string {
-  const oneSet = hasOneSet(method as Method, ipc);
+  const oneSet = hasOneSet(method, ipc);
   const { mean, ci95 } = oneSet ? meanInterval([...networks[0].values()]) : last.mean;
   const sets = oneSet || seeds.length === SETS ? "" : ` (${seeds.length})`;
   return `${mean.toFixed(1)}${Number.isNaN(ci95) ? "" : ` ± ${ci95.toFixed(1)}`}${sets}`;

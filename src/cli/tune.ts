@@ -4,6 +4,7 @@ import { Command, Option } from "commander";
 import sum from "lodash/sum";
 import { type SamplingMethod, samplingMethods } from "../distill/methods";
 import { budget } from "../experiment/candidates";
+import { NothingStored } from "../experiment/experiment";
 import { tune, tuneDefaults } from "../experiment/tune";
 import { tuningFileOf } from "../experiment/tuned";
 import { withHelpers } from "./helpers";
@@ -51,9 +52,9 @@ async function search({ methods, ipc, jobs, json, denoiser, ...options }: TuneOp
   const more = ["--seeds", options.seeds.join(), ...(denoiser ? ["--denoiser", denoiser] : [])];
   const found = await withHelpers([...args, ...more], options.readOnly ? 0 : jobs - 1, () =>
     tune({ ...options, methods, ipcs: ipc, ...(denoiser ? { denoiser } : {}) }),
-  ).catch((error: Error) => {
+  ).catch((error: unknown) => {
     // The library speaks of an experiment, which igds figures would compute: a search is none.
-    if (!options.readOnly || !error.message.startsWith("tuning, profile full: expected some")) throw error;
+    if (!(error instanceof NothingStored)) throw error;
     throw new Error(
       `Nothing of this search has been computed yet. Leave --read-only out to have that done: igds ${[...args, ...more].join(" ")}`,
       { cause: error },

@@ -109,11 +109,11 @@ export function selects(method: Method): method is SelectionMethod {
 }
 
 /** Whether a method needs the reference classifier of the dataset. */
-export function needsFeatures(method: Method): method is "herding" | "kcenter" {
+export function needsFeatures(method: string): method is "herding" | "kcenter" {
   return method === "herding" || method === "kcenter";
 }
 
 /** Whether a method gives the same set for every seed: features decide, or each class's one image is the nearest to its mean. */
-export function hasOneSet(method: Method, ipc: number): boolean {
+export function hasOneSet(method: string, ipc: number): boolean {
   return needsFeatures(method) || (method === "kmeans" && ipc === 1);
 }

@@ -98,7 +98,10 @@ export async function measureExperiment(name: string, options: ExperimentOptions
   );
 }
 
-/** What was read. A figure of nothing would say less clearly what is missing. @throws Error where nothing is there */
+/** None of the numbers that were only to be read is there. */
+export class NothingStored extends Error {}
+
+/** What was read. A figure of nothing would say less clearly what is missing. @throws NothingStored where nothing is there */
 function some<T>(
   rows: T[],
   { length }: readonly Cell[],
@@ -107,7 +110,7 @@ function some<T>(
   file: string,
 ): T[] {
   if (rows.length > 0 || length === 0) return rows;
-  throw new Error(
+  throw new NothingStored(
     `${name}, profile ${profile}: expected some of its ${length} numbers in ${path.relative(process.cwd(), file)}, ` +
       "found none. Leave readOnly (--read-only) out to have them computed, or compute them first: " +
       `igds figures ${name} --profile ${profile} --compute-only`,

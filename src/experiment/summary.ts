@@ -1,5 +1,5 @@
 // What the rows of an experiment say: means with intervals over generation seeds, and paired tests between methods.
-import { hasOneSet, type Method } from "../distill/methods";
+import { hasOneSet } from "../distill/methods";
 import { type OverSeeds, overSeeds } from "../evaluate/overSeeds";
 import { pairedTest } from "../evaluate/pairedTest";
 import { type MeanInterval, mean } from "../evaluate/statistics";
@@ -115,7 +115,7 @@ export function contrasts(
         ({ name, ipc, protocol, labels }) =>
           name === reference && ipc === other.ipc && protocol === other.protocol && labels === other.labels,
       );
-      const test = own && (hasOneSet(other.method as Method, other.ipc) ? unpaired : paired)(own, other);
+      const test = own && (hasOneSet(other.method, other.ipc) ? unpaired : paired)(own, other);
       const { name, ipc, protocol, labels } = other;
       return test ? [{ ...test, name, reference, ipc, protocol, labels }] : [];
     });

@@ -94,12 +94,7 @@ export function prototypeInformationOf(
   temperature = 1,
 ): PrototypeEstimate {
   const count = labels.length;
-  const classes = logits.length / count;
-  if (count === 0 || !Number.isInteger(classes)) {
-    throw new RangeError(
-      `prototypeInformationOf: expected C logits for each of ${count} labels, found ${logits.length} logits.`,
-    );
-  }
+  const classes = columnsOf(logits, labels, "prototypeInformationOf");
   const perImage = tf.tidy(
     () =>
       prototypeInformation(
@@ -110,4 +105,18 @@ export function prototypeInformationOf(
   );
   const { value, standardError } = meanOf(perImage);
   return { perImage, bound: value, standardError };
+}
+
+/**
+ * C of N x C logits for N labels.
+ * @param where the function they were given to
+ * @throws RangeError if the logits are not a whole number of classes for each label
+ */
+export function columnsOf(logits: Float32Array, { length }: ArrayLike<number>, where: string): number {
+  const classes = logits.length / length;
+  if (length === 0 || !Number.isInteger(classes))
+    throw new RangeError(
+      `${where}: expected C logits for each of ${length} labels, found ${logits.length} logits.`,
+    );
+  return classes;
 }

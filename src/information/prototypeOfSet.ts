@@ -10,7 +10,7 @@
 //
 // Sources: barberAgakov.ts. M. Saerens et al.: Adjusting the Outputs of a Classifier to New a Priori Probabilities. Neural
 // Computation 14(1), 2002 (the new prior).
-import { prototypeInformationOf } from "./barberAgakov";
+import { columnsOf, prototypeInformationOf } from "./barberAgakov";
 
 /** The bound of a set, nats. */
 export interface SetPrototypeEstimate {
@@ -36,11 +36,7 @@ export function prototypeInformationOfSet(
   temperature = 1,
 ): SetPrototypeEstimate {
   const count = labels.length;
-  const classes = logits.length / count;
-  if (count === 0 || !Number.isInteger(classes))
-    throw new RangeError(
-      `prototypeInformationOfSet: expected C logits for each of ${count} labels, found ${logits.length} logits.`,
-    );
+  const classes = columnsOf(logits, labels, "prototypeInformationOfSet");
   const images = new Int32Array(classes);
   for (let i = 0; i < count; i++) {
     const y = labels[i]!;

@@ -6,6 +6,7 @@
 import { createRequire } from "node:module";
 import type * as Proto from "@tensorflow/tfjs-node-gpu/dist/proto/api_pb";
 import { engineInfo, type NativeAttribute } from "./engine";
+import { FUSED_PRODUCT } from "./graphOps";
 import { attributeKinds, type TracedConstant, type TracedOp } from "./trace";
 
 // Without the native engine nothing is recorded, and the package that has these classes may be missing.
@@ -23,7 +24,7 @@ const PRODUCER = 1087;
 /** Operations whose float32 operands are worth rounding to bfloat16: the products. */
 const PRODUCTS = new Map<string, readonly number[]>([
   ["MatMul", [0, 1]],
-  ["_FusedMatMul", [0, 1, 2]],
+  [FUSED_PRODUCT, [0, 1, 2]],
   ["BatchMatMulV2", [0, 1]],
   ["Conv2D", [0, 1]],
   ["Conv2DBackpropInput", [1, 2]],

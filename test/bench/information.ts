@@ -8,7 +8,7 @@ import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import type { BoundReport } from "../../src/information/boundReport";
 import { engineReady } from "../../src/tensor/engine";
-import { compareCase, type InformationCase, informationCase } from "./informationCases";
+import { compareCase, type InformationCase, informationCase, lowerBounds } from "./informationCases";
 
 interface Result {
   readonly settings: InformationCase;
@@ -80,15 +80,9 @@ function promises(results: readonly Result[]): string {
       bounds.filter((bound) => bound.name === name).map((bound) => ({ settings, bound })),
     );
   const share = (list: readonly boolean[]) => `${list.filter(Boolean).length} of ${list.length}`;
-  const measured = [
-    "barber-agakov",
-    "context",
-    "cmi",
-    "mixture",
-    "context of the set",
-    "context, as it guides",
-  ];
-  const lower = results.flatMap(({ bounds }) => bounds.filter(({ name }) => measured.includes(name)));
+  const lower = results.flatMap(({ bounds }) =>
+    bounds.filter(({ name }) => (lowerBounds as readonly string[]).includes(name)),
+  );
   const tight = of("barber-agakov").map(({ settings, bound }) => ({
     settings,
     bound,

@@ -6,6 +6,16 @@ import { contextAsItGuides } from "../../src/information/contextAsItGuides";
 import { drawMixture } from "../../src/information/randomMixture";
 import { Seed } from "../../src/tensor/random";
 
+/** The lower bounds that are set beside the truth. */
+export const lowerBounds = [
+  "barber-agakov",
+  "context",
+  "cmi",
+  "mixture",
+  "context of the set",
+  "context, as it guides",
+] as const;
+
 /** One case. */
 export interface InformationCase {
   readonly index: number;
@@ -62,12 +72,19 @@ export function compareCase(settings: InformationCase, repeat = 0, guidingOnly =
   );
 }
 
-/** The context bound as it guides alone, which `guidingOnly` leaves out; the same as in the whole comparison. */
-export function contextCase(settings: InformationCase, repeat = 0): BoundReport {
+/**
+ * The context bound as it guides alone, which `guidingOnly` leaves out; the same as in the whole comparison.
+ * @param truth of the comparison
+ */
+export function contextCase(
+  settings: InformationCase,
+  { truth }: Pick<Comparison, "truth">,
+  repeat = 0,
+): BoundReport {
   const own = seed.child(settings.index);
   const mixture = drawMixture(settings, own.child("mixture"));
   const fits = own.child("repeat", repeat);
-  return report("context, as it guides", mixture.contextualEntropy(fits.child("truth")), () =>
+  return report("context, as it guides", truth["H(X|Y)"], () =>
     contextAsItGuides(mixture, settings.samples, settings.ipc, fits.child("context, as it guides")),
   );
 }
