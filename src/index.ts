@@ -74,7 +74,7 @@ export { type TrainDenoiserOptions, trainDenoiser } from "./diffusion/trainDenoi
 export { type BetaPoint, type BetaSearch, type BetaSearchOptions, betaOfIpc } from "./distill/beta";
 export { betaCurve, explainBeta, type FoundBeta, type PilotOptions } from "./distill/betaPilot";
 export type { ClassKnowledge, LevelTemperature } from "./distill/classContext";
-export { type DistilledSet, type DistilOptions, distil, distilInto } from "./distill/distil";
+export { type DistilledSet, type DistillOptions, distill, distillInto } from "./distill/distill";
 export { Distiller, type StartOptions } from "./distill/distiller";
 export {
   type CheckpointReference,
@@ -269,4 +269,4 @@ export {
   tf,
 } from "./tensor/engine";
 export { pause } from "./tensor/pause";
-export { Seed } from "./tensor/random";
+export { Seed, type SeedLike } from "./tensor/random";

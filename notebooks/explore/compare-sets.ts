@@ -33,11 +33,8 @@ let names = folders.map((folder, i) => p.names[i] || path.basename(folder));
 if (folders.length === 0) {
   const work = await mkdtemp(path.join(os.tmpdir(), "igds-compare-"));
   const distiller = await igds.open(dataset);
-  const bar = igds.progress("igds", 1);
-  const onProgress = (done: number, all: number) => bar.set(done / all);
-  await igds.distilInto(path.join(work, "random"), distiller, { method: "random", ipc: p.ipc, seed: p.seed });
-  await igds.distilInto(path.join(work, "igds"), distiller, { method: "igds", ipc: p.ipc, seed: p.seed, steps: test ? 2 : 20, onProgress });
-  await bar.finish();
+  await igds.distillInto(path.join(work, "random"), distiller, { method: "random", ipc: p.ipc, seed: p.seed });
+  await igds.distillInto(path.join(work, "igds"), distiller, { method: "igds", ipc: p.ipc, seed: p.seed, steps: test ? 2 : 20, onProgress: igds.progressBars() });
   names = ["random", "igds"];
   folders = names.map((name) => path.join(work, name));
 }

@@ -7,7 +7,7 @@
 // ---
 
 // %% [markdown]
-// # Distil your own image folder
+// # Distill your own image folder
 //
 // **What you will see.** A folder of pictures, sorted by class as anybody might have it, becomes a distilled set: read it, train a small denoiser and a small classifier on it, draw a few images per class, check them, and score them. Nothing here is special to the data; put your own folder in its place.
 //
@@ -98,14 +98,14 @@ igds.grid(run.images, { classes: dataset.classes, by: "rows", scale: 4, title: "
 // %% [markdown]
 // ## A distilled set as files
 //
-// `distilInto` writes PNG files and a manifest with every setting, and goes on where it was stopped. `diffusion` draws the same noise without information guidance; `random` picks real pictures.
+// `distillInto` writes PNG files and a manifest with every setting, and goes on where it was stopped. `diffusion` draws the same noise without information guidance; `random` picks real pictures.
 
 // %%
 const methods = ["random", "diffusion", "igds"] as const;
 const sets = new Map<string, Awaited<ReturnType<typeof igds.readImageFolder>>>();
 for (const method of methods) {
   const sampling = method === "random" ? {} : { steps: test ? 4 : 25 };
-  await igds.distilInto(file(method), distiller, { method, ipc: p.ipc, seed: p.seed, ...sampling });
+  await igds.distillInto(file(method), distiller, { method, ipc: p.ipc, seed: p.seed, ...sampling, onProgress: igds.progressBars() });
   sets.set(method, await igds.readImageFolder(file(method), dataset));
 }
 for (const [method, set] of sets) await igds.show(set, { classes: dataset.classes, by: "rows", scale: 3, title: igds.methodLabel(method) });
@@ -118,7 +118,7 @@ settings
 // An audit asks what is in a set, without believing its maker: both bounds, how well it covers the real pictures, copies of training pictures, labels that a classifier doubts. Its judge is a separate classifier of the real pictures.
 
 // %%
-const reference = await igds.trainReferenceClassifier(dataset, { steps: test ? 10 : 150, batch: 64 });
+const reference = await igds.trainReferenceClassifier(dataset, { steps: test ? 10 : 150, batch: 64, onProgress: igds.progressBars() });
 const audits = [];
 for (const [method, set] of sets) {
   const audit = await igds.auditSet(set, dataset, { reference, evaluation: null });
@@ -149,7 +149,7 @@ for (const [method, set] of sets) {
 igds.table(scores, { digits: 1 })
 
 // %% [markdown]
-// One set per method says little about the method: its interval covers the networks, not the draw of the set. `distil` with several seeds and `evaluateSets` (or `igds evaluate out/set-[0-5]`) give intervals that contain both; [accuracy over IPC](../figures/accuracy-over-ipc.ipynb) has them for every method.
+// One set per method says little about the method: its interval covers the networks, not the draw of the set. `distill` with several seeds and `evaluateSets` (or `igds evaluate out/set-[0-5]`) give intervals that contain both; [accuracy over IPC](../figures/accuracy-over-ipc.ipynb) has them for every method.
 //
 // ## To do it in earnest
 //

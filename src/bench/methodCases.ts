@@ -7,7 +7,7 @@ import { readImageFolder } from "../datasets/imageFolder";
 import { loadDataset } from "../datasets/load";
 import { samplingLoop } from "../diffusion/sample";
 import { alphaBar, timeSteps } from "../diffusion/schedule";
-import { distilInto } from "../distill/distil";
+import { distillInto } from "../distill/distill";
 import type { Distiller, StartOptions } from "../distill/distiller";
 import { open } from "../distill/open";
 import { selectSet } from "../distill/shards";
@@ -99,7 +99,7 @@ async function distillation(): Promise<BenchCase> {
     async run() {
       const folder = mkdtempSync(path.join(tmpdir(), "igds-bench-"));
       try {
-        await distilInto(folder, distiller, { ...options, seed: "bench", steps: STEPS });
+        await distillInto(folder, distiller, { ...options, seed: "bench", steps: STEPS });
         const { images } = await readImageFolder(folder, distiller.dataset);
         return images.data.map((value) => (value + 1) * 127.5);
       } finally {

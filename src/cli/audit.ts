@@ -11,7 +11,7 @@ import { importSet } from "../exchange/importSet";
 import { cleanJudge } from "../guidance/cleanJudge";
 import { loadClassifier } from "../guidance/loadClassifier";
 import { shippedCheckpoint } from "../nn/shippedCheckpoints";
-import { type Progress, progress } from "../notebook/progress";
+import { progressBars } from "../notebook/progressBars";
 import { engineReady } from "../tensor/engine";
 import { auditTable, type ManifestFindings } from "./auditTable";
 import { printJson, sizeOption } from "./options";
@@ -58,18 +58,11 @@ async function audit(folder: string, options: AuditOptions): Promise<void> {
   const manifest = await manifestFindings(folder);
   const reference = await loadReferenceClassifier(dataset, options.reference);
   const guide = await guidingJudge(dataset.name, options.classifier);
-  const bars = new Map<string, Progress>();
   const findings = await auditSet(set, dataset, {
     reference,
     ...(guide ? { guide } : {}),
     evaluation: options.accuracy ? { protocol: options.protocol } : null,
-    onProgress: ({ label, done, total }) => {
-      const stage = label.startsWith("network") ? "accuracy" : label;
-      const bar = bars.get(stage) ?? progress(stage, total);
-      bars.set(stage, bar);
-      bar.set(done);
-      if (done >= total) void bar.finish();
-    },
+    onProgress: progressBars(),
   });
   guide?.dispose();
   reference.dispose();

@@ -2,7 +2,8 @@
 import { Command } from "commander";
 import { type CheckOptions, checkDataset, type DatasetReport } from "../datasets/checkDataset";
 import { datasetNames, datasetRemedy, findDataset } from "../datasets/load";
-import { loadWithBar, printJson } from "./options";
+import { progressBars } from "../notebook/progressBars";
+import { printJson } from "./options";
 
 export function datasetsCommand(): Command {
   return new Command("datasets")
@@ -44,12 +45,11 @@ async function list({ json }: { json?: boolean }): Promise<void> {
 async function check(name: string, options: CheckOptions, command: Command): Promise<void> {
   const { json } = command.optsWithGlobals<{ json?: boolean }>();
   const { folder, classList, pictures } = options;
-  const { onProgress } = loadWithBar();
   const report = await checkDataset(name, {
     ...(folder ? { folder } : {}),
     ...(classList ? { classList } : {}),
     ...(pictures ? { pictures } : {}),
-    onProgress,
+    onProgress: progressBars(),
   });
   if (json) printJson(report);
   else process.stdout.write(inWords(report));

@@ -4,7 +4,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { loadDataset } from "../datasets/load";
 import { type SamplerName, samplerNames } from "../diffusion/samplers";
 import { explainBeta } from "../distill/betaPilot";
-import { distilInto } from "../distill/distil";
+import { distillInto } from "../distill/distill";
 import { type Method, methodHelp, methods, samplingMethods, selects } from "../distill/methods";
 import { open } from "../distill/open";
 import { type PartOptions, partDefaults, partNames } from "../distill/parts";
@@ -17,13 +17,14 @@ import {
   setFeatures,
 } from "../distill/settings";
 import { progress } from "../notebook/progress";
+import { progressBars } from "../notebook/progressBars";
 import { remarkOf } from "../queue/board";
 import { shardsByQueue } from "../queue/shardsByQueue";
 import { type LatentOptions, latentOptionsOf, withLatentOptions } from "./latentOptions";
 import { denoiserOption, loadWithBar, newFolder, number, printJson, wholeNumber } from "./options";
 import { addressOf } from "./worker";
 
-interface DistillOptions extends LatentOptions {
+interface CommandOptions extends LatentOptions {
   dataset: string;
   folder?: string;
   method: Method;
@@ -56,10 +57,10 @@ export function distillCommand(): Command {
   const { weight, setWeight, beta, contextual, window, gradient, norm, largestChange } = guidanceDefaults;
   const command = new Command("distill")
     .description(
-      "Distil a dataset into a few images per class: FOLDER/<class>/<i>.png and FOLDER/manifest.json. A killed run " +
+      "Distill a dataset into a few images per class: FOLDER/<class>/<i>.png and FOLDER/manifest.json. A killed run " +
         "goes on when it is started again, and ends with the same bytes.",
     )
-    .option("--dataset <name>", "dataset to distil", "fashion-mnist")
+    .option("--dataset <name>", "dataset to distill", "fashion-mnist")
     .option("--folder <dir>", "folder that holds the dataset's files");
   return withLatentOptions(command)
     .addOption(
@@ -205,7 +206,7 @@ async function distill({
   with: parts,
   queue,
   ...options
-}: DistillOptions): Promise<void> {
+}: CommandOptions): Promise<void> {
   if (selects(options.method)) expectNoModels(options.method, { denoiser, classifier, vae, latents, queue });
   const loading = { ...loadWithBar(folder), ...latentOptionsOf({ size }) };
   const source = selects(options.method)
@@ -228,19 +229,12 @@ async function distill({
         },
       })
     : undefined;
-  const { images, ...manifest } = await distilInto(path.resolve(out), source, {
+  const { images, ...manifest } = await distillInto(path.resolve(out), source, {
     ...options,
     ...parts,
     ...(shards ? { shards } : {}),
-    onPreparation: ({ label, done, total }) => bar?.set(0, `${label}, ${Math.round((100 * done) / total)} %`),
     onBeta: (found) => process.stderr.write(`${explainBeta(found)}\n`),
-    onProgress: (done, total) => {
-      if (shards) return;
-      // Between the first call and the second the terms are fitted, which takes a while.
-      const remark = bar || selects(options.method) ? "" : "looking at the real images";
-      bar ??= progress(`distilling by ${options.method}`, total);
-      bar.set(done, remark);
-    },
+    onProgress: progressBars(),
   });
   await bar?.finish();
   if (json) printJson({ folder: path.resolve(out), ...manifest, images: images.length });

@@ -4,7 +4,6 @@ import { Command, Option } from "commander";
 import { gather, gatherLabels } from "../datasets/batches";
 import type { Dataset } from "../datasets/dataset";
 import { findManifest, libraryVersion } from "../distill/manifest";
-import type { EvaluateOptions, EvaluationEvent } from "../evaluate/evaluateSet";
 import { EvaluationStates } from "../evaluate/evaluationStates";
 import type { LabelledSet } from "../evaluate/labelledSet";
 import { type EvaluationOverSeeds, evaluateSets, type OverSeeds } from "../evaluate/overSeeds";
@@ -16,7 +15,7 @@ import { importSet } from "../exchange/importSet";
 import { readClassifier } from "../nn/classifierWeights";
 import { FrozenClassifier } from "../nn/frozenClassifier";
 import { openWeights } from "../nn/weightFile";
-import { progress } from "../notebook/progress";
+import { progressBars } from "../notebook/progressBars";
 import { engineReady, type Tensor, tf } from "../tensor/engine";
 import { number, printJson, sizeOption, wholeNumber } from "./options";
 import { datasetOfSets, type SetDatasetOptions, setDatasetOption } from "./setDataset";
@@ -132,10 +131,13 @@ async function evaluate(folders: string[], options: CommandOptions): Promise<voi
   const result = await evaluateSets(sets, dataset, {
     ...settings,
     ...(method ? { method } : {}),
-    ...withBar("evaluating"),
+    onProgress: progressBars("evaluating"),
   });
   const against = others.length
-    ? await evaluateSets(others, dataset, { ...settings, ...withBar("evaluating the other sets") })
+    ? await evaluateSets(others, dataset, {
+        ...settings,
+        onProgress: progressBars("evaluating the other sets"),
+      })
     : undefined;
   const test = against && pairedTest(result.last.mean.values, against.last.mean.values);
   const ranking =
@@ -208,18 +210,6 @@ function wholeSet(dataset: Dataset, reference: ReferenceClassifier | undefined):
   const images = gather(dataset.train, dataset.shape, all);
   const labels = gatherLabels(dataset.train, all);
   return { images, labels, ...(reference ? { targets: reference.probabilities(images) } : {}) };
-}
-
-/** A progress bar that is finished with its last step. */
-function withBar(title: string): Pick<EvaluateOptions, "onProgress"> {
-  let bar: ReturnType<typeof progress> | undefined;
-  return {
-    onProgress: ({ label, done, total }: EvaluationEvent) => {
-      bar ??= progress(title, total);
-      bar.set(done, label);
-      if (done >= total) void bar.finish();
-    },
-  };
 }
 
 function inWords({ sets, last, best }: EvaluationOverSeeds, dataset: string): string {

@@ -5,7 +5,7 @@ import type { LoadOptions } from "../datasets/dataset";
 import { shortNames } from "../diffusion/loadDenoiser";
 import { missingFolders } from "../distill/emptyFolders";
 import { shippedDenoisers } from "../nn/shippedCheckpoints";
-import { type Progress, progress } from "../notebook/progress";
+import { progressBars } from "../notebook/progressBars";
 
 /** Reads a whole number. */
 export function wholeNumber(least: number): (text: string) => number {
@@ -68,22 +68,5 @@ export function printJson(value: unknown): void {
 
 /** Load options that show a bar while a dataset is fetched. */
 export function loadWithBar(folder?: string, size?: number): LoadOptions {
-  let bar: Progress | undefined;
-  let label = "";
-  return {
-    ...(folder ? { folder } : {}),
-    ...(size ? { size } : {}),
-    onProgress: (event) => {
-      if (!bar || event.label !== label) {
-        void bar?.finish();
-        label = event.label;
-        bar = event.total > 0 ? progress(event.label, event.total) : undefined;
-      }
-      bar?.set(event.done);
-      if (event.done >= event.total) {
-        void bar?.finish();
-        bar = undefined;
-      }
-    },
-  };
+  return { ...(folder ? { folder } : {}), ...(size ? { size } : {}), onProgress: progressBars() };
 }

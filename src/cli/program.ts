@@ -41,7 +41,7 @@ export function program(): Command {
     [setupCommand, "build the native engine"],
     [datasetsCommand, "datasets that there are; datasets check: whether a copy is whole"],
     [trainCommand, "train a denoiser or a classifier"],
-    [distillCommand, "distil a dataset into a few images per class"],
+    [distillCommand, "distill a dataset into a few images per class"],
     [workerCommand, "take work from a queue"],
     [evaluateCommand, "train on a set, test on real images"],
     [tuneCommand, "search for the settings of every method"],

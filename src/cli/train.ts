@@ -1,7 +1,7 @@
 // igds train: the denoisers, the classifier that guides, and the one that judges.
 import path from "node:path";
 import { Command, Option } from "commander";
-import type { Dataset, ProgressEvent, Split } from "../datasets/dataset";
+import type { Dataset, Split } from "../datasets/dataset";
 import { finetuneMinimax, finetuneMinimaxDefaults as minimax } from "../diffusion/finetuneMinimax";
 import { handOverTraining } from "../diffusion/handOver";
 import { type Prediction, predicting } from "../diffusion/prediction";
@@ -20,6 +20,7 @@ import { timeClassifier, timeClassifierDefaults } from "../nn/timeClassifier";
 import { stateFileOf } from "../nn/trainingRun";
 import { unet, unetDefaults } from "../nn/unet";
 import { progress } from "../notebook/progress";
+import { progressBars } from "../notebook/progressBars";
 import { lossCurve } from "../plot/loss";
 import { staticPicture } from "../plot/staticPicture";
 import { writeFileAtomic } from "../tensor/atomicFile";
@@ -216,13 +217,7 @@ async function trainReference(
   settings: ReferenceClassifierOptions & { file: string },
   json: boolean,
 ): Promise<void> {
-  let bar: ReturnType<typeof progress> | undefined;
-  const onProgress = ({ label, done, total }: ProgressEvent) => {
-    bar ??= progress(label, total);
-    bar.set(done);
-  };
-  const classifier = await trainReferenceClassifier(dataset, { ...settings, onProgress });
-  await bar?.finish();
+  const classifier = await trainReferenceClassifier(dataset, { ...settings, onProgress: progressBars() });
   classifier.dispose();
   await conclude(settings.file, json);
 }

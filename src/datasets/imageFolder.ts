@@ -50,7 +50,7 @@ export interface EncodedImage extends WrittenImage {
  * @throws DatasetError for class folders that do not fit the dataset, empty classes, images of the wrong size
  *   or depth, and files that are not images.
  * @example
- * await distilInto("my-set", dataset, { method: "random", ipc: 1 });
+ * await distillInto("my-set", dataset, { method: "random", ipc: 1 });
  * const set = await readImageFolder("my-set", dataset);
  */
 export async function readImageFolder(folder: string, target: ImageFolderTarget): Promise<FolderImages> {

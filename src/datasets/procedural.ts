@@ -4,7 +4,7 @@
 //     x = clean(Y, Z) + noise,   noise ~ N(0, sigma^2) in each pixel,
 // a Gaussian mixture in pixel space: I(X;Y), I(X;Z|Y) and H(X|Y) follow by Monte Carlo from its components, which is
 // what `GaussianMixture` (information/groundTruth.ts) takes.
-import type { Seed } from "../tensor/random";
+import { Seed, type SeedLike } from "../tensor/random";
 import { type Dataset, newLabels, type Split } from "./dataset";
 
 /** What the images are like. */
@@ -50,7 +50,7 @@ export interface Procedural {
   /** The contexts of each class. */
   readonly components: readonly (readonly ProceduralComponent[])[];
   /** `count` independent images, classes equally likely. */
-  sample(count: number, seed: Seed): ProceduralSample;
+  sample(count: number, seed: SeedLike): ProceduralSample;
 }
 
 /** Whether a point lies in the shape; both from -1 to 1, the shape about the origin. */
@@ -84,7 +84,7 @@ const SUBPIXELS = 3;
  * @example
  * const law = procedural({ size: 16, noise: 0.8 });
  * const mixture = new GaussianMixture(law.components);
- * mixture.prototypeInformation(new Seed(0)).value; // I(X;Y) of the images, nats, to 0.01
+ * mixture.prototypeInformation(0).value; // I(X;Y) of the images, nats, to 0.01
  */
 export function procedural(settings: ProceduralSettings = {}): Procedural {
   const { size = 16, classes = 4, contexts = 6, noise = 0.6, imbalance = 1 } = settings;
@@ -111,7 +111,7 @@ export function procedural(settings: ProceduralSettings = {}): Procedural {
     shape: [size, size, 1],
     classes: names.slice(0, classes),
     components,
-    sample: (count, seed) => draw(components, noise, count, seed),
+    sample: (count, seed) => draw(components, noise, count, Seed.of(seed)),
   };
 }
 
@@ -123,17 +123,17 @@ export function procedural(settings: ProceduralSettings = {}): Procedural {
  * @param perClass images of each class in each split
  *
  * @example
- * const dataset = proceduralDataset(procedural({ noise: 0.3 }), 500, new Seed(0));
+ * const dataset = proceduralDataset(procedural({ noise: 0.3 }), 500, 0);
  * dataset.train.count; // 2000: four classes
  */
-export function proceduralDataset(law: Procedural, perClass: number, seed: Seed): Dataset {
+export function proceduralDataset(law: Procedural, perClass: number, seed: SeedLike): Dataset {
   expectWhole("perClass", perClass, 1, 1_000_000);
   const split = (name: string): Split => {
     const { images, labels } = draw(
       law.components,
       Math.sqrt(law.components[0]![0]!.variance),
       perClass * law.classes.length,
-      seed.child(name),
+      Seed.of(seed).child(name),
       true,
     );
     const classOf = newLabels(labels.length, law.classes.length);

@@ -2,7 +2,7 @@
 // ahead that the next batch is decoded while this one is computed with, and no more.
 
 import { type ImageBatch, valuesFromBytes } from "../tensor/batch";
-import { Seed } from "../tensor/random";
+import { Seed, type SeedLike } from "../tensor/random";
 import { batches, type IndexBatch } from "./batches";
 import type { Dataset } from "./dataset";
 import { type ImageList, type ListedDataset, listsOf, readInOrder } from "./imageList";
@@ -14,7 +14,7 @@ export interface StreamOptions {
   /** Default: "train". */
   readonly split?: "train" | "test";
   /** Shuffles; each epoch in its own order. Default: none, the order of the list. */
-  readonly seed?: Seed | number | string;
+  readonly seed?: SeedLike;
   /** Default: 1. */
   readonly epochs?: number;
   /** Leave out the smaller last batch of an epoch. Default: false. */
@@ -56,7 +56,7 @@ export async function* streamBatches(
   const { batchSize, split = "train", epochs = 1, ahead = batchSize, dropLast, startStep } = options;
   const list = (isListed(dataset) ? dataset : listsOf(dataset))[split];
   const places = placesOf(list, options.classes);
-  const seed = options.seed instanceof Seed ? options.seed : new Seed(options.seed ?? 0);
+  const seed = Seed.of(options.seed ?? 0);
   const order =
     options.seed === undefined ? inOrder : list.blocks && ((draw: Seed) => shuffleBlocks(list, places, draw));
   const plan = (): Generator<IndexBatch> =>

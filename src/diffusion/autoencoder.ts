@@ -20,7 +20,7 @@ type Direction = "encode" | "decode";
  * Images to latents and back.
  * @example
  * const small = vae({ ...vaeDefaults, widths: [8, 16], groups: 4 });
- * const untrained = new Autoencoder(small, small.parameters.initialise(new Seed(0)));
+ * const untrained = new Autoencoder(small, small.parameters.initialise(0));
  * untrained.decode({ data: new Float32Array(64), shape: [1, 4, 4, 4] }).shape; // [1, 8, 8, 3]
  */
 export class Autoencoder {

@@ -28,7 +28,7 @@ const PORTION = 16;
  * @throws if the images cannot be halved as often as the autoencoder does it
  * @example
  * const autoencoder = await loadAutoencoder("dit-small/diffusers/vae");
- * const grey = proceduralDataset(procedural({ noise: 0.3 }), 6, new Seed(0)); // 16 x 16
+ * const grey = proceduralDataset(procedural({ noise: 0.3 }), 6, 0); // 16 x 16
  * // The VAE takes three channels.
  * const coloured = ({ images, ...rest }: Split): Split => ({ ...rest, images: Uint8Array.from({ length: 3 * images.length }, (_, i) => images[Math.floor(i / 3)]) });
  * const pictures: Dataset = { ...grey, shape: [16, 16, 3], train: coloured(grey.train), test: coloured(grey.test) };

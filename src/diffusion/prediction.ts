@@ -50,8 +50,8 @@ interface Level {
  * @example
  * const size = { height: 16, width: 16, channels: 1, classes: 4, widths: [8, 16], blocks: [1, 1] };
  * const flow = predicting(unet({ ...unetDefaults, ...size }), { kind: "flow" });
- * const untrained = new Denoiser(flow, flow.parameters.initialise(new Seed(0)));
- * const { images } = await sample(untrained, { labels: [0, 1], seed: new Seed(0), steps: 3 });
+ * const untrained = new Denoiser(flow, flow.parameters.initialise(0));
+ * const { images } = await sample(untrained, { labels: [0, 1], seed: 0, steps: 3 });
  */
 export function predicting(network: DenoiserNetwork, prediction: Prediction): DenoiserNetwork {
   const config = { ...network.config, prediction };

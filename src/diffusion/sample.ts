@@ -2,7 +2,7 @@
 // opened up between its steps (Run).
 import type { ImageBatch } from "../tensor/batch";
 import { pause } from "../tensor/pause";
-import { Seed } from "../tensor/random";
+import { Seed, type SeedLike } from "../tensor/random";
 import type { Condition, Denoiser } from "./denoiser";
 import { scaleAt } from "./guidanceInterval";
 import { ddim, type EarlierStep, type Sampler, timesOf } from "./samplers";
@@ -71,7 +71,7 @@ export interface SampleOptions {
    * Source of all noise; 0 stands for `new Seed(0)`. Two runs with the same seed and labels share their noise, whatever their
    * guidance.
    */
-  readonly seed: Seed | number | string;
+  readonly seed: SeedLike;
   /** Denoising steps. Default 50. */
   readonly steps?: number;
   /** Default DDIM without noise: the same start gives the same images. `distiller.start` has DDPM, which guides better. */
@@ -129,7 +129,7 @@ export function timesOfRun({ sampler = ddim(), steps = sampleDefaults.steps }: S
 /** @throws if a label is not a class of the denoiser */
 export function samplingLoop(denoiser: Denoiser, options: SampleOptions): SamplingLoop {
   const { guide, conditionNoise, from, guidedChannels, guidanceInterval, sampler = ddim() } = options;
-  const seed = seedOf(options);
+  const seed = Seed.of(options.seed);
   const { steps: count, guidanceScale, clip } = { ...sampleDefaults, ...options };
   const { height, width, channels, classes } = denoiser.space;
   const labels = Int32Array.from(options.labels);
@@ -224,7 +224,7 @@ export function samplingLoop(denoiser: Denoiser, options: SampleOptions): Sampli
  *
  * @throws if a label is not a class of the denoiser, or the network answers with a value that is not finite
  * @example
- * for await (const { t, x0 } of steps(denoiser, { labels: [3, 5], seed: new Seed(0), steps: 5 }))
+ * for await (const { t, x0 } of steps(denoiser, { labels: [3, 5], seed: 0, steps: 5 }))
  *   await show(x0, { title: `t = ${t}` });
  */
 export async function* steps(
@@ -240,15 +240,6 @@ export async function* steps(
     await pause();
     start = loop.after(record);
   }
-}
-
-/** @throws RangeError where there is none: in JavaScript, or from a cell, it may be missing */
-function seedOf({ seed }: Partial<SampleOptions>): Seed {
-  if (typeof seed === "object" && seed !== null) return seed;
-  if (typeof seed === "number" || typeof seed === "string") return new Seed(seed);
-  throw new RangeError(
-    `Sampling needs a seed for its noise, a number, a text or new Seed(0), such as { labels: [3, 5], seed: 0 }; found ${seed}.`,
-  );
 }
 
 /** What the noise on the condition adds to the class embedding of each image, N x E; null where it adds nothing. */
@@ -278,7 +269,7 @@ function embeddingShift(
  * @returns the finished images, NHWC, [-1, 1] unless `clip: false`, and the records of all steps
  * @throws as `steps` does
  * @example
- * const { images, records } = await sample(denoiser, { labels: [3, 5], seed: new Seed(0), steps: 5 });
+ * const { images, records } = await sample(denoiser, { labels: [3, 5], seed: 0, steps: 5 });
  */
 export async function sample(
   denoiser: Denoiser,

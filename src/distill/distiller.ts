@@ -1,4 +1,4 @@
-// Dataset, denoiser and classifier together: what distils, and what a notebook steps through.
+// Dataset, denoiser and classifier together: what distills, and what a notebook steps through.
 import omitBy from "lodash/omitBy";
 import type { Dataset, ProgressEvent } from "../datasets/dataset";
 import type { Denoiser } from "../diffusion/denoiser";
@@ -54,9 +54,9 @@ export interface StartOptions extends Partial<SamplingSettings>, GuidanceOptions
   readonly terms?: readonly WeightedTerm[];
   /**
    * Told how far the networks are that learn from real images before the first step: those of method `igds` take up to half a
-   * minute, once for each IPC.
+   * minute, once for each IPC. Of the steps `Run.finish` tells.
    */
-  readonly onPreparation?: (event: ProgressEvent) => void;
+  readonly onProgress?: (event: ProgressEvent) => void;
 }
 
 /** The options that are no settings. */
@@ -67,12 +67,12 @@ const ownOptions: Readonly<Record<Exclude<keyof StartOptions, SettingName>, true
   seed: true,
   label: true,
   terms: true,
-  onPreparation: true,
+  onProgress: true,
 };
 const optionNames = [...Object.keys(ownOptions), ...settingNames];
 
 /**
- * A dataset with the models that distil it.
+ * A dataset with the models that distill it.
  * @example
  * const own = new Distiller(dataset, denoiser, distiller.classifier); // what open("fashion-mnist") gives
  * const run = own.start({ classes: ["Bag"], ipc: 2, steps: 5 });
@@ -176,7 +176,7 @@ export class Distiller {
       sampler: by,
       // Latents are not bounded.
       clip: !isLatent(this.dataset),
-      guide: this.guides.guide(labels, guidance, options.terms, options.onPreparation),
+      guide: this.guides.guide(labels, guidance, options.terms, options.onProgress),
       // Said even if there is none, so that a fork does not inherit that of the first run.
       conditionNoise: noised ? cads(noised) : undefined,
       from: start
@@ -231,11 +231,11 @@ export class Distiller {
     expectKnown(options, optionNames, "distiller.start");
     const { method = "igds", ipc = 1, seed = 0, classes = this.dataset.classes } = options;
     const guidance = optionsOf(this.guidance(options));
-    const { terms, onPreparation } = options;
+    const { terms, onProgress } = options;
     return {
       ...{ method, classes, ipc, seed, ...samplingOf(options), ...guidance },
       ...(terms ? { terms } : {}),
-      ...(onPreparation ? { onPreparation } : {}),
+      ...(onProgress ? { onProgress } : {}),
     };
   }
 
@@ -273,10 +273,10 @@ function changedSettings(settings: StartOptions, changes: Partial<StartOptions>)
   const { method } = changes;
   if (method === undefined || method === settings.method)
     return { ...(changes.ipc === undefined ? settings : withoutRuled(settings)), ...changes };
-  const { classes, ipc, seed, onPreparation } = settings;
+  const { classes, ipc, seed, onProgress } = settings;
   return {
     ...{ classes, ipc, seed, ...samplingOf(settings) },
-    ...(onPreparation ? { onPreparation } : {}),
+    ...(onProgress ? { onProgress } : {}),
     ...changes,
   };
 }

@@ -138,13 +138,13 @@ export class Guides {
    * The guide of a set: with settings it steers, without it only records the bounds.
    * @param settings what follows the IPC by a formula as numbers
    * @param own further terms, after those of the settings; the caller keeps them
-   * @param onPreparation told how far the networks are that learn before the first step
+   * @param onProgress told how far the networks are that learn before the first step
    */
   guide(
     labels: readonly number[],
     settings: RuledGuidance | null,
     own: readonly WeightedTerm[] = [],
-    onPreparation?: (event: ProgressEvent) => void,
+    onProgress?: (event: ProgressEvent) => void,
   ): Guide {
     const { ipc, groups } = imagesPerClass(labels);
     const told = this.toldApart(labels.filter((_, i) => i % ipc === 0));
@@ -170,7 +170,7 @@ export class Guides {
         norm,
       },
     );
-    return { ...guide, prepare: () => this.taught.prepare(needs, onPreparation) };
+    return { ...guide, prepare: () => this.taught.prepare(needs, onProgress) };
   }
 
   dispose(): void {

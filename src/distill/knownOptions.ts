@@ -3,7 +3,7 @@ import { didYouMean } from "../tensor/nearestName";
 
 /**
  * Options that are undefined count as left out.
- * @param where they were given, such as "distil"
+ * @param where they were given, such as "distill"
  * @throws RangeError naming the first that is not known, and those that are
  */
 export function expectKnown(given: object, known: readonly string[], where: string): void {

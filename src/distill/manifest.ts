@@ -124,7 +124,7 @@ export function libraryVersion(): string {
  * Reads the manifest of the set in `folder`, finished or not.
  * @throws ManifestError if there is none, or it is damaged.
  * @example
- * await distilInto("out/random-1", dataset, { method: "random", ipc: 1 });
+ * await distillInto("out/random-1", dataset, { method: "random", ipc: 1 });
  * (await readManifest("out/random-1")).method; // "random"
  */
 export async function readManifest(folder: string): Promise<Manifest> {

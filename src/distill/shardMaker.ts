@@ -26,8 +26,6 @@ export interface ShardRequest {
   readonly planned: Manifest;
   /** The classes of each portion that is not there yet. */
   readonly wanted: readonly (readonly number[])[];
-  /** Told of the work done and of all, in denoising steps of images. */
-  readonly onProgress: (done: number, total: number) => void;
 }
 
 /**

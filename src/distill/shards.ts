@@ -73,14 +73,14 @@ export function shardClasses(
 /**
  * Makes a portion by sampling.
  * @param onStep is told of each denoising step
- * @param onPreparation of each step of training before the first of them
+ * @param onProgress of each step of training before the first of them
  */
 export async function sampleShard(
   distiller: Distiller,
   classes: readonly number[],
   { method, ipc, seed, sampling, guidance, terms }: SetOptions,
   onStep: () => void = () => {},
-  onPreparation?: (event: ProgressEvent) => void,
+  onProgress?: (event: ProgressEvent) => void,
 ): Promise<Shard> {
   if (selects(method)) throw new Error(`"${method}" picks real images: there is nothing to sample.`);
   const options = {
@@ -91,7 +91,7 @@ export async function sampleShard(
     ipc,
     seed,
     ...(terms ? { terms } : {}),
-    ...(onPreparation ? { onPreparation } : {}),
+    ...(onProgress ? { onProgress } : {}),
   };
   const run = distiller.start(options);
   const images = await run.finish(onStep);
@@ -130,12 +130,10 @@ async function select(
 export async function selectSet(
   dataset: Dataset,
   { method, ipc, seed }: Pick<SetOptions, "method" | "ipc" | "seed">,
-  onProgress: (done: number, total: number) => void = () => {},
+  onProgress: (event: ProgressEvent) => void = () => {},
 ): Promise<Shard> {
   const { fit } = developmentSplit(dataset);
-  const selection = await select(dataset, method, ipc, new Seed(seed), fit, ({ done, total }) =>
-    onProgress(done, total),
-  );
+  const selection = await select(dataset, method, ipc, new Seed(seed), fit, onProgress);
   const sources = Int32Array.from(selection.flatMap((indices) => [...indices]));
   return {
     images: gather(dataset.train, dataset.shape, sources),

@@ -106,7 +106,12 @@ export async function auditSet(set: AuditedSet, dataset: Dataset, options: Audit
     onProgress({ label: "near-copies", done, total }),
   );
   const accuracy =
-    evaluation === null ? undefined : await evaluateSet(set, dataset, { onProgress, ...evaluation });
+    evaluation === null
+      ? undefined
+      : await evaluateSet(set, dataset, {
+          onProgress: ({ done, total }) => onProgress({ label: "accuracy", done, total }),
+          ...evaluation,
+        });
   return {
     dataset: dataset.name,
     images: set.labels.length,

@@ -59,7 +59,7 @@ export interface EvaluationOverSeeds {
  * @param sets one per generation seed
  * @throws as `evaluateSet`
  * @example
- * const sets = await Promise.all([0, 1].map((seed) => distil(dataset, { method: "random", ipc: 1, seed })));
+ * const sets = await Promise.all([0, 1].map((seed) => distill(dataset, { method: "random", ipc: 1, seed })));
  * (await evaluateSets(sets, dataset, { protocol: "mlp", seeds: [0, 1], steps: 50 })).last.mean;
  */
 export async function evaluateSets(

@@ -94,7 +94,7 @@ export interface ReferenceClassifier {
  * augmentation, and tests and calibrates it on the held-out ones. With a `file` it resumes after a break.
  * @throws Error where the engine cannot train, or another process is at the same training
  * @example
- * const shapes = proceduralDataset(procedural({ noise: 0.3 }), 60, new Seed(0));
+ * const shapes = proceduralDataset(procedural({ noise: 0.3 }), 60, 0);
  * const small = await trainReferenceClassifier(shapes, { steps: 5, filters: 8 });
  */
 export async function trainReferenceClassifier(

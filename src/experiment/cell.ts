@@ -3,7 +3,7 @@
 
 import range from "lodash/range";
 import union from "lodash/union";
-import type { DistilOptions } from "../distill/distil";
+import type { DistillOptions } from "../distill/distill";
 import { hasOneSet, methods } from "../distill/methods";
 import type { ProtocolName } from "../evaluate/protocols";
 
@@ -12,7 +12,7 @@ export interface Variant {
   /** No line breaks in it. */
   readonly name: string;
   /** What is left out takes the library's default. */
-  readonly options: Omit<DistilOptions, "ipc" | "seed" | "terms" | "onProgress" | "onBeta">;
+  readonly options: Omit<DistillOptions, "ipc" | "seed" | "terms" | "onProgress" | "onBeta">;
   /** Denoiser to sample from: "dit", "unet", or a checkpoint. Default: that of the experiment. */
   readonly denoiser?: string;
 }

@@ -242,10 +242,10 @@ function betaRules({ options }: Variant): Variant[] {
 function ablations(diffusion: Variant, igds: Variant, ipc: number): Variant[] {
   // At IPC 1 there is no variety to weigh, and any number will do.
   const beta = ipc > 1 ? ownBeta(ipc) : 2;
-  const { method, weight = guidanceDefaults.weight, ...rest } = igds.options;
+  const { weight = guidanceDefaults.weight } = igds.options;
   const other = (name: string, change: object): Variant => ({
     name,
-    options: { method, weight, ...rest, ...change },
+    options: { ...igds.options, ...change },
   });
   return [
     { name: "none", options: diffusion.options },

@@ -1,12 +1,15 @@
 // The grids of profile `full` at the paper's scale: the same variants, on the data, models and protocols of a setup.
 
+import isEqual from "lodash/isEqual";
+import uniqWith from "lodash/uniqWith";
 import { selects } from "../distill/methods";
 import { type Grid, scoringDefaults, type Variant } from "./cell";
 import type { PaperSetup } from "./paperSetup";
 
 /**
- * Sampling is that of the setup; guidance is that of `full` unless the setup says otherwise. Grids for networks of small images
- * are left out, and variants by other guidance scales or denoisers; what is scored by the default network is so by all protocols.
+ * Sampling is that of the setup; guidance is that of `full` unless the setup says otherwise. Of variants that this makes equal,
+ * such as those by guidance scales, the first is kept. Grids for networks of small images are left out, and variants by other
+ * denoisers; what is scored by the default network is so by all protocols.
  *
  * @param grids those of `full`, at the setup's images per class
  */
@@ -24,16 +27,16 @@ export function paperGrids(grids: readonly Grid[], setup: PaperSetup): Grid[] {
         trainings: [0],
         protocol,
         ...(trainingSteps === undefined ? {} : { steps: trainingSteps }),
-        variants: grid.variants
-          .filter((variant) => isOf(variant, setup))
-          .map((variant) => scaled(variant, setup)),
+        variants: uniqWith(
+          grid.variants.filter((variant) => isOf(variant, setup)).map((variant) => scaled(variant, setup)),
+          (a, b) => isEqual(a.options, b.options),
+        ),
       })),
     );
 }
 
-function isOf({ name, options, denoiser }: Variant, { methods }: PaperSetup): boolean {
-  const known = (methods as readonly string[]).includes(options.method);
-  return known && denoiser === undefined && !/\bscale\b/.test(name);
+function isOf({ options, denoiser }: Variant, { methods }: PaperSetup): boolean {
+  return (methods as readonly string[]).includes(options.method) && denoiser === undefined;
 }
 
 function scaled({ name, options }: Variant, setup: PaperSetup): Variant {

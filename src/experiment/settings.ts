@@ -2,7 +2,7 @@
 // settings or weights differ, the names do.
 import { createHash } from "node:crypto";
 import path from "node:path";
-import { setOptions } from "../distill/distil";
+import { setOptions } from "../distill/distill";
 import { needsFeatures, selects } from "../distill/methods";
 import { byRule, type GuidanceSettings, type SamplingSettings } from "../distill/settings";
 import { protocolOf } from "../evaluate/protocols";

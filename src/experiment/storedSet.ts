@@ -2,7 +2,7 @@
 // protocols and audits of any experiment share them.
 import path from "node:path";
 import { readImageFolder } from "../datasets/imageFolder";
-import { distilInto } from "../distill/distil";
+import { distillInto } from "../distill/distill";
 import { findManifest, libraryVersion, type Manifest } from "../distill/manifest";
 import { selects } from "../distill/methods";
 import { optionsOf } from "../distill/settings";
@@ -55,7 +55,7 @@ export async function storedSet(cell: Cell, models: Models, sets: string): Promi
     const source = selects(method) ? dataset : await models.distiller(cell.variant.denoiser);
     const whole = manifest === null;
     const start = performance.now();
-    manifest = await distilInto(folder, source, {
+    manifest = await distillInto(folder, source, {
       ...settings.sampling,
       ...(settings.guidance ? optionsOf(settings.guidance) : {}),
       method,

@@ -72,7 +72,7 @@ export interface CompiledTerms {
  *   if `exact` has no denoiser to go through, and after `dispose`
  * @example
  * const guide = makeGuide({ labels, shape: [28, 28, 1], imageVariance: 0.25, terms: [{ term: particle(), weight: 200 }] });
- * const { images } = await sample(denoiser, { labels, seed: new Seed(0), steps: 5, guide });
+ * const { images } = await sample(denoiser, { labels, seed: 0, steps: 5, guide });
  */
 export function makeGuide(options: GuideOptions): Guide & CompiledTerms {
   const graph = compileTerms({ ...options, terms: options.terms.map(({ term }) => term) });

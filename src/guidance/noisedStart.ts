@@ -3,7 +3,7 @@
 import { ddim, type Sampler, timesOf } from "../diffusion/samplers";
 import { alphaBar } from "../diffusion/schedule";
 import type { ImageBatch } from "../tensor/batch";
-import type { Seed } from "../tensor/random";
+import { Seed, type SeedLike } from "../tensor/random";
 
 /**
  * The first step that is taken, counted from 0. A sampler that asks twice at a time step, as Heun's does, begins with the
@@ -32,7 +32,7 @@ export function firstStep(times: readonly number[], strength: number): number {
  * @returns `from` of the sampling loop
  * @throws RangeError for another strength
  * @example
- * const [seed, names] = [new Seed(0), [0, 1, 2, 3].map((i) => [3, i])];
+ * const [seed, names] = [0, [0, 1, 2, 3].map((i) => [3, i])];
  * const from = noisedStart(distiller.classContext.prototypes([3], 4), 10, 0.7, seed, names);
  * const { images } = await sample(denoiser, { labels: [3, 3, 3, 3], names, seed, steps: 10, from });
  */
@@ -40,7 +40,7 @@ export function noisedStart(
   prototypes: ImageBatch,
   steps: number,
   strength: number,
-  seed: Seed,
+  seed: SeedLike,
   names: readonly (readonly (string | number)[])[],
   sampler: Sampler = ddim(),
 ): { index: number; x: ImageBatch } {
@@ -55,7 +55,9 @@ export function noisedStart(
   const size = prototypes.data.length / n;
   const data = new Float32Array(prototypes.data.length);
   names.forEach((name, i) => {
-    const noise = seed.child("image", ...name, "start").normal(size);
+    const noise = Seed.of(seed)
+      .child("image", ...name, "start")
+      .normal(size);
     for (let k = 0; k < size; k++)
       data[i * size + k] = Math.sqrt(a) * prototypes.data[i * size + k] + Math.sqrt(1 - a) * noise[k];
   });

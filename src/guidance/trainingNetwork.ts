@@ -6,7 +6,7 @@ import type { ImageClassifier } from "../nn/imageClassifier";
 import type { Weights } from "../nn/parameters";
 import { Trainer } from "../nn/trainer";
 import { engineInfo, type Scalar, type Tensor, type Tensor1D, type Tensor4D, tf } from "../tensor/engine";
-import { Seed } from "../tensor/random";
+import { Seed, type SeedLike } from "../tensor/random";
 import { atOnce } from "../tensor/stepwise";
 
 /** One network with its weights at some moments of its training. */
@@ -47,15 +47,15 @@ const trainingNetworkDefaults = {
  * @param among places in the train split to learn from
  * @throws where the engine cannot train
  * @example
- * const network = trainTrainingNetwork(dataset, developmentSplit(dataset).fit, new Seed(0));
+ * const network = trainTrainingNetwork(dataset, developmentSplit(dataset).fit, 0);
  */
 export function trainTrainingNetwork(
   dataset: Dataset,
   among: Int32Array,
-  seed: Seed,
+  seed: SeedLike,
   options: TrainingNetworkOptions = {},
 ): TrainingNetwork {
-  return atOnce(trainingSteps(dataset, [{ among, seed }], options))[0];
+  return atOnce(trainingSteps(dataset, [{ among, seed: Seed.of(seed) }], options))[0];
 }
 
 /** @throws where the engine cannot train */

@@ -1,5 +1,5 @@
 // Every bound and estimator beside the truth, on one Gaussian mixture and one sample from it.
-import type { Seed } from "../tensor/random";
+import { Seed, type SeedLike } from "../tensor/random";
 import { prototypeInformationOf } from "./barberAgakov";
 import { type Measured, report, timed } from "./besideTruth";
 import type { BoundReport, Quantity } from "./boundReport";
@@ -47,20 +47,21 @@ const LEVELS = Array.from({ length: 37 }, (_, i) => Math.exp((i - 18) / 2));
  * @throws RangeError if the sample is too small to fit (see `crossFitClassifier`)
  *
  * @example
- * const mixture = drawMixture({ dimension: 16, classes: 4, separation: 3 }, new Seed(0));
- * const { truth, bounds } = compareBounds(mixture, { samples: 4000 }, new Seed(1));
+ * const mixture = drawMixture({ dimension: 16, classes: 4, separation: 3 }, 0);
+ * const { truth, bounds } = compareBounds(mixture, { samples: 4000 }, 1);
  * console.log(truth["I(X;Y)"].value, bounds.find(({ name }) => name === "barber-agakov")?.interval);
  */
-export function compareBounds(mixture: GaussianMixture, options: CompareOptions, seed: Seed): Comparison {
+export function compareBounds(mixture: GaussianMixture, options: CompareOptions, seed: SeedLike): Comparison {
+  const source = Seed.of(seed);
   const { samples, ipc = 10, blur = 1, guidingOnly = false } = options;
   const { dimension, classes } = mixture;
   const most = Math.max(...classes.map((components) => components.length));
-  const data = mixture.sample(samples, seed.child("sample"));
-  const sets = compareSets(mixture, ipc, blur, guidingOnly, seed.child("sets"));
+  const data = mixture.sample(samples, source.child("sample"));
+  const sets = compareSets(mixture, ipc, blur, guidingOnly, source.child("sets"));
   const truth = {
-    "I(X;Y)": mixture.prototypeInformation(seed.child("truth")),
-    "I(X;Z|Y)": mixture.contextInformation(seed.child("truth")),
-    "H(X|Y)": mixture.contextualEntropy(seed.child("truth")),
+    "I(X;Y)": mixture.prototypeInformation(source.child("truth")),
+    "I(X;Z|Y)": mixture.contextInformation(source.child("truth")),
+    "H(X|Y)": mixture.contextualEntropy(source.child("truth")),
     set: sets.truth,
   };
   const bounds: BoundReport[] = [];
@@ -69,7 +70,7 @@ export function compareBounds(mixture: GaussianMixture, options: CompareOptions,
   };
 
   const classifier = timed(() =>
-    crossFitClassifier(data, dimension, classes.length, seed.child("classifier")),
+    crossFitClassifier(data, dimension, classes.length, source.child("classifier")),
   );
   const { logits } = classifier.result;
   add("barber-agakov", () => {
@@ -77,14 +78,14 @@ export function compareBounds(mixture: GaussianMixture, options: CompareOptions,
     const gap = gapTo(mixture.labelLogits(data.points), logits, data.labels);
     return { value: bound, standardError, gap, seconds: classifier.seconds };
   });
-  add("context", () => contextBound(mixture, data, most, seed));
+  add("context", () => contextBound(mixture, data, most, source));
   add("cmi", () => cmiOfContexts({ ...data, logits }, most));
   bounds.push(...sets.bounds);
   if (!guidingOnly) {
     add("context, as it guides", () =>
-      contextAsItGuides(mixture, samples, ipc, seed.child("context, as it guides")),
+      contextAsItGuides(mixture, samples, ipc, source.child("context, as it guides")),
     );
-    addComparisons(mixture, data, logits, seed, add);
+    addComparisons(mixture, data, logits, source, add);
   }
   return { truth, bounds };
 }

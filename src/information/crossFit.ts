@@ -9,7 +9,7 @@
 //
 // q: one mixture of Gaussians for each class and Bayes' rule (mixtureFit.ts); for the context, one Gaussian for each
 // (y, z). X. Chernozhukov et al.: Double/debiased machine learning. Econometrics J. 21(1), 2018 (cross-fitting).
-import type { Seed } from "../tensor/random";
+import { Seed, type SeedLike } from "../tensor/random";
 import { fitTemperature } from "./calibration";
 import { componentLogits, type FittedMixture, fitAssigned, fitMixture } from "./mixtureFit";
 import { type Projection, principalBasis, project, withMeans } from "./subspace";
@@ -56,26 +56,27 @@ const ENOUGH_TO_CHOOSE = 16_000;
  * @throws RangeError for fewer than 3 folds, for a label outside 0..C-1, and if a class has fewer than two points for each fold
  *
  * @example
- * const data = drawMixture({ dimension: 8, classes: 3, separation: 2 }, new Seed(0)).sample(3000, new Seed(1));
- * const { logits } = crossFitClassifier(data, 8, 3, new Seed(2));
+ * const data = drawMixture({ dimension: 8, classes: 3, separation: 2 }, 0).sample(3000, 1);
+ * const { logits } = crossFitClassifier(data, 8, 3, 2);
  * prototypeInformationOf(logits, data.labels).bound; // nats, below I(X;Y)
  */
 export function crossFitClassifier(
   data: LabelledPoints,
   dimension: number,
   classes: number,
-  seed: Seed,
+  seed: SeedLike,
   options: CrossFitOptions = {},
 ): CrossFit {
   const { components = [1, 2, 3, 4, 6, 8], folds = 5 } = options;
   const { points, labels } = data;
-  const fold = foldsOf(labels, classes, folds, seed);
-  const basis = principalBasis(points, dimension, seed);
+  const source = Seed.of(seed);
+  const fold = foldsOf(labels, classes, folds, source);
+  const basis = principalBasis(points, dimension, source);
   const score = (count: number, training: Int32Array, rows: Int32Array): Float32Array => {
     const groups = classRows(training, labels, classes);
     const seen = project(points, dimension, withMeans(basis, points, dimension, groups));
     const fits = groups.map((own, y) =>
-      fitMixture(seen, own, Math.min(count, own.length), seed.child("fit", y, count)),
+      fitMixture(seen, own, Math.min(count, own.length), source.child("fit", y, count)),
     );
     return classScores(seen, rows, fits);
   };

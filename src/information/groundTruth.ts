@@ -6,7 +6,7 @@
 //     I(X;Z|Y) = E_y [H(Z|y) - E H(p(z|X,y))]
 //     H(X|Y)   = E_yz (d/2) ln(2 pi e v_z) + I(X;Z|Y),
 // bounded quantities whose Monte Carlo error is small. Where nothing is left to sample the result is exact.
-import type { Seed } from "../tensor/random";
+import { Seed, type SeedLike } from "../tensor/random";
 import { logSumExp } from "./softmax";
 
 /** One Gaussian N(mean, variance I). */
@@ -56,7 +56,7 @@ const FEWEST = 2 * BATCH;
  *
  * @example
  * const mixture = new GaussianMixture([[{ mean: [-1], variance: 1 }], [{ mean: [1], variance: 1 }]]);
- * mixture.prototypeInformation(new Seed(0)); // { value: about 0.34 nat, standardError, samples }
+ * mixture.prototypeInformation(0); // { value: about 0.34 nat, standardError, samples }
  */
 export class GaussianMixture {
   /** Numbers in one point, d. */
@@ -105,11 +105,12 @@ export class GaussianMixture {
   }
 
   /** `count` independent draws of (X, Y, Z). */
-  sample(count: number, seed: Seed): MixtureSample {
+  sample(count: number, seed: SeedLike): MixtureSample {
+    const source = Seed.of(seed);
     const { dimension, classes } = this;
-    const labels = seed.child("label").integers(count, classes.length);
-    const choice = seed.child("component").uniform(count);
-    const points = seed.child("noise").normal(count * dimension);
+    const labels = source.child("label").integers(count, classes.length);
+    const choice = source.child("component").uniform(count);
+    const points = source.child("noise").normal(count * dimension);
     const contexts = new Int32Array(count);
     for (let i = 0; i < count; i++) {
       const components = classes[labels[i]!]!;
@@ -174,11 +175,11 @@ export class GaussianMixture {
   }
 
   /** Prototype information I(X;Y), in [0, ln C]. Exact (zero) for one class. */
-  prototypeInformation(seed: Seed, precision: Precision = {}): Estimate {
+  prototypeInformation(seed: SeedLike, precision: Precision = {}): Estimate {
     const count = this.classes.length;
     if (count === 1) return exact(0);
     return monteCarlo(precision, (samples, batch) => {
-      const { points } = this.sample(samples, seed.child("prototype", batch));
+      const { points } = this.sample(samples, Seed.of(seed).child("prototype", batch));
       const logits = this.labelLogits(points);
       return Float64Array.from(
         { length: samples },
@@ -188,19 +189,19 @@ export class GaussianMixture {
   }
 
   /** Context information I(X;Z|Y), in [0, H(Z|Y)]. Exact (zero) where every class has one component. */
-  contextInformation(seed: Seed, precision: Precision = {}): Estimate {
+  contextInformation(seed: SeedLike, precision: Precision = {}): Estimate {
     if (this.classes.every((components) => components.length === 1)) return exact(0);
     const prior = this.classes.map((components) =>
       entropyOf(Float64Array.from(components, ({ weight }) => Math.log(weight))),
     );
     return monteCarlo(precision, (samples, batch) => {
-      const { points, labels } = this.sample(samples, seed.child("context", batch));
+      const { points, labels } = this.sample(samples, Seed.of(seed).child("context", batch));
       return Float64Array.from(labels, (y, i) => prior[y]! - entropyOf(this.componentLogits(points, i, y)));
     });
   }
 
   /** Contextual information H(X|Y), the differential entropy inside a class. Exact for one Gaussian per class. */
-  contextualEntropy(seed: Seed, precision: Precision = {}): Estimate {
+  contextualEntropy(seed: SeedLike, precision: Precision = {}): Estimate {
     const noise = this.classes.map((components) =>
       components.reduce(
         (sum, { weight, variance }) =>

@@ -1,5 +1,5 @@
 // Labelled Gaussian mixtures drawn at random, as difficult as asked for: the cases that the bounds are tested on.
-import type { Seed } from "../tensor/random";
+import { Seed, type SeedLike } from "../tensor/random";
 import { GaussianMixture } from "./groundTruth";
 
 /** What a random mixture is like. */
@@ -23,10 +23,10 @@ export interface MixtureSettings {
  * @throws RangeError for settings out of range
  *
  * @example
- * const mixture = drawMixture({ dimension: 16, classes: 4, separation: 3 }, new Seed(0));
- * mixture.prototypeInformation(new Seed(1)).value; // the true I(X;Y), nats
+ * const mixture = drawMixture({ dimension: 16, classes: 4, separation: 3 }, 0);
+ * mixture.prototypeInformation(1).value; // the true I(X;Y), nats
  */
-export function drawMixture(settings: MixtureSettings, seed: Seed): GaussianMixture {
+export function drawMixture(settings: MixtureSettings, seed: SeedLike): GaussianMixture {
   const { dimension, classes, contexts = 3, separation, imbalance = 1 } = settings;
   for (const [name, value] of Object.entries({ dimension, classes, contexts })) {
     if (!Number.isInteger(value) || value < 1)
@@ -36,12 +36,13 @@ export function drawMixture(settings: MixtureSettings, seed: Seed): GaussianMixt
     throw new RangeError(`drawMixture: expected a separation of at least 0, found ${separation}.`);
   if (!(imbalance >= 1 && Number.isFinite(imbalance)))
     throw new RangeError(`drawMixture: expected an imbalance of at least 1, found ${imbalance}.`);
+  const source = Seed.of(seed);
   const scale = separation / Math.sqrt(2 * dimension);
   return new GaussianMixture(
     Array.from({ length: classes }, (_, y) => {
-      const centre = seed.child("class", y).normal(dimension);
+      const centre = source.child("class", y).normal(dimension);
       return Array.from({ length: contexts }, (_, z) => ({
-        mean: seed
+        mean: source
           .child("context", y, z)
           .normal(dimension)
           .map((offset, c) => scale * (centre[c]! + offset)),

@@ -32,7 +32,7 @@ export interface LoadedDiT {
  * const dit = new Denoiser(network, weights);
  * const sampler = ddpm({ variance: "learned" });
  * const options = { steps: 5, guidanceScale: 4, guidedChannels: 3, clip: false, sampler };
- * const latents = (await sample(dit, { labels: [3, 5], seed: new Seed(0), ...options })).images;
+ * const latents = (await sample(dit, { labels: [3, 5], seed: 0, ...options })).images;
  */
 export async function readDiT(file: TorchTensors, config: unknown): Promise<LoadedDiT> {
   // What training writes: the averaged weights are the ones to sample from.

@@ -24,7 +24,7 @@ export type Layer<I extends Tensor, O extends Tensor = I> = (w: Weights, x: I) =
  * @example
  * const p = new Parameters();
  * const layer = dense<Tensor2D>(p, "first", 2, 8);
- * layer(p.initialise(new Seed(0)), tf.zeros([5, 2])).shape; // [5, 8]
+ * layer(p.initialise(0), tf.zeros([5, 2])).shape; // [5, 8]
  */
 export function dense<T extends Tensor2D | Tensor3D>(
   p: Parameters,

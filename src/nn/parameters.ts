@@ -2,7 +2,7 @@
 // weights, so that one definition gives the shapes, the initial values and the computation.
 import type { Tensor } from "../tensor/engine";
 import { tf } from "../tensor/engine";
-import type { Seed } from "../tensor/random";
+import { Seed, type SeedLike } from "../tensor/random";
 
 /** Weights of a network by path, for example `down.0.conv1.kernel`. */
 export type Weights = { readonly [path: string]: Tensor };
@@ -31,7 +31,7 @@ export interface ParameterSpec {
  * @example
  * const p = new Parameters();
  * const bias = p.add<Tensor1D>("bias", [3], { constant: 0 });
- * bias(p.initialise(new Seed(0))).shape; // [3]
+ * bias(p.initialise(0)).shape; // [3]
  */
 export class Parameters {
   private readonly specs = new Map<string, ParameterSpec>();
@@ -75,11 +75,11 @@ export class Parameters {
   }
 
   /** Fresh weights; each draws from its own child of `seed`, so adding a layer leaves the others as they were. */
-  initialise(seed: Seed): Weights {
+  initialise(seed: SeedLike): Weights {
     const weights: Record<string, Tensor> = {};
     for (const [path, { shape, initial }] of this.specs) {
       const size = shape.reduce((a, b) => a * b, 1);
-      weights[path] = tf.tensor(valuesOf(initial, size, seed.child(path)), [...shape]);
+      weights[path] = tf.tensor(valuesOf(initial, size, Seed.of(seed).child(path)), [...shape]);
     }
     return weights;
   }

@@ -4,7 +4,7 @@
 
 import type { ImageBatch } from "../tensor/batch";
 import { type Tensor, type Tensor2D, tf } from "../tensor/engine";
-import type { Seed } from "../tensor/random";
+import { Seed, type SeedLike } from "../tensor/random";
 import { convNet } from "./convNet";
 import type { ImageClassifier } from "./imageClassifier";
 import { mlp } from "./mlp";
@@ -28,17 +28,17 @@ const randomFeatureDefaults = { maps: 4, depth: 3, filters: 64 } as const;
  * F = filters floor(height / 2^depth) floor(width / 2^depth): 576 by default for images of 28 x 28.
  *
  * @param shape of the images
- * @param seed map i draws its weights from `seed.child("map", i)`
+ * @param seed map i draws its weights from the child "map", i of it
  * @param options `maps`: how many, default 4; `depth`: blocks of each network, every one of which halves the image, default
  *   3; `filters`: channels of each block, default 64
  * @returns the maps; their weights are in the engine until the caller disposes of them
  * @throws Error if the images are too small to be halved `depth` times
  * @example
- * const maps = randomFeatures(dataset.shape, new Seed(0));
+ * const maps = randomFeatures(dataset.shape, 0);
  */
 export function randomFeatures(
   [height, width, channels]: readonly [height: number, width: number, channels: number],
-  seed: Seed,
+  seed: SeedLike,
   options: { readonly maps?: number; readonly depth?: number; readonly filters?: number } = {},
 ): FeatureMap[] {
   const { maps, depth, filters } = { ...randomFeatureDefaults, ...options };
@@ -46,7 +46,7 @@ export function randomFeatures(
   const network = convNet({ kind: "convnet", depth, filters, height, width, channels, classes: 2 });
   return Array.from({ length: maps }, (_, i) => ({
     network,
-    weights: network.parameters.initialise(seed.child("map", i)),
+    weights: network.parameters.initialise(Seed.of(seed).child("map", i)),
   }));
 }
 

@@ -3,7 +3,7 @@
 import mapValues from "lodash/mapValues";
 import { type CompiledWithState, compileStep, type Tensors } from "../tensor/compile";
 import { type Scalar, type Tensor, tf } from "../tensor/engine";
-import type { Seed } from "../tensor/random";
+import type { SeedLike } from "../tensor/random";
 import { adam, adamRate, cosineRate, zeroMoments } from "./adam";
 import type { Parameters, Weights } from "./parameters";
 import { halfwayRate, sgd } from "./sgd";
@@ -11,7 +11,7 @@ import { halfwayRate, sgd } from "./sgd";
 /** How a network is trained. */
 export interface TrainerOptions {
   /** Where the initial weights come from. */
-  readonly seed: Seed;
+  readonly seed: SeedLike;
   /** Number of steps the schedule is made for. */
   readonly steps: number;
   /** Peak learning rate. */
@@ -59,7 +59,7 @@ type Kind = "weight" | "first" | "second" | "average";
  * const p = new Parameters();
  * const line = dense<Tensor2D>(p, "line", 1, 1);
  * const trainer = new Trainer(p, (w, x: Tensor2D, y: Tensor2D) => tf.losses.meanSquaredError(y, line(w, x)) as Scalar,
- *   { seed: new Seed(0), steps: 100, rate: 0.1 });
+ *   { seed: 0, steps: 100, rate: 0.1 });
  * for (let i = 0; i < 100; i++) trainer.step(tf.tensor2d([[0], [1]]), tf.tensor2d([[1], [3]]));
  */
 export class Trainer<I extends readonly Tensor[]> {
@@ -140,7 +140,7 @@ export class Trainer<I extends readonly Tensor[]> {
   }
 
   /** Starts over with the initial weights of `seed`; what is compiled stays compiled. */
-  reset(seed: Seed): void {
+  reset(seed: SeedLike): void {
     const initial = this.parameters.initialise(seed);
     const moments = zeroMoments(initial);
     this.compiled.setState(this.fresh(initial, moments));

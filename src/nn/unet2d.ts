@@ -54,7 +54,7 @@ export interface UNet2DConfig extends ImageSpace {
  * @throws if height or width cannot be halved often enough, or numbers do not fit together
  * @example
  * const tiny = unet2d({ ...unet2dDefaults, height: 8, width: 8, channels: 3, classes: 10, widths: [8, 8, 16, 16], groups: 4 });
- * const weights = tiny.parameters.initialise(new Seed(0));
+ * const weights = tiny.parameters.initialise(0);
  * tiny.apply(weights, tf.zeros([2, 8, 8, 3]), tf.tensor1d([5, 5], "int32"), tf.tensor1d([0, 1], "int32")).shape; // [2, 8, 8, 3]
  */
 export function unet2d(config: UNet2DConfig): DenoiserNetwork {

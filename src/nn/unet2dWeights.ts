@@ -118,7 +118,7 @@ export function unet2dConfig(config: unknown, source: string, { classes }: UNet2
  * const { network, weights } = await readUNet2D(file, config, { classes: 5 });
  * await file.close();
  * const ddpmModel = new Denoiser(network, weights);
- * const { images } = await sample(ddpmModel, { labels: [3, 4], seed: new Seed(0), steps: 3 });
+ * const { images } = await sample(ddpmModel, { labels: [3, 4], seed: 0, steps: 3 });
  */
 export async function readUNet2D(
   file: TorchTensors,

@@ -75,7 +75,7 @@ const LARGEST_LOGVAR = 20;
  * @throws if the groups do not divide every width
  * @example
  * const small = vae({ ...vaeDefaults, widths: [8, 16], groups: 4 });
- * const weights = small.parameters.initialise(new Seed(0));
+ * const weights = small.parameters.initialise(0);
  * small.decode(weights, tf.zeros([1, 4, 4, 4])).shape; // [1, 8, 8, 3]
  */
 export function vae(config: VaeConfig): Vae {

@@ -8,6 +8,7 @@ export { type MemoryUse, MemoryView, memory } from "./memory";
 export { type Displayable, escapeHtml, jupyterDisplay, type MimeBundle } from "./mime";
 export { type ParametersOf, type ParameterValue, parameters } from "./parameters";
 export { type Progress, progress } from "./progress";
+export { progressBars } from "./progressBars";
 export { type ReportOptions, type ReportSummary, writeReport } from "./report";
 export { seed } from "./seed";
 export { clear, type DisplayHandle, type Showable, type ShowOptions, show } from "./show";

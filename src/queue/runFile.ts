@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import sharp from "sharp";
 import { z } from "zod";
 import { classSlugs, type Dataset } from "../datasets/dataset";
-import { setOptions } from "../distill/distil";
+import { setOptions } from "../distill/distill";
 import type { Distiller } from "../distill/distiller";
 import { differencesBetween, type Manifest, manifestSchema } from "../distill/manifest";
 import { methods } from "../distill/methods";

@@ -38,7 +38,7 @@ export interface ShardsByQueueOptions {
 }
 
 /**
- * A maker of shards for `distilInto`: workers do them, this process collects. A shard that fails again and again is parked; when
+ * A maker of shards for `distillInto`: workers do them, this process collects. A shard that fails again and again is parked; when
  * all others are done, the error tells of it.
  */
 export function shardsByQueue(options: ShardsByQueueOptions): ShardMaker {

@@ -21,6 +21,16 @@ import { xoroshiro128plusFromState } from "pure-rand/generator/xoroshiro128plus"
  * seed.normal(4); // the same four numbers at every call
  */
 export class Seed {
+  /**
+   * The seed itself, or that of a number or text.
+   * @throws RangeError for anything else, a number that is not finite among it
+   */
+  static of(like: SeedLike): Seed {
+    if (like instanceof Seed) return like;
+    if (typeof like === "number" || typeof like === "string") return new Seed(like);
+    throw new RangeError(`Expected a seed, which is a number, a text or new Seed(0); found ${like}.`);
+  }
+
   /** The names from the root to this seed; what a manifest stores. */
   readonly path: readonly string[];
 
@@ -96,6 +106,12 @@ export class Seed {
     return () => ((bits.next() >>> 5) * 0x4000000 + (bits.next() >>> 6)) / 0x20000000000000;
   }
 }
+
+/**
+ * What stands for a seed where one is asked for: 0 is `new Seed(0)`. Where it is written down with what was made from it, as in a
+ * manifest or a checkpoint, it is a number or a text.
+ */
+export type SeedLike = Seed | number | string;
 
 function part(name: number | string): string {
   if (typeof name === "number" && !Number.isFinite(name)) {

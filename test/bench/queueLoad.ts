@@ -13,7 +13,7 @@ import type { Dataset } from "../../src/datasets/dataset";
 import { encodeImages } from "../../src/datasets/imageFolder";
 import { Denoiser } from "../../src/diffusion/denoiser";
 import { trainClassifier } from "../../src/diffusion/trainClassifier";
-import { distilInto } from "../../src/distill/distil";
+import { distillInto } from "../../src/distill/distill";
 import { Distiller } from "../../src/distill/distiller";
 import { loadClassifier } from "../../src/guidance/loadClassifier";
 import { timeClassifier, timeClassifierDefaults } from "../../src/nn/timeClassifier";
@@ -154,7 +154,7 @@ async function set(url: string, folder: string): Promise<void> {
   await crowd.report();
   const start = performance.now();
   let read = 0;
-  const manifest = await distilInto(path.join(folder, "set"), distiller, {
+  const manifest = await distillInto(path.join(folder, "set"), distiller, {
     method: "diffusion",
     ipc,
     steps,

@@ -3,7 +3,7 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import path from "node:path";
 import { median } from "../../src/bench/median";
-import { distilInto } from "../../src/distill/distil";
+import { distillInto } from "../../src/distill/distill";
 import { open } from "../../src/distill/open";
 import { queueAddress } from "../../src/queue/address";
 import { shardsByQueue } from "../../src/queue/shardsByQueue";
@@ -35,9 +35,9 @@ async function main(): Promise<void> {
     ...{ address, sets: folder, lostAfter: 300, say: () => {}, signal: stop.signal },
     open: async () => distiller,
   });
-  const alone = (name: string) => distilInto(path.join(folder, name), distiller, options);
+  const alone = (name: string) => distillInto(path.join(folder, name), distiller, options);
   const queued = (name: string) =>
-    distilInto(path.join(folder, name), distiller, { ...options, shards: shardsByQueue({ address }) });
+    distillInto(path.join(folder, name), distiller, { ...options, shards: shardsByQueue({ address }) });
   await alone("warm");
   const ratios: { wall: number; processor: number }[] = [];
   for (let i = 0; i < pairs; i++) {

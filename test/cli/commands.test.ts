@@ -65,7 +65,7 @@ describe("igds", () => {
     expect((await igds("doctor")).stdout).toMatch(/^ok {7}engine/);
   });
 
-  it("distils and evaluates", async () => {
+  it("distills and evaluates", async () => {
     const folder = await temporaryFolder();
     const made = await igds(
       "distill",

@@ -4,7 +4,7 @@ import { auditCommand } from "../../src/cli/audit";
 import { evaluateCommand } from "../../src/cli/evaluate";
 import { classList } from "../../src/datasets/classLists";
 import { loadDataset } from "../../src/datasets/load";
-import { distilInto } from "../../src/distill/distil";
+import { distillInto } from "../../src/distill/distill";
 import { writeImageNet } from "../datasets/pictures";
 import { temporaryFolder } from "../temporaryFolder";
 import { runCommand } from "./runCommand";
@@ -20,7 +20,7 @@ async function sets() {
   for (const place of [mine, moved]) await writeImageNet(place, ["a", "b"], { train: 12, val: 4 });
   const made = async (set: string, dataset: string, from: string) => {
     const options = { method: "random", ipc: 2 } as const;
-    await distilInto(path.join(folder, set), await loadDataset(dataset, { folder: from, size: 8 }), options);
+    await distillInto(path.join(folder, set), await loadDataset(dataset, { folder: from, size: 8 }), options);
     return path.join(folder, set);
   };
   return {

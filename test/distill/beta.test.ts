@@ -3,7 +3,7 @@ import path from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { smallestBeta } from "../../src/distill/beta";
 import { betaCurve, explainBeta, searchBeta } from "../../src/distill/betaPilot";
-import { distil } from "../../src/distill/distil";
+import { distill } from "../../src/distill/distill";
 import type { Distiller } from "../../src/distill/distiller";
 import { open } from "../../src/distill/open";
 import { particle } from "../../src/guidance/particle";
@@ -98,7 +98,7 @@ describe("beta: auto, with the shipped models", () => {
     await expect(distiller.autoBeta({ ...options, terms }, { ...coarse, table: null })).rejects.toThrow(
       /terms of your own.*found 1 term/,
     );
-    await expect(distil(distiller.dataset, { method: "igds", ipc: 2, beta: "auto" })).rejects.toThrow(
+    await expect(distill(distiller.dataset, { method: "igds", ipc: 2, beta: "auto" })).rejects.toThrow(
       /needs a distiller/,
     );
   });

@@ -9,7 +9,7 @@ import { procedural, proceduralDataset } from "../../src/datasets/procedural";
 import type { Run } from "../../src/diffusion/run";
 import type { StepRecord } from "../../src/diffusion/stepRecord";
 import { betaOfIpc } from "../../src/distill/beta";
-import { distil, distilInto } from "../../src/distill/distil";
+import { distill, distillInto } from "../../src/distill/distill";
 import type { Distiller, StartOptions } from "../../src/distill/distiller";
 import { readManifest } from "../../src/distill/manifest";
 import { open } from "../../src/distill/open";
@@ -235,7 +235,7 @@ describe("a distilled folder", () => {
 
   it("resumes to the bytes of an unbroken run, and says how it was made", async () => {
     const [whole, broken] = [await temporaryFolder(), await temporaryFolder()];
-    const manifest = await distilInto(whole, distiller, options);
+    const manifest = await distillInto(whole, distiller, options);
     const portions = shardClasses(distiller.dataset, { ipc: 12, guidance: guidanceOf("igds", options) });
     expect(portions.length).toBeGreaterThan(1);
     expect(manifest).toMatchObject({
@@ -247,33 +247,35 @@ describe("a distilled folder", () => {
     expect(manifest.images).toHaveLength(120);
     expect(manifest.images[0].ledger).toHaveLength(2);
     expect(manifest.checkpoint?.sha256).toMatch(/^[0-9a-f]{64}$/);
-    await distilInto(broken, distiller, options);
+    await distillInto(broken, distiller, options);
     // As a kill leaves it: images of one portion gone or cut short.
     const last = manifest.images[119].file;
     await rm(path.join(broken, last));
     await writeFile(path.join(broken, manifest.images[100].file), "cut short");
-    await distilInto(broken, distiller, options);
+    await distillInto(broken, distiller, options);
     expect(await readFile(path.join(broken, "manifest.json"))).toEqual(
       await readFile(path.join(whole, "manifest.json")),
     );
     expect(await hash(broken, last)).toBe(await hash(whole, last));
-    await expect(distilInto(broken, distiller, { ...options, weight: 9 })).rejects.toThrow(/guidance.weight/);
+    await expect(distillInto(broken, distiller, { ...options, weight: 9 })).rejects.toThrow(
+      /guidance.weight/,
+    );
     const read = await readImageFolder(whole, distiller.dataset);
     expect(read.images.shape).toEqual([120, 28, 28, 1]);
   });
 
   it("holds real images for the selections, without a model", async () => {
     const folder = await temporaryFolder();
-    await distilInto(folder, distiller.dataset, { method: "random", ipc: 2 });
+    await distillInto(folder, distiller.dataset, { method: "random", ipc: 2 });
     const { images, checkpoint, engine } = await readManifest(folder);
     expect([checkpoint, engine]).toEqual([null, null]);
     const { images: read } = await readImageFolder(folder, distiller.dataset);
-    const { images: kept } = await distil(distiller.dataset, { method: "random", ipc: 2 });
+    const { images: kept } = await distill(distiller.dataset, { method: "random", ipc: 2 });
     expect(read.data).toEqual(kept.data);
     expect(images[0].source).toBeGreaterThanOrEqual(0);
-    await expect(distil(distiller.dataset, { method: "igds", ipc: 2 })).rejects.toThrow(/needs a distiller/);
+    await expect(distill(distiller.dataset, { method: "igds", ipc: 2 })).rejects.toThrow(/needs a distiller/);
     const sampled = { method: "random", ipc: 2, steps: 9 } as const;
-    await expect(distil(distiller.dataset, sampled)).rejects.toThrow(/picks real images.*found steps/);
+    await expect(distill(distiller.dataset, sampled)).rejects.toThrow(/picks real images.*found steps/);
   });
 
   it("does not go on with a set of a dataset that has the name alone in common", async () => {
@@ -283,15 +285,15 @@ describe("a distilled folder", () => {
       name: "shapes",
     });
     const options = { method: "random", ipc: 1 } as const;
-    await distilInto(folder, named(0, 16), options);
-    await distilInto(folder, named(0, 16), options);
-    await expect(distilInto(folder, named(1, 16), options)).rejects.toThrow(
+    await distillInto(folder, named(0, 16), options);
+    await distillInto(folder, named(0, 16), options);
+    await expect(distillInto(folder, named(1, 16), options)).rejects.toThrow(
       /made in another way:.*data\.sha256/s,
     );
-    await expect(distilInto(folder, named(0, 12), options)).rejects.toThrow(/data\.shape/);
+    await expect(distillInto(folder, named(0, 12), options)).rejects.toThrow(/data\.shape/);
     const { data, ...before } = JSON.parse(await readFile(path.join(folder, "manifest.json"), "utf8"));
     expect(data.shape).toEqual([16, 16, 1]);
     await writeFile(path.join(folder, "manifest.json"), JSON.stringify(before));
-    expect((await distilInto(folder, named(0, 16), options)).finished).toBe(true);
+    expect((await distillInto(folder, named(0, 16), options)).finished).toBe(true);
   });
 });

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { distil, distilInto } from "../../src/distill/distil";
+import { distill, distillInto } from "../../src/distill/distill";
 import type { Distiller, StartOptions } from "../../src/distill/distiller";
 import { open } from "../../src/distill/open";
 import { temporaryFolder } from "../temporaryFolder";
@@ -27,15 +27,15 @@ describe("options that there are not", () => {
     expect(asked({ zzzzzz: 4 })).toThrow(/"zzzzzz" is not one of its options\. There are/);
     expect(() => distiller.start(quick).change({ wieght: 1 } as StartOptions)).toThrow(/mean "weight"/);
     const set = { method: "igds", ipc: 1, betaa: 1 } as const;
-    await expect(distil(distiller, set)).rejects.toThrow(/distil: "betaa".*did you mean "beta"/);
-    // What distil has no use for: it makes all classes.
-    await expect(distil(distiller, { ...quick, method: "igds" } as never)).rejects.toThrow(/"classes"/);
-    await expect(distilInto(await temporaryFolder(), distiller, set)).rejects.toThrow(/did you mean "beta"/);
+    await expect(distill(distiller, set)).rejects.toThrow(/distill: "betaa".*did you mean "beta"/);
+    // What distill has no use for: it makes all classes.
+    await expect(distill(distiller, { ...quick, method: "igds" } as never)).rejects.toThrow(/"classes"/);
+    await expect(distillInto(await temporaryFolder(), distiller, set)).rejects.toThrow(/did you mean "beta"/);
   });
 
   it("do not count where they are undefined, and a method must be one", async () => {
     expect(distiller.start({ ...quick, bta: undefined } as StartOptions).settings.ipc).toBe(3);
-    await expect(distil(distiller, { method: "randm" as "random", ipc: 1 })).rejects.toThrow(
+    await expect(distill(distiller, { method: "randm" as "random", ipc: 1 })).rejects.toThrow(
       /"randm" is not a method; did you mean "random"\? Expected one of random, kmeans, herding, kcenter, diffusion/,
     );
   });
@@ -46,7 +46,7 @@ describe("the folder of a set", () => {
     const file = path.join(await temporaryFolder(), "file");
     await writeFile(file, "");
     for (const out of [file, path.join(file, "y")])
-      await expect(distilInto(out, distiller.dataset, { method: "random", ipc: 1 })).rejects.toThrow(
+      await expect(distillInto(out, distiller.dataset, { method: "random", ipc: 1 })).rejects.toThrow(
         /expected a folder to write, but .*file is a file/,
       );
   });

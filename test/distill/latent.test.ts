@@ -18,7 +18,7 @@ import { publishedDenoiser } from "../../src/diffusion/publishedDenoiser";
 import { alphaBar } from "../../src/diffusion/schedule";
 import { selectClasses } from "../../src/diffusion/selectClasses";
 import { trainClassifier } from "../../src/diffusion/trainClassifier";
-import { distil, distilInto } from "../../src/distill/distil";
+import { distill, distillInto } from "../../src/distill/distill";
 import { Distiller } from "../../src/distill/distiller";
 import { open, openDataset } from "../../src/distill/open";
 import { guidanceOf } from "../../src/distill/settings";
@@ -92,9 +92,9 @@ describe("a latent diffusion model that others have published", () => {
   });
 
   it("gives pictures where real ones are selected", async () => {
-    const { images } = await distil(distiller, { method: "random", ipc: 1 });
+    const { images } = await distill(distiller, { method: "random", ipc: 1 });
     expect(images.shape).toEqual([4, ...dataset.shape]);
-    expect(images.data).toEqual((await distil(dataset, { method: "random", ipc: 1 })).images.data);
+    expect(images.data).toEqual((await distill(dataset, { method: "random", ipc: 1 })).images.data);
   });
 
   it("encodes as many at once as fit, the same as one by one", async () => {
@@ -130,7 +130,7 @@ describe("a latent diffusion model that others have published", () => {
       guidedChannels: 3,
       weight: 20,
     } as const;
-    const manifest = await distilInto(out, distiller, options);
+    const manifest = await distillInto(out, distiller, options);
     expect(manifest.images).toHaveLength(8);
     expect(manifest.settings).toMatchObject({
       sampling: { sampler: "ddpm-learned", guidedChannels: 3 },

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { distil } from "../../src/distill/distil";
+import { distill } from "../../src/distill/distill";
 import type { Distiller, StartOptions } from "../../src/distill/distiller";
 import { methodHelp, type SamplingMethod, samplingMethods } from "../../src/distill/methods";
 import { open } from "../../src/distill/open";
@@ -143,15 +143,15 @@ describe("the methods, with the shipped models", () => {
         [...best.slice(0, 2)].sort((a, b) => a - b).map((i) => expect.closeTo(sure[i], 3)),
       );
     }
-    const set = await distil(distiller, { method: "cao2", ipc: 1, seed: 3, steps: 2 });
+    const set = await distill(distiller, { method: "cao2", ipc: 1, seed: 3, steps: 2 });
     expect(set.images.shape).toEqual([10, 28, 28, 1]);
     expect([...set.labels]).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
   });
 
   it("a part that is left out stays out of a distilled set", async () => {
     const options = { ipc: 1, seed: 3, steps: 2 } as const;
-    const without = await distil(distiller, { ...options, method: "cads", cads: false });
-    const noised = await distil(distiller, { ...options, method: "cads" });
+    const without = await distill(distiller, { ...options, method: "cads", cads: false });
+    const noised = await distill(distiller, { ...options, method: "cads" });
     const run = distiller.start({ ...options, method: "diffusion" });
     expect(without.images.data).toEqual((await run.finish()).data);
     expect(noised.images.data).not.toEqual(without.images.data);

@@ -1,6 +1,6 @@
 import path from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { type DistilOptions, distil, distilInto } from "../../src/distill/distil";
+import { type DistillOptions, distill, distillInto } from "../../src/distill/distill";
 import type { Distiller } from "../../src/distill/distiller";
 import { open } from "../../src/distill/open";
 import type { Term } from "../../src/guidance/term";
@@ -16,7 +16,7 @@ const mirror: Term = {
 };
 
 describe("a set by a term of one's own", () => {
-  const options = { method: "diffusion", ipc: 1, steps: 3 } as const satisfies DistilOptions;
+  const options = { method: "diffusion", ipc: 1, steps: 3 } as const satisfies DistillOptions;
   const terms = [{ term: mirror, weight: 300, window: [0, 900] as const }];
   let distiller: Distiller;
   beforeAll(async () => {
@@ -34,27 +34,27 @@ describe("a set by a term of one's own", () => {
 
   it("is guided by it", async () => {
     const [with_, without] = [
-      await distil(distiller, { ...options, terms }),
-      await distil(distiller, options),
+      await distill(distiller, { ...options, terms }),
+      await distill(distiller, options),
     ];
     expect(asymmetry(with_.images)).toBeLessThan(0.8 * asymmetry(without.images));
   });
 
   it("names it in its manifest, and does not go on without it", async () => {
     const folder = path.join(await temporaryFolder(), "mirror");
-    const { settings, finished } = await distilInto(folder, distiller, { ...options, terms });
+    const { settings, finished } = await distillInto(folder, distiller, { ...options, terms });
     expect(finished).toBe(true);
     expect(settings.terms).toEqual([{ name: "mirror", weight: 300, window: [0, 900] }]);
-    await expect(distilInto(folder, distiller, options)).rejects.toThrow(/settings\.terms: found .*mirror/);
+    await expect(distillInto(folder, distiller, options)).rejects.toThrow(/settings\.terms: found .*mirror/);
   });
 
   it("takes a method that samples, in this process", async () => {
-    await expect(distil(distiller, { method: "random", ipc: 1, terms })).rejects.toThrow(
+    await expect(distill(distiller, { method: "random", ipc: 1, terms })).rejects.toThrow(
       /terms of your own need a method that samples.*"random"/,
     );
     const shards = () => {
       throw new Error("never asked");
     };
-    await expect(distil(distiller, { ...options, terms, shards })).rejects.toThrow(/sampled elsewhere/);
+    await expect(distill(distiller, { ...options, terms, shards })).rejects.toThrow(/sampled elsewhere/);
   });
 });

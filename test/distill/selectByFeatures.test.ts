@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Dataset, indicesByClass } from "../../src/datasets/dataset";
 import { loadDataset } from "../../src/datasets/load";
-import { distilInto } from "../../src/distill/distil";
+import { distillInto } from "../../src/distill/distill";
 import { readManifest } from "../../src/distill/manifest";
 import { selectByFeatures } from "../../src/distill/selectByFeatures";
 import { herding } from "../../src/distill/selectHerding";
@@ -86,7 +86,7 @@ describe("selectByFeatures", () => {
     const sources: number[][] = [];
     for (const method of ["herding", "kcenter"] as const) {
       const folder = await temporaryFolder();
-      await distilInto(folder, dataset, { method, ipc: 2 });
+      await distillInto(folder, dataset, { method, ipc: 2 });
       const manifest = await readManifest(folder);
       expect(manifest).toMatchObject({ method, finished: true, checkpoint: null, engine: null });
       expect(manifest.classifier).toMatchObject({ file: "fashion-mnist-reference.safetensors" });

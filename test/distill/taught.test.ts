@@ -103,7 +103,7 @@ describe("a run that needs them", () => {
       classes: ["Bag"],
       ipc: 1,
       steps: 2,
-      onPreparation: ({ done, total }: { done: number; total: number }) => void told.push(`${done}/${total}`),
+      onProgress: ({ done, total }: { done: number; total: number }) => void told.push(`${done}/${total}`),
     } as const;
     const run = distiller.start(one);
     expect(told).toEqual([]);

@@ -69,6 +69,10 @@ describe("profile paper", () => {
           new Set(["imagenet-convnet6", "imagenet-resnet-ap10", "imagenet-resnet18"]),
         );
       }
+      // The setup samples at one scale: variants by others are one variant.
+      const ablated = (await experimentCells("ablation", "paper")).map(({ variant }) => variant.name);
+      expect(ablated).toContain("fixed beta 1");
+      expect(ablated.filter((name) => name.startsWith("scale"))).toEqual([]);
       const [cell] = (await experimentCells("accuracy-over-ipc", "paper")).filter(
         ({ variant }) => variant.name === "mgd3",
       );

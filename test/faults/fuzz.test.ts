@@ -8,7 +8,7 @@ import { classSlug, DatasetError } from "../../src/datasets/dataset";
 import { parseIdx } from "../../src/datasets/idx";
 import { encodeImages, readImageFolder, writeImages } from "../../src/datasets/imageFolder";
 import { procedural, proceduralDataset } from "../../src/datasets/procedural";
-import { distilInto } from "../../src/distill/distil";
+import { distillInto } from "../../src/distill/distill";
 import { findManifest, ManifestError } from "../../src/distill/manifest";
 import { verifyImages } from "../../src/distill/manifestImages";
 import { parameters } from "../../src/notebook/parameters";
@@ -104,7 +104,7 @@ const cell = {
 describe("damaged and hostile input", () => {
   it("manifests", async () => {
     const [whole, damaged] = [path.join(base, "whole"), path.join(base, "damaged")];
-    await distilInto(whole, dataset, { method: "random", ipc: 2 });
+    await distillInto(whole, dataset, { method: "random", ipc: 2 });
     const good = await readFile(path.join(whole, "manifest.json"));
     await mkdir(damaged);
     const read = async (bytes: Uint8Array) => {
@@ -230,12 +230,12 @@ describe("damaged and hostile input", () => {
     await expect(readImageFolder(folder, small)).rejects.toThrow(/leads out of/);
     // The same for the files of a manifest: such an image is made again, into the set.
     const set = path.join(base, "linked");
-    const manifest = await distilInto(set, dataset, { method: "random", ipc: 1 });
+    const manifest = await distillInto(set, dataset, { method: "random", ipc: 1 });
     const [{ file: first, sha256 }] = manifest.images;
     await rename(path.join(set, first), path.join(base, "moved.png"));
     await symlink(path.join(base, "moved.png"), path.join(set, first));
     expect((await verifyImages(set, manifest)).faults).toMatchObject([{ image: { sha256 } }]);
-    await distilInto(set, dataset, { method: "random", ipc: 1 });
+    await distillInto(set, dataset, { method: "random", ipc: 1 });
     expect((await lstat(path.join(set, first))).isFile()).toBe(true);
   });
 

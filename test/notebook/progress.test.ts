@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { duration, ProgressState, progress } from "../../src/notebook/progress";
+import { progressBars } from "../../src/notebook/progressBars";
 import { listen } from "./listener";
 
 describe("progress in a notebook", () => {
@@ -59,6 +60,48 @@ describe("progress in a notebook", () => {
     }
     await expect(progress.over(endless()).next()).rejects.toThrow("give the total as second argument");
     expect(() => progress("x", 0)).toThrow("expected a total above 0, found 0");
+  });
+});
+
+describe("progressBars", () => {
+  const messages = listen();
+  const outputs = () => {
+    const texts = new Map<string, string>();
+    for (const { content } of messages)
+      texts.set(content.transient!.display_id!, String(content.data!["text/plain"]));
+    return [...texts.values()];
+  };
+  const settled = () => new Promise((resolve) => setTimeout(resolve, 20));
+
+  it("has a bar for each thing that is done", async () => {
+    const onProgress = progressBars();
+    for (const done of [1, 2]) onProgress({ label: "learners", done, total: 2 });
+    for (const done of [4, 8, 8]) onProgress({ label: "distilling", done, total: 8 });
+    await settled();
+    const [learners, distilling] = outputs();
+    expect(learners).toMatch(/^learners: 2 \/ 2 .*took/);
+    expect(distilling).toMatch(/^distilling: 8 \/ 8 .*took/);
+  });
+
+  it("leaves the bar of what was given up where it stood, and shows none of nothing", async () => {
+    const onProgress = progressBars();
+    onProgress({ label: "from the first server", done: 3, total: 9 });
+    onProgress({ label: "from the second server", done: 0, total: 0 });
+    onProgress({ label: "from the third server", done: 9, total: 9 });
+    await settled();
+    expect(outputs().map((text) => text.split(" · ")[0])).toEqual([
+      "from the first server: 3 / 9",
+      "from the third server: 9 / 9",
+    ]);
+  });
+
+  it("has one bar under a title, with what is done as its remark", async () => {
+    const onProgress = progressBars("evaluating");
+    onProgress({ label: "network 1 of 2", done: 5, total: 10 });
+    onProgress({ label: "network 2 of 2", done: 10, total: 10 });
+    await settled();
+    expect(outputs()).toHaveLength(1);
+    expect(outputs()[0]).toMatch(/^evaluating: 10 \/ 10 .* network 2 of 2$/);
   });
 });
 

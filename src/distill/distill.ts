@@ -1,4 +1,4 @@
-// Distils a dataset into a folder of PNG files with a manifest, resuming what an earlier run left there.
+// Distills a dataset into a folder of PNG files with a manifest, resuming what an earlier run left there.
 import { readdir } from "node:fs/promises";
 import path from "node:path";
 import { classSlugs, type Dataset, type ProgressEvent } from "../datasets/dataset";
@@ -40,8 +40,8 @@ import {
 import type { FinishedShard, ShardMaker } from "./shardMaker";
 import { type SetOptions, type Shard, sampleShard, selectSet, shardClasses } from "./shards";
 
-/** What to distil. Settings of sampling and guidance that are left out take their defaults. */
-export interface DistilOptions extends Partial<SamplingSettings>, GuidanceOptions {
+/** What to distill. Settings of sampling and guidance that are left out take their defaults. */
+export interface DistillOptions extends Partial<SamplingSettings>, GuidanceOptions {
   /** How images are made or picked. */
   readonly method: Method;
   /** Images per class, whole, >= 1. */
@@ -53,13 +53,14 @@ export interface DistilOptions extends Partial<SamplingSettings>, GuidanceOption
    * a term that you have changed another name. They are sampled by this process, not by `shards`.
    */
   readonly terms?: readonly WeightedTerm[];
-  /** Called with the work done so far and in all, in denoising steps of images (or images selected). */
-  readonly onProgress?: (done: number, total: number) => void;
-  /** Told how far the networks are that learn from real images before the first step, as those of method `igds` do. */
-  readonly onPreparation?: (event: ProgressEvent) => void;
+  /**
+   * Told of every step forward: of the networks that learn from real images before the first image, as those of method `igds`
+   * do, then of the set, in denoising steps of images or in classes selected.
+   */
+  readonly onProgress?: (event: ProgressEvent) => void;
   /** Told what beta: "auto" found, before anything is sampled. */
   readonly onBeta?: (found: FoundBeta) => void;
-  /** Has the portions of `distilInto` sampled elsewhere, such as by the workers of a queue. Default: by this process. */
+  /** Has the portions of `distillInto` sampled elsewhere, such as by the workers of a queue. Default: by this process. */
   readonly shards?: ShardMaker;
 }
 
@@ -76,27 +77,26 @@ export interface DistilledSet {
 }
 
 /** The options that are no settings. */
-const ownOptions: Readonly<Record<Exclude<keyof DistilOptions, SettingName>, true>> = {
+const ownOptions: Readonly<Record<Exclude<keyof DistillOptions, SettingName>, true>> = {
   method: true,
   ipc: true,
   seed: true,
   terms: true,
   onProgress: true,
-  onPreparation: true,
   onBeta: true,
   shards: true,
 };
 const optionNames = [...Object.keys(ownOptions), ...settingNames];
 
 /** @returns the options with all defaults in place. @throws where one is unknown, out of its range or of another method */
-export function setOptions(options: DistilOptions): SetOptions {
-  expectKnown(options, optionNames, "distil");
+export function setOptions(options: DistillOptions): SetOptions {
+  expectKnown(options, optionNames, "distill");
   const { method, ipc, seed = 0, terms, ...rest } = options;
   expectMethod(method);
   expectIpc(ipc);
   if (terms && (selects(method) || options.shards))
     throw new RangeError(
-      `distil: terms of your own need a method that samples, in this process; found ${selects(method) ? `"${method}", which picks real images` : "shards, which are sampled elsewhere"}.`,
+      `distill: terms of your own need a method that samples, in this process; found ${selects(method) ? `"${method}", which picks real images` : "shards, which are sampled elsewhere"}.`,
     );
   return {
     method,
@@ -109,7 +109,7 @@ export function setOptions(options: DistilOptions): SetOptions {
 }
 
 /** The options with all weights as numbers; searches for beta where it is "auto". */
-async function settled(source: Distiller | Dataset, options: DistilOptions): Promise<SetOptions> {
+async function settled(source: Distiller | Dataset, options: DistillOptions): Promise<SetOptions> {
   const settings = setOptions(options);
   const { method, ipc } = settings;
   const guidance = byRule(settings.guidance, ipc);
@@ -125,14 +125,14 @@ async function settled(source: Distiller | Dataset, options: DistilOptions): Pro
 }
 
 /**
- * Distils into memory.
+ * Distills into memory.
  *
  * @param source the distiller; where real images are selected a dataset is enough
  * @returns images NHWC, class after class, IPC of each, with their labels
  * @throws RangeError where an option is unknown, out of its range, or belongs to another method
- * @example const set = await distil(distiller, { method: "igds", ipc: 1, steps: 5 });
+ * @example const set = await distill(distiller, { method: "igds", ipc: 1, steps: 5 });
  */
-export async function distil(source: Distiller | Dataset, options: DistilOptions): Promise<DistilledSet> {
+export async function distill(source: Distiller | Dataset, options: DistillOptions): Promise<DistilledSet> {
   const shards: Shard[] = [];
   const settings = await settled(source, options);
   for await (const shard of makeShards(source, settings, () => true, options)) shards.push(shard);
@@ -145,16 +145,16 @@ export async function distil(source: Distiller | Dataset, options: DistilOptions
 }
 
 /**
- * Distils into a folder: FOLDER/<class>/<i>.png and FOLDER/manifest.json. What is already there and intact is
+ * Distills into a folder: FOLDER/<class>/<i>.png and FOLDER/manifest.json. What is already there and intact is
  * kept, so a killed run goes on, and ends with the same bytes as an unbroken one.
  *
- * @throws as `distil`; if the path is that of a file, the folder holds a set made with other settings, or another process is at work on it
- * @example const manifest = await distilInto("out/kmeans-1", dataset, { method: "kmeans", ipc: 1 });
+ * @throws as `distill`; if the path is that of a file, the folder holds a set made with other settings, or another process is at work on it
+ * @example const manifest = await distillInto("out/kmeans-1", dataset, { method: "kmeans", ipc: 1 });
  */
-export async function distilInto(
+export async function distillInto(
   folder: string,
   source: Distiller | Dataset,
-  options: DistilOptions,
+  options: DistillOptions,
 ): Promise<Manifest> {
   const lock = path.join(folder, ".lock");
   const missing = missingFolders(folder);
@@ -166,19 +166,19 @@ export async function distilInto(
     );
   }
   try {
-    return await distilAlone(folder, source, options);
+    return await distillAlone(folder, source, options);
   } finally {
     await release();
     await removeEmpty(missing); // an error before the first image leaves nothing behind
   }
 }
 
-async function distilAlone(
+async function distillAlone(
   folder: string,
   source: Distiller | Dataset,
-  options: DistilOptions,
+  options: DistillOptions,
 ): Promise<Manifest> {
-  const { onProgress = () => {}, shards: elsewhere } = options;
+  const { shards: elsewhere } = options;
   const settings = await settled(source, options);
   const dataset = datasetOf(source, settings.method);
   const judge = needsFeatures(settings.method) ? await loadCheckpoint(referenceFile(dataset.name)) : null;
@@ -201,7 +201,6 @@ async function distilAlone(
         settings,
         planned,
         wanted: shardClasses(dataset, settings).filter(isWanted),
-        onProgress,
       })
     : shardsHere(source, settings, isWanted, options);
   for await (const shards of finished) {
@@ -242,7 +241,7 @@ async function* makeShards(
   source: Distiller | Dataset,
   settings: SetOptions,
   isWanted: (classes: readonly number[]) => boolean,
-  { onProgress = () => {}, onPreparation }: Pick<DistilOptions, "onProgress" | "onPreparation">,
+  { onProgress = () => {} }: Pick<DistillOptions, "onProgress">,
 ): AsyncGenerator<Shard, void, undefined> {
   const dataset = datasetOf(source, settings.method);
   if (selects(settings.method)) {
@@ -259,13 +258,13 @@ async function* makeShards(
   const steps = times.length - (start ? firstStep(times, start.strength) : 0);
   const total = shards.reduce((sum, classes) => sum + work(classes), 0) * steps;
   let done = total - wanted.reduce((sum, classes) => sum + work(classes), 0) * steps;
-  onProgress(done, total);
+  const label = `distilling by ${settings.method}`;
   for (const classes of wanted) {
     const onStep = () => {
       done += work(classes);
-      onProgress(done, total);
+      onProgress({ label, done, total });
     };
-    yield await sampleShard(distiller, classes, settings, onStep, onPreparation);
+    yield await sampleShard(distiller, classes, settings, onStep, onProgress);
   }
 }
 
