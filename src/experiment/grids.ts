@@ -1,12 +1,10 @@
 // The grids of all experiments. `quick` is small enough for minutes on two cores; the notebooks share its sets and
 // networks. `full` is what the claims are judged by.
-import type { SamplerName } from "../diffusion/samplers";
-import { betaOfIpc as ownBeta } from "../distill/beta";
-import { type Method, methods, selects } from "../distill/methods";
-import { guidanceDefaults, samplingDefaults } from "../distill/settings";
-import { shippedDenoisers } from "../nn/shippedCheckpoints";
-import { type Grid, plainVariant, type Variant } from "./cell";
+import range from "lodash/range";
+import { type Method, methods } from "../distill/methods";
+import type { Grid, Variant } from "./cell";
 import { tunedVariants } from "./tuned";
+import { ablations, betaRules, betaVariants, plugs, quickVariant, shortened, toldApart } from "./variants";
 
 /** Size of the full experiments: with six sets an exact sign-flip test can reach p < 0.05. */
 const full = {
@@ -17,10 +15,6 @@ const full = {
 
 /** Size of the quick ones: networks get a quarter of the steps, and sampling half of them. */
 const quick = { ipcs: [1, 5], seeds: [0, 1, 2], trainings: [0], steps: 100 } as const;
-
-function quickVariant(method: Method): Variant {
-  return selects(method) ? plainVariant(method) : { name: method, options: { method, steps: 25 } };
-}
 
 /** Grids with variants that depend on the IPC, as the settings that a search found do. */
 async function atEachIpc(
@@ -46,7 +40,11 @@ export const accuracyOverIpc: Grids = {
   full: async (ipcs) => {
     const few = { ...full, ipcs: ipcs ?? [1, 10], trainings: [0] };
     return [
-      ...(await atEachIpc([{ ...full, ipcs: ipcs ?? full.ipcs }], allMethods)),
+      ...(await atEachIpc([{ ...full, ipcs: ipcs ?? full.ipcs }], (ipc) => beside(methods, ipc))),
+      // Sets of a single image differ most. Whether the gain is largest there, claim (h), takes more of them.
+      ...(await atEachIpc(ipcs ? [] : [{ ...full, ipcs: [1], seeds: range(6, 20) }], (ipc) =>
+        beside(["diffusion", "igds"], ipc),
+      )),
       ...(await atEachIpc(
         [
           // The network and training of the published tables, at their IPCs.
@@ -59,19 +57,10 @@ export const accuracyOverIpc: Grids = {
   },
 };
 
-/**
- * Every method, and beside them what tells the guidance apart: the two terms of the paper's abstract without the set term,
- * and plain diffusion at the guidance scale of IGDS, so that nothing but the guidance differs.
- */
-async function allMethods(ipc: number): Promise<Variant[]> {
+/** Methods with IGDS among them, and what tells its guidance apart. */
+async function beside(methods: readonly Method[], ipc: number): Promise<Variant[]> {
   const tuned = await tunedVariants(methods, ipc);
-  const [igds] = tuned.filter(({ name }) => name === "igds");
-  const { guidanceScale = samplingDefaults.guidanceScale } = igds.options;
-  return [
-    ...tuned,
-    { name: "igds, two terms", options: { ...igds.options, setWeight: 0 } },
-    { name: "diffusion, same scale", options: { method: "diffusion", guidanceScale } },
-  ];
+  return [...tuned, ...tuned.filter(({ name }) => name === "igds").flatMap(toldApart)];
 }
 
 /** Plain samples against real subsets of the same size, claim (a). */
@@ -202,98 +191,3 @@ export const cost: Grids = {
     });
   },
 };
-
-/**
- * Time steps of medium noise, s_t from 0.28 to 5.42: where Kynkäänniemi et al. (2024, arXiv 2404.07724) keep
- * classifier-free guidance for SD-XL, half of its steps.
- */
-const MIDDLE = [82, 578] as const;
-
-/**
- * Plain and guided by each sampler with so many steps, named "ddpm, 50 steps, plain" and so on; "middle" has
- * classifier-free guidance at time steps of medium noise alone.
- */
-function shortened(
-  diffusion: Variant,
-  igds: Variant,
-  ways: readonly (readonly [sampler: SamplerName, steps: number, guided?: "middle"])[],
-): Variant[] {
-  return ways.flatMap(([sampler, steps, guided]) =>
-    [
-      { name: "plain", ...diffusion.options },
-      { name: "guided", ...igds.options },
-    ].map(({ name, ...options }) => ({
-      name: `${sampler}${guided ? ", interval" : ""}, ${steps} steps, ${name}`,
-      options: { ...options, sampler, steps, ...(guided ? { guidanceInterval: [...MIDDLE] } : {}) },
-    })),
-  );
-}
-
-/** The variants with each beta, called by it. */
-function betaVariants({ options }: Variant, betas: readonly number[]): Variant[] {
-  return betas.map((beta) => ({ name: `beta ${beta}`, options: { ...options, beta } }));
-}
-
-function betaRules({ options }: Variant): Variant[] {
-  return (["rule", "auto"] as const).map((beta) => ({ name: `beta ${beta}`, options: { ...options, beta } }));
-}
-
-/** The first five are the terms, then how they act. */
-function ablations(diffusion: Variant, igds: Variant, ipc: number): Variant[] {
-  // At IPC 1 there is no variety to weigh, and any number will do.
-  const beta = ipc > 1 ? ownBeta(ipc) : 2;
-  const { weight = guidanceDefaults.weight } = igds.options;
-  const other = (name: string, change: object): Variant => ({
-    name,
-    options: { ...igds.options, ...change },
-  });
-  return [
-    { name: "none", options: diffusion.options },
-    other("I alone", { beta: 0 }),
-    // U times a weight too small to matter, the contextual term brought back to its own weight.
-    other("H alone", { weight: weight / 1e6, beta: 1e6 * beta, setWeight: 0 }),
-    { name: "both", options: igds.options },
-    other("wrong sign", { beta: -beta }),
-    other("I of images alone", { beta: 0, setWeight: 0 }),
-    other("I of the set alone", { weight: 0, beta: 0 }),
-    other("without I of the set", { setWeight: 0 }),
-    other("fixed beta 1", { beta: 1 }),
-    other("fixed beta 4", { beta: 4 }),
-    other("context bound", { contextual: "context" }),
-    other("cmi term", { contextual: "cmi", beta }),
-    other("t <= 600", { window: [0, 600] }),
-    other("t >= 400", { window: [400, 999] }),
-    other("exact gradient", { gradient: "exact" }),
-    other("scale 1", { guidanceScale: 1 }),
-    other("scale 3", { guidanceScale: 3 }),
-    other("scale 6", { guidanceScale: 6 }),
-  ];
-}
-
-/** Sampler x denoiser, plain and guided: named "ddpm, U-Net, plain" and so on. */
-function plugs(method: "igds", options: Omit<Variant["options"], "method">): Variant[] {
-  return Object.entries(shippedDenoisers).flatMap(([denoiser, name]) =>
-    (["ddpm", "ddim", "dpmsolver"] as const).flatMap((sampler): Variant[] => {
-      const { guidanceScale } = options;
-      // The second-order solver needs less than half as many.
-      const steps =
-        sampler === "dpmsolver" ? Math.round(0.4 * (options.steps ?? samplingDefaults.steps)) : options.steps;
-      const scale = {
-        ...(guidanceScale === undefined ? {} : { guidanceScale }),
-        ...(steps === undefined ? {} : { steps }),
-      };
-      return [
-        {
-          name: `${sampler}, ${name}, plain`,
-          denoiser,
-          options: { method: "diffusion", sampler, ...scale },
-        },
-        {
-          name: `${sampler}, ${name}, guided`,
-          denoiser,
-          options: { ...options, ...scale, method, sampler },
-        },
-      ];
-    }),
-  );
-}
