@@ -40,9 +40,7 @@ const summaries = igds.summarise(rows);
 igds.figure(
   igds.intervals(
     summaries.map(({ name, ipc, last }) => ({ name, group: `IPC ${ipc}`, mean: last.mean.mean, ci95: last.mean.ci95 })),
-    "Accuracy of each variant",
-    "test accuracy",
-    "%",
+    { title: "Accuracy of each variant", quantity: "test accuracy", unit: "%" },
   ),
 )
 
@@ -56,10 +54,7 @@ const gains = igds.contrasts(summaries, "none").map((test) => ({ ...test, mean: 
 igds.figure(
   igds.intervals(
     gains.map(({ name, ipc, mean, ci95 }) => ({ name, group: `IPC ${ipc}`, mean, ci95 })),
-    "Gain over no guidance, same noise",
-    "gain in accuracy",
-    "percentage points",
-    true,
+    { title: "Gain over no guidance, same noise", quantity: "gain in accuracy", unit: "percentage points", zero: true },
   ),
 )
 

@@ -89,8 +89,7 @@ igds.table(
 igds.figure(
   igds.overIpc(
     tests.map(({ name, ipc, difference }) => ({ name, ipc, mean: difference.mean, ci95: difference.ci95 })),
-    "IGDS minus each other method",
-    { quantity: "difference in accuracy", unit: "percentage points", zero: true },
+    { title: "IGDS minus each other method", quantity: "difference in accuracy", unit: "percentage points", zero: true },
   ),
 )
 
@@ -122,8 +121,7 @@ igds.table(
 igds.figure(
   igds.overIpc(
     gains.map(({ what, ipc, difference }) => ({ name: what, ipc, mean: difference.mean, ci95: difference.ci95 })),
-    "Gain over plain diffusion",
-    { quantity: "gain in accuracy", unit: "percentage points", zero: true },
+    { title: "Gain over plain diffusion", quantity: "gain in accuracy", unit: "percentage points", zero: true },
   ),
 )
 

@@ -55,8 +55,8 @@ const at = (beta: number | string, ipc: number) => summaries.find((one) => one.n
 igds.figure(
   igds.heatMap(
     betas.map((beta) => ipcs.map((ipc) => at(beta, ipc)?.last.mean.mean ?? null)),
-    "Accuracy over beta and IPC",
     {
+      title: "Accuracy over beta and IPC",
       columns: { title: "images per class (IPC)", values: ipcs },
       rows: { title: "beta", values: betas },
       quantity: "accuracy",

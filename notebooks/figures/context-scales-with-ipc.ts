@@ -58,8 +58,7 @@ igds.table(
 igds.figure(
   igds.overIpc(
     [...low.map((point) => ({ ...point, name: "mixture" })), ...context.map((point) => ({ ...point, name: "context" }))],
-    "Contextual information of the best sets",
-    { quantity: "information, lower bound", unit: "nats", ceiling: { name: "ceiling ln IPC", at: Math.log } },
+    { title: "Contextual information of the best sets", quantity: "information, lower bound", unit: "nats", ceiling: { name: "ceiling ln IPC", at: Math.log } },
   ),
 )
 
@@ -70,8 +69,7 @@ igds.figure(
 igds.figure(
   igds.overIpc(
     igds.meansOf(measures, ({ contextual }) => contextual.context),
-    "Contextual information of every method, context bound",
-    { quantity: "information, lower bound", unit: "nats", ceiling: { name: "ceiling ln IPC", at: Math.log } },
+    { title: "Contextual information of every method, context bound", quantity: "information, lower bound", unit: "nats", ceiling: { name: "ceiling ln IPC", at: Math.log } },
   ),
 )
 

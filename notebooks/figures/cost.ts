@@ -80,9 +80,7 @@ igds.table(
 igds.figure(
   igds.intervals(
     relative.map(({ name, ratio }) => ({ name, group: `IPC ${size.ipc}, ${size.steps} steps`, mean: ratio.mean, ci95: ratio.ci95 })),
-    "Time per image over that of plain diffusion",
-    "time",
-    "times plain",
+    { title: "Time per image over that of plain diffusion", quantity: "time", unit: "times plain" },
   ),
 )
 

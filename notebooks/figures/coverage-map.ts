@@ -82,7 +82,7 @@ igds.table(
 )
 
 // %%
-igds.figure(igds.overIpc(coverage, "Coverage of real images", { quantity: "coverage", unit: "% of real images" }))
+igds.figure(igds.overIpc(coverage, { title: "Coverage of real images", quantity: "coverage", unit: "% of real images" }))
 
 // %%
 const ipcs = [...new Set(measures.map((measure) => measure.ipc))];

@@ -34,9 +34,7 @@ for (const ipc of ipcs)
   await igds.show(
     igds.intervals(
       summaries.filter((one) => one.ipc === ipc).map((one) => ({ name: scored(one), group: one.name, mean: one.last.mean.mean, ci95: one.last.mean.ci95 })),
-      `Accuracy by network, IPC ${ipc}`,
-      "test accuracy",
-      "%",
+      { title: `Accuracy by network, IPC ${ipc}`, quantity: "test accuracy", unit: "%" },
     ),
   );
 
@@ -56,10 +54,7 @@ const tests = igds.contrasts(summaries, "igds", ["diffusion"]);
 igds.figure(
   igds.intervals(
     tests.map((test) => ({ name: scored(test), group: `IPC ${test.ipc}`, mean: test.difference.mean, ci95: test.difference.ci95 })),
-    "IGDS minus plain diffusion, by network",
-    "difference in accuracy",
-    "percentage points",
-    true,
+    { title: "IGDS minus plain diffusion, by network", quantity: "difference in accuracy", unit: "percentage points", zero: true },
   ),
 )
 

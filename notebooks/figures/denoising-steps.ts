@@ -85,7 +85,7 @@ igds.figure(igds.boundsOverSteps(runs.map(({ label, records }) => ({ label, reco
 // For the first sneaker, at each step of the IGDS run: both bounds (lines), and what the push of each term was worth, to first order (bars), in nats.
 
 // %%
-igds.figure(igds.ledgerFigure(runs[2].records, 7 * p.ipc, "Ledger of the first sneaker"))
+igds.figure(igds.ledgerFigure(runs[2].records, 7 * p.ipc, { title: "Ledger of the first sneaker" }))
 
 // %% [markdown]
 // ## How much the guidance moves an image

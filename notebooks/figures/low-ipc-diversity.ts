@@ -34,7 +34,8 @@ const claim = await igds.claim("Plain diffusion samples are less diverse than as
 // %%
 const context = igds.meansOf(measures, ({ contextual }) => contextual.low);
 igds.figure(
-  igds.overIpc(context, "Contextual information, lower bound", {
+  igds.overIpc(context, {
+    title: "Contextual information, lower bound",
     quantity: "information",
     unit: "nats",
     ceiling: { name: "ceiling ln IPC", at: Math.log },
@@ -48,7 +49,7 @@ igds.figure(
 
 // %%
 const coverage = igds.meansOf(measures, (measure) => 100 * measure.coverage.coverage);
-igds.figure(igds.overIpc(coverage, "Coverage of real images", { quantity: "coverage", unit: "%" }))
+igds.figure(igds.overIpc(coverage, { title: "Coverage of real images", quantity: "coverage", unit: "%" }))
 
 // %% [markdown]
 // ## Vendi score
@@ -57,7 +58,7 @@ igds.figure(igds.overIpc(coverage, "Coverage of real images", { quantity: "cover
 
 // %%
 const vendi = igds.meansOf(measures, (measure) => measure.coverage.vendi);
-igds.figure(igds.overIpc(vendi, "Effective number of different images", { quantity: "Vendi score", unit: "images" }))
+igds.figure(igds.overIpc(vendi, { title: "Effective number of different images", quantity: "Vendi score", unit: "images" }))
 
 // %% [markdown]
 // ## What a network learns of them
@@ -67,8 +68,7 @@ const accuracy = igds.summarise(rows).filter(({ protocol, labels }) => protocol 
 igds.figure(
   igds.overIpc(
     accuracy.map(({ name, ipc, last }) => ({ name, ipc, ...last.mean })),
-    "Accuracy of networks trained on the set",
-    { quantity: "test accuracy", unit: "%" },
+    { title: "Accuracy of networks trained on the set", quantity: "test accuracy", unit: "%" },
   ),
 )
 

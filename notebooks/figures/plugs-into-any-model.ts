@@ -71,10 +71,7 @@ igds.figure(
       { name: `${where}, IPC ${ipc}`, group: "prototype", mean: prototype.mean, ci95: prototype.ci95 },
       { name: `${where}, IPC ${ipc}`, group: "contextual", mean: contextual.mean, ci95: contextual.ci95 },
     ]),
-    "Information gained by the guidance, same noise",
-    "guided minus plain",
-    "nats",
-    true,
+    { title: "Information gained by the guidance, same noise", quantity: "guided minus plain", unit: "nats", zero: true },
   ),
 )
 

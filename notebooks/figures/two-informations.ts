@@ -87,8 +87,7 @@ const contextual = igds.meansOf(measures, (measure) => measure.contextual.low);
 igds.figure(
   igds.plane(
     prototype.map((x, i) => ({ name: x.name, text: String(x.ipc), x, y: contextual[i] })),
-    "The plane of both informations",
-    { x: ["prototype information, lower bound", "nats"], y: ["contextual information, lower bound", "nats"] },
+    { title: "The plane of both informations", x: ["prototype information, lower bound", "nats"], y: ["contextual information, lower bound", "nats"] },
   ),
 )
 

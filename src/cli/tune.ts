@@ -2,16 +2,16 @@
 import path from "node:path";
 import { Command, Option } from "commander";
 import sum from "lodash/sum";
-import { type SamplingMethod, samplingMethods } from "../distill/methods";
 import { budget } from "../experiment/candidates";
 import { NothingStored } from "../experiment/experiment";
+import { type Searched, searched } from "../experiment/searched";
 import { tune, tuneDefaults } from "../experiment/tune";
 import { tuningFileOf } from "../experiment/tuned";
 import { withHelpers } from "./helpers";
 import { denoiserOption, printJson, wholeNumber, wholeNumbers } from "./options";
 
 interface TuneOptions {
-  methods: SamplingMethod[];
+  methods: Searched[];
   budget: number;
   ipc: number[];
   seeds: number[];
@@ -30,8 +30,8 @@ export function tuneCommand(): Command {
     )
     .addOption(
       new Option("--methods <names...>", "methods to search for")
-        .choices([...samplingMethods])
-        .default([...samplingMethods]),
+        .choices([...searched])
+        .default([...searched]),
     )
     .option("--budget <n>", "trials of each method", wholeNumber(1), budget)
     .option("--ipc <list>", "images per class, each searched for by itself, such as 1,10", wholeNumbers(1), [

@@ -1,23 +1,27 @@
 // The settings that the search tries for each method: the same number for all, the library's defaults first. What is not
 // named keeps its default. To try others, change the lists: trials that are already computed are not computed again.
-import type { SamplingMethod } from "../distill/methods";
 import type { Variant } from "./cell";
+import type { Searched } from "./searched";
 
 export type Candidate = Omit<Variant["options"], "method">;
 
 /** Number of trials of each method. */
 export const budget = 6;
 
-export const candidates: Readonly<Record<SamplingMethod, readonly Candidate[]>> = {
-  // Classifier-free guidance is all there is to choose.
-  diffusion: [
-    {},
-    { guidanceScale: 1 },
-    { guidanceScale: 2 },
-    { guidanceScale: 3 },
-    { guidanceScale: 4 },
-    { guidanceScale: 6 },
-  ],
+/** Where classifier-free guidance is all there is to choose. */
+const scales: readonly Candidate[] = [
+  {},
+  { guidanceScale: 1 },
+  { guidanceScale: 2 },
+  { guidanceScale: 3 },
+  { guidanceScale: 4 },
+  { guidanceScale: 6 },
+];
+
+export const candidates: Readonly<Record<Searched, readonly Candidate[]>> = {
+  diffusion: scales,
+  // Its fine-tuning has the weights of its paper.
+  minimax: scales,
   // Its default weights and rules were themselves found on held-out images (docs/results.md, "The terms of IGDS").
   igds: [
     {},
@@ -26,6 +30,14 @@ export const candidates: Readonly<Record<SamplingMethod, readonly Candidate[]>> 
     { weight: 25 },
     { weight: 100 },
     { contextual: "context" },
+  ],
+  "two-terms": [
+    {},
+    { guidanceScale: 3 },
+    { guidanceScale: 6 },
+    { weight: 25 },
+    { weight: 100 },
+    { guidanceScale: 3, weight: 100 },
   ],
   mgd3: [
     {},

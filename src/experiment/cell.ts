@@ -4,7 +4,7 @@
 import range from "lodash/range";
 import union from "lodash/union";
 import type { DistillOptions } from "../distill/distill";
-import { hasOneSet, methods } from "../distill/methods";
+import { expectMethod, hasOneSet } from "../distill/methods";
 import type { ProtocolName } from "../evaluate/protocols";
 
 /** A method with its settings, under the name that figures show. */
@@ -84,10 +84,7 @@ export function cellsOf(...grids: readonly Grid[]): Cell[] {
   const names = new Map<string, string>();
   for (const { variant, ipc } of cells.map(({ cell }) => cell)) {
     const { name, options } = variant;
-    if (!(methods as readonly string[]).includes(options.method))
-      throw new RangeError(
-        `Variant "${name}": expected one of the methods ${methods.join(", ")}, found "${options.method}".`,
-      );
+    expectMethod(options.method);
     const said = JSON.stringify(variant);
     const place = `${ipc} ${name}`;
     if ((names.get(place) ?? said) !== said)

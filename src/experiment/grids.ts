@@ -3,6 +3,7 @@
 import range from "lodash/range";
 import { type Method, methods } from "../distill/methods";
 import type { Grid, Variant } from "./cell";
+import type { Searched } from "./searched";
 import { tunedVariants } from "./tuned";
 import { ablations, betaRules, betaVariants, plugs, quickVariant, shortened, toldApart } from "./variants";
 
@@ -40,7 +41,9 @@ export const accuracyOverIpc: Grids = {
   full: async (ipcs) => {
     const few = { ...full, ipcs: ipcs ?? [1, 10], trainings: [0] };
     return [
-      ...(await atEachIpc([{ ...full, ipcs: ipcs ?? full.ipcs }], (ipc) => beside(methods, ipc))),
+      ...(await atEachIpc([{ ...full, ipcs: ipcs ?? full.ipcs }], (ipc) =>
+        beside([...methods, "minimax", "two-terms"], ipc),
+      )),
       // Sets of a single image differ most. Whether the gain is largest there, claim (h), takes more of them.
       ...(await atEachIpc(ipcs ? [] : [{ ...full, ipcs: [1], seeds: range(6, 20) }], (ipc) =>
         beside(["diffusion", "igds"], ipc),
@@ -58,7 +61,7 @@ export const accuracyOverIpc: Grids = {
 };
 
 /** Methods with IGDS among them, and what tells its guidance apart. */
-async function beside(methods: readonly Method[], ipc: number): Promise<Variant[]> {
+async function beside(methods: readonly (Method | Searched)[], ipc: number): Promise<Variant[]> {
   const tuned = await tunedVariants(methods, ipc);
   return [...tuned, ...tuned.filter(({ name }) => name === "igds").flatMap(toldApart)];
 }
@@ -146,7 +149,7 @@ export const crossArchitecture: Grids = {
   },
 };
 
-/** Plain and guided sampling by each sampler and each denoiser that is shipped, none trained for it, claim (f). */
+/** Plain and guided sampling by each sampler and each shipped denoiser that was not trained for it, claim (f). */
 export const plugsIn: Grids = {
   quick: async () => [{ ...quick, ipcs: [5], seeds: [0, 1], variants: plugs("igds", { steps: 25 }) }],
   full: (ipcs = [1, 10]) =>

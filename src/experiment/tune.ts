@@ -6,7 +6,6 @@ import mapValues from "lodash/mapValues";
 import maxBy from "lodash/maxBy";
 import sortBy from "lodash/sortBy";
 import sumBy from "lodash/sumBy";
-import { type SamplingMethod, samplingMethods } from "../distill/methods";
 import type { ProtocolName } from "../evaluate/protocols";
 import { mean } from "../evaluate/statistics";
 import { writeFileAtomic } from "../tensor/atomicFile";
@@ -14,11 +13,12 @@ import { type Candidate, candidates, budget as defaultBudget } from "./candidate
 import { cellsOf, type Grid } from "./cell";
 import { type ExperimentOptions, runExperiment } from "./experiment";
 import type { Row } from "./results";
+import { type Searched, searched, searchedVariant } from "./searched";
 import { readTuning, type Tuning, tuningFileOf } from "./tuned";
 
 export interface TuneOptions extends Omit<ExperimentOptions, "profile" | "cells"> {
-  /** Default: all that sample. */
-  readonly methods?: readonly SamplingMethod[];
+  /** Default: all there are. */
+  readonly methods?: readonly Searched[];
   /** Trials of each method: the first of its candidates. Default 6. */
   readonly budget?: number;
   /** Images per class, each with a search of its own. Default 1 and 10. */
@@ -43,7 +43,7 @@ export const tuneDefaults = { ipcs: [1, 10], seeds: [100, 101], protocol: "quick
  * @throws RangeError if a method has fewer candidates than the budget
  */
 export async function tune(options: TuneOptions = {}): Promise<Tuning> {
-  const { methods = samplingMethods, budget = defaultBudget } = options;
+  const { methods = searched, budget = defaultBudget } = options;
   const record = options.record ?? tuningFileOf(options.denoiser);
   const { ipcs, seeds, protocol } = { ...tuneDefaults, ...options };
   const lists = options.candidates ?? candidates;
@@ -84,7 +84,7 @@ export async function tune(options: TuneOptions = {}): Promise<Tuning> {
           betterHalf(left.filter(isOf(method)), (trial) => scoreOf(trial, ipc)),
         );
       const grid: Grid = {
-        variants: left.map(({ name, method, given }) => ({ name, options: { ...given, method } })),
+        variants: left.map(({ name, method, given }) => ({ ...searchedVariant(method, given), name })),
         ipcs: [ipc],
         seeds: [seed],
         trainings: [seeds[0]],
@@ -153,11 +153,11 @@ type Trial = Tuning["methods"][string]["trials"][number];
 
 interface Named {
   readonly name: string;
-  readonly method: SamplingMethod;
+  readonly method: Searched;
   readonly given: Candidate;
 }
 
-const isOf = (method: SamplingMethod) => (trial: Named) => trial.method === method;
+const isOf = (method: Searched) => (trial: Named) => trial.method === method;
 
 /** The better half by the scores so far, of an odd number the larger one, in the order that they were named in. */
 function betterHalf(trials: readonly Named[], score: (trial: Named) => number): Named[] {

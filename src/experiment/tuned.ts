@@ -7,6 +7,7 @@ import { outFolder } from "../datasets/outFolder";
 import type { Method } from "../distill/methods";
 import { readTextIfThere } from "../tensor/textFile";
 import type { Variant } from "./cell";
+import { type Searched, searchedVariant } from "./searched";
 
 /** Folder of the committed results, of which a package has the record of the search alone. */
 const committed = path.join(packageFolder, "notebooks", "figures", "results");
@@ -78,12 +79,12 @@ export async function readTuning(file: string = tuningFile): Promise<Tuning | nu
  * The methods under their own names, each with the best options that its search found at the IPC, or at the one nearest to
  * it in ratio, or else its defaults.
  */
-export async function tunedVariants(methods: readonly Method[], ipc: number): Promise<Variant[]> {
+export async function tunedVariants(
+  methods: readonly (Method | Searched)[],
+  ipc: number,
+): Promise<Variant[]> {
   const tuning = await readTuning();
-  return methods.map((method) => ({
-    name: method,
-    options: { ...bestAt(ipc, tuning?.methods[method]?.best ?? {}), method },
-  }));
+  return methods.map((method) => searchedVariant(method, bestAt(ipc, tuning?.methods[method]?.best ?? {})));
 }
 
 /** What was found at the IPC that is nearest in ratio. */

@@ -90,9 +90,12 @@ export function ablations(diffusion: Variant, igds: Variant, ipc: number): Varia
   ];
 }
 
+/** Denoisers that were not trained for the guidance, nor for distillation. */
+const asTheyAre = ["dit", "unet", "unet-long"] as const;
+
 /** Sampler x denoiser, plain and guided: named "ddpm, U-Net, plain" and so on. */
 export function plugs(method: "igds", options: Omit<Variant["options"], "method">): Variant[] {
-  return Object.entries(shippedDenoisers).flatMap(([denoiser, name]) =>
+  return asTheyAre.flatMap((denoiser) =>
     (["ddpm", "ddim", "dpmsolver"] as const).flatMap((sampler): Variant[] => {
       const { guidanceScale } = options;
       // The second-order solver needs less than half as many.
@@ -104,12 +107,12 @@ export function plugs(method: "igds", options: Omit<Variant["options"], "method"
       };
       return [
         {
-          name: `${sampler}, ${name}, plain`,
+          name: `${sampler}, ${shippedDenoisers[denoiser]}, plain`,
           denoiser,
           options: { method: "diffusion", sampler, ...scale },
         },
         {
-          name: `${sampler}, ${name}, guided`,
+          name: `${sampler}, ${shippedDenoisers[denoiser]}, guided`,
           denoiser,
           options: { ...options, ...scale, method, sampler },
         },

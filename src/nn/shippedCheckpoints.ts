@@ -6,7 +6,12 @@ import path from "node:path";
 export const checkpointFolder: string = path.join(__dirname, "..", "..", "data", "checkpoints");
 
 /** Short names of the denoisers, and what people call them. */
-export const shippedDenoisers = { dit: "DiT", unet: "U-Net", "unet-long": "longer U-Net" } as const;
+export const shippedDenoisers = {
+  dit: "DiT",
+  unet: "U-Net",
+  "unet-long": "longer U-Net",
+  "unet-minimax": "U-Net, Minimax",
+} as const;
 export type ShippedDenoiser = keyof typeof shippedDenoisers;
 
 /** Where a model of a dataset is shipped, if it is. */

@@ -41,7 +41,9 @@ export class LedgerView implements Displayable {
   async figure(image = this.image): Promise<Figure> {
     const { run } = this;
     const name = `image ${image} (${classNames(run)[image]})`;
-    const figure = ledgerFigure(run.records, image, `${methodLabel(run.label)}: ledger of ${name}`);
+    const figure = ledgerFigure(run.records, image, {
+      title: `${methodLabel(run.label)}: ledger of ${name}`,
+    });
     const png = await imageBlocks([{ heading: "x0hat", images: run.last.x0 }], classNames(run));
     return pictureFigure(figure, png);
   }

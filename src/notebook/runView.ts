@@ -1,7 +1,7 @@
 // A run as the last value of a cell: the images at its newest step, what the guidance changed in them, and both bounds.
 import { Run } from "../diffusion/run";
 import type { StepRecord } from "../diffusion/stepRecord";
-import { boundsOverSteps, hasBounds } from "../plot/bounds";
+import { boundsOverSteps, hasBounds, mean } from "../plot/bounds";
 import type { Figure } from "../plot/figure";
 import {
   arrangeBlocks,
@@ -84,11 +84,6 @@ export async function runBundle(run: Run): Promise<MimeBundle> {
   if (run.records.length === 0) return { "text/html": `<p>${escapeHtml(runText(run))}</p>`, ...text };
   if (hasBounds(run.records)) return { ...(await figureBundle(await runFigure(run))), ...text };
   return { ...pngBundle(await imageBlocks(stepBlocks(run.last), classNames(run))), ...text };
-}
-
-/** Mean of values; 0 of none. */
-export function mean(values: Float32Array): number {
-  return values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 Object.defineProperty(Run.prototype, jupyterDisplay, {

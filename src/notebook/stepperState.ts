@@ -1,9 +1,10 @@
 // What the page of a stepper shows of its run.
 import type { Run } from "../diffusion/run";
 import type { StepRecord } from "../diffusion/stepRecord";
+import { mean } from "../plot/bounds";
 import { arrangeBlocks, blockPng } from "../plot/imageBlocks";
 import { methodColour, methodLabel } from "../plot/theme";
-import { classNames, mean, picturedInWords, stepBlocks } from "./runView";
+import { classNames, picturedInWords, stepBlocks } from "./runView";
 
 /** A setting that the reader may slide. */
 export interface Knob {

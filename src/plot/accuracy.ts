@@ -33,12 +33,21 @@ export interface AccuracyOptions {
  */
 export function accuracyOverIpc(rows: readonly AccuracyRow[], options: AccuracyOptions = {}): Figure {
   const { title = "Test accuracy of networks trained on the distilled set", chance } = options;
-  return overIpc(rows.map(named), title, {
+  return overIpc(rows.map(named), {
+    title,
     quantity: "test accuracy",
     unit: "%",
     digits: 1,
     ...(chance === undefined ? {} : { level: { name: "guessing", at: chance } }),
   });
+}
+
+/** Which gains are drawn, and how. */
+export interface GainOptions {
+  /** The method that the others are compared with. Default: plain diffusion. */
+  readonly baseline?: string;
+  /** Of the figure. Default: what it shows. */
+  readonly title?: string;
 }
 
 /**
@@ -51,7 +60,8 @@ export function accuracyOverIpc(rows: readonly AccuracyRow[], options: AccuracyO
  *   { method: "diffusion", ipc: 10, mean: 72.0, ci95: 1.6, n: 3 },
  * ]))
  */
-export function gainOverIpc(rows: readonly AccuracyRow[], baseline = "diffusion", title?: string): Figure {
+export function gainOverIpc(rows: readonly AccuracyRow[], options: GainOptions = {}): Figure {
+  const { baseline = "diffusion", title = `Gain over ${methodLabel(baseline)}` } = options;
   const base = new Map(rows.filter(({ method }) => method === baseline).map((row) => [row.ipc, row]));
   const gains = rows
     .filter(({ method }) => method !== baseline)
@@ -60,7 +70,8 @@ export function gainOverIpc(rows: readonly AccuracyRow[], baseline = "diffusion"
       if (!zero) throw new RangeError(`gainOverIpc: no row of the baseline "${baseline}" at IPC ${row.ipc}.`);
       return { ...named(row), mean: row.mean - zero.mean, ci95: Math.hypot(row.ci95, zero.ci95) };
     });
-  return overIpc(gains, title ?? `Gain over ${methodLabel(baseline)}`, {
+  return overIpc(gains, {
+    title,
     quantity: "gain in test accuracy",
     unit: "percentage points",
     digits: 1,

@@ -243,6 +243,7 @@ function heading(panel: 1 | 2, text: string) {
   };
 }
 
-function mean(values: Float32Array): number {
+/** Mean of a bound over the images; 0 of none. */
+export function mean(values: Float32Array): number {
   return values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -13,6 +13,8 @@ export interface MapCurve {
 
 /** How a heat map is drawn. */
 export interface HeatMapOptions {
+  /** Of the figure. */
+  readonly title: string;
   /** Columns and rows, each with the title of its axis; ascending. */
   readonly columns: { readonly title: string; readonly values: readonly number[] };
   /** The same of the rows. */
@@ -30,14 +32,13 @@ export interface HeatMapOptions {
  *
  * @param values by [row][column]; null where there is none
  * @example
- * heatMap([[70, 71], [72, 73]], "Accuracy", {
- *   columns: { title: "IPC", values: [1, 5] }, rows: { title: "beta", values: [0, 2] }, quantity: "accuracy", unit: "%",
+ * heatMap([[70, 71], [72, 73]], {
+ *   title: "Accuracy", columns: { title: "IPC", values: [1, 5] }, rows: { title: "beta", values: [0, 2] }, quantity: "accuracy", unit: "%",
  * });
  */
 export function heatMap(
   values: readonly (readonly (number | null)[])[],
-  title: string,
-  { columns, rows, quantity, unit, curves = [] }: HeatMapOptions,
+  { title, columns, rows, quantity, unit, curves = [] }: HeatMapOptions,
 ): Figure {
   const map = {
     type: "heatmap",

@@ -1,4 +1,10 @@
-export { type AccuracyOptions, type AccuracyRow, accuracyOverIpc, gainOverIpc } from "./accuracy";
+export {
+  type AccuracyOptions,
+  type AccuracyRow,
+  accuracyOverIpc,
+  type GainOptions,
+  gainOverIpc,
+} from "./accuracy";
 export { accuracyOverEvaluations, type EvaluationsPoint } from "./accuracyOverEvaluations";
 export { type AnimationOptions, denoisingAnimation, type PictureFrame } from "./animation";
 export { type BoundComparisonOptions, boundComparison } from "./boundComparison";
@@ -7,9 +13,9 @@ export { type DifferenceOptions, differenceMap } from "./difference";
 export type { Figure, Frame } from "./figure";
 export { type GridOptions, imageGrid } from "./grid";
 export { type HeatMapOptions, heatMap, type MapCurve } from "./heatMap";
-export { type IntervalRow, intervals } from "./intervals";
+export { type IntervalRow, type IntervalsOptions, intervals } from "./intervals";
 export { latentPreview } from "./latentPreview";
-export { type Ledger, ledgerFigure } from "./ledger";
+export { type Ledger, type LedgerFigureOptions, ledgerFigure } from "./ledger";
 export { type LossOptions, type LossPoint, lossCurve } from "./loss";
 export { type IpcPoint, type OverIpcOptions, overIpc } from "./overIpc";
 export { type OverlayOptions, overlayMap } from "./overlay";

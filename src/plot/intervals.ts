@@ -27,19 +27,27 @@ export interface IntervalRow {
   readonly ci95: number;
 }
 
+/** How intervals are drawn. */
+export interface IntervalsOptions {
+  /** Of the figure. */
+  readonly title: string;
+  /** What is drawn, for the axis. */
+  readonly quantity: string;
+  /** Of the quantity. */
+  readonly unit: string;
+  /** Draw a line at zero: for differences. */
+  readonly zero?: boolean;
+}
+
 /**
  * Rows from top to bottom in the order given.
- * @param zero draw a line at zero: for differences
  * @throws RangeError if there is no row
  * @example
- * intervals([{ name: "+I", group: "IPC 5", mean: 2.5, ci95: 1 }], "Ablation", "gain", "points", true);
+ * intervals([{ name: "+I", group: "IPC 5", mean: 2.5, ci95: 1 }], { title: "Ablation", quantity: "gain", unit: "points", zero: true });
  */
 export function intervals(
   rows: readonly IntervalRow[],
-  title: string,
-  quantity: string,
-  unit: string,
-  zero = false,
+  { title, quantity, unit, zero = false }: IntervalsOptions,
 ): Figure {
   if (rows.length === 0) throw new RangeError("intervals: expected at least one row, found none.");
   const names = [...new Set(rows.map(({ name }) => name))];

@@ -143,13 +143,23 @@ function barEnds({ value, terms }: LedgerAccount): (readonly [down: number, up: 
   });
 }
 
+/** How a ledger is drawn. */
+export interface LedgerFigureOptions {
+  /** Of the figure. Default: what it shows. */
+  readonly title?: string;
+}
+
 /**
  * Both kinds of information in one image over the steps (lines) and what the push of each guidance term was worth
  * there (bars), nats.
  * @throws RangeError if the records carry no bounds, or there is no such image
  * @example figure(ledgerFigure(run.records, 0))
  */
-export function ledgerFigure(records: readonly StepRecord[], image: number, title?: string): Figure {
+export function ledgerFigure(
+  records: readonly StepRecord[],
+  image: number,
+  options: LedgerFigureOptions = {},
+): Figure {
   const { t, prototype, contextual } = ledgerOf(records, image);
   const names = [...new Set([prototype, contextual].flatMap(({ terms }) => Object.keys(terms)))];
   const colours = seriesColours(names);
@@ -234,29 +244,32 @@ export function ledgerFigure(records: readonly StepRecord[], image: number, titl
   const more = moreLegend(data);
   return {
     data,
-    layout: layout(title ?? `Ledger of image ${image}: information at each step, and what the terms gave`, {
-      barmode: "relative",
-      bargap: 0.1,
-      height: 430 + more,
-      margin: { l: 64, r: 24, t: 136 + more, b: 60 },
-      legend: {
-        orientation: "h",
-        x: 0,
-        xanchor: "left",
-        y: 1.12,
-        yanchor: "bottom",
-        bgcolor: "rgba(0, 0, 0, 0)",
+    layout: layout(
+      options.title ?? `Ledger of image ${image}: information at each step, and what the terms gave`,
+      {
+        barmode: "relative",
+        bargap: 0.1,
+        height: 430 + more,
+        margin: { l: 64, r: 24, t: 136 + more, b: 60 },
+        legend: {
+          orientation: "h",
+          x: 0,
+          xanchor: "left",
+          y: 1.12,
+          yanchor: "bottom",
+          bgcolor: "rgba(0, 0, 0, 0)",
+        },
+        xaxis: axis("time step t", undefined, { ...x, domain: [0, 0.455], anchor: "y" }),
+        xaxis2: axis("time step t", undefined, { ...x, domain: [0.545, 1], anchor: "y2", matches: "x" }),
+        yaxis: axis("prototype information", "nats", { zeroline: true, range: shownRange(prototype) }),
+        yaxis2: axis("contextual information", "nats", {
+          zeroline: true,
+          anchor: "x2",
+          range: shownRange(contextual),
+        }),
+        annotations: [heading("x", "Prototype", prototype), heading("x2", "Contextual", contextual)],
       },
-      xaxis: axis("time step t", undefined, { ...x, domain: [0, 0.455], anchor: "y" }),
-      xaxis2: axis("time step t", undefined, { ...x, domain: [0.545, 1], anchor: "y2", matches: "x" }),
-      yaxis: axis("prototype information", "nats", { zeroline: true, range: shownRange(prototype) }),
-      yaxis2: axis("contextual information", "nats", {
-        zeroline: true,
-        anchor: "x2",
-        range: shownRange(contextual),
-      }),
-      annotations: [heading("x", "Prototype", prototype), heading("x2", "Contextual", contextual)],
-    }),
+    ),
   };
 }
 

@@ -19,6 +19,8 @@ export interface IpcPoint {
 
 /** How a quantity over images per class is drawn. */
 export interface OverIpcOptions {
+  /** Of the figure. */
+  readonly title: string;
   /** What is drawn, and its unit, for the axis. */
   readonly quantity: string;
   /** Of the quantity. */
@@ -45,11 +47,11 @@ export interface OverIpcOptions {
  *
  * @throws RangeError if there is no point
  * @example
- * overIpc([{ name: "igds", ipc: 10, mean: 2.1, ci95: 0.1 }], "Context", { quantity: "information", unit: "nats" });
+ * overIpc([{ name: "igds", ipc: 10, mean: 2.1, ci95: 0.1 }], { title: "Context", quantity: "information", unit: "nats" });
  */
-export function overIpc(points: readonly IpcPoint[], title: string, options: OverIpcOptions): Figure {
+export function overIpc(points: readonly IpcPoint[], options: OverIpcOptions): Figure {
   if (points.length === 0) throw new RangeError("overIpc: expected at least one point, found none.");
-  const { quantity, unit, ceiling, zero, level, digits = 3 } = options;
+  const { title, quantity, unit, ceiling, zero, level, digits = 3 } = options;
   const [near, far] = level && isNear(level.at, points) ? [level] : [undefined, level];
   const ticks = [...new Set(points.map(({ ipc }) => ipc))].sort((a, b) => a - b);
   const names = [...new Set(points.map(({ name }) => name))];

@@ -25,6 +25,8 @@ export interface PlanePoint {
 
 /** How the plane of both kinds of information is drawn. */
 export interface PlaneOptions {
+  /** Of the figure. */
+  readonly title: string;
   /** Titles of the axes with their units. */
   readonly x: readonly [quantity: string, unit: string];
   /** Of the vertical axis. */
@@ -37,9 +39,9 @@ export interface PlaneOptions {
  * @throws RangeError if there is no point
  * @example
  * const at = { mean: 1, ci95: 0.1 };
- * plane([{ name: "igds", text: "10", x: at, y: at }], "Plane", { x: ["I(X;Y)", "nats"], y: ["H(X|Y)", "nats"] });
+ * plane([{ name: "igds", text: "10", x: at, y: at }], { title: "Plane", x: ["I(X;Y)", "nats"], y: ["H(X|Y)", "nats"] });
  */
-export function plane(points: readonly PlanePoint[], title: string, options: PlaneOptions): Figure {
+export function plane(points: readonly PlanePoint[], options: PlaneOptions): Figure {
   if (points.length === 0) throw new RangeError("plane: expected at least one point, found none.");
   const names = [...new Set(points.map(({ name }) => name))];
   const colours = seriesColours(names);
@@ -70,7 +72,7 @@ export function plane(points: readonly PlanePoint[], title: string, options: Pla
   });
   return {
     data,
-    layout: layout(title, {
+    layout: layout(options.title, {
       hovermode: "closest",
       ...legendFor(names.length),
       height: 520,

@@ -31,6 +31,7 @@ const methods: Readonly<Record<string, Look>> = {
   kcenter: ["#7a5c3a", "bowtie", "k-center real"],
   diffusion: ["#3182bd", "triangle-up", "plain diffusion"],
   igds: ["#d8590b", "circle", "IGDS"],
+  twoterms: ["#b04f10", "star-open", "IGDS, two terms, searched"],
   igdstwoterms: ["#b04f10", "circle-open", "IGDS, two terms"],
   diffusionsamescale: ["#2a6da6", "triangle-up-open", "plain, IGDS's scale"],
   igdsmixed: ["#d8590b", "hexagon", "IGDS, mixed"],
@@ -40,6 +41,7 @@ const methods: Readonly<Record<string, Look>> = {
   igd: ["#bb2c36", "star", "IGD"],
   cao2: ["#7f9a3c", "triangle-left", "CaO2"],
   d4m: ["#4b55d8", "triangle-right", "D4M"],
+  minimax: ["#5e7f1f", "square-open", "Minimax"],
 };
 
 // What is measured, and the terms that raise it: no method, as their open markers say too.

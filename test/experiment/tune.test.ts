@@ -1,13 +1,13 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { samplingMethods } from "../../src/distill/methods";
 import { budget, candidates } from "../../src/experiment/candidates";
 import { cellsOf } from "../../src/experiment/cell";
 import { experimentCells, experimentNames } from "../../src/experiment/experiments";
 import { Models } from "../../src/experiment/models";
 import { readResults } from "../../src/experiment/results";
 import { keyOf } from "../../src/experiment/runCells";
+import { searched, searchedVariant } from "../../src/experiment/searched";
 import { tune } from "../../src/experiment/tune";
 import { bestAt, readTuning, tuningFileOf } from "../../src/experiment/tuned";
 import { temporaryFolder } from "../temporaryFolder";
@@ -15,11 +15,11 @@ import { temporaryFolder } from "../temporaryFolder";
 describe("the search for settings", () => {
   it("has as many different candidates for every method, all of them valid", async () => {
     const models = new Models();
-    for (const method of samplingMethods) {
-      expect(candidates[method]).toHaveLength(budget);
-      const variants = candidates[method].map((given, i) => ({
+    for (const name of searched) {
+      expect(candidates[name]).toHaveLength(budget);
+      const variants = candidates[name].map((given, i) => ({
+        ...searchedVariant(name, given),
         name: `${i}`,
-        options: { ...given, method },
       }));
       const cells = cellsOf({ variants, ipcs: [5], seeds: [0], trainings: [0] });
       expect(new Set(await Promise.all(cells.map((cell) => keyOf(cell, models)))).size).toBe(budget);

@@ -19,7 +19,8 @@ describe("figures of experiments", () => {
       mean: ipc / 10,
       ci95: ipc === 1 ? Number.NaN : 0.2,
     }));
-    const figure = overIpc(points, "Context", {
+    const figure = overIpc(points, {
+      title: "Context",
       quantity: "information",
       unit: "nats",
       ceiling: { name: "ln IPC", at: Math.log },
@@ -35,15 +36,14 @@ describe("figures of experiments", () => {
       xaxis: { ticktext: ["1", "10"] },
       yaxis: { title: { text: "information (nats)" } },
     });
-    expect(() => overIpc([], "none", { quantity: "q" })).toThrow(/at least one point/);
+    expect(() => overIpc([], { title: "none", quantity: "q" })).toThrow(/at least one point/);
   });
 
   it("a level is a line where it does not squeeze the points, else it is told by the axis", () => {
     const drawn = (means: readonly number[]) =>
       overIpc(
         means.map((mean, i) => ({ name: `m${i}`, ipc: 1, mean, ci95: 1 })),
-        "Accuracy",
-        { quantity: "accuracy", unit: "%", level: { name: "guessing", at: 10 } },
+        { title: "Accuracy", quantity: "accuracy", unit: "%", level: { name: "guessing", at: 10 } },
       ).layout;
     expect(drawn([20, 60])).toMatchObject({
       shapes: [{ y0: 10 }],
@@ -59,8 +59,7 @@ describe("figures of experiments", () => {
     const legend = (count: number) =>
       overIpc(
         Array.from({ length: count }, (_, i) => ({ name: `m${i}`, ipc: 1, mean: i, ci95: 1 })),
-        "Many",
-        { quantity: "q" },
+        { title: "Many", quantity: "q" },
       ).layout?.legend?.orientation;
     expect([legend(6), legend(7)]).toEqual(["h", "v"]);
   });
@@ -91,7 +90,7 @@ describe("figures of experiments", () => {
     const rows = ["b", "a"].flatMap((name) =>
       ["IPC 1", "IPC 5"].map((group) => ({ name, group, mean: 1, ci95: 2 })),
     );
-    const figure = intervals(rows, "Ablation", "gain", "points", true);
+    const figure = intervals(rows, { title: "Ablation", quantity: "gain", unit: "points", zero: true });
     expect(traces(figure.data).map(({ name }) => name)).toEqual(["IPC 1", "IPC 5"]);
     expect(figure.layout).toMatchObject({
       yaxis: { ticktext: ["b", "a"], range: [1.5, -0.5] },
@@ -102,7 +101,9 @@ describe("figures of experiments", () => {
   it("bounds have their own look, which is that of no method", () => {
     const look = (group: string) => {
       const rows = [group, "anything"].map((name) => ({ name: "a", group: name, mean: 1, ci95: 2 }));
-      return intervals(rows, "Gain", "gain", "nats").data[0] as { marker: { color: string; symbol: string } };
+      return intervals(rows, { title: "Gain", quantity: "gain", unit: "nats" }).data[0] as {
+        marker: { color: string; symbol: string };
+      };
     };
     const bounds = ["prototype", "contextual", "mixture", "context", "cmi", "set"].map(look);
     for (const { marker } of bounds) {
@@ -124,8 +125,8 @@ describe("figures of experiments", () => {
         [70, 71],
         [72, null],
       ],
-      "Accuracy",
       {
+        title: "Accuracy",
         columns: { title: "IPC", values: [1, 5] },
         rows: { title: "beta", values: [0, 4] },
         quantity: "accuracy",
@@ -142,7 +143,8 @@ describe("figures of experiments", () => {
     });
     expect(curve.y).toEqual([0.25, 1]);
     const at = { mean: 1, ci95: 0.1 };
-    const points = plane([{ name: "igds", text: "10", x: at, y: at }], "Plane", {
+    const points = plane([{ name: "igds", text: "10", x: at, y: at }], {
+      title: "Plane",
       x: ["I", "nats"],
       y: ["H", "nats"],
     });

@@ -204,7 +204,9 @@ describe("accuracy figures", () => {
     expect(random!.y).toEqual([-20, -20]);
     expect(igds!.error_y!.array[0]).toBeCloseTo(Math.hypot(4, 5));
     expect(traces(gainOverIpc(rows)).map(({ name }) => name)).not.toContain("plain diffusion");
-    expect(() => gainOverIpc(rows, "kmeans")).toThrow('no row of the baseline "kmeans" at IPC 1');
+    expect(() => gainOverIpc(rows, { baseline: "kmeans" })).toThrow(
+      'no row of the baseline "kmeans" at IPC 1',
+    );
   });
 });
 

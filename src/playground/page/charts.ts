@@ -31,7 +31,7 @@ export function drawCharts({ lanes, at, image, lane, classes }: Shown): void {
   draw("bounds", boundsOverSteps(begun, { ipc, classes, arrange: "beside" }), 380, t);
   const name = `${chosen.settings.classes[Math.floor(image / ipc)]}, image ${image % ipc}`;
   const of = lanes.length > 1 ? ` (${lane === 0 ? "run" : "fork"})` : "";
-  draw("ledger", ledgerFigure(chosen.records, image, `Ledger of ${name}${of}`), 430, t);
+  draw("ledger", ledgerFigure(chosen.records, image, { title: `Ledger of ${name}${of}` }), 430, t);
   const { prototype, contextual } = ledgerOf(chosen.records, image);
   element("account").textContent =
     `${name}${of}. Prototype information: ${balanceText(balanceOf(prototype))}. ` +
