@@ -22,9 +22,10 @@ const OURS = "igds";
 /** Sets in the full profile that most methods have; where there are other numbers of them, the table says so. */
 const SETS = 5;
 const others = [
-  ..."random kcenter kmeans herding diffusion cads d4m igd cao2 particle mgd3".split(" "),
+  ..."random kcenter kmeans herding diffusion minimax cads d4m igd cao2 particle mgd3".split(" "),
   "diffusion, same scale",
   "igds, two terms",
+  "two-terms",
 ];
 
 /** The pages' tables, of their own numbers of images per class: `<!-- accuracy: IPC 1, 5, 10 -->` to `<!-- end -->`. */

@@ -42,7 +42,7 @@ export function sizeOption(): Option {
 export function denoiserOption(note = ""): Option {
   return new Option(
     "--denoiser <file>",
-    `${note}denoiser to sample from: unet-long or dit (shipped as well), a checkpoint, or a published one such as ` +
+    `${note}denoiser to sample from: unet-long, unet-minimax or dit (shipped as well), a checkpoint, or a published one such as ` +
       "DiT-XL-2-256x256.pt (default: the shipped U-Net)",
   ).argParser((text) => {
     if (!Object.hasOwn(shippedDenoisers, text) && !existsSync(text))

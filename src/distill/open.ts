@@ -14,7 +14,7 @@ import { Distiller } from "./distiller";
 /** Which models a dataset is opened with, and where it is looked for. */
 export interface OpenOptions extends LoadOptions {
   /**
-   * The denoiser: "unet", "unet-long" or "dit" for the shipped ones of the dataset, a checkpoint of `igds train`, or one
+   * The denoiser: "unet", "unet-long", "unet-minimax" or "dit" for the shipped ones of the dataset, a checkpoint of `igds train`, or one
    * that others have published, such as DiT-XL-2-256x256.pt. Of one that knows the thousand classes of ImageNet those of
    * the dataset are taken. Default: "unet".
    */

@@ -71,7 +71,7 @@ describe("igds distill", () => {
       );
     await expect(distill("--window", "900,100")).rejects.toThrow(/expected low <= high/);
     await expect(distill("--denoiser", "unet-lon")).rejects.toThrow(
-      /There is no such file\. .*short names, dit, unet, unet-long, .*; did you mean "unet-long"\?/,
+      /There is no such file\. .*short names, dit, unet, unet-long, unet-minimax, .*; did you mean "unet-long"\?/,
     );
     await expect(loadDenoiser("unet-lon")).rejects.toThrow(/did you mean "unet-long"/);
   });
