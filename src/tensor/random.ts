@@ -28,7 +28,7 @@ export class Seed {
   static of(like: SeedLike): Seed {
     if (like instanceof Seed) return like;
     if (typeof like === "number" || typeof like === "string") return new Seed(like);
-    throw new RangeError(`Expected a seed, which is a number, a text or new Seed(0); found ${like}.`);
+    throw new RangeError(`Expected a seed, a number, a text or new Seed(0), such as seed: 0; found ${like}.`);
   }
 
   /** The names from the root to this seed; what a manifest stores. */

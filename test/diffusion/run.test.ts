@@ -29,7 +29,7 @@ describe("the seed of a sample", () => {
   it("must be there", async () => {
     for (const seed of [undefined, null])
       await expect(sample(denoiser, { ...options, seed } as never)).rejects.toThrow(
-        /needs a seed .*seed: 0 }; found (undefined|null)/,
+        /Expected a seed, .*such as seed: 0; found (undefined|null)/,
       );
   });
 });

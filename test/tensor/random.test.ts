@@ -121,6 +121,16 @@ describe("Seed draws", () => {
     expect(new Seed(0).integers(3, 1)).toEqual(new Int32Array(3));
   });
 
+  it("is also asked for by a number or a text, and by nothing else", () => {
+    const seed = new Seed("set").child(3);
+    expect(Seed.of(seed)).toBe(seed);
+    expect(Seed.of(7).normal(3)).toEqual(new Seed(7).normal(3));
+    expect(Seed.of("a").path).toEqual(["a"]);
+    for (const wrong of [undefined, null, {}, true])
+      expect(() => Seed.of(wrong as never)).toThrow(/Expected a seed, a number, a text or new Seed/);
+    expect(() => Seed.of(Number.NaN)).toThrow(RangeError);
+  });
+
   it("draws nothing when asked for nothing, and refuses wrong counts", () => {
     const seed = new Seed(0);
     expect(seed.normal(0).length + seed.uniform(0).length + seed.permutation(0).length).toBe(0);
