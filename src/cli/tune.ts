@@ -4,14 +4,14 @@ import { Command, Option } from "commander";
 import sum from "lodash/sum";
 import { budget } from "../experiment/candidates";
 import { NothingStored } from "../experiment/experiment";
-import { type Searched, searched } from "../experiment/searched";
+import { type Searched, searched, searchedWith } from "../experiment/searched";
 import { tune, tuneDefaults } from "../experiment/tune";
 import { tuningFileOf } from "../experiment/tuned";
 import { withHelpers } from "./helpers";
 import { denoiserOption, printJson, wholeNumber, wholeNumbers } from "./options";
 
 interface TuneOptions {
-  methods: Searched[];
+  methods?: Searched[];
   budget: number;
   ipc: number[];
   seeds: number[];
@@ -29,9 +29,10 @@ export function tuneCommand(): Command {
         "next, and so on. A search that was broken off goes on where it was.",
     )
     .addOption(
-      new Option("--methods <names...>", "methods to search for")
-        .choices([...searched])
-        .default([...searched]),
+      new Option(
+        "--methods <names...>",
+        "methods to search for (default: all, with --denoiser those that have none of their own)",
+      ).choices([...searched]),
     )
     .option("--budget <n>", "trials of each method", wholeNumber(1), budget)
     .option("--ipc <list>", "images per class, each searched for by itself, such as 1,10", wholeNumbers(1), [
@@ -47,7 +48,8 @@ export function tuneCommand(): Command {
     .action(search);
 }
 
-async function search({ methods, ipc, jobs, json, denoiser, ...options }: TuneOptions): Promise<void> {
+async function search({ methods: named, ipc, jobs, json, denoiser, ...options }: TuneOptions): Promise<void> {
+  const methods = named ?? searchedWith(denoiser);
   const args = ["tune", "--methods", ...methods, "--budget", `${options.budget}`, "--ipc", ipc.join()];
   const more = ["--seeds", options.seeds.join(), ...(denoiser ? ["--denoiser", denoiser] : [])];
   const found = await withHelpers([...args, ...more], options.readOnly ? 0 : jobs - 1, () =>

@@ -18,6 +18,12 @@ export const searched: readonly Searched[] = [
   ...(Object.keys(changed) as (keyof typeof changed)[]),
 ];
 
+/** What is searched for by another denoiser than the shipped U-Net: all that do not have one of their own. */
+export function searchedWith(denoiser?: string): readonly Searched[] {
+  if (denoiser === undefined) return searched;
+  return searched.filter((name) => searchedVariant(name, {}).denoiser === undefined);
+}
+
 /** It with these settings, under its own name. */
 export function searchedVariant(name: Searched | Method, given: Readonly<Record<string, unknown>>): Variant {
   if (!isChanged(name)) return { name, options: { ...given, method: name } };

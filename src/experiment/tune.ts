@@ -13,11 +13,11 @@ import { type Candidate, candidates, budget as defaultBudget } from "./candidate
 import { cellsOf, type Grid } from "./cell";
 import { type ExperimentOptions, runExperiment } from "./experiment";
 import type { Row } from "./results";
-import { type Searched, searched, searchedVariant } from "./searched";
+import { type Searched, searchedVariant, searchedWith } from "./searched";
 import { readTuning, type Tuning, tuningFileOf } from "./tuned";
 
 export interface TuneOptions extends Omit<ExperimentOptions, "profile" | "cells"> {
-  /** Default: all there are. */
+  /** Default: all there are, of another denoiser those that have none of their own. */
   readonly methods?: readonly Searched[];
   /** Trials of each method: the first of its candidates. Default 6. */
   readonly budget?: number;
@@ -43,7 +43,7 @@ export const tuneDefaults = { ipcs: [1, 10], seeds: [100, 101], protocol: "quick
  * @throws RangeError if a method has fewer candidates than the budget
  */
 export async function tune(options: TuneOptions = {}): Promise<Tuning> {
-  const { methods = searched, budget = defaultBudget } = options;
+  const { methods = searchedWith(options.denoiser), budget = defaultBudget } = options;
   const record = options.record ?? tuningFileOf(options.denoiser);
   const { ipcs, seeds, protocol } = { ...tuneDefaults, ...options };
   const lists = options.candidates ?? candidates;

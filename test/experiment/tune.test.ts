@@ -7,7 +7,7 @@ import { experimentCells, experimentNames } from "../../src/experiment/experimen
 import { Models } from "../../src/experiment/models";
 import { readResults } from "../../src/experiment/results";
 import { keyOf } from "../../src/experiment/runCells";
-import { searched, searchedVariant } from "../../src/experiment/searched";
+import { searched, searchedVariant, searchedWith } from "../../src/experiment/searched";
 import { tune } from "../../src/experiment/tune";
 import { bestAt, readTuning, tuningFileOf } from "../../src/experiment/tuned";
 import { temporaryFolder } from "../temporaryFolder";
@@ -24,6 +24,11 @@ describe("the search for settings", () => {
       const cells = cellsOf({ variants, ipcs: [5], seeds: [0], trainings: [0] });
       expect(new Set(await Promise.all(cells.map((cell) => keyOf(cell, models)))).size).toBe(budget);
     }
+  });
+
+  it("is made by another denoiser for all that have none of their own", () => {
+    expect(searchedWith()).toEqual(searched);
+    expect(searched.filter((name) => !searchedWith("dit").includes(name))).toEqual(["minimax"]);
   });
 
   it("gives an IPC what was found at the nearest one in ratio", () => {
