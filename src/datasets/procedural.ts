@@ -128,12 +128,13 @@ export function procedural(settings: ProceduralSettings = {}): Procedural {
  */
 export function proceduralDataset(law: Procedural, perClass: number, seed: SeedLike): Dataset {
   expectWhole("perClass", perClass, 1, 1_000_000);
+  const source = Seed.of(seed);
   const split = (name: string): Split => {
     const { images, labels } = draw(
       law.components,
       Math.sqrt(law.components[0]![0]!.variance),
       perClass * law.classes.length,
-      Seed.of(seed).child(name),
+      source.child(name),
       true,
     );
     const classOf = newLabels(labels.length, law.classes.length);

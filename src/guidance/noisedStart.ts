@@ -54,10 +54,9 @@ export function noisedStart(
   const a = alphaBar[times[index]];
   const size = prototypes.data.length / n;
   const data = new Float32Array(prototypes.data.length);
+  const source = Seed.of(seed);
   names.forEach((name, i) => {
-    const noise = Seed.of(seed)
-      .child("image", ...name, "start")
-      .normal(size);
+    const noise = source.child("image", ...name, "start").normal(size);
     for (let k = 0; k < size; k++)
       data[i * size + k] = Math.sqrt(a) * prototypes.data[i * size + k] + Math.sqrt(1 - a) * noise[k];
   });

@@ -178,8 +178,9 @@ export class GaussianMixture {
   prototypeInformation(seed: SeedLike, precision: Precision = {}): Estimate {
     const count = this.classes.length;
     if (count === 1) return exact(0);
+    const source = Seed.of(seed);
     return monteCarlo(precision, (samples, batch) => {
-      const { points } = this.sample(samples, Seed.of(seed).child("prototype", batch));
+      const { points } = this.sample(samples, source.child("prototype", batch));
       const logits = this.labelLogits(points);
       return Float64Array.from(
         { length: samples },
@@ -191,11 +192,12 @@ export class GaussianMixture {
   /** Context information I(X;Z|Y), in [0, H(Z|Y)]. Exact (zero) where every class has one component. */
   contextInformation(seed: SeedLike, precision: Precision = {}): Estimate {
     if (this.classes.every((components) => components.length === 1)) return exact(0);
+    const source = Seed.of(seed);
     const prior = this.classes.map((components) =>
       entropyOf(Float64Array.from(components, ({ weight }) => Math.log(weight))),
     );
     return monteCarlo(precision, (samples, batch) => {
-      const { points, labels } = this.sample(samples, Seed.of(seed).child("context", batch));
+      const { points, labels } = this.sample(samples, source.child("context", batch));
       return Float64Array.from(labels, (y, i) => prior[y]! - entropyOf(this.componentLogits(points, i, y)));
     });
   }

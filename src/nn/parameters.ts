@@ -76,10 +76,11 @@ export class Parameters {
 
   /** Fresh weights; each draws from its own child of `seed`, so adding a layer leaves the others as they were. */
   initialise(seed: SeedLike): Weights {
+    const source = Seed.of(seed);
     const weights: Record<string, Tensor> = {};
     for (const [path, { shape, initial }] of this.specs) {
       const size = shape.reduce((a, b) => a * b, 1);
-      weights[path] = tf.tensor(valuesOf(initial, size, Seed.of(seed).child(path)), [...shape]);
+      weights[path] = tf.tensor(valuesOf(initial, size, source.child(path)), [...shape]);
     }
     return weights;
   }

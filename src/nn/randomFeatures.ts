@@ -42,11 +42,12 @@ export function randomFeatures(
   options: { readonly maps?: number; readonly depth?: number; readonly filters?: number } = {},
 ): FeatureMap[] {
   const { maps, depth, filters } = { ...randomFeatureDefaults, ...options };
+  const source = Seed.of(seed);
   // The last layer is not looked at; its classes only have to be some.
   const network = convNet({ kind: "convnet", depth, filters, height, width, channels, classes: 2 });
   return Array.from({ length: maps }, (_, i) => ({
     network,
-    weights: network.parameters.initialise(Seed.of(seed).child("map", i)),
+    weights: network.parameters.initialise(source.child("map", i)),
   }));
 }
 

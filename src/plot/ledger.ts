@@ -158,7 +158,9 @@ export interface LedgerFigureOptions {
 export function ledgerFigure(
   records: readonly StepRecord[],
   image: number,
-  options: LedgerFigureOptions = {},
+  {
+    title = `Ledger of image ${image}: information at each step, and what the terms gave`,
+  }: LedgerFigureOptions = {},
 ): Figure {
   const { t, prototype, contextual } = ledgerOf(records, image);
   const names = [...new Set([prototype, contextual].flatMap(({ terms }) => Object.keys(terms)))];
@@ -244,32 +246,29 @@ export function ledgerFigure(
   const more = moreLegend(data);
   return {
     data,
-    layout: layout(
-      options.title ?? `Ledger of image ${image}: information at each step, and what the terms gave`,
-      {
-        barmode: "relative",
-        bargap: 0.1,
-        height: 430 + more,
-        margin: { l: 64, r: 24, t: 136 + more, b: 60 },
-        legend: {
-          orientation: "h",
-          x: 0,
-          xanchor: "left",
-          y: 1.12,
-          yanchor: "bottom",
-          bgcolor: "rgba(0, 0, 0, 0)",
-        },
-        xaxis: axis("time step t", undefined, { ...x, domain: [0, 0.455], anchor: "y" }),
-        xaxis2: axis("time step t", undefined, { ...x, domain: [0.545, 1], anchor: "y2", matches: "x" }),
-        yaxis: axis("prototype information", "nats", { zeroline: true, range: shownRange(prototype) }),
-        yaxis2: axis("contextual information", "nats", {
-          zeroline: true,
-          anchor: "x2",
-          range: shownRange(contextual),
-        }),
-        annotations: [heading("x", "Prototype", prototype), heading("x2", "Contextual", contextual)],
+    layout: layout(title, {
+      barmode: "relative",
+      bargap: 0.1,
+      height: 430 + more,
+      margin: { l: 64, r: 24, t: 136 + more, b: 60 },
+      legend: {
+        orientation: "h",
+        x: 0,
+        xanchor: "left",
+        y: 1.12,
+        yanchor: "bottom",
+        bgcolor: "rgba(0, 0, 0, 0)",
       },
-    ),
+      xaxis: axis("time step t", undefined, { ...x, domain: [0, 0.455], anchor: "y" }),
+      xaxis2: axis("time step t", undefined, { ...x, domain: [0.545, 1], anchor: "y2", matches: "x" }),
+      yaxis: axis("prototype information", "nats", { zeroline: true, range: shownRange(prototype) }),
+      yaxis2: axis("contextual information", "nats", {
+        zeroline: true,
+        anchor: "x2",
+        range: shownRange(contextual),
+      }),
+      annotations: [heading("x", "Prototype", prototype), heading("x2", "Contextual", contextual)],
+    }),
   };
 }
 
