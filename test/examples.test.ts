@@ -1,37 +1,37 @@
 // Every exported function and class has an example, and the examples run as they stand in the documentation.
-import { readFileSync } from "node:fs";
 import { mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import ts from "typescript";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import * as igds from "../src";
+import { publicNames } from "./publicDoor";
 import { compilerFaults, runExample } from "./runExample";
 
 const root = path.resolve(__dirname, "..");
 
+/** A function or class behind the public door. */
 interface Exported {
+  /** As a cell writes it after `igds.`. */
   readonly name: string;
-  /** Null for what needs none: types and values that are not called. */
-  readonly examples: readonly string[] | null;
+  readonly examples: readonly string[];
 }
 
-/** What `preamble` adds to the exported names (docs/README.md tells readers), with the types that it has. */
+/** What `preamble` adds to `igds` (docs/README.md tells readers), with the types that it has. */
 const given = {
   distiller: "igds.Distiller",
   dataset: "igds.Dataset",
-  denoiser: "igds.Denoiser",
+  denoiser: "igds.diffusion.Denoiser",
   run: "igds.Run<igds.StartOptions>",
   images: "igds.ImageBatch",
   labels: "number[]",
   set: "igds.LabelledSet",
   heldOut: "igds.ImageBatch",
-  reference: "igds.ReferenceClassifier",
+  reference: "igds.evaluate.ReferenceClassifier",
 } as const;
 
 describe("the examples of what src/index.ts exports", () => {
-  const exported = exportsWithExamples();
-  const all = exported.flatMap(({ name, examples }) => (examples ? [{ name, examples }] : []));
+  const all = exportsWithExamples();
   const started = process.cwd();
   let scope: Record<string, unknown>;
   let folder: string;
@@ -59,11 +59,8 @@ describe("the examples of what src/index.ts exports", () => {
   });
 
   it("pass the compiler", () => {
-    const names = exported.map(({ name }) => name).join(", ");
     const declared = Object.entries(given).map(([name, type]) => `declare const ${name}: ${type};`);
-    const head = ['import * as igds from "igds";', `import { ${names} } from "igds";`, ...declared].join(
-      "\n",
-    );
+    const head = ['import * as igds from "igds";', ...declared].join("\n");
     const modules = all.flatMap(({ name, examples }, place) =>
       examples.map((example, i): [string, string] => [
         // Names that differ in case alone would be one file to the compiler.
@@ -95,22 +92,21 @@ describe("the examples of what src/index.ts exports", () => {
 async function preamble(): Promise<Record<string, unknown> & Record<keyof typeof given, unknown>> {
   const distiller = await igds.open("fashion-mnist");
   const { dataset, denoiser } = distiller;
-  const { heldOut } = igds.developmentSplit(dataset);
+  const { heldOut } = igds.datasets.developmentSplit(dataset);
   const run = distiller.start({ classes: ["Dress", "Sandal"], ipc: 2, steps: 5 });
   const images = await run.finish();
   const labels = [3, 3, 5, 5];
   const real = Array.from({ length: 20 }, (_, i) => heldOut[i * 100]!);
   // Somebody's own pictures: folders of two classes.
   const own = Array.from({ length: 40 }, (_, i) => i);
-  const pictures = igds.gather(dataset.train, dataset.shape, own);
-  await igds.writeImages(
+  const pictures = igds.datasets.gather(dataset.train, dataset.shape, own);
+  await igds.datasets.writeImages(
     "my-pictures",
     ["cat", "dog"],
     pictures,
     own.map((i) => i % 2),
   );
   return {
-    ...igds,
     igds,
     distiller,
     dataset,
@@ -119,31 +115,21 @@ async function preamble(): Promise<Record<string, unknown> & Record<keyof typeof
     images,
     labels,
     set: {
-      images: igds.gather(dataset.train, dataset.shape, real),
-      labels: igds.gatherLabels(dataset.train, real),
+      images: igds.datasets.gather(dataset.train, dataset.shape, real),
+      labels: igds.datasets.gatherLabels(dataset.train, real),
     },
-    heldOut: igds.gather(dataset.train, dataset.shape, heldOut.slice(0, 60)),
-    reference: await igds.loadReferenceClassifier(dataset),
+    heldOut: igds.datasets.gather(dataset.train, dataset.shape, heldOut.slice(0, 60)),
+    reference: await igds.evaluate.loadReferenceClassifier(dataset),
   };
 }
 
+/** Types, and values that are not called, need no example. */
 function exportsWithExamples(): Exported[] {
-  const { config } = ts.readConfigFile(path.join(root, "tsconfig.json"), (file) =>
-    readFileSync(file, "utf8"),
-  );
-  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root);
-  const program = ts.createProgram([path.join(root, "src", "index.ts")], {
-    ...options,
-    noLib: true,
-    types: [],
-  });
-  const checker = program.getTypeChecker();
-  const door = checker.getSymbolAtLocation(program.getSourceFile(path.join(root, "src", "index.ts"))!)!;
-  return checker.getExportsOfModule(door).map((exported) => {
-    const symbol = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported;
-    const { name } = exported;
-    if (!(symbol.flags & (ts.SymbolFlags.Function | ts.SymbolFlags.Class))) return { name, examples: null };
-    const tags = symbol.getJsDocTags(checker).filter(({ name }) => name === "example");
-    return { name, examples: tags.map(({ text }) => ts.displayPartsToString(text)) };
-  });
+  const { names, checker } = publicNames();
+  return names
+    .filter(({ symbol }) => symbol.flags & (ts.SymbolFlags.Function | ts.SymbolFlags.Class))
+    .map(({ name, symbol }) => {
+      const tags = symbol.getJsDocTags(checker).filter((tag) => tag.name === "example");
+      return { name, examples: tags.map(({ text }) => ts.displayPartsToString(text)) };
+    });
 }

@@ -2,7 +2,7 @@
 // npm run pictures
 import path from "node:path";
 import sharp from "sharp";
-import { imageGrid, open, type StepRecord } from "../../src";
+import * as igds from "../../src";
 import { type Anchor, textPath, type Weight } from "../../src/plot/font";
 import { writeFileAtomic } from "../../src/tensor/atomicFile";
 
@@ -17,7 +17,7 @@ const [every, frameTime, lastTime] = [2, 120, 2500];
 const [gap, headHeight, footHeight] = [28, 34, 30];
 
 async function main(): Promise<void> {
-  const distiller = await open("fashion-mnist");
+  const distiller = await igds.open("fashion-mnist");
   const runs = methods.map(({ method }) => distiller.start({ classes, ipc, method, seed: 0 }));
   for (const run of runs) await run.finish();
   const steps = runs[0]!.records.length;
@@ -33,8 +33,8 @@ async function main(): Promise<void> {
 }
 
 /** Both runs side by side at one step, with what the bounds say: mean over all images, nats. */
-async function frame(step: readonly StepRecord[]): Promise<Buffer> {
-  const grids = await Promise.all(step.map(({ x0 }) => imageGrid(x0, { columns: ipc, scale: 2 })));
+async function frame(step: readonly igds.StepRecord[]): Promise<Buffer> {
+  const grids = await Promise.all(step.map(({ x0 }) => igds.plot.imageGrid(x0, { columns: ipc, scale: 2 })));
   const { width, height } = await sharp(grids[0]).metadata();
   const size = { width: 2 * width + 3 * gap, height: headHeight + height + footHeight };
   const captions = step.flatMap(({ t, bounds }, k) => {

@@ -2,15 +2,7 @@
 // npm run pictures
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import {
-  type Contrast,
-  contrasts,
-  meanInterval,
-  methodLabel,
-  runExperiment,
-  type Summary,
-  summarise,
-} from "../../src";
+import * as igds from "../../src";
 import { hasOneSet } from "../../src/distill/methods";
 import { writeFileAtomic } from "../../src/tensor/atomicFile";
 
@@ -33,14 +25,14 @@ const marked = /(<!-- accuracy: IPC ([\d, ]+) -->\n)[\s\S]*?(<!-- end -->)/g;
 
 /** The page with its tables made anew. */
 export async function withTables(page: string): Promise<string> {
-  const rows = await runExperiment("accuracy-over-ipc", {
+  const rows = await igds.experiment.runExperiment("accuracy-over-ipc", {
     profile: "full",
     readOnly: true,
     onProgress: () => {},
   });
   const own = rows.filter(({ protocol, labels }) => protocol === "quick" && labels === "hard");
-  const summaries = summarise(own);
-  const compared = contrasts(summaries, OURS);
+  const summaries = igds.experiment.summarise(own);
+  const compared = igds.experiment.contrasts(summaries, OURS);
   return readFileSync(path.join(root, page), "utf8").replace(
     marked,
     (_, start: string, list: string, end: string) =>
@@ -50,32 +42,33 @@ export async function withTables(page: string): Promise<string> {
 
 function table(
   ipcs: readonly number[],
-  summaries: readonly Summary[],
-  compared: readonly Contrast[],
+  summaries: readonly igds.experiment.Summary[],
+  compared: readonly igds.experiment.Contrast[],
 ): string {
   const head = ["", ...ipcs.flatMap((ipc) => [`IPC ${ipc}`, "IGDS has more"])];
   const lines = [...others, OURS].map((name) => {
     const cells = ipcs.flatMap((ipc) => {
-      const is = (one: Summary | Contrast) => one.name === name && one.ipc === ipc;
+      const is = (one: igds.experiment.Summary | igds.experiment.Contrast) =>
+        one.name === name && one.ipc === ipc;
       const [summary, contrast] = [summaries.find(is), compared.find(is)];
       return summary ? [accuracy(summary), contrast ? lead(contrast) : ""] : ["-", ""];
     });
     return name === OURS
-      ? [`**${methodLabel(name)}**`, ...cells.map((cell) => (cell === "" ? "" : `**${cell}**`))]
-      : [methodLabel(name), ...cells];
+      ? [`**${igds.plot.methodLabel(name)}**`, ...cells.map((cell) => (cell === "" ? "" : `**${cell}**`))]
+      : [igds.plot.methodLabel(name), ...cells];
   });
   const rule = head.map(() => "---");
   return [head, rule, ...lines].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
 
-function accuracy({ method, ipc, last, seeds, networks }: Summary): string {
+function accuracy({ method, ipc, last, seeds, networks }: igds.experiment.Summary): string {
   const oneSet = hasOneSet(method, ipc);
-  const { mean, ci95 } = oneSet ? meanInterval([...networks[0].values()]) : last.mean;
+  const { mean, ci95 } = oneSet ? igds.evaluate.meanInterval([...networks[0].values()]) : last.mean;
   const sets = oneSet || seeds.length === SETS ? "" : ` (${seeds.length})`;
   return `${mean.toFixed(1)}${Number.isNaN(ci95) ? "" : ` ± ${ci95.toFixed(1)}`}${sets}`;
 }
 
-function lead({ difference, pT }: Contrast): string {
+function lead({ difference, pT }: igds.experiment.Contrast): string {
   const more = `${difference.mean < 0 ? "−" : "+"}${Math.abs(difference.mean).toFixed(1)}`;
   return `${more}, ${pT < 0.001 ? "p < 0.001" : `p = ${Number(pT.toPrecision(1))}`}`;
 }

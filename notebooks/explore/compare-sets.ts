@@ -26,7 +26,7 @@ const p = igds.parameters({ profile: "quick", dataset: "fashion-mnist", folders:
 const test = p.profile === "test";
 const whole = await igds.loadDataset(p.dataset);
 const size = whole.shape.reduce((a, b) => a * b, 1);
-const part = ({ images, labels }: igds.Split, count: number) => ({ images: images.slice(0, count * size), labels: labels.slice(0, count), count });
+const part = ({ images, labels }: igds.datasets.Split, count: number) => ({ images: images.slice(0, count * size), labels: labels.slice(0, count), count });
 const dataset = test ? { ...whole, train: part(whole.train, 3000), test: part(whole.test, 500) } : whole;
 let folders = p.folders.filter((folder) => folder !== "");
 let names = folders.map((folder, i) => p.names[i] || path.basename(folder));
@@ -38,8 +38,8 @@ if (folders.length === 0) {
   names = ["random", "igds"];
   folders = names.map((name) => path.join(work, name));
 }
-const sets = await Promise.all(folders.map((folder) => igds.readImageFolder(folder, dataset)));
-for (const [i, set] of sets.entries()) await igds.show(set, { classes: dataset.classes, scale: 2, title: igds.methodLabel(names[i]) });
+const sets = await Promise.all(folders.map((folder) => igds.datasets.readImageFolder(folder, dataset)));
+for (const [i, set] of sets.entries()) await igds.show(set, { classes: dataset.classes, scale: 2, title: igds.plot.methodLabel(names[i]) });
 
 // %% [markdown]
 // ## Audit
@@ -47,23 +47,23 @@ for (const [i, set] of sets.entries()) await igds.show(set, { classes: dataset.c
 // The judge is a classifier of real images that guided none of the sets. `real` is what as many random real images reach: the yardstick of every number, since all of them depend on the size of the set.
 
 // %%
-const reference = await igds.loadReferenceClassifier(dataset);
+const reference = await igds.evaluate.loadReferenceClassifier(dataset);
 const audits: igds.Audit[] = [];
 for (const set of sets) audits.push(await igds.auditSet(set, dataset, { reference, evaluation: null }));
 const [{ information: { real, ceiling }, coverage }] = audits;
 igds.table([
-  ...audits.map(({ information: { prototype, contextual } }, i) => ({ set: igds.methodLabel(names[i]), "prototype (nats)": prototype[0].bound, "contextual, low": contextual.mixture.low, "contextual, high": contextual.mixture.high, "context bound": contextual.context, cmi: contextual.cmi })),
+  ...audits.map(({ information: { prototype, contextual } }, i) => ({ set: igds.plot.methodLabel(names[i]), "prototype (nats)": prototype[0].bound, "contextual, low": contextual.mixture.low, "contextual, high": contextual.mixture.high, "context bound": contextual.context, cmi: contextual.cmi })),
   ...(real ? [{ set: "real images, as many", "prototype (nats)": real.prototype[0].bound.mean, "contextual, low": real.contextual.low.mean, "contextual, high": real.contextual.high.mean, "context bound": real.contextual.context.mean, cmi: real.contextual.cmi.mean }] : []),
 ], { caption: `Information, nats. Ceilings: prototype ln ${dataset.classes.length} = ${Math.log(dataset.classes.length).toFixed(2)}, contextual ${ceiling.toFixed(2)}` })
 
 // %%
 igds.table([
-  ...audits.map(({ coverage: { set } }, i) => ({ set: igds.methodLabel(names[i]), precision: set.precision, recall: set.recall, density: set.density, coverage: set.coverage, "Fréchet": set.frechet, Vendi: set.vendi })),
+  ...audits.map(({ coverage: { set } }, i) => ({ set: igds.plot.methodLabel(names[i]), precision: set.precision, recall: set.recall, density: set.density, coverage: set.coverage, "Fréchet": set.frechet, Vendi: set.vendi })),
   ...(coverage.real ? [{ set: "real images, as many", precision: coverage.real.precision, recall: coverage.real.recall, density: coverage.real.density, coverage: coverage.real.coverage, "Fréchet": coverage.real.frechet, Vendi: coverage.real.vendi }] : []),
 ], { caption: "Against held-out real images, in the features of the judge" })
 
 // %%
-igds.table(audits.map(({ copies, suspicious, images }, i) => ({ set: igds.methodLabel(names[i]), images, "exact copies": copies.exact, "near-copies": copies.near, "equal pairs": copies.twins, "labels that the judge doubts": suspicious.length })))
+igds.table(audits.map(({ copies, suspicious, images }, i) => ({ set: igds.plot.methodLabel(names[i]), images, "exact copies": copies.exact, "near-copies": copies.near, "equal pairs": copies.twins, "labels that the judge doubts": suspicious.length })))
 
 // %% [markdown]
 // The most doubtful images of each set:
@@ -73,7 +73,7 @@ for (const [i, { suspicious }] of audits.entries()) {
   const worst = suspicious.slice(0, 6);
   if (worst.length === 0) continue;
   const places = worst.map(({ image }) => Number.isInteger(Number(image)) ? Number(image) : sets[i].files.indexOf(image));
-  await igds.show(igds.concatBatches(places.map((at) => igds.sliceBatch(sets[i].images, at, at + 1))), { columns: 6, labels: worst.map(({ label, found }) => `${label}? ${found}`), title: igds.methodLabel(names[i]) });
+  await igds.show(igds.tensor.concatBatches(places.map((at) => igds.tensor.sliceBatch(sets[i].images, at, at + 1))), { columns: 6, labels: worst.map(({ label, found }) => `${label}? ${found}`), title: igds.plot.methodLabel(names[i]) });
 }
 
 // %% [markdown]
@@ -82,20 +82,20 @@ for (const [i, { suspicious }] of audits.entries()) {
 // Features of the judge, projected on the two directions in which *real* images vary most. Real held-out images are grey.
 
 // %%
-const held = igds.developmentSplit(dataset).heldOut.slice(0, test ? 60 : 600);
-const realFeatures = reference.features(igds.gather(dataset.train, dataset.shape, held));
-const plane = igds.principalPlane(realFeatures, reference.featureCount);
+const held = igds.datasets.developmentSplit(dataset).heldOut.slice(0, test ? 60 : 600);
+const realFeatures = reference.features(igds.datasets.gather(dataset.train, dataset.shape, held));
+const plane = igds.evaluate.principalPlane(realFeatures, reference.featureCount);
 const points = (features: Float32Array) => {
   const at = plane.place(features);
   return { x: [...at].filter((_, i) => i % 2 === 0), y: [...at].filter((_, i) => i % 2 === 1) };
 };
-const colours = igds.seriesColours(names);
+const colours = igds.plot.seriesColours(names);
 igds.figure({
   data: [
     { type: "scatter", mode: "markers", name: "real", ...points(realFeatures), marker: { color: "rgba(128, 132, 140, 0.45)", size: 4 }, hoverinfo: "skip" },
-    ...sets.map((set, i) => ({ type: "scatter" as const, mode: "markers" as const, name: igds.methodLabel(names[i]), ...points(reference.features(set.images)), text: Array.from(set.labels, (y) => dataset.classes[y]), marker: { color: colours.get(names[i]), size: 9, symbol: i % 2 ? ("circle" as const) : ("square" as const), line: { width: 1, color: "#ffffff" } }, hovertemplate: "%{text}<extra></extra>" })),
+    ...sets.map((set, i) => ({ type: "scatter" as const, mode: "markers" as const, name: igds.plot.methodLabel(names[i]), ...points(reference.features(set.images)), text: Array.from(set.labels, (y) => dataset.classes[y]), marker: { color: colours.get(names[i]), size: 9, symbol: i % 2 ? ("circle" as const) : ("square" as const), line: { width: 1, color: "#ffffff" } }, hovertemplate: "%{text}<extra></extra>" })),
   ],
-  layout: igds.layout("Sets among real images", { hovermode: "closest", height: 520, xaxis: igds.axis("first direction of real images", undefined, { zeroline: false }), yaxis: igds.axis("second direction", undefined, { zeroline: false }) }),
+  layout: igds.plot.layout("Sets among real images", { hovermode: "closest", height: 520, xaxis: igds.plot.axis("first direction of real images", undefined, { zeroline: false }), yaxis: igds.plot.axis("second direction", undefined, { zeroline: false }) }),
 })
 
 // %% [markdown]
@@ -107,7 +107,7 @@ igds.figure({
 const seeds = Array.from({ length: test ? 2 : p.networks }, (_, i) => i);
 const results: igds.Evaluation[] = [];
 for (const set of sets) results.push(await igds.evaluateSet(set, dataset, { seeds, steps: test ? 5 : p.trainingSteps, checkpoints: 1 }));
-igds.table(results.map(({ last }, i) => ({ set: igds.methodLabel(names[i]), "accuracy (%)": last, ...(i > 0 ? { [`minus ${igds.methodLabel(names[0])} (points)`]: igds.pairedDifference(last.values, results[0].last.values) } : {}) })), { digits: 1 })
+igds.table(results.map(({ last }, i) => ({ set: igds.plot.methodLabel(names[i]), "accuracy (%)": last, ...(i > 0 ? { [`minus ${igds.plot.methodLabel(names[0])} (points)`]: igds.evaluate.pairedDifference(last.values, results[0].last.values) } : {}) })), { digits: 1 })
 
 // %% [markdown]
 // The intervals are over networks only: they say how sure the score of *these* sets is.

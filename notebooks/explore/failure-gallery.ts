@@ -21,7 +21,7 @@ const p = igds.parameters({ profile: "quick", classes: ["Sneaker", "Dress", "Bag
 const steps = p.profile === "test" ? 3 : 20;
 const distiller = await igds.open("fashion-mnist");
 const { dataset, classContext, classifier } = distiller;
-const reference = await igds.loadReferenceClassifier(dataset);
+const reference = await igds.evaluate.loadReferenceClassifier(dataset);
 // The term of the set as a whole is left out, so that what is spoiled stands alone.
 const common = { classes: p.classes, ipc: p.ipc, seed: p.seed, steps } as const;
 const igdsOf = { ...common, setWeight: 0 } as const;
@@ -45,7 +45,7 @@ const judged = (runs: readonly igds.Run[]) => igds.table(runs.map((run) => {
   return {
     run: run.label,
     "prototype, the guide says": mean(prototype),
-    "prototype, the reference says": igds.prototypeInformationOf(reference.logits(run.images), labels, reference.temperature).bound,
+    "prototype, the reference says": igds.information.prototypeInformationOf(reference.logits(run.images), labels, reference.temperature).bound,
     "contextual, low": mean(contextual.low),
     "contextual, high": mean(contextual.high),
   };
@@ -92,24 +92,24 @@ judged([plain, healthy, pulled])
 
 // %%
 const bandwidths = indices.map((label) => classContext.bandwidth(label, p.ipc));
-const narrow = igds.mixture(bandwidths.map((s2) => s2 / 100));
-const saturated = distiller.start({ ...common, method: "diffusion", label: "bandwidth / 100", terms: [{ term: igds.prototype(classifier), weight }, { term: narrow, weight: weight * beta }] });
+const narrow = igds.guidance.mixture(bandwidths.map((s2) => s2 / 100));
+const saturated = distiller.start({ ...common, method: "diffusion", label: "bandwidth / 100", terms: [{ term: igds.guidance.prototype(classifier), weight }, { term: narrow, weight: weight * beta }] });
 await look(saturated);
 const termOf = (run: igds.Run, name: string) => run.records.map(({ t, guidance }) => ({ t, ...guidance.terms.find((term) => term.name === name)! }));
 igds.figure({
   data: ([["IGDS", healthy], ["bandwidth / 100", saturated]] as const).flatMap(([name, run]) => {
     const at = termOf(run, "mixture");
-    const line = { color: igds.seriesColours(["IGDS", "bandwidth / 100"]).get(name) };
+    const line = { color: igds.plot.seriesColours(["IGDS", "bandwidth / 100"]).get(name) };
     return [
       { type: "scatter" as const, mode: "lines" as const, name: `${name}: value`, x: at.map(({ t }) => t), y: at.map(({ value }) => mean(value)), line },
       { type: "scatter" as const, mode: "lines" as const, name: `${name}: gradient`, x: at.map(({ t }) => t), y: at.map(({ gradientNorm }) => mean(gradientNorm)), line: { ...line, dash: "dot" as const }, yaxis: "y2" },
     ];
   }),
-  layout: igds.layout("A term that believes it is done", {
+  layout: igds.plot.layout("A term that believes it is done", {
     height: 500,
-    xaxis: igds.axis("time step t, from noise to image", undefined, { autorange: "reversed", anchor: "y2" }),
-    yaxis: igds.axis("value", "nats", { domain: [0.55, 1] }),
-    yaxis2: igds.axis("gradient norm", undefined, { domain: [0, 0.42] }),
+    xaxis: igds.plot.axis("time step t, from noise to image", undefined, { autorange: "reversed", anchor: "y2" }),
+    yaxis: igds.plot.axis("value", "nats", { domain: [0.55, 1] }),
+    yaxis2: igds.plot.axis("gradient norm", undefined, { domain: [0, 0.42] }),
   }),
 })
 
@@ -125,21 +125,21 @@ judged([plain, healthy, saturated])
 
 // %%
 const sure = { ...classifier, temperatures: classifier.temperatures.map(({ t, temperature }) => ({ t, temperature: temperature / 20 })) };
-const overconfident = distiller.start({ ...common, method: "diffusion", label: "temperature / 20", terms: [{ term: igds.prototype(sure), weight }, { term: igds.mixture(bandwidths), weight: weight * beta }] });
+const overconfident = distiller.start({ ...common, method: "diffusion", label: "temperature / 20", terms: [{ term: igds.guidance.prototype(sure), weight }, { term: igds.guidance.mixture(bandwidths), weight: weight * beta }] });
 await look(overconfident);
 const first = (run: igds.Run) => termOf(run, "prototype");
 igds.figure({
   data: ([["IGDS", healthy], ["temperature / 20", overconfident]] as const).map(([name, run]) => ({
-    type: "scatter" as const, mode: "lines+markers" as const, name, x: first(run).map(({ t }) => t), y: first(run).map(({ gradientNorm }) => mean(gradientNorm)), line: { color: igds.seriesColours(["IGDS", "temperature / 20"]).get(name) },
+    type: "scatter" as const, mode: "lines+markers" as const, name, x: first(run).map(({ t }) => t), y: first(run).map(({ gradientNorm }) => mean(gradientNorm)), line: { color: igds.plot.seriesColours(["IGDS", "temperature / 20"]).get(name) },
   })),
-  layout: igds.layout("Gradient of the prototype term", { xaxis: igds.axis("time step t, from noise to image", undefined, { autorange: "reversed" }), yaxis: igds.axis("gradient norm, mean over images") }),
+  layout: igds.plot.layout("Gradient of the prototype term", { xaxis: igds.plot.axis("time step t, from noise to image", undefined, { autorange: "reversed" }), yaxis: igds.plot.axis("gradient norm, mean over images") }),
 })
 
 // %%
 judged([plain, healthy, overconfident])
 
 // %% [markdown]
-// *What to see:* all or nothing. While the network is in doubt or names another class, the gradient is up to twenty times too long, and the limit on the step does all the work; once it names the right one, $q = 1$ and the gradient is gone, however poor the image. Here the limit saves the set, which comes out level with IGDS. *Remedy:* `fitTemperature` on held-out images, at every noise level.
+// *What to see:* all or nothing. While the network is in doubt or names another class, the gradient is up to twenty times too long, and the limit on the step does all the work; once it names the right one, $q = 1$ and the gradient is gone, however poor the image. Here the limit saves the set, which comes out level with IGDS. *Remedy:* `igds.information.fitTemperature` on held-out images, at every noise level.
 //
 // ## 5. Guided to the last step
 //
@@ -158,7 +158,7 @@ judged([plain, healthy, late])
 // The bounds of four of the runs over the steps, and the final values of all:
 
 // %%
-igds.figure(igds.boundsOverSteps([healthy, loud, pulled, saturated]))
+igds.figure(igds.plot.boundsOverSteps([healthy, loud, pulled, saturated]))
 
 // %%
 judged(seen)

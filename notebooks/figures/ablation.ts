@@ -20,9 +20,9 @@ import * as igds from "igds";
 const p = igds.parameters({ profile: "quick", readOnly: false });
 
 // %%
-const rows = await igds.runExperiment("ablation", p);
-const measures = await igds.measureExperiment("ablation", p);
-const claim = await igds.claim("Both terms together are better than no term, than either alone, and than the contextual term with the wrong sign (claim d).", igds.provenance(rows, p));
+const rows = await igds.experiment.runExperiment("ablation", p);
+const measures = await igds.experiment.measureExperiment("ablation", p);
+const claim = await igds.claim("Both terms together are better than no term, than either alone, and than the contextual term with the wrong sign (claim d).", igds.experiment.provenance(rows, p));
 
 // %% [markdown]
 // | variant | guidance |
@@ -36,9 +36,9 @@ const claim = await igds.claim("Both terms together are better than no term, tha
 // The full profile adds each prototype term alone, fixed $\beta$, the other contextual terms, parts of the time steps, the exact gradient through the denoiser, and other scales of classifier-free guidance.
 
 // %%
-const summaries = igds.summarise(rows);
+const summaries = igds.experiment.summarise(rows);
 igds.figure(
-  igds.intervals(
+  igds.plot.intervals(
     summaries.map(({ name, ipc, last }) => ({ name, group: `IPC ${ipc}`, mean: last.mean.mean, ci95: last.mean.ci95 })),
     { title: "Accuracy of each variant", quantity: "test accuracy", unit: "%" },
   ),
@@ -50,9 +50,9 @@ igds.figure(
 // Pair by pair: the same noise and the same first weights of the network.
 
 // %%
-const gains = igds.contrasts(summaries, "none").map((test) => ({ ...test, mean: -test.difference.mean, ci95: test.difference.ci95 }));
+const gains = igds.experiment.contrasts(summaries, "none").map((test) => ({ ...test, mean: -test.difference.mean, ci95: test.difference.ci95 }));
 igds.figure(
-  igds.intervals(
+  igds.plot.intervals(
     gains.map(({ name, ipc, mean, ci95 }) => ({ name, group: `IPC ${ipc}`, mean, ci95 })),
     { title: "Gain over no guidance, same noise", quantity: "gain in accuracy", unit: "percentage points", zero: true },
   ),
@@ -64,7 +64,7 @@ igds.figure(
 // Means over the sets. The prototype information is judged by a classifier that took no part in sampling. Variants that are the same set at IPC 1 have the same informations there; their accuracies differ where they were scored with more sets and networks.
 
 // %%
-const measuresOf = ({ name, ipc }: igds.Summary) => {
+const measuresOf = ({ name, ipc }: igds.experiment.Summary) => {
   const sets = new Set(rows.filter((row) => row.name === name && row.ipc === ipc).map(({ set }) => set));
   // A set that is that of several variants was measured once for each.
   return [...new Map(measures.filter(({ set }) => sets.has(set)).map((measure) => [measure.set, measure])).values()];
@@ -77,8 +77,8 @@ igds.table(
       variant: one.name,
       "accuracy, last step (%)": one.last.mean,
       "best step (%)": one.best.mean,
-      "prototype information (nats)": own.length > 0 ? igds.meanInterval(own.map(({ prototype }) => prototype)) : "",
-      "contextual information (nats)": own.length > 0 ? igds.meanInterval(own.map(({ contextual }) => contextual.low)) : "",
+      "prototype information (nats)": own.length > 0 ? igds.evaluate.meanInterval(own.map(({ prototype }) => prototype)) : "",
+      "contextual information (nats)": own.length > 0 ? igds.evaluate.meanInterval(own.map(({ contextual }) => contextual.low)) : "",
       "sets scored": one.seeds.length,
       "sets measured": own.length,
     };
@@ -88,7 +88,7 @@ igds.table(
 
 // %%
 // At IPC 1 there is no variety: without the contextual term, or with the wrong sign of it, the set is the same.
-const tests = igds.contrasts(summaries, "both", ["none", "I alone", "H alone", "wrong sign"]).filter(({ name, ipc }) => ipc > 1 || (name !== "I alone" && name !== "wrong sign"));
+const tests = igds.experiment.contrasts(summaries, "both", ["none", "I alone", "H alone", "wrong sign"]).filter(({ name, ipc }) => ipc > 1 || (name !== "I alone" && name !== "wrong sign"));
 const verdict = await claim.verdict(tests.map(({ name, ipc, difference }) => ({ what: `both minus ${name}, IPC ${ipc}`, difference, unit: "points" })));
 
 // %% [markdown]

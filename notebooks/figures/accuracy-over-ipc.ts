@@ -20,8 +20,8 @@ import * as igds from "igds";
 const p = igds.parameters({ profile: "quick", readOnly: false });
 
 // %%
-const rows = await igds.runExperiment("accuracy-over-ipc", p);
-const claim = await igds.claim("IGDS improves accuracy over plain diffusion at every number of images per class, most at the lowest (claim g).", igds.provenance(rows, p));
+const rows = await igds.experiment.runExperiment("accuracy-over-ipc", p);
+const claim = await igds.claim("IGDS improves accuracy over plain diffusion at every number of images per class, most at the lowest (claim g).", igds.experiment.provenance(rows, p));
 
 // %% [markdown]
 // Real images are chosen by `random`, `kmeans` (nearest to the k-means centres of their class), `herding` and `kcenter`; all other methods sample, by the same denoiser, sampler, number of steps and *noise*. *Minimax* is plain diffusion by the U-Net after Minimax fine-tuning. The full profile takes every other method, and the two terms searched, with the settings that six trials on held-out training images found best (`igds tune`); IGDS has its defaults, which were chosen on the same images by many more trials.
@@ -33,10 +33,10 @@ const claim = await igds.claim("IGDS improves accuracy over plain diffusion at e
 // One column per class, first seed.
 
 // %%
-const { classes } = await igds.experimentDataset(p.profile);
+const { classes } = await igds.experiment.experimentDataset(p.profile);
 const names = ["random", "kmeans", "diffusion", "igds"];
-for (const set of await igds.experimentSets("accuracy-over-ipc", { ...p, names, ipcs: [1, 5] }))
-  await igds.show(set, { classes, title: `${igds.methodLabel(set.name)}, IPC ${set.ipc}` });
+for (const set of await igds.experiment.experimentSets("accuracy-over-ipc", { ...p, names, ipcs: [1, 5] }))
+  await igds.show(set, { classes, title: `${igds.plot.methodLabel(set.name)}, IPC ${set.ipc}` });
 
 // %% [markdown]
 // ## Result
@@ -44,12 +44,12 @@ for (const set of await igds.experimentSets("accuracy-over-ipc", { ...p, names, 
 // Mean over the sets of the means over their networks, with the 95 % interval over the sets. *Between sets* and *between networks* are the standard deviations of the two kinds of chance, kept apart.
 
 // %%
-const summaries = igds.summarise(rows);
+const summaries = igds.experiment.summarise(rows);
 const main = summaries.filter(({ protocol, labels }) => protocol === "quick" && labels === "hard");
 igds.table(
   main.map(({ name, ipc, seeds, trainings, last, best }) => ({
     IPC: ipc,
-    method: igds.methodLabel(name),
+    method: igds.plot.methodLabel(name),
     "last step (%)": last.mean,
     "best step (%)": best.mean,
     "between sets": seeds.length > 1 ? last.betweenSets : null,
@@ -62,7 +62,7 @@ igds.table(
 
 // %%
 const points = main.map(({ name, ipc, seeds, last }) => ({ method: name, ipc, n: seeds.length, mean: last.mean.mean, ci95: last.mean.ci95 }));
-igds.figure(igds.accuracyOverIpc(points, { chance: 100 / classes.length }))
+igds.figure(igds.plot.accuracyOverIpc(points, { chance: 100 / classes.length }))
 
 // %% [markdown]
 // ## IGDS against each other method
@@ -70,11 +70,11 @@ igds.figure(igds.accuracyOverIpc(points, { chance: 100 / classes.length }))
 // Sets of the same seed share their noise, and networks of the same seed their first weights: the differences are taken pair by pair. $p$ by Student's $t$ and by exact sign flips, which assume less but cannot fall below $2/2^n$ with $n$ pairs; the last two columns are corrected by Holm's procedure for all comparisons of the table. A method that has one set, whatever the seed, leaves nothing to pair: by Welch's $t$ test the sets of IGDS stand against the networks that were trained on that one set.
 
 // %%
-const tests = igds.contrasts(main, "igds");
+const tests = igds.experiment.contrasts(main, "igds");
 igds.table(
   tests.map(({ ipc, name, difference, pT, pSignFlip, holmT, holmSignFlip, pairs }) => ({
     IPC: ipc,
-    "IGDS minus": igds.methodLabel(name),
+    "IGDS minus": igds.plot.methodLabel(name),
     "difference (points)": difference,
     pairs,
     "p (t)": pT.toPrecision(2),
@@ -87,7 +87,7 @@ igds.table(
 
 // %%
 igds.figure(
-  igds.overIpc(
+  igds.plot.overIpc(
     tests.map(({ name, ipc, difference }) => ({ name, ipc, mean: difference.mean, ci95: difference.ci95 })),
     { title: "IGDS minus each other method", quantity: "difference in accuracy", unit: "percentage points", zero: true },
   ),
@@ -102,7 +102,7 @@ igds.figure(
 const others = summaries.filter(({ protocol, labels }) => protocol !== "quick" || labels === "soft");
 others.length === 0
   ? igds.note("The quick profile has only the quick protocol with hard labels.")
-  : igds.table(others.map(({ name, ipc, protocol, labels, last }) => ({ protocol, labels, IPC: ipc, method: igds.methodLabel(name), "last step (%)": last.mean })), { digits: 1 })
+  : igds.table(others.map(({ name, ipc, protocol, labels, last }) => ({ protocol, labels, IPC: ipc, method: igds.plot.methodLabel(name), "last step (%)": last.mean })), { digits: 1 })
 
 // %% [markdown]
 // ## What the guidance gains, and beside what
@@ -111,10 +111,10 @@ others.length === 0
 
 // %%
 const gained = [
-  ...["igds", "igds, two terms"].flatMap((name) => igds.contrasts(main, name, ["diffusion", "diffusion, same scale"])),
-  ...igds.contrasts(main, "two-terms", ["diffusion"]),
+  ...["igds", "igds, two terms"].flatMap((name) => igds.experiment.contrasts(main, name, ["diffusion", "diffusion, same scale"])),
+  ...igds.experiment.contrasts(main, "two-terms", ["diffusion"]),
 ];
-const gains = gained.map(({ reference, name, ...rest }) => ({ ...rest, name, reference, what: `${igds.methodLabel(reference)} minus ${igds.methodLabel(name)}` }));
+const gains = gained.map(({ reference, name, ...rest }) => ({ ...rest, name, reference, what: `${igds.plot.methodLabel(reference)} minus ${igds.plot.methodLabel(name)}` }));
 igds.table(
   gains.map(({ what, ipc, difference, pairs, pT }) => ({ gain: what, IPC: ipc, points: difference, pairs, "p (t)": pT.toPrecision(2) })),
   { digits: 1 },
@@ -122,7 +122,7 @@ igds.table(
 
 // %%
 igds.figure(
-  igds.overIpc(
+  igds.plot.overIpc(
     gains.map(({ what, ipc, difference }) => ({ name: what, ipc, mean: difference.mean, ci95: difference.ci95 })),
     { title: "Gain over plain diffusion", quantity: "gain in accuracy", unit: "percentage points", zero: true },
   ),

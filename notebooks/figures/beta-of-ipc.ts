@@ -20,8 +20,8 @@ import * as igds from "igds";
 const p = igds.parameters({ profile: "quick", readOnly: false });
 
 // %%
-const rows = await igds.runExperiment("beta-of-ipc", p);
-const claim = await igds.claim("The best beta is larger at larger IPC, and beta chosen without any accuracy is no worse than the best fixed beta in hindsight (claims c and d).", igds.provenance(rows, p));
+const rows = await igds.experiment.runExperiment("beta-of-ipc", p);
+const claim = await igds.claim("The best beta is larger at larger IPC, and beta chosen without any accuracy is no worse than the best fixed beta in hindsight (claims c and d).", igds.experiment.provenance(rows, p));
 
 // %% [markdown]
 // ## The automatic choice
@@ -29,7 +29,7 @@ const claim = await igds.claim("The best beta is larger at larger IPC, and beta 
 // $\beta^*(\mathrm{IPC})$ is the smallest $\beta$ at which the contextual information of a small pilot set reaches the mean over real random subsets of the same size. It is found by doubling and halving, with a few classes and coarse steps. The formula is $\beta_1 \ln \mathrm{IPC} / \ln 10$.
 
 // %%
-const summaries = igds.summarise(rows);
+const summaries = igds.experiment.summarise(rows);
 const ipcs = [...new Set(summaries.map(({ ipc }) => ipc))].sort((a, b) => a - b);
 const distiller = await igds.open("fashion-mnist");
 const found = await igds.betaCurve(distiller, ipcs, { method: "igds" });
@@ -53,7 +53,7 @@ igds.table(
 const betas = [...new Set(summaries.flatMap(({ name }) => (/^beta [\d.]+$/.test(name) ? [Number(name.slice(5))] : [])))].sort((a, b) => a - b);
 const at = (beta: number | string, ipc: number) => summaries.find((one) => one.name === `beta ${beta}` && one.ipc === ipc);
 igds.figure(
-  igds.heatMap(
+  igds.plot.heatMap(
     betas.map((beta) => ipcs.map((ipc) => at(beta, ipc)?.last.mean.mean ?? null)),
     {
       title: "Accuracy over beta and IPC",
@@ -96,10 +96,10 @@ bare.length === 0
 
 // %%
 /** On the sets of the seeds that both have. */
-const difference = (a: igds.Summary, b: igds.Summary) => {
+const difference = (a: igds.experiment.Summary, b: igds.experiment.Summary) => {
   const seeds = a.seeds.filter((seed) => b.seeds.includes(seed));
-  const values = (one: igds.Summary) => seeds.map((seed) => one.last.mean.values[one.seeds.indexOf(seed)]);
-  return igds.pairedDifference(values(a), values(b));
+  const values = (one: igds.experiment.Summary) => seeds.map((seed) => one.last.mean.values[one.seeds.indexOf(seed)]);
+  return igds.evaluate.pairedDifference(values(a), values(b));
 };
 const compared = ipcs.flatMap((ipc, i) => {
   // Only what was computed can be compared, one value alone is no choice, and an image alone has no variety to weigh.

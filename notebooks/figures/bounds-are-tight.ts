@@ -18,7 +18,7 @@ import * as igds from "igds";
 const p = igds.parameters({ profile: "quick" });
 
 // %%
-const rows = await igds.boundsExperiment(p.profile);
+const rows = await igds.experiment.boundsExperiment(p.profile);
 const claim = await igds.claim("The bounds that guide lie below the truth, and near it: within 10 % of it or 0.05 nat (claim e).", {
   profile: p.profile,
   cases: `${new Set(rows.map(({ name }) => name)).size}, ${Math.max(...rows.map(({ repeat }) => repeat)) + 1} samples each`,
@@ -40,11 +40,11 @@ const claim = await igds.claim("The bounds that guide lie below the truth, and n
 // Bias is the mean of value minus truth over all cases and samples, the deviation that over the samples of one case, both in nats. A lower bound should have a negative bias near zero. Bounds of those that are marked guide sampling: `mixture` is the very estimator that does; `barber-agakov` and `context` have its form, with a $q$ that is fitted crosswise to mixtures of Gaussians, and in `context` to the true clusters, so that a known truth can stand beside them. With the $q$ that guidance has, clusters by k-means, `igds bounds` and `src/information/README.md` show how near the context bound comes.
 
 // %%
-const errors = new Map<string, { bound: igds.BoundsRow["bounds"][number]; case: string; error: number }[]>();
+const errors = new Map<string, { bound: igds.experiment.BoundsRow["bounds"][number]; case: string; error: number }[]>();
 for (const row of rows)
   for (const bound of row.bounds) errors.set(bound.name, [...(errors.get(bound.name) ?? []), { bound, case: row.name, error: bound.value - bound.truth }]);
 const spread = (list: { case: string; error: number }[]) => {
-  const groups = [...new Set(list.map((one) => one.case))].map((name) => igds.meanInterval(list.filter((one) => one.case === name).map(({ error }) => error)));
+  const groups = [...new Set(list.map((one) => one.case))].map((name) => igds.evaluate.meanInterval(list.filter((one) => one.case === name).map(({ error }) => error)));
   const squares = groups.flatMap(({ mean, values }) => values.map((value) => (value - mean) ** 2 / (values.length - 1)));
   return Math.sqrt(squares.reduce((sum, square) => sum + square, 0) / groups.length);
 };
@@ -56,10 +56,10 @@ igds.table(
       about: bound.quantity,
       side: bound.side,
       guides: bound.guides ? "yes" : "",
-      "bias (nats)": igds.meanInterval(list.map(({ error }) => error)).mean,
+      "bias (nats)": igds.evaluate.meanInterval(list.map(({ error }) => error)).mean,
       "deviation (nats)": spread(list),
       "largest error (nats)": Math.max(...list.map(({ error }) => error)),
-      "seconds": igds.meanInterval(list.map(({ bound: { seconds } }) => seconds)).mean,
+      "seconds": igds.evaluate.meanInterval(list.map(({ bound: { seconds } }) => seconds)).mean,
     };
   }),
   { digits: 3 },
@@ -79,11 +79,11 @@ const sweep = (setting: Setting, quantity: "I(X;Y)" | "I(X;Z|Y)" | "set") => {
   const own = rows.filter((row) => (["dimension", "separation", "samples"] as const).every((other) => other === setting || row[other] === middle[other]));
   const values = [...new Set(own.map((row) => row[setting]))].sort((a, b) => a - b);
   const names = [...new Set(own.flatMap(({ bounds }) => bounds.filter((b) => b.guides && b.quantity === quantity).map(({ name }) => name)))];
-  const line = (name: string, of: (bound: igds.BoundsRow["bounds"][number]) => number) => {
+  const line = (name: string, of: (bound: igds.experiment.BoundsRow["bounds"][number]) => number) => {
     const means = values.map((value) =>
-      igds.meanInterval(own.filter((row) => row[setting] === value).flatMap(({ bounds }) => bounds.filter((b) => (name === "truth" ? b.quantity === quantity && b.guides && b.name === names[0] : b.name === name)).map(of))),
+      igds.evaluate.meanInterval(own.filter((row) => row[setting] === value).flatMap(({ bounds }) => bounds.filter((b) => (name === "truth" ? b.quantity === quantity && b.guides && b.name === names[0] : b.name === name)).map(of))),
     );
-    const color = name === "truth" ? "#787c85" : igds.methodColour(name);
+    const color = name === "truth" ? "#787c85" : igds.plot.methodColour(name);
     return {
       type: "scatter" as const, mode: "lines+markers" as const, name, x: values, y: means.map(({ mean }) => mean),
       error_y: { type: "data" as const, array: means.map(({ ci95 }) => ci95 || 0), color },
@@ -92,9 +92,9 @@ const sweep = (setting: Setting, quantity: "I(X;Y)" | "I(X;Z|Y)" | "set") => {
   };
   return {
     data: [line("truth", ({ truth }) => truth), ...names.map((name) => line(name, ({ value }) => value))],
-    layout: igds.layout(`${spoken[quantity]} over the ${titles[setting]}`, {
-      xaxis: igds.axis(titles[setting], undefined, setting === "separation" ? {} : { type: "log" }),
-      yaxis: igds.axis(spoken[quantity], "nats", { rangemode: "tozero" }),
+    layout: igds.plot.layout(`${spoken[quantity]} over the ${titles[setting]}`, {
+      xaxis: igds.plot.axis(titles[setting], undefined, setting === "separation" ? {} : { type: "log" }),
+      yaxis: igds.plot.axis(spoken[quantity], "nats", { rangemode: "tozero" }),
     }),
   };
 };

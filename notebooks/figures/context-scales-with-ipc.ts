@@ -20,9 +20,9 @@ import * as igds from "igds";
 const p = igds.parameters({ profile: "quick", readOnly: false });
 
 // %%
-const rows = await igds.runExperiment("context-scales-with-ipc", p);
-const measures = await igds.measureExperiment("context-scales-with-ipc", p);
-const claim = await igds.claim("The sets with the best accuracy hold more contextual information at every larger IPC (claim c).", igds.provenance(rows, p));
+const rows = await igds.experiment.runExperiment("context-scales-with-ipc", p);
+const measures = await igds.experiment.measureExperiment("context-scales-with-ipc", p);
+const claim = await igds.claim("The sets with the best accuracy hold more contextual information at every larger IPC (claim c).", igds.experiment.provenance(rows, p));
 
 // %% [markdown]
 // ## The best sets
@@ -30,17 +30,17 @@ const claim = await igds.claim("The sets with the best accuracy hold more contex
 // At each IPC the method with the largest mean accuracy (hard labels, last step), over all methods of the experiment, real selections included.
 
 // %%
-const summaries = igds.summarise(rows).filter(({ protocol, labels }) => protocol === "quick" && labels === "hard");
+const summaries = igds.experiment.summarise(rows).filter(({ protocol, labels }) => protocol === "quick" && labels === "hard");
 const ipcs = [...new Set(measures.map(({ ipc }) => ipc))].sort((a, b) => a - b);
 const best = ipcs.map((ipc) => summaries.filter((one) => one.ipc === ipc).reduce((a, b) => (b.last.mean.mean > a.last.mean.mean ? b : a)));
-const ofBest = (quantity: (measure: igds.Measure) => number) =>
-  best.flatMap(({ name, ipc }) => igds.meansOf(measures.filter((one) => one.name === name && one.ipc === ipc), quantity));
+const ofBest = (quantity: (measure: igds.experiment.Measure) => number) =>
+  best.flatMap(({ name, ipc }) => igds.experiment.meansOf(measures.filter((one) => one.name === name && one.ipc === ipc), quantity));
 const low = ofBest(({ contextual }) => contextual.low);
 const context = ofBest(({ contextual }) => contextual.context);
 igds.table(
   best.map(({ name, ipc, last }, i) => ({
     IPC: ipc,
-    "best method": igds.methodLabel(name),
+    "best method": igds.plot.methodLabel(name),
     "accuracy (%)": last.mean,
     "mixture bound (nats)": low[i],
     "context bound (nats)": context[i],
@@ -56,7 +56,7 @@ igds.table(
 
 // %%
 igds.figure(
-  igds.overIpc(
+  igds.plot.overIpc(
     [...low.map((point) => ({ ...point, name: "mixture" })), ...context.map((point) => ({ ...point, name: "context" }))],
     { title: "Contextual information of the best sets", quantity: "information, lower bound", unit: "nats", ceiling: { name: "ceiling ln IPC", at: Math.log } },
   ),
@@ -67,8 +67,8 @@ igds.figure(
 
 // %%
 igds.figure(
-  igds.overIpc(
-    igds.meansOf(measures, ({ contextual }) => contextual.context),
+  igds.plot.overIpc(
+    igds.experiment.meansOf(measures, ({ contextual }) => contextual.context),
     { title: "Contextual information of every method, context bound", quantity: "information, lower bound", unit: "nats", ceiling: { name: "ceiling ln IPC", at: Math.log } },
   ),
 )

@@ -21,7 +21,7 @@ const p = igds.parameters({ profile: "quick", readOnly: false, seed: 0 });
 
 // %%
 const claim = await igds.claim("Guidance by the formula in place of the denoiser's gradient costs less than half as much again as plain diffusion.", { profile: p.profile, seed: p.seed });
-const quick = igds.profileHere(p.profile) === "quick";
+const quick = igds.experiment.profileHere(p.profile) === "quick";
 const size = quick ? { ipc: 2, steps: 8, rounds: 2 } : { ipc: 10, steps: 20, rounds: 5 };
 const distiller = await igds.open("fashion-mnist");
 
@@ -64,11 +64,11 @@ await bar.finish();
 
 // %%
 const plain = timed[0].seconds;
-const relative = timed.map(({ name, seconds }) => ({ name, ratio: igds.meanInterval(seconds.map((value, i) => value / plain[i])) }));
+const relative = timed.map(({ name, seconds }) => ({ name, ratio: igds.evaluate.meanInterval(seconds.map((value, i) => value / plain[i])) }));
 igds.table(
   timed.map(({ name, seconds, evaluations, megabytes }, i) => ({
-    method: igds.methodLabel(name),
-    "seconds per image": igds.meanInterval(seconds),
+    method: igds.plot.methodLabel(name),
+    "seconds per image": igds.evaluate.meanInterval(seconds),
     "times plain": relative[i].ratio,
     "evaluations of the denoiser": evaluations,
     "memory of the process (MB)": Math.round(megabytes),
@@ -78,7 +78,7 @@ igds.table(
 
 // %%
 igds.figure(
-  igds.intervals(
+  igds.plot.intervals(
     relative.map(({ name, ratio }) => ({ name, group: `IPC ${size.ipc}, ${size.steps} steps`, mean: ratio.mean, ci95: ratio.ci95 })),
     { title: "Time per image over that of plain diffusion", quantity: "time", unit: "times plain" },
   ),
@@ -94,28 +94,28 @@ const verdict = await claim.verdict({ what: "1.5 minus the time of IGDS over tha
 // A quicker sampler saves more than any tuning of the code: accuracy of a set over the number of times the denoiser was asked for each image, by sampler, plain and guided, at one number of images per class, same noise. *Interval* has classifier-free guidance at medium noise alone ([Kynkäänniemi et al. 2024](https://arxiv.org/abs/2404.07724)): at the other steps the denoiser is asked once, not twice.
 
 // %%
-const rows = await igds.runExperiment("cost", p);
+const rows = await igds.experiment.runExperiment("cost", p);
 const sampled = new Map(rows.map(({ name, sampling }) => [name, sampling!]));
-const qualities = igds.summarise(rows).map(({ name, ipc, last }) => {
+const qualities = igds.experiment.summarise(rows).map(({ name, ipc, last }) => {
   const [, way, steps, kind] = /^(.*), (\d+) steps, (plain|guided)$/.exec(name)!;
   return {
     method: kind === "plain" ? "diffusion" : "igds",
     way,
     steps: Number(steps),
     ipc,
-    evaluations: igds.evaluations(sampled.get(name)!),
+    evaluations: igds.diffusion.evaluations(sampled.get(name)!),
     mean: last.mean.mean,
     ci95: last.mean.ci95,
   };
 });
-igds.figure(igds.accuracyOverEvaluations(qualities, `Test accuracy over evaluations of the denoiser, IPC ${qualities[0].ipc}`))
+igds.figure(igds.plot.accuracyOverEvaluations(qualities, `Test accuracy over evaluations of the denoiser, IPC ${qualities[0].ipc}`))
 
 // %%
 igds.table(
   [...qualities]
     .sort((a, b) => b.evaluations - a.evaluations)
     .map(({ method, way, steps, evaluations, mean, ci95 }) => ({
-      method: igds.methodLabel(method),
+      method: igds.plot.methodLabel(method),
       sampler: way,
       steps,
       "evaluations per image": evaluations,

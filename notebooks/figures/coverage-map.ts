@@ -20,9 +20,9 @@ import * as igds from "igds";
 const p = igds.parameters({ profile: "quick", readOnly: false });
 
 // %%
-const rows = await igds.runExperiment("coverage-map", p);
-const measures = await igds.measureExperiment("coverage-map", p);
-const claim = await igds.claim("Sets of IGDS cover more of the real images than plain diffusion of the same noise does.", igds.provenance(rows, p));
+const rows = await igds.experiment.runExperiment("coverage-map", p);
+const measures = await igds.experiment.measureExperiment("coverage-map", p);
+const claim = await igds.claim("Sets of IGDS cover more of the real images than plain diffusion of the same noise does.", igds.experiment.provenance(rows, p));
 
 // %% [markdown]
 // ## The map
@@ -30,13 +30,13 @@ const claim = await igds.claim("Sets of IGDS cover more of the real images than 
 // The plane in which the features of 2,000 held-out real images vary most (principal components), in the space in front of the last layer of a classifier of real images. Real images in grey.
 
 // %%
-const dataset = await igds.experimentDataset(p.profile);
-const reference = await igds.loadReferenceClassifier(dataset);
-const held = igds.developmentSplit(dataset).heldOut.slice(0, 2000);
-const features = reference.features(igds.gather(dataset.train, dataset.shape, held));
-const plane = igds.principalPlane(features, reference.featureCount);
+const dataset = await igds.experiment.experimentDataset(p.profile);
+const reference = await igds.evaluate.loadReferenceClassifier(dataset);
+const held = igds.datasets.developmentSplit(dataset).heldOut.slice(0, 2000);
+const features = reference.features(igds.datasets.gather(dataset.train, dataset.shape, held));
+const plane = igds.evaluate.principalPlane(features, reference.featureCount);
 const ipc = Math.max(...measures.map((measure) => measure.ipc).filter((count) => count <= 10));
-const sets = await igds.experimentSets("coverage-map", { ...p, names: ["random", "diffusion", "igds"], ipcs: [ipc] });
+const sets = await igds.experiment.experimentSets("coverage-map", { ...p, names: ["random", "diffusion", "igds"], ipcs: [ipc] });
 
 // %%
 const points = (places: Float32Array) => ({ x: [...places].filter((_, i) => i % 2 === 0), y: [...places].filter((_, i) => i % 2 === 1) });
@@ -46,15 +46,15 @@ igds.figure({
     ...sets.map((set, i) => ({
       type: "scatter" as const,
       mode: "markers" as const,
-      name: `${igds.methodLabel(set.name)}, IPC ${set.ipc}`,
+      name: `${igds.plot.methodLabel(set.name)}, IPC ${set.ipc}`,
       ...points(plane.place(reference.features(set.images))),
       text: [...set.labels].map((label) => dataset.classes[label]),
-      marker: { size: 9, color: igds.methodColour(set.name), symbol: ["square", "triangle-up", "circle"][i] },
+      marker: { size: 9, color: igds.plot.methodColour(set.name), symbol: ["square", "triangle-up", "circle"][i] },
     })),
   ],
-  layout: igds.layout(`Real images and sets; ${(100 * plane.share).toFixed(0)} % of the variance lies in this plane`, {
-    xaxis: igds.axis("first component"),
-    yaxis: igds.axis("second component"),
+  layout: igds.plot.layout(`Real images and sets; ${(100 * plane.share).toFixed(0)} % of the variance lies in this plane`, {
+    xaxis: igds.plot.axis("first component"),
+    yaxis: igds.plot.axis("second component"),
     hovermode: "closest",
     height: 560,
   }),
@@ -66,8 +66,8 @@ igds.figure({
 // Against all 5,000 held-out real images, in all dimensions of the same space. *Precision*: share of the set inside the balls of real images (third neighbour). *Recall*: share of real images inside the balls of the set. *Density* and *coverage*: the same with the fifth neighbour, how many real balls an image lies in, and the share of real balls that hold an image. All but the Vendi score depend on the size of the set, so compare inside one IPC; `random` says what as many real images reach.
 
 // %%
-const recallOf = (measure: igds.Measure) => measure.coverage.recall ?? Number.NaN;
-const column = (quantity: (measure: igds.Measure) => number) => igds.meansOf(measures, quantity);
+const recallOf = (measure: igds.experiment.Measure) => measure.coverage.recall ?? Number.NaN;
+const column = (quantity: (measure: igds.experiment.Measure) => number) => igds.experiment.meansOf(measures, quantity);
 const [precision, recall, density, coverage, vendi, frechet] = [
   column((measure) => measure.coverage.precision),
   column(recallOf),
@@ -77,18 +77,18 @@ const [precision, recall, density, coverage, vendi, frechet] = [
   column((measure) => measure.coverage.frechet),
 ];
 igds.table(
-  precision.map((one, i) => ({ IPC: one.ipc, method: igds.methodLabel(one.name), precision: one, recall: recall[i], density: density[i], "coverage (%)": coverage[i], Vendi: vendi[i], "Frechet distance": frechet[i], sets: one.n })),
+  precision.map((one, i) => ({ IPC: one.ipc, method: igds.plot.methodLabel(one.name), precision: one, recall: recall[i], density: density[i], "coverage (%)": coverage[i], Vendi: vendi[i], "Frechet distance": frechet[i], sets: one.n })),
   { digits: 3 },
 )
 
 // %%
-igds.figure(igds.overIpc(coverage, { title: "Coverage of real images", quantity: "coverage", unit: "% of real images" }))
+igds.figure(igds.plot.overIpc(coverage, { title: "Coverage of real images", quantity: "coverage", unit: "% of real images" }))
 
 // %%
 const ipcs = [...new Set(measures.map((measure) => measure.ipc))];
 const verdict = await claim.verdict(
   ipcs.flatMap((count) => {
-    const difference = igds.differenceOf(measures, ["igds", "diffusion"], count, (measure) => 100 * measure.coverage.coverage);
+    const difference = igds.experiment.differenceOf(measures, ["igds", "diffusion"], count, (measure) => 100 * measure.coverage.coverage);
     return difference ? [{ what: `coverage, IGDS minus plain diffusion, IPC ${count}`, difference, unit: "% of real images" }] : [];
   }),
 );

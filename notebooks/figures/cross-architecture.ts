@@ -20,19 +20,19 @@ import * as igds from "igds";
 const p = igds.parameters({ profile: "quick", readOnly: false });
 
 // %%
-const rows = await igds.runExperiment("cross-architecture", p);
-const claim = await igds.claim("IGDS is better than plain diffusion for every network that both were scored with, also for those that no setting was chosen with.", igds.provenance(rows, p));
+const rows = await igds.experiment.runExperiment("cross-architecture", p);
+const claim = await igds.claim("IGDS is better than plain diffusion for every network that both were scored with, also for those that no setting was chosen with.", igds.experiment.provenance(rows, p));
 
 // %% [markdown]
 // All settings were chosen with ConvNet-3 (protocol `quick`) alone. The other networks are trained in the same way, from scratch on the set, and named by their protocols: ConvNet-4, a network without convolutions (`mlp`) and a small vision transformer (`vit`). The full profile has ResNet-18 and ResNetAP-10 as well; what is not in the table has not been scored yet.
 
 // %%
-const summaries = igds.summarise(rows);
+const summaries = igds.experiment.summarise(rows);
 const scored = (one: { protocol: string; labels: string }) => (one.labels === "soft" ? `${one.protocol}, soft labels` : one.protocol);
 const ipcs = [...new Set(summaries.map(({ ipc }) => ipc))];
 for (const ipc of ipcs)
   await igds.show(
-    igds.intervals(
+    igds.plot.intervals(
       summaries.filter((one) => one.ipc === ipc).map((one) => ({ name: scored(one), group: one.name, mean: one.last.mean.mean, ci95: one.last.mean.ci95 })),
       { title: `Accuracy by network, IPC ${ipc}`, quantity: "test accuracy", unit: "%" },
     ),
@@ -40,7 +40,7 @@ for (const ipc of ipcs)
 
 // %%
 igds.table(
-  summaries.map((one) => ({ IPC: one.ipc, network: scored(one), method: igds.methodLabel(one.name), "last step (%)": one.last.mean, "best step (%)": one.best.mean, sets: one.seeds.length })),
+  summaries.map((one) => ({ IPC: one.ipc, network: scored(one), method: igds.plot.methodLabel(one.name), "last step (%)": one.last.mean, "best step (%)": one.best.mean, sets: one.seeds.length })),
   { digits: 1 },
 )
 
@@ -50,9 +50,9 @@ igds.table(
 // The same noise, the same first weights of the network.
 
 // %%
-const tests = igds.contrasts(summaries, "igds", ["diffusion"]);
+const tests = igds.experiment.contrasts(summaries, "igds", ["diffusion"]);
 igds.figure(
-  igds.intervals(
+  igds.plot.intervals(
     tests.map((test) => ({ name: scored(test), group: `IPC ${test.ipc}`, mean: test.difference.mean, ci95: test.difference.ci95 })),
     { title: "IGDS minus plain diffusion, by network", quantity: "difference in accuracy", unit: "percentage points", zero: true },
   ),

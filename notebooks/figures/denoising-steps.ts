@@ -22,7 +22,7 @@ import * as igds from "igds";
 const p = igds.parameters({ profile: "quick", ipc: 5, seed: 0 });
 
 // %%
-const profile = igds.profileHere(p.profile);
+const profile = igds.experiment.profileHere(p.profile);
 const claim = await igds.claim("Guidance ends with more prototype and more contextual information than plain diffusion of the same noise (claims d and e).", {
   profile,
   seed: p.seed,
@@ -50,7 +50,7 @@ for (const road of roads) {
 // One column per class.
 
 // %%
-for (const run of runs) await igds.show(run.images, { classes: dataset.classes, title: igds.methodLabel(run.label) });
+for (const run of runs) await igds.show(run.images, { classes: dataset.classes, title: igds.plot.methodLabel(run.label) });
 
 // %% [markdown]
 // ## The way there
@@ -63,8 +63,8 @@ const moments = [0, 0.25, 0.45, 0.6, 0.75, 0.88, 1].map((part) => Math.round(par
 igds.strip(
   chosen.flatMap((label) =>
     runs.map((run) => ({
-      label: `${dataset.classes[label]}: ${igds.methodLabel(run.label)}`,
-      images: moments.map((i) => igds.sliceBatch(run.records[i].x0, label * p.ipc, label * p.ipc + 1)),
+      label: `${dataset.classes[label]}: ${igds.plot.methodLabel(run.label)}`,
+      images: moments.map((i) => igds.tensor.sliceBatch(run.records[i].x0, label * p.ipc, label * p.ipc + 1)),
     })),
   ),
   moments.map((i) => `t = ${runs[0].records[i].t}`),
@@ -77,7 +77,7 @@ igds.strip(
 // Above: $E \log q(y|\hat x_0) + \ln C$, a lower bound on $I(X;Y)$. Below: the mixture sandwich on $H(X|Y)$ inside each class, its ceiling $\ln \mathrm{IPC}$, and the context bound. Means over all classes.
 
 // %%
-igds.figure(igds.boundsOverSteps(runs.map(({ label, records }) => ({ label, records })), { ipc: p.ipc, classes: dataset.classes.length }))
+igds.figure(igds.plot.boundsOverSteps(runs.map(({ label, records }) => ({ label, records })), { ipc: p.ipc, classes: dataset.classes.length }))
 
 // %% [markdown]
 // ## The ledger
@@ -85,7 +85,7 @@ igds.figure(igds.boundsOverSteps(runs.map(({ label, records }) => ({ label, reco
 // For the first sneaker, at each step of the IGDS run: both bounds (lines), and what the push of each term was worth, to first order (bars), in nats.
 
 // %%
-igds.figure(igds.ledgerFigure(runs[2].records, 7 * p.ipc, { title: "Ledger of the first sneaker" }))
+igds.figure(igds.plot.ledgerFigure(runs[2].records, 7 * p.ipc, { title: "Ledger of the first sneaker" }))
 
 // %% [markdown]
 // ## How much the guidance moves an image
@@ -102,14 +102,14 @@ igds.figure({
   data: runs.slice(1).map((run) => ({
     type: "scatter" as const,
     mode: "lines" as const,
-    name: igds.methodLabel(run.label),
+    name: igds.plot.methodLabel(run.label),
     x: run.records.map(({ t }) => t),
     y: run.records.map(moved),
-    line: { color: igds.methodColour(run.label) },
+    line: { color: igds.plot.methodColour(run.label) },
   })),
-  layout: igds.layout("Change of x0hat by the guidance", {
-    xaxis: igds.axis("time step t", undefined, { autorange: "reversed" }),
-    yaxis: igds.axis("root mean square change", "pixel units"),
+  layout: igds.plot.layout("Change of x0hat by the guidance", {
+    xaxis: igds.plot.axis("time step t", undefined, { autorange: "reversed" }),
+    yaxis: igds.plot.axis("root mean square change", "pixel units"),
   }),
 })
 

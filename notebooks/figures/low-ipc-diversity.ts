@@ -18,9 +18,9 @@ import * as igds from "igds";
 const p = igds.parameters({ profile: "quick", readOnly: false });
 
 // %%
-const rows = await igds.runExperiment("low-ipc-diversity", p);
-const measures = await igds.measureExperiment("low-ipc-diversity", p);
-const claim = await igds.claim("Plain diffusion samples are less diverse than as many random real images (claim a).", igds.provenance(rows, p));
+const rows = await igds.experiment.runExperiment("low-ipc-diversity", p);
+const measures = await igds.experiment.measureExperiment("low-ipc-diversity", p);
+const claim = await igds.claim("Plain diffusion samples are less diverse than as many random real images (claim a).", igds.experiment.provenance(rows, p));
 
 // %% [markdown]
 // ## Contextual information
@@ -32,9 +32,9 @@ const claim = await igds.claim("Plain diffusion samples are less diverse than as
 // with the same width $s$ from real images for both, so that images that have collapsed into one have none. At IPC 1 it is zero for any set.
 
 // %%
-const context = igds.meansOf(measures, ({ contextual }) => contextual.low);
+const context = igds.experiment.meansOf(measures, ({ contextual }) => contextual.low);
 igds.figure(
-  igds.overIpc(context, {
+  igds.plot.overIpc(context, {
     title: "Contextual information, lower bound",
     quantity: "information",
     unit: "nats",
@@ -48,8 +48,8 @@ igds.figure(
 // The share of held-out real images whose neighbourhood (the ball that reaches the fifth real neighbour, in the features of a classifier of real images) holds an image of the set.
 
 // %%
-const coverage = igds.meansOf(measures, (measure) => 100 * measure.coverage.coverage);
-igds.figure(igds.overIpc(coverage, { title: "Coverage of real images", quantity: "coverage", unit: "%" }))
+const coverage = igds.experiment.meansOf(measures, (measure) => 100 * measure.coverage.coverage);
+igds.figure(igds.plot.overIpc(coverage, { title: "Coverage of real images", quantity: "coverage", unit: "%" }))
 
 // %% [markdown]
 // ## Vendi score
@@ -57,16 +57,16 @@ igds.figure(igds.overIpc(coverage, { title: "Coverage of real images", quantity:
 // The effective number of different images in the set, by the eigenvalues of their cosines in the same features.
 
 // %%
-const vendi = igds.meansOf(measures, (measure) => measure.coverage.vendi);
-igds.figure(igds.overIpc(vendi, { title: "Effective number of different images", quantity: "Vendi score", unit: "images" }))
+const vendi = igds.experiment.meansOf(measures, (measure) => measure.coverage.vendi);
+igds.figure(igds.plot.overIpc(vendi, { title: "Effective number of different images", quantity: "Vendi score", unit: "images" }))
 
 // %% [markdown]
 // ## What a network learns of them
 
 // %%
-const accuracy = igds.summarise(rows).filter(({ protocol, labels }) => protocol === "quick" && labels === "hard");
+const accuracy = igds.experiment.summarise(rows).filter(({ protocol, labels }) => protocol === "quick" && labels === "hard");
 igds.figure(
-  igds.overIpc(
+  igds.plot.overIpc(
     accuracy.map(({ name, ipc, last }) => ({ name, ipc, ...last.mean })),
     { title: "Accuracy of networks trained on the set", quantity: "test accuracy", unit: "%" },
   ),
@@ -79,7 +79,7 @@ igds.figure(
 
 // %%
 const ipcs = [...new Set(measures.map(({ ipc }) => ipc))];
-const gap = (ipc: number, quantity: (measure: igds.Measure) => number) => igds.differenceOf(measures, ["random", "diffusion"], ipc, quantity);
+const gap = (ipc: number, quantity: (measure: igds.experiment.Measure) => number) => igds.experiment.differenceOf(measures, ["random", "diffusion"], ipc, quantity);
 igds.table(
   ipcs.map((ipc) => ({
     IPC: ipc,

@@ -20,9 +20,9 @@ import * as igds from "igds";
 const p = igds.parameters({ profile: "quick", readOnly: false });
 
 // %%
-const rows = await igds.runExperiment("plugs-into-any-model", p);
-const measures = await igds.measureExperiment("plugs-into-any-model", p);
-const claim = await igds.claim("For each sampler and denoiser the guidance raises prototype and contextual information, and accuracy, without retraining (claim f).", igds.provenance(rows, p));
+const rows = await igds.experiment.runExperiment("plugs-into-any-model", p);
+const measures = await igds.experiment.measureExperiment("plugs-into-any-model", p);
+const claim = await igds.claim("For each sampler and denoiser the guidance raises prototype and contextual information, and accuracy, without retraining (claim f).", igds.experiment.provenance(rows, p));
 
 // %% [markdown]
 // ## Guided minus plain, same noise
@@ -30,14 +30,14 @@ const claim = await igds.claim("For each sampler and denoiser the guidance raise
 // Prototype information is judged by a classifier that took no part in sampling; contextual information is the mixture lower bound.
 
 // %%
-const summaries = igds.summarise(rows);
+const summaries = igds.experiment.summarise(rows);
 const plugs = summaries
   .filter(({ name }) => name.endsWith("plain"))
   .flatMap((plain) => {
     const where = plain.name.slice(0, -", plain".length);
     const guided = summaries.find(({ name, ipc }) => name === `${where}, guided` && ipc === plain.ipc);
-    const [contrast] = guided ? igds.contrasts([guided, plain], guided.name) : [];
-    const gain = (quantity: (measure: igds.Measure) => number) => igds.differenceOf(measures, [`${where}, guided`, plain.name], plain.ipc, quantity);
+    const [contrast] = guided ? igds.experiment.contrasts([guided, plain], guided.name) : [];
+    const gain = (quantity: (measure: igds.experiment.Measure) => number) => igds.experiment.differenceOf(measures, [`${where}, guided`, plain.name], plain.ipc, quantity);
     const [prototype, contextual] = [gain((measure) => measure.prototype), gain((measure) => measure.contextual.low)];
     // What is not computed yet is left out.
     if (!guided || !contrast || !prototype || !contextual) return [];
@@ -66,7 +66,7 @@ igds.table(
 
 // %%
 igds.figure(
-  igds.intervals(
+  igds.plot.intervals(
     plugs.flatMap(({ where, ipc, prototype, contextual }) => [
       { name: `${where}, IPC ${ipc}`, group: "prototype", mean: prototype.mean, ci95: prototype.ci95 },
       { name: `${where}, IPC ${ipc}`, group: "contextual", mean: contextual.mean, ci95: contextual.ci95 },
@@ -79,9 +79,9 @@ igds.figure(
 // ## The same noise by each
 
 // %%
-const { classes } = await igds.experimentDataset(p.profile);
+const { classes } = await igds.experiment.experimentDataset(p.profile);
 const [ipc] = plugs.map((plug) => plug.ipc);
-for (const set of await igds.experimentSets("plugs-into-any-model", { ...p, ipcs: [ipc] }))
+for (const set of await igds.experiment.experimentSets("plugs-into-any-model", { ...p, ipcs: [ipc] }))
   await igds.show(set, { classes, title: `${set.name}, IPC ${set.ipc}` });
 
 // %%

@@ -20,9 +20,9 @@ import * as igds from "igds";
 const p = igds.parameters({ profile: "quick", readOnly: false });
 
 // %%
-const rows = await igds.runExperiment("two-informations", p);
-const measures = await igds.measureExperiment("two-informations", p);
-const claim = await igds.claim("Accuracy grows with prototype information and with contextual information, each at the same value of the other (claim b).", igds.provenance(rows, p));
+const rows = await igds.experiment.runExperiment("two-informations", p);
+const measures = await igds.experiment.measureExperiment("two-informations", p);
+const claim = await igds.claim("Accuracy grows with prototype information and with contextual information, each at the same value of the other (claim b).", igds.experiment.provenance(rows, p));
 
 // %% [markdown]
 // ## Where both are seen
@@ -32,7 +32,7 @@ const claim = await igds.claim("Accuracy grows with prototype information and wi
 // %%
 const offsets = [[-1.6, 1.2], [0, -1.8], [1.6, 1.2]];
 const centres = [[-3, 0], [3, 0]];
-const mixture = new igds.GaussianMixture(
+const mixture = new igds.information.GaussianMixture(
   centres.map(([a, b]) => offsets.map(([c, d]) => ({ mean: Float32Array.of(a + c, b + d), variance: 0.25, weight: 1 }))),
 );
 const drawn = mixture.sample(600, new igds.Seed("two informations"));
@@ -51,13 +51,13 @@ const both = Object.entries(small).map(([name, sets]) => {
     const logits = mixture.labelLogits(Float32Array.from(points.flat()));
     return points.map((_, i) => Math.log(2) - Math.log(1 + Math.exp(logits[2 * i + 1 - y] - logits[2 * i + y])));
   });
-  const spread = sets.map((points) => igds.mixtureInformation(igds.tf.tensor2d(points), 0.25).low.dataSync()[0]);
-  return { name, prototype: igds.meanInterval(prototype).mean, spread: igds.meanInterval(spread).mean };
+  const spread = sets.map((points) => igds.information.mixtureInformation(igds.tf.tensor2d(points), 0.25).low.dataSync()[0]);
+  return { name, prototype: igds.evaluate.meanInterval(prototype).mean, spread: igds.evaluate.meanInterval(spread).mean };
 });
 igds.table(both.map(({ name, prototype, spread }) => ({ set: name, "prototype information (nats)": prototype, "contextual information (nats)": spread })))
 
 // %%
-const colours = igds.seriesColours(Object.keys(small));
+const colours = igds.plot.seriesColours(Object.keys(small));
 const cloud = { type: "scatter" as const, mode: "markers" as const, name: "the classes", x: [...drawn.labels].map((_, i) => drawn.points[2 * i]), y: [...drawn.labels].map((_, i) => drawn.points[2 * i + 1]), marker: { size: 4, color: [...drawn.labels].map((y) => (y ? "rgba(128, 132, 140, 0.55)" : "rgba(128, 132, 140, 0.25)")) } };
 igds.figure({
   data: [
@@ -71,7 +71,7 @@ igds.figure({
       marker: { size: 11, color: colours.get(name), symbol: ["circle", "square", "diamond", "cross"][i] },
     })),
   ],
-  layout: igds.layout("Four sets of six points", { xaxis: igds.axis("first coordinate"), yaxis: igds.axis("second coordinate", undefined, { scaleanchor: "x" }), hovermode: "closest" }),
+  layout: igds.plot.layout("Four sets of six points", { xaxis: igds.plot.axis("first coordinate"), yaxis: igds.plot.axis("second coordinate", undefined, { scaleanchor: "x" }), hovermode: "closest" }),
 })
 
 // %% [markdown]
@@ -82,10 +82,10 @@ igds.figure({
 // Every method and IPC as a point. Prototype information is the bound of Barber and Agakov by a classifier that took no part in sampling; contextual information is the lower bound of Kolchinsky and Tracey. The number beside a point is the IPC.
 
 // %% tags=["thumbnail"]
-const prototype = igds.meansOf(measures, (measure) => measure.prototype);
-const contextual = igds.meansOf(measures, (measure) => measure.contextual.low);
+const prototype = igds.experiment.meansOf(measures, (measure) => measure.prototype);
+const contextual = igds.experiment.meansOf(measures, (measure) => measure.contextual.low);
 igds.figure(
-  igds.plane(
+  igds.plot.plane(
     prototype.map((x, i) => ({ name: x.name, text: String(x.ipc), x, y: contextual[i] })),
     { title: "The plane of both informations", x: ["prototype information, lower bound", "nats"], y: ["contextual information, lower bound", "nats"] },
   ),
@@ -99,20 +99,20 @@ igds.figure(
 // %%
 const sets = measures.flatMap((measure) => {
   const own = rows.filter((row) => row.set === measure.set && row.protocol === "quick" && row.labels === "hard");
-  return own.length === 0 ? [] : [{ ...measure, accuracy: igds.meanInterval(own.map(({ last }) => last)).mean }];
+  return own.length === 0 ? [] : [{ ...measure, accuracy: igds.evaluate.meanInterval(own.map(({ last }) => last)).mean }];
 });
 const methods = [...new Set(sets.map(({ name }) => name))];
 // Of these the sets that were measured are not those that were scored.
 const unscored = [...new Set(measures.map(({ name }) => name))].filter((name) => !methods.includes(name));
-if (unscored.length > 0) await igds.show(igds.note(`Not in the fit, as their measured sets were not scored: ${unscored.map(igds.methodLabel).join(", ")}.`));
+if (unscored.length > 0) await igds.show(igds.note(`Not in the fit, as their measured sets were not scored: ${unscored.map(igds.plot.methodLabel).join(", ")}.`));
 const ipcs = [...new Set(sets.map(({ ipc }) => ipc))].filter((ipc) => ipc > 1);
 const slopes = ipcs.flatMap((ipc) => [null, ...methods].map((without) => {
   const own = sets.filter((set) => set.ipc === ipc && set.name !== without);
-  const fit = igds.linearFit(
+  const fit = igds.evaluate.linearFit(
     own.map(({ prototype, contextual }) => [prototype, contextual.low]),
     own.map(({ accuracy }) => accuracy),
   );
-  return { ipc, without: without ? igds.methodLabel(without) : "none", sets: own.length, prototype: fit.slopes[0], contextual: fit.slopes[1], explained: fit.explained };
+  return { ipc, without: without ? igds.plot.methodLabel(without) : "none", sets: own.length, prototype: fit.slopes[0], contextual: fit.slopes[1], explained: fit.explained };
 }));
 igds.table(
   slopes.map(({ ipc, without, sets, prototype, contextual, explained }) => ({

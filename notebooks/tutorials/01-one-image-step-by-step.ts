@@ -52,7 +52,7 @@ dataset.classes
 // %%
 const label = dataset.classes.indexOf(p.className);
 const realIndices = Array.from(dataset.train.labels.keys()).filter((i) => dataset.train.labels[i] === label);
-igds.grid(igds.gather(dataset.train, dataset.shape, realIndices.slice(0, ipc)), { columns: ipc, title: `Real: ${p.className}` })
+igds.grid(igds.datasets.gather(dataset.train, dataset.shape, realIndices.slice(0, ipc)), { columns: ipc, title: `Real: ${p.className}` })
 
 // %% [markdown]
 // ## The first step
@@ -64,7 +64,7 @@ igds.grid(igds.gather(dataset.train, dataset.shape, realIndices.slice(0, ipc)), 
 // with $\epsilon$ standard normal noise. $\bar\alpha_t$ (`alphaBar`) says how much of the image is left:
 
 // %%
-igds.table([999, 800, 600, 400, 200, 0].map((t) => ({ t, alphaBar: igds.alphaBar[t], "noise / image": igds.noiseLevel(t) })))
+igds.table([999, 800, 600, 400, 200, 0].map((t) => ({ t, alphaBar: igds.diffusion.alphaBar[t], "noise / image": igds.diffusion.noiseLevel(t) })))
 
 // %% [markdown]
 // `start` begins a run and computes nothing yet. `step` takes one denoising step. Before the very first one, small networks learn from real images what a set of this size can teach: up to half a minute, once for each number of images per class (they are kept in `data/learners/`).
@@ -107,7 +107,7 @@ await run.finish((record) => bar.set(record.index + 1, `t = ${record.t}`));
 await bar.finish();
 
 const moments = [0, 0.3, 0.5, 0.7, 0.85, 1].map((part) => run.records[Math.round(part * (run.records.length - 1))]);
-const firstImage = (images: igds.ImageBatch) => igds.sliceBatch(images, 0, 1);
+const firstImage = (images: igds.ImageBatch) => igds.tensor.sliceBatch(images, 0, 1);
 igds.strip(
   [
     { label: "x_t", images: moments.map((record) => firstImage(record.x)) },
@@ -136,7 +136,7 @@ igds.grid(run.images, { columns: ipc, title: `Finished: ${p.className}` })
 // It is 0 when all images are equal and at most $\ln \mathrm{IPC}$ when all are far apart; $s^2$ is set by how far *real* images of the class lie apart. With $2s^2$ in place of $8s^2$ the same expression is an upper bound, so the truth lies inside the band.
 
 // %%
-igds.figure(igds.boundsOverSteps([run]))
+igds.figure(igds.plot.boundsOverSteps([run]))
 
 // %% [markdown]
 // Read it from left (noise) to right (image). At the left the contextual bound lies at its ceiling, because the guesses there are noise, and noise differs from noise: it means something once the guesses look like images, below $t \approx 700$. From there on the class becomes certain first, then the images move apart: variety is decided late, and that is where the guidance has work to do.
@@ -144,7 +144,7 @@ igds.figure(igds.boundsOverSteps([run]))
 // Every step also records how hard each guidance term pushed each image, in nats. Beside the two terms above there is a third, `set`: how well the images of the set together tell real images of this class from those of others. For the first image:
 
 // %%
-igds.figure(igds.ledgerFigure(run.records, 0))
+igds.figure(igds.plot.ledgerFigure(run.records, 0))
 
 // %% [markdown]
 // ## The same noise, another road

@@ -15,7 +15,8 @@
 
 // %%
 import * as igds from "igds";
-const { alphaBar, tf, Seed } = igds;
+const { tf, Seed } = igds;
+const { alphaBar } = igds.diffusion;
 
 // %% tags=["parameters"]
 const p = igds.parameters({ profile: "quick", seed: 0 });
@@ -37,10 +38,10 @@ const ring = (label: number) => [0, 1, 2, 3].map((k) => {
   const angle = (Math.PI / 4) * (2 * k + label);
   return { mean: [0.75 * Math.cos(angle), 0.75 * Math.sin(angle)], variance: 0.01 };
 });
-const mixture = new igds.GaussianMixture([ring(0), ring(1)]);
+const mixture = new igds.information.GaussianMixture([ring(0), ring(1)]);
 const data = mixture.sample(count, seed.child("data"));
 const look = { groups: data.labels, names: ["class 0", "class 1"], range: 2.2 };
-igds.figure(igds.pointAnimation([{ label: "0", points: data.points }], { ...look, range: 1.2, title: "The data" }))
+igds.figure(igds.plot.pointAnimation([{ label: "0", points: data.points }], { ...look, range: 1.2, title: "The data" }))
 
 // %% [markdown]
 // ## Forwards: noise
@@ -61,7 +62,7 @@ const noised = (x0: Float32Array, epsilon: Float32Array, t: number) =>
 // %%
 const epsilon = seed.child("forward").normal(2 * count);
 const levels = [0, 50, 100, 150, 200, 300, 400, 500, 600, 700, 800, 999];
-igds.figure(igds.pointAnimation(levels.map((t) => ({ label: String(t), points: noised(data.points, epsilon, t) })), { ...look, prefix: "t = ", first: 5, title: "The forward process" }))
+igds.figure(igds.plot.pointAnimation(levels.map((t) => ({ label: String(t), points: noised(data.points, epsilon, t) })), { ...look, prefix: "t = ", first: 5, title: "The forward process" }))
 
 // %% [markdown]
 // At $t = 999$ the ring is gone, and all points follow the same normal distribution, whatever the data were. Sampling walks this road backwards, and to do so it must answer one question at every step.
@@ -72,11 +73,11 @@ igds.figure(igds.pointAnimation(levels.map((t) => ({ label: String(t), points: n
 //
 // $$\hat x_0(x_t) = \mathrm{E}[x_0 \mid x_t].$$
 //
-// A network learns this from examples. For a Gaussian mixture it has a closed form: each component $z$ answers with its own linear regression, and the answers are averaged with the weights $p(z|x_t)$. `denoiseMixture` computes that.
+// A network learns this from examples. For a Gaussian mixture it has a closed form: each component $z$ answers with its own linear regression, and the answers are averaged with the weights $p(z|x_t)$. `igds.information.denoiseMixture` computes that.
 
 // %%
-const exact = (xt: Float32Array, t: number) => igds.denoiseMixture(mixture, xt, alphaBar[t]);
-igds.figure(igds.pointAnimation(levels.map((t) => ({ label: String(t), points: exact(noised(data.points, epsilon, t), t) })), { ...look, range: 1.2, prefix: "t = ", first: 6, title: "x0hat: the best guess of where each noised point came from" }))
+const exact = (xt: Float32Array, t: number) => igds.information.denoiseMixture(mixture, xt, alphaBar[t]);
+igds.figure(igds.plot.pointAnimation(levels.map((t) => ({ label: String(t), points: exact(noised(data.points, epsilon, t), t) })), { ...look, range: 1.2, prefix: "t = ", first: 6, title: "x0hat: the best guess of where each noised point came from" }))
 
 // %% [markdown]
 // Compare $t = 50$, 200 and 999: with little noise the guess is right, with more it is an average of neighbouring clusters, and with nothing but noise it is the mean of all data, the centre. **An uncertain denoiser answers with an average**: this is why $\hat x_0$ of an image looks blurred at first.
@@ -96,7 +97,7 @@ const epsilonOf = (xt: Float32Array, x0: Float32Array, t: number) =>
 
 // %%
 const t = 300;
-const blurred = new igds.GaussianMixture([[...ring(0), ...ring(1)].map(({ mean, variance }) => ({
+const blurred = new igds.information.GaussianMixture([[...ring(0), ...ring(1)].map(({ mean, variance }) => ({
   mean: mean.map((m) => Math.sqrt(alphaBar[t]) * m),
   variance: alphaBar[t] * variance + 1 - alphaBar[t],
 }))]);
@@ -137,12 +138,12 @@ const ddimStep = (xt: Float32Array, x0: Float32Array, t: number, next: number) =
 };
 
 // %% [markdown]
-// The loop is the same for both. `timeSteps` picks evenly spaced times from 999 down to 0; the last step returns $\hat x_0$ itself.
+// The loop is the same for both. `igds.diffusion.timeSteps` picks evenly spaced times from 999 down to 0; the last step returns $\hat x_0$ itself.
 
 // %%
 type Denoise = (xt: Float32Array, t: number) => Float32Array;
 const walk = (denoise: Denoise, kind: "ddpm" | "ddim", steps: number, n = count) => {
-  const times = igds.timeSteps(steps);
+  const times = igds.diffusion.timeSteps(steps);
   let xt = seed.child("start").normal(2 * n); // the same start for every walk
   return times.map((t, k) => {
     const here = { label: String(t), points: xt };
@@ -156,11 +157,11 @@ const thin = <T,>(frames: T[], most = 13) => frames.filter((_, k) => k % Math.ce
 
 // %%
 const byDdpm = walk(exact, "ddpm", steps);
-igds.figure(igds.pointAnimation(thin(byDdpm), { range: 2.2, background: data.points, prefix: "t = ", title: "DDPM, exact denoiser" }))
+igds.figure(igds.plot.pointAnimation(thin(byDdpm), { range: 2.2, background: data.points, prefix: "t = ", title: "DDPM, exact denoiser" }))
 
 // %%
 const byDdim = walk(exact, "ddim", steps);
-igds.figure(igds.pointAnimation(thin(byDdim), { range: 2.2, background: data.points, prefix: "t = ", title: "DDIM, exact denoiser, same start" }))
+igds.figure(igds.plot.pointAnimation(thin(byDdim), { range: 2.2, background: data.points, prefix: "t = ", title: "DDIM, exact denoiser, same start" }))
 
 // %% [markdown]
 // Play both. DDPM's points jitter, since each step adds fresh noise; DDIM's glide along smooth curves, and where a point ends is decided by where it starts. Both fill the ring.
@@ -168,15 +169,15 @@ igds.figure(igds.pointAnimation(thin(byDdim), { range: 2.2, background: data.poi
 // Against the library, the same step must come out:
 
 // %%
-const [before, after] = igds.timeSteps(steps).slice(0, 2);
+const [before, after] = igds.diffusion.timeSteps(steps).slice(0, 2);
 const start = seed.child("start").normal(2 * count);
 const guess = exact(start, before);
 const z = seed.child("step", before).normal(2 * count);
 const input = { t: before, next: after, x: start, x0: guess, epsilon: epsilonOf(start, guess, before), noise: () => z };
 const largest = (a: Float32Array, b: Float32Array) => a.reduce((most, x, i) => Math.max(most, Math.abs(x - b[i])), 0);
 igds.table([
-  { sampler: "DDPM", "largest difference to the library": largest(igds.ddpm().step(input), ddpmStep(start, guess, before, after, z)) },
-  { sampler: "DDIM", "largest difference to the library": largest(igds.ddim().step(input), ddimStep(start, guess, before, after)) },
+  { sampler: "DDPM", "largest difference to the library": largest(igds.diffusion.ddpm().step(input), ddpmStep(start, guess, before, after, z)) },
+  { sampler: "DDIM", "largest difference to the library": largest(igds.diffusion.ddim().step(input), ddimStep(start, guess, before, after)) },
 ])
 
 // %% [markdown]
@@ -189,21 +190,21 @@ igds.table([
 // Here it is a perceptron of four layers, and training takes up to a minute. It sees the point and the noise level; sines of the level let it behave differently at different $t$.
 
 // %%
-const weights = new igds.Parameters();
+const weights = new igds.nn.Parameters();
 const width = 128;
-const layers = [7, width, width, width].map((from, k) => igds.dense<igds.Tensor2D>(weights, `layer ${k}`, from, k === 3 ? 2 : width));
-const network = (w: igds.Weights, xt: igds.Tensor2D, t: igds.Tensor2D) => {
-  const u = tf.div(t, igds.T);
+const layers = [7, width, width, width].map((from, k) => igds.nn.dense<igds.Tensor2D>(weights, `layer ${k}`, from, k === 3 ? 2 : width));
+const network = (w: igds.nn.Weights, xt: igds.Tensor2D, t: igds.Tensor2D) => {
+  const u = tf.div(t, igds.diffusion.T);
   const angle = tf.mul(u, Math.PI);
   const inputs = tf.concat([xt, u, ...[1, 2, 4, 8].map((f) => tf.sin(tf.mul(angle, f)))], 1) as igds.Tensor2D;
   return layers.reduce((h, layer, k) => (k === 3 ? layer(w, h) : tf.elu(layer(w, h))) as igds.Tensor2D, inputs);
 };
 
 // %% [markdown]
-// A `Trainer` takes the loss as a function of weights and batch, compiles one step of Adam, and keeps a moving average of the weights.
+// A `igds.nn.Trainer` takes the loss as a function of weights and batch, compiles one step of Adam, and keeps a moving average of the weights.
 
 // %%
-const trainer = new igds.Trainer(
+const trainer = new igds.nn.Trainer(
   weights,
   (w, xt: igds.Tensor2D, t: igds.Tensor2D, e: igds.Tensor2D) => tf.mean(tf.squaredDifference(network(w, xt, t), e)) as igds.Scalar,
   { seed: seed.child("weights"), steps: batches, rate: 3e-3, average: 0.995 },
@@ -214,21 +215,21 @@ const trainer = new igds.Trainer(
 
 // %%
 const batch = 512;
-const losses: igds.LossPoint[] = [];
+const losses: igds.plot.LossPoint[] = [];
 const bar = igds.progress("training", batches);
 for (let step = 1; step <= batches; step++) {
   const draw = seed.child("train", step);
   const x0 = mixture.sample(batch, draw).points;
   const e = draw.child("epsilon").normal(2 * batch);
-  const times = draw.child("t").integers(batch, igds.T);
+  const times = draw.child("t").integers(batch, igds.diffusion.T);
   const xt = x0.map((x, i) => Math.sqrt(alphaBar[times[i >> 1]]) * x + Math.sqrt(1 - alphaBar[times[i >> 1]]) * e[i]);
   const loss = trainer.step(tf.tensor2d(xt, [batch, 2]), tf.tensor2d(times, [batch, 1], "float32"), tf.tensor2d(e, [batch, 2]));
   if (step % 5 === 0) losses.push({ step, loss });
   bar.set(step, `loss ${loss.toFixed(3)}`);
-  if (step % 25 === 0) await igds.pause(); // interrupts and the bar get their turn
+  if (step % 25 === 0) await igds.tensor.pause(); // interrupts and the bar get their turn
 }
 await bar.finish();
-igds.figure(igds.lossCurve(losses, { title: "Training the denoiser" }))
+igds.figure(igds.plot.lossCurve(losses, { title: "Training the denoiser" }))
 
 // %% [markdown]
 // The loss cannot reach zero: what the noise was is uncertain, and the exact denoiser has a loss as well. No network can beat that floor in the mean.
@@ -250,7 +251,7 @@ igds.table([20, 100, 200, 300, 400, 600, 800].map((t) => {
 
 // %%
 const byNetwork = walk(learned, "ddpm", steps);
-igds.figure(igds.pointAnimation(thin(byNetwork), { range: 2.2, background: data.points, prefix: "t = ", title: "DDPM, learned denoiser" }))
+igds.figure(igds.plot.pointAnimation(thin(byNetwork), { range: 2.2, background: data.points, prefix: "t = ", title: "DDPM, learned denoiser" }))
 
 // %% [markdown]
 // The learned samples are less crisp than the exact ones: at low noise the true answer bends sharply from cluster to cluster, and a small network trained for seconds rounds it off. The table above says the same at $t = 20$.
@@ -284,7 +285,7 @@ igds.table(
 //
 // ## Exercises
 //
-// 1. The denoiser above knows nothing of classes. `denoiseMixture` takes the labels as its last argument. Sample class 1 only.
+// 1. The denoiser above knows nothing of classes. `igds.information.denoiseMixture` takes the labels as its last argument. Sample class 1 only.
 // 2. **Classifier-free guidance** moves the prediction away from the one without class: $\hat x_0 = \hat x_0^{\varnothing} + s\,(\hat x_0^{y} - \hat x_0^{\varnothing})$. What does $s = 3$ do to the clusters of class 1?
 // 3. How far does DDIM's answer depend on the start? Move every start by 0.01 and measure how far the ends move.
 //
@@ -293,8 +294,8 @@ igds.table(
 // **1.** Only the four clusters of class 1 are left.
 
 // %%
-const ofClass = (label: number): Denoise => (xt, t) => igds.denoiseMixture(mixture, xt, alphaBar[t], new Int32Array(xt.length / 2).fill(label));
-igds.figure(igds.pointAnimation(walk(ofClass(1), "ddim", steps).slice(-1), { range: 2.2, background: data.points, title: "Class 1 only" }))
+const ofClass = (label: number): Denoise => (xt, t) => igds.information.denoiseMixture(mixture, xt, alphaBar[t], new Int32Array(xt.length / 2).fill(label));
+igds.figure(igds.plot.pointAnimation(walk(ofClass(1), "ddim", steps).slice(-1), { range: 2.2, background: data.points, title: "Class 1 only" }))
 
 // %% [markdown]
 // **2.** The clusters turn into narrow streaks on the side away from the other class. Guidance does not sample from $p(x|y)$; it trades variety for certainty of the class, which is the very thing that IGDS sets out to balance.
@@ -304,14 +305,14 @@ const guided = (scale: number): Denoise => (xt, t) => {
   const [free, told] = [exact(xt, t), ofClass(1)(xt, t)];
   return free.map((x, i) => x + scale * (told[i] - x));
 };
-igds.figure(igds.pointAnimation(walk(guided(3), "ddim", steps).slice(-1), { range: 2.2, background: data.points, title: "Class 1, guidance scale 3" }))
+igds.figure(igds.plot.pointAnimation(walk(guided(3), "ddim", steps).slice(-1), { range: 2.2, background: data.points, title: "Class 1, guidance scale 3" }))
 
 // %% [markdown]
 // **3.** The median end moves by less than its start did, since a cluster draws its points together. Points that start near the border between two clusters are torn apart: they move several times as far, and with the larger shift some of them change sides.
 
 // %%
 const ends = (shift: number) => {
-  const times = igds.timeSteps(steps);
+  const times = igds.diffusion.timeSteps(steps);
   let xt: Float32Array = seed.child("start").normal(2 * count).map((x) => x + shift);
   times.forEach((t, k) => { const x0 = exact(xt, t); xt = k === steps - 1 ? x0 : ddimStep(xt, x0, t, times[k + 1]); });
   return xt;

@@ -32,7 +32,7 @@ const seed = new Seed(p.seed);
 // The class $Y$ is a shape. The **context** $Z$ is where the shape lies: six places. Class and context give a clean picture, and an image $X$ is that picture plus normal noise.
 
 // %%
-const law = igds.procedural({ noise: p.noise });
+const law = igds.datasets.procedural({ noise: p.noise });
 const [classes, contexts] = [law.classes.length, law.components[0].length];
 const pictures = (all: ArrayLike<number>[]): igds.ImageBatch => ({ data: Float32Array.from(all.flatMap((x) => Array.from(x))), shape: [all.length, ...law.shape] });
 const clean = pictures(law.components.flatMap((own) => own.map(({ mean }) => mean)));
@@ -50,7 +50,7 @@ await igds.show({ data: drawn.images, shape: [24, ...law.shape] }, { columns: 8,
 // An image that is drawn from known Gaussians has a known $p(y|x)$. Here are six of the images above.
 
 // %%
-const mixture = new igds.GaussianMixture(law.components);
+const mixture = new igds.information.GaussianMixture(law.components);
 const softmax = (scores: Float64Array) => {
   const top = Math.max(...scores);
   const all = scores.map((s) => Math.exp(s - top));
@@ -75,7 +75,7 @@ igds.table(Array.from({ length: 6 }, (_, i) => {
 // %%
 const levels = p.profile === "test" ? [0.6, 1.6] : [0.2, 0.6, 0.9, 1.2, 1.6, 2.2, 3, 4.5, 7];
 const curves = levels.map((noise) => {
-  const of = new igds.GaussianMixture(igds.procedural({ noise }).components);
+  const of = new igds.information.GaussianMixture(igds.datasets.procedural({ noise }).components);
   return { noise, prototype: of.prototypeInformation(seed.child("truth"), precision), context: of.contextInformation(seed.child("truth"), precision) };
 });
 const curve = (name: string, key: "prototype" | "context", colour: string) => ({
@@ -83,10 +83,10 @@ const curve = (name: string, key: "prototype" | "context", colour: string) => ({
   error_y: { type: "data" as const, array: curves.map((c) => 1.96 * c[key].standardError), color: colour }, line: { color: colour }, marker: { color: colour, size: 8 },
 });
 igds.figure({
-  data: [curve("prototype, I(X;Y)", "prototype", igds.methodColour("prototype")), curve("context, I(X;Z|Y)", "context", igds.methodColour("context"))],
-  layout: igds.layout("Noise drowns both kinds of information", {
-    xaxis: igds.axis("standard deviation of the noise", "pixel values", { type: "log", tickvals: levels, ticktext: levels.map(String) }),
-    yaxis: igds.axis("information", "nats", { range: [0, 2] }),
+  data: [curve("prototype, I(X;Y)", "prototype", igds.plot.methodColour("prototype")), curve("context, I(X;Z|Y)", "context", igds.plot.methodColour("context"))],
+  layout: igds.plot.layout("Noise drowns both kinds of information", {
+    xaxis: igds.plot.axis("standard deviation of the noise", "pixel values", { type: "log", tickvals: levels, ticktext: levels.map(String) }),
+    yaxis: igds.plot.axis("information", "nats", { range: [0, 2] }),
     shapes: [Math.log(classes), Math.log(contexts)].map((y) => ({ type: "line" as const, xref: "paper" as const, x0: 0, x1: 1, y0: y, y1: y, line: { dash: "dash" as const, width: 1, color: "#787c85" } })),
   }),
 })
@@ -120,7 +120,7 @@ const sets: Record<string, igds.ImageBatch> = {
   "mixed up": six((y, z) => meanOf(means[y][z], means[(y + 1) % classes][z])),
   "one of each": six((y, z) => means[y][z]),
 };
-for (const [name, images] of Object.entries(sets)) await igds.show(igds.sliceBatch(images, 0, 12), { columns: 12, scale: 3, title: `${name}: discs, then squares`, range: name === "drawn" ? [-3, 3] : [-1, 1] });
+for (const [name, images] of Object.entries(sets)) await igds.show(igds.tensor.sliceBatch(images, 0, 12), { columns: 12, scale: 3, title: `${name}: discs, then squares`, range: name === "drawn" ? [-3, 3] : [-1, 1] });
 
 // %% [markdown]
 // **Prototype information of a set** is the mean over its images of $\ln C + \log p(y|x)$, with the true posterior.
@@ -132,23 +132,23 @@ const mean = (values: ArrayLike<number>) => Array.from(values).reduce((a, b) => 
 const informationOf = (images: igds.ImageBatch) => {
   const scores = mixture.labelLogits(images.data);
   const prototype = mean(Array.from(labels, (y, i) => Math.log(classes) + Math.log(softmax(scores.slice(i * classes, (i + 1) * classes))[y])));
-  const bounds = law.classes.map((_, y) => igds.mixtureInformationOf(images.data.slice(y * ipc * 256, (y + 1) * ipc * 256), 256, 5 ** 2));
+  const bounds = law.classes.map((_, y) => igds.information.mixtureInformationOf(images.data.slice(y * ipc * 256, (y + 1) * ipc * 256), 256, 5 ** 2));
   return { prototype, low: mean(bounds.map(({ low }) => low)), high: mean(bounds.map(({ high }) => high)) };
 };
 const measured = Object.entries(sets).map(([set, images]) => ({ set, ...informationOf(images) }));
 igds.table(measured.map(({ set, prototype, low, high }) => ({ set, "prototype (nats)": prototype, "contextual, low (nats)": low, "contextual, high (nats)": high })), { digits: 2 })
 
 // %%
-const colours = igds.seriesColours(measured.map(({ set }) => set));
+const colours = igds.plot.seriesColours(measured.map(({ set }) => set));
 igds.figure({
   data: measured.map(({ set, prototype, low, high }) => ({
     type: "scatter" as const, mode: "text+markers" as const, name: set, text: [set], textposition: prototype > 1 ? "middle left" as const : "middle right" as const, x: [prototype], y: [(low + high) / 2], showlegend: false,
     error_y: { type: "data" as const, array: [(high - low) / 2], color: colours.get(set) }, marker: { size: 11, color: colours.get(set) },
   })),
-  layout: igds.layout("Two kinds of information: the sets in one plane", {
+  layout: igds.plot.layout("Two kinds of information: the sets in one plane", {
     hovermode: "closest",
-    xaxis: igds.axis("prototype information I(X;Y)", "nats", { range: [Math.min(-0.1, ...measured.map((m) => m.prototype - 0.3)), 1.6] }),
-    yaxis: igds.axis("contextual information of the set", "nats", { range: [-0.1, 2] }),
+    xaxis: igds.plot.axis("prototype information I(X;Y)", "nats", { range: [Math.min(-0.1, ...measured.map((m) => m.prototype - 0.3)), 1.6] }),
+    yaxis: igds.plot.axis("contextual information of the set", "nats", { range: [-0.1, 2] }),
   }),
 })
 
@@ -160,7 +160,7 @@ igds.figure({
 // The test that counts: train a small network on each set alone and let it name fresh images, with noise 0.5.
 
 // %%
-const dataset = igds.proceduralDataset(igds.procedural({ noise: 0.5 }), perClass, seed.child("test set"));
+const dataset = igds.datasets.proceduralDataset(igds.datasets.procedural({ noise: 0.5 }), perClass, seed.child("test set"));
 const clipped = (images: igds.ImageBatch) => ({ ...images, data: images.data.map((x) => Math.max(-1, Math.min(1, x))) });
 const scores = [];
 for (const [set, images] of Object.entries(sets)) {
@@ -175,7 +175,7 @@ igds.table(scores.map(({ set, accuracy }, i) => ({ set, "prototype (nats)": meas
 // ## Exercises
 //
 // 1. What are both informations at noise 0.2 and why can neither grow further?
-// 2. Let one context be twenty times as frequent as another (`procedural({ imbalance: 20 })`). What is the ceiling of the contextual information now?
+// 2. Let one context be twenty times as frequent as another (`igds.datasets.procedural({ imbalance: 20 })`). What is the ceiling of the contextual information now?
 // 3. At one image per class the contextual information of a set is exactly zero. Which single image has the most prototype information: a clean picture or the average?
 //
 // ## Answers
@@ -183,15 +183,15 @@ igds.table(scores.map(({ set, accuracy }, i) => ({ set, "prototype (nats)": meas
 // **1.** They reach their ceilings: nobody can learn more about the class than its entropy $\ln 4$, or about the context than $\ln 6$.
 
 // %%
-const sharp = new igds.GaussianMixture(igds.procedural({ noise: 0.2 }).components);
+const sharp = new igds.information.GaussianMixture(igds.datasets.procedural({ noise: 0.2 }).components);
 igds.table([{ "I(X;Y)": sharp.prototypeInformation(seed, precision).value, "ln 4": Math.log(4), "I(X;Z|Y)": sharp.contextInformation(seed, precision).value, "ln 6": Math.log(6) }])
 
 // %% [markdown]
 // **2.** The entropy of the unequal weights, less than $\ln 6$. A set with one image of each context would claim more variety than the class has.
 
 // %%
-const uneven = igds.procedural({ imbalance: 20, noise: 0.2 });
-igds.table([{ "H(Z|Y)": entropy(Float64Array.from(uneven.components[0], ({ weight }) => weight)), "I(X;Z|Y)": new igds.GaussianMixture(uneven.components).contextInformation(seed, precision).value, "ln 6": Math.log(6) }])
+const uneven = igds.datasets.procedural({ imbalance: 20, noise: 0.2 });
+igds.table([{ "H(Z|Y)": entropy(Float64Array.from(uneven.components[0], ({ weight }) => weight)), "I(X;Z|Y)": new igds.information.GaussianMixture(uneven.components).contextInformation(seed, precision).value, "ln 6": Math.log(6) }])
 
 // %% [markdown]
 // **3.** A clean picture. The average lies between its class and the others, whose averages look alike.

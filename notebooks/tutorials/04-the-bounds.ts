@@ -40,24 +40,24 @@ const line = (y: number, text: string, yref = "y") => ({
 // A mixture with four classes in 8 dimensions, whose $p$ is known. We spoil $p$ by a temperature, $q \propto p^{1/\tau}$: below 1 it is too sure, above 1 too timid.
 
 // %%
-const mixture = igds.drawMixture({ dimension: 8, classes: 4, separation: 2.5 }, seed.child("mixture"));
+const mixture = igds.information.drawMixture({ dimension: 8, classes: 4, separation: 2.5 }, seed.child("mixture"));
 const truth = mixture.prototypeInformation(seed.child("truth"), { tolerance: test ? 0.1 : 0.02 });
 const sample = mixture.sample(test ? 300 : 4000, seed.child("sample"));
 const logits = Float32Array.from(mixture.labelLogits(sample.points));
 const temperatures = [0.15, 0.2, 0.3, 0.4, 0.5, 0.7, 0.85, 1, 1.2, 1.5, 2, 3, 5, 8];
-const boundAt = (scores: Float32Array, labels: ArrayLike<number>) => temperatures.map((tau) => igds.prototypeInformationOf(scores, labels, tau));
+const boundAt = (scores: Float32Array, labels: ArrayLike<number>) => temperatures.map((tau) => igds.information.prototypeInformationOf(scores, labels, tau));
 const overTemperature = (title: string, bounds: { bound: number; standardError: number }[], lines: ReturnType<typeof line>[], fitted: number) => igds.figure({
   data: [
-    { type: "scatter", mode: "lines+markers", name: "ln C + E log q", x: temperatures, y: bounds.map(({ bound }) => bound), error_y: { type: "data", array: bounds.map(({ standardError }) => 1.96 * standardError) }, line: { color: igds.methodColour("prototype") } },
+    { type: "scatter", mode: "lines+markers", name: "ln C + E log q", x: temperatures, y: bounds.map(({ bound }) => bound), error_y: { type: "data", array: bounds.map(({ standardError }) => 1.96 * standardError) }, line: { color: igds.plot.methodColour("prototype") } },
     { type: "scatter", mode: "lines", name: `fitted temperature ${fitted.toFixed(2)}`, x: [fitted, fitted], y: [Math.min(0, ...bounds.map(({ bound }) => bound)), Math.max(...bounds.map(({ bound }) => bound))], line: { color: "#787c85", dash: "dot" } },
   ],
-  layout: igds.layout(title, { xaxis: igds.axis("temperature of the classifier", undefined, { type: "log", tickvals: [0.2, 0.5, 1, 2, 5], ticktext: ["0.2", "0.5", "1", "2", "5"] }), yaxis: igds.axis("bound on I(X;Y)", "nats"), shapes: lines.map(({ shape }) => shape), annotations: lines.map(({ annotation }) => annotation) }),
+  layout: igds.plot.layout(title, { xaxis: igds.plot.axis("temperature of the classifier", undefined, { type: "log", tickvals: [0.2, 0.5, 1, 2, 5], ticktext: ["0.2", "0.5", "1", "2", "5"] }), yaxis: igds.plot.axis("bound on I(X;Y)", "nats"), shapes: lines.map(({ shape }) => shape), annotations: lines.map(({ annotation }) => annotation) }),
 });
-const fit = igds.fitTemperature(logits, sample.labels);
+const fit = igds.information.fitTemperature(logits, sample.labels);
 overTemperature("The bound is highest where the classifier is right", boundAt(logits, sample.labels), [line(truth.value, `truth ${truth.value.toFixed(3)} nats`)], fit.temperature)
 
 // %% [markdown]
-// The curve touches the truth at $\tau = 1$ and lies below it everywhere else. Being too sure costs more than being too timid: one confident mistake costs $-\log q(y|x)$ without limit. `fitTemperature` finds the maximum on held-out data; it moves no decision, only the probabilities.
+// The curve touches the truth at $\tau = 1$ and lies below it everywhere else. Being too sure costs more than being too timid: one confident mistake costs $-\log q(y|x)$ without limit. `igds.information.fitTemperature` finds the maximum on held-out data; it moves no decision, only the probabilities.
 //
 // ### The same with a real classifier
 //
@@ -65,11 +65,11 @@ overTemperature("The bound is highest where the classifier is right", boundAt(lo
 
 // %%
 const dataset = await igds.loadDataset("fashion-mnist");
-const reference = await igds.loadReferenceClassifier(dataset);
-const held = igds.developmentSplit(dataset).heldOut.slice(0, test ? 200 : 5000);
-const real = reference.logits(igds.gather(dataset.train, dataset.shape, held));
-const realLabels = igds.gatherLabels(dataset.train, held);
-const realFit = igds.fitTemperature(real, realLabels);
+const reference = await igds.evaluate.loadReferenceClassifier(dataset);
+const held = igds.datasets.developmentSplit(dataset).heldOut.slice(0, test ? 200 : 5000);
+const real = reference.logits(igds.datasets.gather(dataset.train, dataset.shape, held));
+const realLabels = igds.datasets.gatherLabels(dataset.train, held);
+const realFit = igds.information.fitTemperature(real, realLabels);
 await igds.show(overTemperature("A classifier of real images", boundAt(real, realLabels), [line(Math.log(10), "ceiling ln 10")], realFit.temperature));
 igds.table([
   { temperature: 1, "bound (nats)": Math.log(10) - realFit.nllBefore, "calibration error": realFit.eceBefore },
@@ -90,23 +90,23 @@ igds.table([
 // %%
 const label = dataset.classes.indexOf("Sneaker");
 const indices = Array.from(dataset.train.labels.keys()).filter((i) => dataset.train.labels[i] === label).slice(0, 8);
-const sneakers = igds.gather(dataset.train, dataset.shape, indices);
+const sneakers = igds.datasets.gather(dataset.train, dataset.shape, indices);
 await igds.show(sneakers, { title: "Eight sneakers" });
 const [n, dimension] = [8, 784];
-const median = igds.medianBandwidthOf(sneakers.data, dimension);
+const median = igds.information.medianBandwidthOf(sneakers.data, dimension);
 const factors = test ? [0.1, 1, 10] : [0.02, 0.05, 0.1, 0.2, 0.4, 0.7, 1, 1.5, 2.5, 4, 8, 20, 50];
 const rows = factors.map((factor) => {
   const s2 = factor * median;
-  const inside = igds.GaussianMixture.aroundPoints(sneakers.data, dimension, s2).contextInformation(seed.child("blur"), { tolerance: 0.05, maxSamples: test ? 500 : 4000 });
+  const inside = igds.information.GaussianMixture.aroundPoints(sneakers.data, dimension, s2).contextInformation(seed.child("blur"), { tolerance: 0.05, maxSamples: test ? 500 : 4000 });
   const gradient = tf.tidy(() => {
-    const by = tf.grad((x: igds.Tensor) => igds.mixtureInformation(x, s2).low)(tf.tensor2d(sneakers.data, [n, dimension]));
+    const by = tf.grad((x: igds.Tensor) => igds.information.mixtureInformation(x, s2).low)(tf.tensor2d(sneakers.data, [n, dimension]));
     return tf.norm(by).dataSync()[0];
   });
-  return { factor, ...igds.mixtureInformationOf(sneakers.data, dimension, s2), inside, gradient };
+  return { factor, ...igds.information.mixtureInformationOf(sneakers.data, dimension, s2), inside, gradient };
 });
 const xs = rows.map(({ factor }) => factor);
 const ceiling = line(Math.log(n), `ln N = ${Math.log(n).toFixed(2)}`);
-const green = igds.methodColour("mixture");
+const green = igds.plot.methodColour("mixture");
 igds.figure({
   data: [
     { type: "scatter", mode: "lines", name: "lower bound", x: xs, y: rows.map(({ low }) => low), line: { color: green } },
@@ -114,11 +114,11 @@ igds.figure({
     { type: "scatter", mode: "markers", name: "truth", x: xs, y: rows.map(({ inside }) => inside.value), error_y: { type: "data", array: rows.map(({ inside }) => 1.96 * inside.standardError) }, marker: { color: "#787c85", size: 7 } },
     { type: "scatter", mode: "lines+markers", name: "gradient of the lower bound", x: xs, y: rows.map(({ gradient }) => gradient), xaxis: "x", yaxis: "y2", line: { color: green, dash: "dash" } },
   ],
-  layout: igds.layout("The sandwich over the bandwidth", {
+  layout: igds.plot.layout("The sandwich over the bandwidth", {
     height: 600,
-    xaxis: igds.axis("s² as a multiple of the median rule", undefined, { type: "log", anchor: "y2", tickvals: [0.02, 0.1, 1, 10, 50], ticktext: ["0.02", "0.1", "1", "10", "50"] }),
-    yaxis: igds.axis("information of the set", "nats", { domain: [0.42, 1], range: [0, 2.4] }),
-    yaxis2: igds.axis("gradient norm", undefined, { domain: [0, 0.32] }),
+    xaxis: igds.plot.axis("s² as a multiple of the median rule", undefined, { type: "log", anchor: "y2", tickvals: [0.02, 0.1, 1, 10, 50], ticktext: ["0.02", "0.1", "1", "10", "50"] }),
+    yaxis: igds.plot.axis("information of the set", "nats", { domain: [0.42, 1], range: [0, 2.4] }),
+    yaxis2: igds.plot.axis("gradient norm", undefined, { domain: [0, 0.32] }),
     shapes: [ceiling.shape], annotations: [ceiling.annotation],
   }),
 })
@@ -134,11 +134,11 @@ igds.figure({
 //
 // ## All bounds beside the truth
 //
-// `compareBounds` draws a sample, fits every bound to it by cross-fitting (no point is judged by a model that has seen it), and sets the results beside the truth.
+// `igds.information.compareBounds` draws a sample, fits every bound to it by cross-fitting (no point is judged by a model that has seen it), and sets the results beside the truth.
 
 // %%
-const comparison = igds.compareBounds(igds.drawMixture({ dimension: 16, classes: 4, separation: 3 }, seed.child("compare")), { samples: test ? 240 : 1500 }, seed.child("fits"));
-igds.figure(igds.boundComparison(comparison, { title: "16 dimensions, 4 classes, 1,500 points" }))
+const comparison = igds.information.compareBounds(igds.information.drawMixture({ dimension: 16, classes: 4, separation: 3 }, seed.child("compare")), { samples: test ? 240 : 1500 }, seed.child("fits"));
+igds.figure(igds.plot.boundComparison(comparison, { title: "16 dimensions, 4 classes, 1,500 points" }))
 
 // %% [markdown]
 // `infonce`, `nwj`, `dv` and `smile` train a network to tell pairs of point and label that belong together from others; `src/information/README.md` has a line and the source for every name.
@@ -149,7 +149,7 @@ igds.figure(igds.boundComparison(comparison, { title: "16 dimensions, 4 classes,
 
 // %%
 const cases = (test ? [[8, 240]] : [[2, 600], [8, 600], [32, 600], [32, 2400]]).map(([dimension, samples]) => {
-  const { truth, bounds } = igds.compareBounds(igds.drawMixture({ dimension, classes: 4, separation: 3 }, seed.child("case", dimension)), { samples, guidingOnly: true }, seed.child("case fits", dimension));
+  const { truth, bounds } = igds.information.compareBounds(igds.information.drawMixture({ dimension, classes: 4, separation: 3 }, seed.child("case", dimension)), { samples, guidingOnly: true }, seed.child("case fits", dimension));
   const share = (name: string) => { const b = bounds.find((bound) => bound.name === name)!; return b.value / truth[b.quantity].value; };
   return { dimension, points: samples, "barber-agakov / truth": share("barber-agakov"), "context / truth": share("context"), "cmi / truth": share("cmi"), "mixture / truth": share("mixture") };
 });
@@ -173,7 +173,7 @@ igds.table(cases, { digits: 2 })
 // %%
 const random = Array.from({ length: 20 }, (_, k) => {
   const noise = seed.child("bad", k).normal(logits.length);
-  return igds.prototypeInformationOf(logits.map((z, i) => z + 2 * noise[i]), sample.labels).bound;
+  return igds.information.prototypeInformationOf(logits.map((z, i) => z + 2 * noise[i]), sample.labels).bound;
 });
 igds.table([{ "highest of 20 (nats)": Math.max(...random), "lowest of 20 (nats)": Math.min(...random), "truth (nats)": truth.value }])
 
@@ -181,11 +181,11 @@ igds.table([{ "highest of 20 (nats)": Math.max(...random), "lowest of 20 (nats)"
 // **2.** Exactly zero, both: $\ln 1 = 0$. At IPC 1 only prototype information can guide.
 
 // %%
-igds.table([igds.mixtureInformationOf(sneakers.data.slice(0, dimension), dimension, median)].map(({ low, high }) => ({ low, high })))
+igds.table([igds.information.mixtureInformationOf(sneakers.data.slice(0, dimension), dimension, median)].map(({ low, high }) => ({ low, high })))
 
 // %% [markdown]
 // **3.** Below: an overfitted $q$ is a worse $q$, because it is judged on points that it was not fitted to. Judged on its own points it would err above.
 
 // %%
-const few = igds.compareBounds(igds.drawMixture({ dimension: 32, classes: 4, separation: 3 }, seed.child("few")), { samples: 240, guidingOnly: true }, seed.child("few fits"));
+const few = igds.information.compareBounds(igds.information.drawMixture({ dimension: 32, classes: 4, separation: 3 }, seed.child("few")), { samples: 240, guidingOnly: true }, seed.child("few fits"));
 igds.table(few.bounds.filter(({ quantity }) => quantity !== "set").map(({ name, quantity, value, truth }) => ({ name, quantity, value, truth, "below the truth": value < truth })))

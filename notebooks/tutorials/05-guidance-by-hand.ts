@@ -15,7 +15,8 @@
 
 // %%
 import * as igds from "igds";
-const { alphaBar, tf, Seed } = igds;
+const { tf, Seed } = igds;
+const { alphaBar } = igds.diffusion;
 
 // %% tags=["parameters"]
 const p = igds.parameters({ profile: "quick", className: "Sneaker", ipc: 6, seed: 0 });
@@ -58,7 +59,7 @@ const logQ = (x: igds.Tensor4D) => {
 const pull = (x0: Float32Array) => tf.tidy(() => tf.grad((x) => logQ(x as igds.Tensor4D))(images(x0)).dataSync() as Float32Array);
 const towards = pull(half.x0.data);
 const strength = (g: Float32Array) => Math.max(1e-9, ...g.map(Math.abs)); // a single image is not pushed at all
-await igds.show(await igds.overlayMap(half.x0, batch(towards), { columns: n, limit: strength(towards) / 3, words: "nats per unit of a pixel", title: "Gradient of log q(y|x0hat): orange = brighter, purple = darker" }));
+await igds.show(await igds.plot.overlayMap(half.x0, batch(towards), { columns: n, limit: strength(towards) / 3, words: "nats per unit of a pixel", title: "Gradient of log q(y|x0hat): orange = brighter, purple = darker" }));
 
 // %% [markdown]
 // Images whose class is clear are hardly pulled; a doubtful one is pulled hard.
@@ -86,14 +87,14 @@ const push = (x0: Float32Array) => {
   return gradient;
 };
 const apart = push(half.x0.data);
-await igds.show(await igds.overlayMap(half.x0, batch(apart), { columns: n, words: "nats per unit of a pixel", title: "Gradient of the contextual bound: orange = brighter, purple = darker" }));
+await igds.show(await igds.plot.overlayMap(half.x0, batch(apart), { columns: n, words: "nats per unit of a pixel", title: "Gradient of the contextual bound: orange = brighter, purple = darker" }));
 
 // %% [markdown]
 // Did we differentiate correctly? TensorFlow's own gradient of the library's bound must agree.
 
 // %%
 const largest = (a: Float32Array, b: Float32Array) => a.reduce((most, x, i) => Math.max(most, Math.abs(x - b[i])), 0);
-const byTensorFlow = tf.tidy(() => tf.grad((x: igds.Tensor) => tf.sum(igds.mixtureInformationPerImage(tf.reshape(x, [n, size]), s2).low))(images(half.x0.data)).dataSync() as Float32Array);
+const byTensorFlow = tf.tidy(() => tf.grad((x: igds.Tensor) => tf.sum(igds.information.mixtureInformationPerImage(tf.reshape(x, [n, size]), s2).low))(images(half.x0.data)).dataSync() as Float32Array);
 igds.table([{ "largest entry of the gradient": strength(apart), "largest difference": largest(apart, byTensorFlow) }], { digits: 8 })
 
 // %% [markdown]
@@ -121,7 +122,7 @@ const move = (x0: Float32Array, t: number) => {
   }
   return change;
 };
-igds.table([900, 600, 300, 100, 20].map((t) => ({ t, "noise level s_t": igds.noiseLevel(t), "doubt r_t": Math.sqrt((imageVariance * igds.noiseLevel(t) ** 2) / (imageVariance + igds.noiseLevel(t) ** 2)) })))
+igds.table([900, 600, 300, 100, 20].map((t) => ({ t, "noise level s_t": igds.diffusion.noiseLevel(t), "doubt r_t": Math.sqrt((imageVariance * igds.diffusion.noiseLevel(t) ** 2) / (imageVariance + igds.diffusion.noiseLevel(t) ** 2)) })))
 
 // %% [markdown]
 // ## The whole sampler
@@ -135,7 +136,7 @@ const noiseOf = (...path: (string | number)[]) => {
   return all;
 };
 const clip = (x: Float32Array) => x.map((v) => Math.min(1, Math.max(-1, v)));
-const times = igds.timeSteps(steps);
+const times = igds.diffusion.timeSteps(steps);
 let x: Float32Array = noiseOf("start");
 let byHand = x;
 const bar = igds.progress("by hand", steps);
@@ -147,9 +148,9 @@ for (const [k, t] of times.entries()) {
   x0 = clip(x0.map((v, i) => v + change[i]));
   const epsilon = x.map((v, i) => (v - signal * x0[i]) / noise);
   byHand = x0;
-  x = igds.ddpm().step({ t, next: times[k + 1] ?? -1, x, x0, epsilon, noise: () => noiseOf("step", t) });
+  x = igds.diffusion.ddpm().step({ t, next: times[k + 1] ?? -1, x, x0, epsilon, noise: () => noiseOf("step", t) });
   bar.advance();
-  await igds.pause();
+  await igds.tensor.pause();
 }
 await bar.finish();
 igds.grid(batch(byHand), { columns: n, title: "Guided by hand" })
@@ -157,14 +158,14 @@ igds.grid(batch(byHand), { columns: n, title: "Guided by hand" })
 // %% [markdown]
 // ## With the library
 //
-// `makeGuide` takes terms with weights. `prototype` and `mixture` are the two terms above, compiled into one graph.
+// `igds.guidance.makeGuide` takes terms with weights. `prototype` and `mixture` are the two terms above, compiled into one graph.
 
 // %%
-const guide = igds.makeGuide({
+const guide = igds.guidance.makeGuide({
   labels, shape: dataset.shape, imageVariance,
   terms: [
-    { term: igds.prototype(classifier), weight },
-    { term: igds.mixture([s2]), weight: weight * beta },
+    { term: igds.guidance.prototype(classifier), weight },
+    { term: igds.guidance.mixture([s2]), weight: weight * beta },
   ],
 });
 const run = new igds.Run(denoiser, { ...plain.options, guide }, "makeGuide");
@@ -180,7 +181,7 @@ await short.finish();
 await plain.finish();
 await igds.show(short.images, { columns: n, title: "distiller.start({ method: \"igds\", setWeight: 0 })" });
 await igds.show(plain.images, { columns: n, title: "Plain diffusion, same noise" });
-await igds.show(await igds.differenceMap(short.images, plain.images, { columns: n, title: "What the guidance changed" }));
+await igds.show(await igds.plot.differenceMap(short.images, plain.images, { columns: n, title: "What the guidance changed" }));
 igds.table([
   { pair: "by hand, makeGuide", "largest difference of a pixel (range 2)": largest(byHand, run.images.data) },
   { pair: "makeGuide, distiller.start", "largest difference of a pixel (range 2)": largest(run.images.data, short.images.data) },
@@ -191,13 +192,13 @@ igds.table([
 // The three guided sets agree up to rounding, which the steps carry along. What the guidance did to both bounds:
 
 // %%
-igds.figure(igds.boundsOverSteps([short, plain]))
+igds.figure(igds.plot.boundsOverSteps([short, plain]))
 
 // %% [markdown]
 // ## Exercises
 //
 // 1. Drop the pull and keep the push. Do the images stay sneakers?
-// 2. The classifier can also look at the noisy $x_t$ instead of $\hat x_0$: `igds.prototype(classifier, "xt")`, which needs no guess of the image. Does it do as much for the prototype bound?
+// 2. The classifier can also look at the noisy $x_t$ instead of $\hat x_0$: `igds.guidance.prototype(classifier, "xt")`, which needs no guess of the image. Does it do as much for the prototype bound?
 // 3. We held $\hat\epsilon$ constant and replaced the denoiser's Jacobian by $r_t^2$. `gradient: "exact"` goes back through the network. What does it cost?
 //
 // ## Answers
@@ -210,7 +211,7 @@ const bounds = (run: igds.Run) => {
   return { run: run.label, "prototype (nats)": mean(run.last.bounds!.prototype), "contextual, low (nats)": mean(run.last.bounds!.contextual.low) };
 };
 const common = { classes: [p.className], ipc: n, seed: p.seed, steps };
-const pushOnly = distiller.start({ ...common, method: "diffusion", terms: [{ term: igds.mixture([s2]), weight: weight * beta }], label: "push only" });
+const pushOnly = distiller.start({ ...common, method: "diffusion", terms: [{ term: igds.guidance.mixture([s2]), weight: weight * beta }], label: "push only" });
 await pushOnly.finish();
 await igds.show(pushOnly.images, { columns: n, title: "Push only" });
 igds.table([short, plain, pushOnly].map(bounds))

@@ -50,7 +50,7 @@ if (folder === "") {
     const label = source.classes.indexOf(name);
     return Array.from(source.train.labels.keys()).filter((i) => source.train.labels[i] === label).slice(0, perClass);
   });
-  await igds.writeImages(folder, Object.keys(kinds), igds.gather(source.train, source.shape, chosen), chosen.map((_, i) => Math.floor(i / perClass)));
+  await igds.datasets.writeImages(folder, Object.keys(kinds), igds.datasets.gather(source.train, source.shape, chosen), chosen.map((_, i) => Math.floor(i / perClass)));
 }
 
 // %% [markdown]
@@ -60,7 +60,7 @@ if (folder === "") {
 const dataset = await igds.folderDataset(folder, { size: p.size });
 const count = dataset.classes.length;
 const some = dataset.classes.flatMap((_, label) => Array.from(dataset.train.labels.keys()).filter((i) => dataset.train.labels[i] === label).slice(0, 10));
-await igds.show(igds.gather(dataset.train, dataset.shape, some), { classes: dataset.classes, by: "rows", scale: 3, title: `${dataset.name}: ${dataset.train.count} pictures to learn from, ${dataset.test.count} to test on` });
+await igds.show(igds.datasets.gather(dataset.train, dataset.shape, some), { classes: dataset.classes, by: "rows", scale: 3, title: `${dataset.name}: ${dataset.train.count} pictures to learn from, ${dataset.test.count} to test on` });
 
 // %% [markdown]
 // ## A denoiser and a classifier of your own
@@ -71,7 +71,7 @@ await igds.show(igds.gather(dataset.train, dataset.shape, some), { classes: data
 const space = { height: p.size, width: p.size, channels: dataset.shape[2], classes: count };
 const train = async (what: string, events: AsyncIterable<{ step: number; steps: number; loss: number }>) => {
   let bar: igds.Progress | undefined;
-  const losses: igds.LossPoint[] = [];
+  const losses: igds.plot.LossPoint[] = [];
   for await (const { step, steps, loss } of events) {
     bar ??= igds.progress(what, steps);
     bar.set(step, `loss ${loss.toFixed(3)}`);
@@ -80,11 +80,11 @@ const train = async (what: string, events: AsyncIterable<{ step: number; steps: 
   await bar?.finish();
   return losses;
 };
-const unet = igds.unet({ ...igds.unetDefaults, widths: [24, 48, 96], blocks: [1, 1, 1], ...space });
-const losses = await train("denoiser", igds.trainDenoiser(unet, dataset, { file: file("denoiser.safetensors"), steps: test ? 8 : 600, batch: 64, rate: 2e-3, average: 0.99 }));
-const guide = igds.timeClassifier({ ...igds.timeClassifierDefaults, widths: [16, 32, 64], ...space });
-await train("classifier", igds.trainClassifier(guide, dataset, { file: file("classifier.safetensors"), steps: test ? 8 : 200, batch: 64 }));
-igds.figure(igds.lossCurve(losses, { title: "Training the denoiser" }))
+const unet = igds.nn.unet({ ...igds.nn.unetDefaults, widths: [24, 48, 96], blocks: [1, 1, 1], ...space });
+const losses = await train("denoiser", igds.diffusion.trainDenoiser(unet, dataset, { file: file("denoiser.safetensors"), steps: test ? 8 : 600, batch: 64, rate: 2e-3, average: 0.99 }));
+const guide = igds.nn.timeClassifier({ ...igds.nn.timeClassifierDefaults, widths: [16, 32, 64], ...space });
+await train("classifier", igds.diffusion.trainClassifier(guide, dataset, { file: file("classifier.safetensors"), steps: test ? 8 : 200, batch: 64 }));
+igds.figure(igds.plot.lossCurve(losses, { title: "Training the denoiser" }))
 
 // %% [markdown]
 // `open` takes the dataset and the two files. From here on everything is as with the shipped models.
@@ -102,13 +102,13 @@ igds.grid(run.images, { classes: dataset.classes, by: "rows", scale: 4, title: "
 
 // %%
 const methods = ["random", "diffusion", "igds"] as const;
-const sets = new Map<string, Awaited<ReturnType<typeof igds.readImageFolder>>>();
+const sets = new Map<string, Awaited<ReturnType<typeof igds.datasets.readImageFolder>>>();
 for (const method of methods) {
   const sampling = method === "random" ? {} : { steps: test ? 4 : 25 };
   await igds.distillInto(file(method), distiller, { method, ipc: p.ipc, seed: p.seed, ...sampling, onProgress: igds.progressBars() });
-  sets.set(method, await igds.readImageFolder(file(method), dataset));
+  sets.set(method, await igds.datasets.readImageFolder(file(method), dataset));
 }
-for (const [method, set] of sets) await igds.show(set, { classes: dataset.classes, by: "rows", scale: 3, title: igds.methodLabel(method) });
+for (const [method, set] of sets) await igds.show(set, { classes: dataset.classes, by: "rows", scale: 3, title: igds.plot.methodLabel(method) });
 const { settings } = await igds.readManifest(file("igds"));
 settings
 
@@ -118,7 +118,7 @@ settings
 // An audit asks what is in a set, without believing its maker: both bounds, how well it covers the real pictures, copies of training pictures, labels that a classifier doubts. Its judge is a separate classifier of the real pictures.
 
 // %%
-const reference = await igds.trainReferenceClassifier(dataset, { steps: test ? 10 : 150, batch: 64, onProgress: igds.progressBars() });
+const reference = await igds.evaluate.trainReferenceClassifier(dataset, { steps: test ? 10 : 150, batch: 64, onProgress: igds.progressBars() });
 const audits = [];
 for (const [method, set] of sets) {
   const audit = await igds.auditSet(set, dataset, { reference, evaluation: null });
@@ -144,12 +144,12 @@ igds.table(audits, { caption: `Ceilings: prototype ln ${count} = ${Math.log(coun
 const scores = [];
 for (const [method, set] of sets) {
   const { last } = await igds.evaluateSet(set, dataset, { seeds: test ? [0] : [0, 1, 2], steps: test ? 5 : 150, checkpoints: 1 });
-  scores.push({ method: igds.methodLabel(method), "accuracy (%)": last.mean, "± (95 %, networks only)": last.ci95 });
+  scores.push({ method: igds.plot.methodLabel(method), "accuracy (%)": last.mean, "± (95 %, networks only)": last.ci95 });
 }
 igds.table(scores, { digits: 1 })
 
 // %% [markdown]
-// One set per method says little about the method: its interval covers the networks, not the draw of the set. `distill` with several seeds and `evaluateSets` (or `igds evaluate out/set-[0-5]`) give intervals that contain both; [accuracy over IPC](../figures/accuracy-over-ipc.ipynb) has them for every method.
+// One set per method says little about the method: its interval covers the networks, not the draw of the set. `distill` with several seeds and `igds.evaluate.evaluateSets` (or `igds evaluate out/set-[0-5]`) give intervals that contain both; [accuracy over IPC](../figures/accuracy-over-ipc.ipynb) has them for every method.
 //
 // ## To do it in earnest
 //

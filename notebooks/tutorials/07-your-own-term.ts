@@ -46,7 +46,7 @@ const ordered = light(real).map((value, i) => ({ value, i })).sort((a, b) => a.v
 const quantile = (share: number) => ordered[Math.floor(share * ordered.length)];
 const picks = Array.from({ length: n }, (_, i) => quantile((i + 0.5) / n));
 const targets = picks.map(({ value }) => value);
-igds.grid(igds.concatBatches(picks.map(({ i }) => igds.sliceBatch(real, i, i + 1))), { columns: n, labels: targets.map((v) => v.toFixed(2)), title: "Real images from dark to bright, with their light" })
+igds.grid(igds.tensor.concatBatches(picks.map(({ i }) => igds.tensor.sliceBatch(real, i, i + 1))), { columns: n, labels: targets.map((v) => v.toFixed(2)), title: "Real images from dark to bright, with their light" })
 
 // %% [markdown]
 // ## The term
@@ -57,11 +57,11 @@ igds.grid(igds.concatBatches(picks.map(({ i }) => igds.sliceBatch(real, i, i + 1
 //
 // This is a log-likelihood up to a constant, hence in nats, like the other terms: missing the target by $\tau$ costs half a nat.
 //
-// A `Term` has a name; `by`, which says whether it looks at $\hat x_0$ or $x_t$; `tensors` that stay in the engine; and `value`, which must be a pure function of tensors because it is compiled.
+// A `igds.guidance.Term` has a name; `by`, which says whether it looks at $\hat x_0$ or $x_t$; `tensors` that stay in the engine; and `value`, which must be a pure function of tensors because it is compiled.
 
 // %%
 const tau = 0.02;
-const spreadLight: igds.Term = {
+const spreadLight: igds.guidance.Term = {
   name: "light",
   by: "x0",
   tensors: { targets: tf.tensor1d(targets) },
@@ -78,17 +78,17 @@ const spreadLight: igds.Term = {
 //
 // $$\frac{U(x + hv) - U(x - hv)}{2h} \approx \langle \nabla U(x), v\rangle, \qquad U = \sum_i v_i .$$
 //
-// `evaluateTerm` gives value and gradient of a term at any images.
+// `igds.guidance.evaluateTerm` gives value and gradient of a term at any images.
 
 // %%
 const labels = new Int32Array(n).fill(label);
 const at = distiller.classContext.realImages(label, "finite differences", n);
 const sum = (values: ArrayLike<number>) => Array.from(values).reduce((a, b) => a + b, 0);
-const check = (term: igds.Term) => [0, 1, 2].map((k) => {
+const check = (term: igds.guidance.Term) => [0, 1, 2].map((k) => {
   const v = new Seed(p.seed).child("direction", k).normal(at.data.length);
   const h = 1e-2;
-  const U = (sign: number) => sum(igds.evaluateTerm(term, { ...at, data: at.data.map((x, i) => x + sign * h * v[i]) }, { labels }).value);
-  const { gradient } = igds.evaluateTerm(term, at, { labels });
+  const U = (sign: number) => sum(igds.guidance.evaluateTerm(term, { ...at, data: at.data.map((x, i) => x + sign * h * v[i]) }, { labels }).value);
+  const { gradient } = igds.guidance.evaluateTerm(term, at, { labels });
   return { term: term.name, direction: k, "finite difference": (U(1) - U(-1)) / (2 * h), "gradient · direction": sum(gradient.data.map((g, i) => g * v[i])) };
 });
 igds.table(check(spreadLight))
@@ -99,7 +99,7 @@ igds.table(check(spreadLight))
 // The same idea with a threshold: the share of pixels that are lit. Its value is fine, and TensorFlow does not complain, but a step has no slope: the gradient is zero everywhere, and the term would guide nothing. The test says so.
 
 // %%
-const litPixels: igds.Term = {
+const litPixels: igds.guidance.Term = {
   ...spreadLight,
   name: "lit pixels",
   value(tensors, x0) {
@@ -112,7 +112,7 @@ igds.table(check(litPixels))
 // %% [markdown]
 // ## Add it to a run
 //
-// `makeGuide` compiles terms with weights. Alone, on plain diffusion, with three weights; the seed, and so the noise, is the same.
+// `igds.guidance.makeGuide` compiles terms with weights. Alone, on plain diffusion, with three weights; the seed, and so the noise, is the same.
 
 // %%
 const common = { classes: [p.className], ipc: n, seed: p.seed, steps } as const;
@@ -121,7 +121,7 @@ await plain.finish();
 await igds.show(plain.images, { columns: n, labels: light(plain.images).map((v) => v.toFixed(2)), title: "Plain diffusion, light below" });
 const rows: igds.Row[] = [];
 for (const weight of [0.3, 3, 30]) {
-  const guide = igds.makeGuide({ labels, shape: dataset.shape, imageVariance: 0.25, terms: [{ term: spreadLight, weight }] });
+  const guide = igds.guidance.makeGuide({ labels, shape: dataset.shape, imageVariance: 0.25, terms: [{ term: spreadLight, weight }] });
   const run = new igds.Run(distiller.denoiser, { ...plain.options, guide }, `light x ${weight}`);
   await run.finish();
   guide.dispose();
@@ -144,13 +144,13 @@ await igdsRun.finish();
 await both.finish();
 await igds.show(igdsRun.images, { columns: n, labels: light(igdsRun.images).map((v) => v.toFixed(2)), title: "IGDS" });
 await igds.show(both.images, { columns: n, labels: light(both.images).map((v) => v.toFixed(2)), title: "IGDS + light" });
-igds.figure(igds.boundsOverSteps([igdsRun, both, plain]))
+igds.figure(igds.plot.boundsOverSteps([igdsRun, both, plain]))
 
 // %% [markdown]
 // And what each step and each term gave the last, brightest image, in nats:
 
 // %%
-igds.figure(igds.ledgerFigure(both.records, n - 1))
+igds.figure(igds.plot.ledgerFigure(both.records, n - 1))
 
 // %% [markdown]
 // ## Exercises
@@ -172,7 +172,7 @@ igds.grid(early.images, { columns: n, labels: light(early.images).map((v) => v.t
 // **2.** `tf.reverse` along the width flips; its gradient is another flip, and TensorFlow knows that.
 
 // %%
-const mirror: igds.Term = {
+const mirror: igds.guidance.Term = {
   name: "mirror",
   by: "x0",
   tensors: {},

@@ -42,33 +42,33 @@ const seed = new Seed(p.seed);
 // A DiT cuts the image into patches, treats each as a token, and tells every block the time step and the class by scaling and shifting its activations. This one has 16 tokens and learns procedural shapes.
 
 // %%
-const law = igds.procedural({ noise: 0.1, contexts: 6 });
-const dataset = igds.proceduralDataset(law, test ? 40 : 600, seed.child("data"));
+const law = igds.datasets.procedural({ noise: 0.1, contexts: 6 });
+const dataset = igds.datasets.proceduralDataset(law, test ? 40 : 600, seed.child("data"));
 const space = { height: 16, width: 16, channels: 1, classes: 4 };
-const small = igds.dit({ ...igds.ditDefaults, ...space, patch: 4, dim: 96, depth: 3, heads: 3 });
+const small = igds.nn.dit({ ...igds.nn.ditDefaults, ...space, patch: 4, dim: 96, depth: 3, heads: 3 });
 const file = path.join(await mkdtemp(path.join(os.tmpdir(), "igds-dit-")), "dit.safetensors");
 const total = test ? 6 : 700;
 const bar = igds.progress(`DiT, ${(small.parameters.count / 1000).toFixed(0)} thousand weights`, total);
-const losses: igds.LossPoint[] = [];
-for await (const { step, loss } of igds.trainDenoiser(small, dataset, { file, steps: total, batch: 64, rate: 2e-3, average: 0.99, seed: p.seed })) {
+const losses: igds.plot.LossPoint[] = [];
+for await (const { step, loss } of igds.diffusion.trainDenoiser(small, dataset, { file, steps: total, batch: 64, rate: 2e-3, average: 0.99, seed: p.seed })) {
   losses.push({ step, loss });
   bar.set(step, `loss ${loss.toFixed(3)}`);
 }
 await bar.finish();
-igds.figure(igds.lossCurve(losses, { title: "Training a small DiT" }))
+igds.figure(igds.plot.lossCurve(losses, { title: "Training a small DiT" }))
 
 // %%
-const denoiser = await igds.loadDenoiser(file);
+const denoiser = await igds.diffusion.loadDenoiser(file);
 const labels = Int32Array.from({ length: 24 }, (_, i) => Math.floor(i / 6));
-const sampled = async (guidanceScale: number) => (await igds.sample(denoiser, { labels, seed: seed.child("sample"), steps: test ? 4 : 40, guidanceScale, sampler: igds.ddpm() })).images;
+const sampled = async (guidanceScale: number) => (await igds.sample(denoiser, { labels, seed: seed.child("sample"), steps: test ? 4 : 40, guidanceScale, sampler: igds.diffusion.ddpm() })).images;
 const shown = await sampled(1.5);
-await igds.show(igds.gather(dataset.train, dataset.shape, Array.from({ length: 6 }, (_, i) => i)), { columns: 6, title: "Training images" });
+await igds.show(igds.datasets.gather(dataset.train, dataset.shape, Array.from({ length: 6 }, (_, i) => i)), { columns: 6, title: "Training images" });
 igds.grid(shown, { classes: dataset.classes, by: "rows", title: "Drawn by the DiT, scale 1.5" })
 
 // %% [markdown]
 // The pieces are right, strokes for crosses and blocks for squares, but within a minute the tokens have not learned to agree on one shape. Transformers need longer for that than convolutions, which look at their neighbours from the start; a DiT that was trained for three quarters of an hour comes with the library (`igds.open("fashion-mnist", { denoiser: "dit" })`). This one is enough for what follows, which is about structure and cost.
 //
-// Everything else in this library takes this model as it takes the U-Net: `sample`, `Run`, guidance terms, `makeGuide`. The network is one function of weights, $x_t$, $t$ and $y$.
+// Everything else in this library takes this model as it takes the U-Net: `sample`, `Run`, guidance terms, `igds.guidance.makeGuide`. The network is one function of weights, $x_t$, $t$ and $y$.
 //
 // ## Counting weights
 //
@@ -78,7 +78,7 @@ igds.grid(shown, { classes: dataset.classes, by: "rows", title: "Drawn by the Di
 const sizes = { "DiT-S/2": [384, 12, 6], "DiT-B/2": [768, 12, 12], "DiT-L/2": [1024, 24, 16], "DiT-XL/2": [1152, 28, 16] } as const;
 const published = { "DiT-S/2": 33, "DiT-B/2": 130, "DiT-L/2": 458, "DiT-XL/2": 675 };
 const counted = Object.entries(sizes).map(([name, [dim, depth, heads]]) => {
-  const { parameters } = igds.dit({ ...igds.ditDefaults, patch: 2, dim, depth, heads, height: 32, width: 32, channels: 4, classes: 1000 });
+  const { parameters } = igds.nn.dit({ ...igds.nn.ditDefaults, patch: 2, dim, depth, heads, height: 32, width: 32, channels: 4, classes: 1000 });
   return { name, dim, depth, weights: parameters.count };
 });
 igds.table(counted.map(({ name, dim, depth, weights }) => ({ model: name, width: dim, blocks: depth, "weights, counted (millions)": weights / 1e6, "published (millions)": published[name as keyof typeof published], "float32 (GB)": (4 * weights) / 1e9, "float16 (GB)": (2 * weights) / 1e9 })), { digits: 2 })
@@ -95,9 +95,9 @@ const tokens = (side: number, patch: number) => (side / patch) ** 2;
 const work = (dim: number, depth: number, T: number) => depth * T * (12 * dim ** 2 + 2 * T * dim);
 const speeds: { dim: number; depth: number; T: number; seconds: number }[] = [];
 for (const [dim, depth, batch] of test ? [[32, 1, 2]] : [[96, 3, 8], [192, 6, 4], [384, 6, 2]]) {
-  const network = igds.dit({ ...igds.ditDefaults, patch: 2, dim, depth, heads: dim / 32, height: 32, width: 32, channels: 4, classes: 10 });
+  const network = igds.nn.dit({ ...igds.nn.ditDefaults, patch: 2, dim, depth, heads: dim / 32, height: 32, width: 32, channels: 4, classes: 10 });
   const weights = network.parameters.initialise(seed.child("speed", dim));
-  const forward = igds.compileWith(weights, (w: igds.Weights, x: igds.Tensor4D, t: igds.Tensor1D, y: igds.Tensor1D) => network.apply(w, x, t, y));
+  const forward = igds.tensor.compileWith(weights, (w: igds.nn.Weights, x: igds.Tensor4D, t: igds.Tensor1D, y: igds.Tensor1D) => network.apply(w, x, t, y));
   const inputs = [tf.zeros([batch, 32, 32, 4]), tf.fill([batch], 500, "int32"), tf.zeros([batch], "int32")] as [igds.Tensor4D, igds.Tensor1D, igds.Tensor1D];
   const times: number[] = [];
   for (let k = 0; k < 4; k++) {
@@ -153,24 +153,24 @@ const haar = (images: igds.ImageBatch, back = false): igds.ImageBatch => {
   }
   return { data, shape: back ? [n, 2 * h, 2 * w, c / 4] : [n, h / 2, w / 2, 4 * c] };
 };
-const six = igds.gather(dataset.train, dataset.shape, Array.from({ length: 6 }, (_, i) => 4 * i));
+const six = igds.datasets.gather(dataset.train, dataset.shape, Array.from({ length: 6 }, (_, i) => 4 * i));
 const latents = haar(six);
 const again = haar(latents, true);
 await igds.show(six, { columns: 6, title: `Six discs: ${six.shape.slice(1).join(" x ")}` });
 const channel = (k: number): igds.ImageBatch => ({ data: latents.data.filter((_, i) => i % 4 === k), shape: [6, 8, 8, 1] });
-await igds.show(igds.concatBatches([0, 1, 2, 3].map(channel)), { columns: 6, labels: ["mean", "across", "down", "diagonal"], range: [-2, 2], scale: 7, title: `Their Haar latents: ${latents.shape.slice(1).join(" x ")}` });
-const s2 = igds.medianBandwidthOf(six.data, 256);
+await igds.show(igds.tensor.concatBatches([0, 1, 2, 3].map(channel)), { columns: 6, labels: ["mean", "across", "down", "diagonal"], range: [-2, 2], scale: 7, title: `Their Haar latents: ${latents.shape.slice(1).join(" x ")}` });
+const s2 = igds.information.medianBandwidthOf(six.data, 256);
 const doubled = latents.data.map((v) => 2 * v);
 igds.table([
-  { of: "pixels", "lower bound (nats)": igds.mixtureInformationOf(six.data, 256, s2).low },
-  { of: "Haar latents, same bandwidth", "lower bound (nats)": igds.mixtureInformationOf(latents.data, 256, s2).low },
-  { of: "latents doubled, same bandwidth", "lower bound (nats)": igds.mixtureInformationOf(doubled, 256, s2).low },
-  { of: "latents doubled, bandwidth of latents", "lower bound (nats)": igds.mixtureInformationOf(doubled, 256, igds.medianBandwidthOf(doubled, 256)).low },
+  { of: "pixels", "lower bound (nats)": igds.information.mixtureInformationOf(six.data, 256, s2).low },
+  { of: "Haar latents, same bandwidth", "lower bound (nats)": igds.information.mixtureInformationOf(latents.data, 256, s2).low },
+  { of: "latents doubled, same bandwidth", "lower bound (nats)": igds.information.mixtureInformationOf(doubled, 256, s2).low },
+  { of: "latents doubled, bandwidth of latents", "lower bound (nats)": igds.information.mixtureInformationOf(doubled, 256, igds.information.medianBandwidthOf(doubled, 256)).low },
 ], { digits: 4 });
 igds.table([{ "round trip, largest error (pixels of [-1, 1])": again.data.reduce((most, v, i) => Math.max(most, Math.abs(v - six.data[i])), 0) }], { digits: 8 })
 
 // %% [markdown]
-// **The classifier.** Trained on latents (cheap, and `timeClassifier({ channels: 4, ... })` is the network for it), or on decoded images, which puts the decoder into every gradient (`throughDecoder`).
+// **The classifier.** Trained on latents (cheap, and `igds.nn.timeClassifier({ channels: 4, ... })` is the network for it), or on decoded images, which puts the decoder into every gradient (`igds.guidance.throughDecoder`).
 //
 // **Range.** `sample({ clip: false })`: latents are not confined to $[-1, 1]$.
 //
@@ -200,11 +200,11 @@ igds.table([2, 4, 8].map((patch) => ({ model: `XL/${patch}`, tokens: tokens(32, 
 // **2.** The class gets surer, measured with the true posterior of the shapes; it is far below zero because unfinished shapes are taken for others. Guidance usually pays for that with variety (tutorial 2, exercise 2); this network is too unfinished to have variety to lose, and the mixture bound shows no loss.
 
 // %%
-const mixture = new igds.GaussianMixture(igds.procedural({ noise: 1 }).components);
+const mixture = new igds.information.GaussianMixture(igds.datasets.procedural({ noise: 1 }).components);
 const measure = (images: igds.ImageBatch) => {
   const logits = Float32Array.from(mixture.labelLogits(images.data));
-  const low = [0, 1, 2, 3].map((y) => igds.mixtureInformationOf(images.data.subarray(y * 6 * 256, (y + 1) * 6 * 256), 256, 4 * s2).low);
-  return { "prototype (nats)": igds.prototypeInformationOf(logits, labels).bound, "contextual, low (nats)": low.reduce((a, b) => a + b, 0) / 4 };
+  const low = [0, 1, 2, 3].map((y) => igds.information.mixtureInformationOf(images.data.subarray(y * 6 * 256, (y + 1) * 6 * 256), 256, 4 * s2).low);
+  return { "prototype (nats)": igds.information.prototypeInformationOf(logits, labels).bound, "contextual, low (nats)": low.reduce((a, b) => a + b, 0) / 4 };
 };
 const strong = await sampled(4);
 await igds.show(strong, { classes: dataset.classes, by: "rows", title: "Scale 4" });

@@ -8,7 +8,7 @@ import { type Dataset, indicesByClass, type Split } from "./dataset";
  * The images at `indices` as an NHWC batch with values in [-1, 1]; latents as they are.
  * @throws RangeError for an index outside the split.
  * @example
- * const first = gather(dataset.train, dataset.shape, [0, 1, 2, 3]);
+ * const first = igds.datasets.gather(dataset.train, dataset.shape, [0, 1, 2, 3]);
  * first.shape; // [4, 28, 28, 1]
  */
 export function gather(split: Split, shape: Dataset["shape"], indices: ArrayLike<number>): ImageBatch {
@@ -26,7 +26,7 @@ export function gather(split: Split, shape: Dataset["shape"], indices: ArrayLike
 
 /**
  * The labels at `indices`. @throws RangeError for an index outside the split.
- * @example gatherLabels(dataset.train, [0, 1, 2]); // the classes of the first three images
+ * @example igds.datasets.gatherLabels(dataset.train, [0, 1, 2]); // the classes of the first three images
  */
 export function gatherLabels(split: Split, indices: ArrayLike<number>): Int32Array {
   return Int32Array.from(

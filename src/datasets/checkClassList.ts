@@ -38,8 +38,8 @@ export interface ClassListReport {
  *   count
  * @throws DatasetError if the file or folder cannot be read or names no class
  * @example
- * const sorted = classList("imagenet-100").map(({ wnid }) => wnid).sort();
- * (await checkClassList(sorted)).faults; // its first ten are not ImageNet-10
+ * const sorted = igds.datasets.classList("imagenet-100").map(({ wnid }) => wnid).sort();
+ * (await igds.datasets.checkClassList(sorted)).faults; // its first ten are not ImageNet-10
  */
 export async function checkClassList(
   source: string | readonly string[],

@@ -54,7 +54,7 @@ export interface CheckOptions {
  * Looks at a dataset's folder without loading it, and goes on after a fault where that is possible.
  * @throws DatasetError for an unknown name, or if no folder is named and none was found
  * @example
- * const { passed, checks } = await checkDataset("image-folder", { folder: "my-pictures" });
+ * const { passed, checks } = await igds.datasets.checkDataset("image-folder", { folder: "my-pictures" });
  */
 export async function checkDataset(name: string, options: CheckOptions = {}): Promise<DatasetReport> {
   const found = await findDataset(name);

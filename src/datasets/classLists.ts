@@ -39,7 +39,7 @@ const known = new Map<ClassListName, readonly ImageNetClass[]>();
 
 /**
  * A known list, in label order.
- * @example classList("imagenet-10")[0]; // { wnid: "n02869837", name: "bonnet" }
+ * @example igds.datasets.classList("imagenet-10")[0]; // { wnid: "n02869837", name: "bonnet" }
  */
 export function classList(name: ClassListName): readonly ImageNetClass[] {
   let list = known.get(name);

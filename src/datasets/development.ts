@@ -11,7 +11,7 @@ const HELD_OUT = 1 / 12;
  * The cut through the training images of a dataset; its name and labels alone decide it.
  *
  * @returns indices into `dataset.train`: 11/12 of each class to fit on, 1/12 to choose and calibrate on
- * @example const { fit, heldOut } = developmentSplit(dataset);
+ * @example const { fit, heldOut } = igds.datasets.developmentSplit(dataset);
  */
 export function developmentSplit(dataset: Dataset): { fit: Int32Array; heldOut: Int32Array } {
   const { train, heldOut } = holdOut(

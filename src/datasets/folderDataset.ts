@@ -38,7 +38,8 @@ const testNames = ["test", "val", "validation"] as const;
  *
  * @throws DatasetError for fewer than two classes, a class of fewer than two pictures, or a damaged picture
  * @example
- * const dataset = await folderDataset("my-pictures", { size: 32 }); // my-pictures/cat/*.png, my-pictures/dog/*.png
+ * const dataset = await igds.folderDataset("my-pictures", { size: 32 });
+ * // my-pictures/cat/*.png, my-pictures/dog/*.png
  * dataset.classes; // the names of the folders
  */
 export async function folderDataset(folder: string, options: FolderDatasetOptions): Promise<Dataset> {

@@ -50,8 +50,8 @@ export interface EncodedImage extends WrittenImage {
  * @throws DatasetError for class folders that do not fit the dataset, empty classes, images of the wrong size
  *   or depth, and files that are not images.
  * @example
- * await distillInto("my-set", dataset, { method: "random", ipc: 1 });
- * const set = await readImageFolder("my-set", dataset);
+ * await igds.distillInto("my-set", dataset, { method: "random", ipc: 1 });
+ * const set = await igds.datasets.readImageFolder("my-set", dataset);
  */
 export async function readImageFolder(folder: string, target: ImageFolderTarget): Promise<FolderImages> {
   const [height, width, channels] = target.shape;
@@ -77,7 +77,8 @@ export async function readImageFolder(folder: string, target: ImageFolderTarget)
  * the same values give the same file bytes, and reading gives the same bytes back.
  * @param indices - File numbers. Default: 0, 1, 2, ... within each class.
  * @throws RangeError if labels or indices do not fit the batch, or a value is NaN.
- * @example await writeImages("my-images", dataset.classes, images, labels); // my-images/Dress/0.png ...
+ * @example
+ * await igds.datasets.writeImages("my-images", dataset.classes, images, labels); // my-images/Dress/0.png ...
  */
 export async function writeImages(
   folder: string,

@@ -60,8 +60,8 @@ const DIGEST = 32;
  * @throws DatasetError if an image is damaged, or if the encoder gives another number of values or values
  *   that are none
  * @example
- * const pictures = await listDataset("image-folder", { folder: "my-pictures", size: 28 });
- * const latents = await cacheLatents(pictures, {
+ * const pictures = await igds.datasets.listDataset("image-folder", { folder: "my-pictures", size: 28 });
+ * const latents = await igds.datasets.cacheLatents(pictures, {
  *   folder: "latents",
  *   latentShape: [28, 28, 1],
  *   encoder: "halves", // of a VAE: the SHA-256 of its weights

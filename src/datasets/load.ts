@@ -84,7 +84,7 @@ export function datasetNames(): string[] {
  * Loads a dataset into memory, fetching Fashion-MNIST where it is not on this machine. The same name and
  * options give the same object again.
  * @throws DatasetError for an unknown name, if no source gives the dataset, or if it does not fit into memory
- * @example const { classes, train } = await loadDataset("fashion-mnist");
+ * @example const { classes, train } = await igds.loadDataset("fashion-mnist");
  */
 export function loadDataset(name: string, options: LoadOptions = {}): Promise<Dataset> {
   const { onProgress, ...choice } = options;
@@ -103,7 +103,7 @@ export function loadDataset(name: string, options: LoadOptions = {}): Promise<Da
  * whole does not fit into memory.
  * @throws DatasetError as `loadDataset`, except for damaged images, which are found when they are read
  * @example
- * const pictures = await listDataset("image-folder", { folder: "my-pictures", size: 28 });
+ * const pictures = await igds.datasets.listDataset("image-folder", { folder: "my-pictures", size: 28 });
  * pictures.train.count; // how many there are to train on
  */
 export async function listDataset(name: string, options: LoadOptions = {}): Promise<ListedDataset> {

@@ -82,8 +82,8 @@ const SUBPIXELS = 3;
  * @throws RangeError for settings out of range
  *
  * @example
- * const law = procedural({ size: 16, noise: 0.8 });
- * const mixture = new GaussianMixture(law.components);
+ * const law = igds.datasets.procedural({ size: 16, noise: 0.8 });
+ * const mixture = new igds.information.GaussianMixture(law.components);
  * mixture.prototypeInformation(0).value; // I(X;Y) of the images, nats, to 0.01
  */
 export function procedural(settings: ProceduralSettings = {}): Procedural {
@@ -123,7 +123,7 @@ export function procedural(settings: ProceduralSettings = {}): Procedural {
  * @param perClass images of each class in each split
  *
  * @example
- * const dataset = proceduralDataset(procedural({ noise: 0.3 }), 500, 0);
+ * const dataset = igds.datasets.proceduralDataset(igds.datasets.procedural({ noise: 0.3 }), 500, 0);
  * dataset.train.count; // 2000: four classes
  */
 export function proceduralDataset(law: Procedural, perClass: number, seed: SeedLike): Dataset {

@@ -44,8 +44,8 @@ export interface StreamedBatch extends IndexBatch {
  * @param dataset a listed dataset, or one in memory
  * @throws RangeError if there would never be a batch, DatasetError naming an image that is damaged
  * @example
- * const pictures = await listDataset("image-folder", { folder: "my-pictures", size: 28 });
- * for await (const { images, labels } of streamBatches(pictures, { batchSize: 8, seed: 0 })) {
+ * const pictures = await igds.datasets.listDataset("image-folder", { folder: "my-pictures", size: 28 });
+ * for await (const { images, labels } of igds.datasets.streamBatches(pictures, { batchSize: 8, seed: 0 })) {
  *   console.log(images.shape, labels); // at most 8 images with values in [-1, 1], and their classes
  * }
  */

@@ -19,8 +19,8 @@ type Direction = "encode" | "decode";
 /**
  * Images to latents and back.
  * @example
- * const small = vae({ ...vaeDefaults, widths: [8, 16], groups: 4 });
- * const untrained = new Autoencoder(small, small.parameters.initialise(0));
+ * const small = igds.nn.vae({ ...igds.nn.vaeDefaults, widths: [8, 16], groups: 4 });
+ * const untrained = new igds.diffusion.Autoencoder(small, small.parameters.initialise(0));
  * untrained.decode({ data: new Float32Array(64), shape: [1, 4, 4, 4] }).shape; // [1, 8, 8, 3]
  */
 export class Autoencoder {
@@ -115,7 +115,7 @@ export class Autoencoder {
  * @param folder with config.json and the weights
  * @throws naming what is missing or not as expected
  * @example
- * const autoencoder = await loadAutoencoder("dit-small/diffusers/vae");
+ * const autoencoder = await igds.diffusion.loadAutoencoder("dit-small/diffusers/vae");
  * const latents = autoencoder.encode({ data: new Float32Array(32 * 32 * 3), shape: [1, 32, 32, 3] });
  * autoencoder.decode(latents).shape; // [1, 32, 32, 3]
  */

@@ -50,8 +50,16 @@ interface Variant {
 /**
  * A network that predicts the noise in noisy images, with its weights.
  * @example
- * const network = unet({ ...unetDefaults, height: 28, width: 28, channels: 1, classes: 10, widths: [8, 16], blocks: [1, 1] });
- * const untrained = new Denoiser(network, network.parameters.initialise(0));
+ * const network = igds.nn.unet({
+ *   ...igds.nn.unetDefaults,
+ *   height: 28,
+ *   width: 28,
+ *   channels: 1,
+ *   classes: 10,
+ *   widths: [8, 16],
+ *   blocks: [1, 1],
+ * });
+ * const untrained = new igds.diffusion.Denoiser(network, network.parameters.initialise(0));
  * untrained.epsilon(images, { t: 500, labels: Int32Array.from(labels), guidanceScale: 1 });
  */
 export class Denoiser {

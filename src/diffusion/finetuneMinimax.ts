@@ -93,7 +93,12 @@ export function memoryTerms(predicted: Tensor, real: Tensor): { represents: Scal
  * @throws if the batch cannot be shared out, or the denoiser is of another dataset; while training, as `trainDenoiser`
  * @example
  * const base = denoiser.checkpoint!; // that of a denoiser which this library has trained
- * for await (const { step, loss } of finetuneMinimax(base, dataset, { file: "net-minimax.safetensors", steps: 2, batch: 8 })) console.log(step, loss);
+ * for await (const { step, loss } of igds.diffusion.finetuneMinimax(base, dataset, {
+ *   file: "net-minimax.safetensors",
+ *   steps: 2,
+ *   batch: 8,
+ * }))
+ *   console.log(step, loss);
  */
 export function finetuneMinimax(
   base: Checkpoint,

@@ -25,7 +25,7 @@ export function scaleAt(t: number, { guidanceScale, guidanceInterval }: Guidance
  * How often a set asks the denoiser about each of its images: at each step with the class, and without it where
  * classifier-free guidance acts.
  * @example
- * evaluations({ sampler: "ddpm", steps: 50, guidanceScale: 1.5 }); // 100
+ * igds.diffusion.evaluations({ sampler: "ddpm", steps: 50, guidanceScale: 1.5 }); // 100
  */
 export function evaluations({
   sampler,

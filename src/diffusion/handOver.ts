@@ -19,9 +19,21 @@ import { denoiserTraining, type TrainDenoiserOptions } from "./trainDenoiser";
  * @throws if the network predicts something else than the noise, the dataset holds latents, or another process is at
  *   work on this training
  * @example
- * const shapes = proceduralDataset(procedural({ noise: 0.3 }), 60, 0);
- * const network = unet({ ...unetDefaults, height: 16, width: 16, channels: 1, classes: 4, widths: [8, 16], blocks: [1, 1] });
- * await handOverTraining("training.safetensors", network, shapes, { file: "unet.safetensors", steps: 5, batch: 16 });
+ * const shapes = igds.datasets.proceduralDataset(igds.datasets.procedural({ noise: 0.3 }), 60, 0);
+ * const network = igds.nn.unet({
+ *   ...igds.nn.unetDefaults,
+ *   height: 16,
+ *   width: 16,
+ *   channels: 1,
+ *   classes: 4,
+ *   widths: [8, 16],
+ *   blocks: [1, 1],
+ * });
+ * await handOverTraining("training.safetensors", network, shapes, {
+ *   file: "unet.safetensors",
+ *   steps: 5,
+ *   batch: 16,
+ * });
  */
 export async function handOverTraining(
   to: string,

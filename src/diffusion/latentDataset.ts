@@ -27,12 +27,20 @@ const PORTION = 16;
  *   as pictures
  * @throws if the images cannot be halved as often as the autoencoder does it
  * @example
- * const autoencoder = await loadAutoencoder("dit-small/diffusers/vae");
- * const grey = proceduralDataset(procedural({ noise: 0.3 }), 6, 0); // 16 x 16
+ * const autoencoder = await igds.diffusion.loadAutoencoder("dit-small/diffusers/vae");
+ * const grey = igds.datasets.proceduralDataset(igds.datasets.procedural({ noise: 0.3 }), 6, 0); // 16 x 16
  * // The VAE takes three channels.
- * const coloured = ({ images, ...rest }: Split): Split => ({ ...rest, images: Uint8Array.from({ length: 3 * images.length }, (_, i) => images[Math.floor(i / 3)]) });
- * const pictures: Dataset = { ...grey, shape: [16, 16, 3], train: coloured(grey.train), test: coloured(grey.test) };
- * (await latentDataset(pictures, autoencoder)).shape; // [8, 8, 4]
+ * const coloured = ({ images, ...rest }: igds.datasets.Split): igds.datasets.Split => ({
+ *   ...rest,
+ *   images: Uint8Array.from({ length: 3 * images.length }, (_, i) => images[Math.floor(i / 3)]),
+ * });
+ * const pictures: igds.Dataset = {
+ *   ...grey,
+ *   shape: [16, 16, 3],
+ *   train: coloured(grey.train),
+ *   test: coloured(grey.test),
+ * };
+ * (await igds.diffusion.latentDataset(pictures, autoencoder)).shape; // [8, 8, 4]
  */
 export async function latentDataset(
   dataset: Dataset,

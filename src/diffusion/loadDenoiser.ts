@@ -9,7 +9,7 @@ import { isPublished, type PublishedOptions, publishedDenoiser } from "./publish
 /**
  * Loads a denoiser: a checkpoint written by `igds train`, or one that others have published (publishedDenoiser.ts).
  * @throws when the file is missing, damaged, or of another kind
- * @example const shipped = await loadDenoiser(denoiser.checkpoint!.file);
+ * @example const shipped = await igds.diffusion.loadDenoiser(denoiser.checkpoint!.file);
  */
 export async function loadDenoiser(file: string, options: PublishedOptions = {}): Promise<Denoiser> {
   await expectCheckpoint(file).catch((error: Error) => {

@@ -49,9 +49,9 @@ interface Level {
  * @throws for a network that has learned the variance as well
  * @example
  * const size = { height: 16, width: 16, channels: 1, classes: 4, widths: [8, 16], blocks: [1, 1] };
- * const flow = predicting(unet({ ...unetDefaults, ...size }), { kind: "flow" });
- * const untrained = new Denoiser(flow, flow.parameters.initialise(0));
- * const { images } = await sample(untrained, { labels: [0, 1], seed: 0, steps: 3 });
+ * const flow = igds.diffusion.predicting(igds.nn.unet({ ...igds.nn.unetDefaults, ...size }), { kind: "flow" });
+ * const untrained = new igds.diffusion.Denoiser(flow, flow.parameters.initialise(0));
+ * const { images } = await igds.sample(untrained, { labels: [0, 1], seed: 0, steps: 3 });
  */
 export function predicting(network: DenoiserNetwork, prediction: Prediction): DenoiserNetwork {
   const config = { ...network.config, prediction };

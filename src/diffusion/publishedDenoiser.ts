@@ -51,7 +51,7 @@ export async function isPublished(file: string): Promise<boolean> {
  * @param file weight file or folder; config.json is looked for beside it
  * @throws naming what is missing or not as expected
  * @example
- * const small = await publishedDenoiser("dit-small/dit.pt", { classes: [2, 0] });
+ * const small = await igds.diffusion.publishedDenoiser("dit-small/dit.pt", { classes: [2, 0] });
  * small.space.classes; // 2
  */
 export async function publishedDenoiser(file: string, options: PublishedOptions = {}): Promise<Denoiser> {

@@ -224,8 +224,8 @@ export function samplingLoop(denoiser: Denoiser, options: SampleOptions): Sampli
  *
  * @throws if a label is not a class of the denoiser, or the network answers with a value that is not finite
  * @example
- * for await (const { t, x0 } of steps(denoiser, { labels: [3, 5], seed: 0, steps: 5 }))
- *   await show(x0, { title: `t = ${t}` });
+ * for await (const { t, x0 } of igds.diffusion.steps(denoiser, { labels: [3, 5], seed: 0, steps: 5 }))
+ *   await igds.show(x0, { title: `t = ${t}` });
  */
 export async function* steps(
   denoiser: Denoiser,
@@ -269,7 +269,7 @@ function embeddingShift(
  * @returns the finished images, NHWC, [-1, 1] unless `clip: false`, and the records of all steps
  * @throws as `steps` does
  * @example
- * const { images, records } = await sample(denoiser, { labels: [3, 5], seed: 0, steps: 5 });
+ * const { images, records } = await igds.sample(denoiser, { labels: [3, 5], seed: 0, steps: 5 });
  */
 export async function sample(
   denoiser: Denoiser,
@@ -285,7 +285,7 @@ export async function sample(
 
 /**
  * Noise standard deviation relative to the image at t: s_t = sqrt((1 - alphaBar) / alphaBar).
- * @example noiseLevel(500); // 3.4: more noise than image
+ * @example igds.diffusion.noiseLevel(500); // 3.4: more noise than image
  */
 export function noiseLevel(t: number): number {
   if (!(Number.isInteger(t) && t >= 0 && t < T))

@@ -63,7 +63,12 @@ const alphaBarAt = (t: number): number => (t < 0 ? 1 : alphaBar[t]);
  *
  * @param eta 0 adds no noise, 1 as much as DDPM
  * @example
- * const { images } = await sample(denoiser, { labels: [3, 5], seed: 0, steps: 5, sampler: ddim(0.5) });
+ * const { images } = await igds.sample(denoiser, {
+ *   labels: [3, 5],
+ *   seed: 0,
+ *   steps: 5,
+ *   sampler: igds.diffusion.ddim(0.5),
+ * });
  */
 export function ddim(eta = 0): Sampler {
   if (!(eta >= 0 && eta <= 1)) throw new RangeError(`DDIM's eta lies between 0 and 1; found ${eta}.`);
@@ -86,7 +91,12 @@ export function ddim(eta = 0): Sampler {
  * the respaced alphaBar of Nichol & Dhariwal 2021), or with the variance that the network has learned: between the
  * posterior variance and beta, on a scale of logarithms (Nichol & Dhariwal, equation 15), as DiT is sampled from.
  * @example
- * const { images } = await sample(denoiser, { labels: [3, 5], seed: 0, steps: 5, sampler: ddpm() });
+ * const { images } = await igds.sample(denoiser, {
+ *   labels: [3, 5],
+ *   seed: 0,
+ *   steps: 5,
+ *   sampler: igds.diffusion.ddpm(),
+ * });
  */
 export function ddpm({ variance = "posterior" }: { variance?: "posterior" | "learned" } = {}): Sampler {
   const learned = variance === "learned";
@@ -118,7 +128,12 @@ export function ddpm({ variance = "posterior" }: { variance?: "posterior" | "lea
  * DPM-Solver++ of second order with the step before as its memory (Lu et al. 2022, arXiv 2211.01095, algorithm 2), in
  * terms of x0, so that guidance by x0hat enters as it is. No noise; ten to twenty steps do for what DDIM takes fifty.
  * @example
- * const { images } = await sample(denoiser, { labels: [3, 5], seed: 0, steps: 5, sampler: dpmSolver() });
+ * const { images } = await igds.sample(denoiser, {
+ *   labels: [3, 5],
+ *   seed: 0,
+ *   steps: 5,
+ *   sampler: igds.diffusion.dpmSolver(),
+ * });
  */
 export function dpmSolver(): Sampler {
   return {
@@ -145,7 +160,12 @@ export function dpmSolver(): Sampler {
  * led to, and the step is taken anew with the mean of both slopes. So every step costs two questions, and the finished
  * image one; of an even number of them the first step is an Euler step.
  * @example
- * const { images } = await sample(denoiser, { labels: [3, 5], seed: 0, steps: 5, sampler: heun() });
+ * const { images } = await igds.sample(denoiser, {
+ *   labels: [3, 5],
+ *   seed: 0,
+ *   steps: 5,
+ *   sampler: igds.diffusion.heun(),
+ * });
  */
 export function heun(): Sampler {
   const euler = ddim();

@@ -23,7 +23,7 @@ export const alphaBar: Float64Array = (() => {
 /**
  * Evenly spaced time steps for a sampler of `count` steps, from the noisiest (T-1) down to 0.
  * @throws unless 2 <= count <= T
- * @example timeSteps(4); // [999, 666, 333, 0]
+ * @example igds.diffusion.timeSteps(4); // [999, 666, 333, 0]
  */
 export function timeSteps(count: number): number[] {
   if (!Number.isInteger(count) || count < 2 || count > T)

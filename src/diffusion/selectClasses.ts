@@ -14,8 +14,8 @@ const TABLES = ["class.table", "class_embedding.table"];
  * @param classes indices among the classes of the network
  * @throws RangeError for a class that it does not know, one named twice, or a network that knows no classes
  * @example
- * const { network, weights } = selectClasses(denoiser.network, denoiser.weights(), [3, 5]);
- * const twoClasses = new Denoiser(network, weights);
+ * const { network, weights } = igds.diffusion.selectClasses(denoiser.network, denoiser.weights(), [3, 5]);
+ * const twoClasses = new igds.diffusion.Denoiser(network, weights);
  */
 export function selectClasses(
   network: DenoiserNetwork,

@@ -57,9 +57,21 @@ export const trainDenoiserDefaults = {
  * @throws while training: where the engine cannot train, another process is at the same file, the saved state is damaged or
  *   of other settings, there are fewer images than `batch` (RangeError), or the loss is not finite
  * @example
- * const shapes = proceduralDataset(procedural({ noise: 0.3 }), 60, 0);
- * const network = unet({ ...unetDefaults, height: 16, width: 16, channels: 1, classes: 4, widths: [8, 16], blocks: [1, 1] });
- * for await (const { step, loss } of trainDenoiser(network, shapes, { file: "unet.safetensors", steps: 5, batch: 16 }))
+ * const shapes = igds.datasets.proceduralDataset(igds.datasets.procedural({ noise: 0.3 }), 60, 0);
+ * const network = igds.nn.unet({
+ *   ...igds.nn.unetDefaults,
+ *   height: 16,
+ *   width: 16,
+ *   channels: 1,
+ *   classes: 4,
+ *   widths: [8, 16],
+ *   blocks: [1, 1],
+ * });
+ * for await (const { step, loss } of igds.diffusion.trainDenoiser(network, shapes, {
+ *   file: "unet.safetensors",
+ *   steps: 5,
+ *   batch: 16,
+ * }))
  *   console.log(step, loss);
  */
 export function trainDenoiser(

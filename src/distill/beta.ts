@@ -20,8 +20,8 @@
  *
  * @throws RangeError unless IPC is a whole number >= 1
  * @example
- * betaOfIpc(1); // 0: a single image has no variety
- * betaOfIpc(10); // 2
+ * igds.betaOfIpc(1); // 0: a single image has no variety
+ * igds.betaOfIpc(10); // 2
  */
 export function betaOfIpc(ipc: number, beta1: number = betaDefaults.beta1): number {
   expectIpc(ipc);

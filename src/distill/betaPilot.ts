@@ -132,7 +132,7 @@ export async function searchBeta(
 /**
  * The curve beta*(IPC).
  * @example
- * const curve = await betaCurve(distiller, [1, 2], {}, { table: null, steps: 2, halvings: 0 }); // a coarse look
+ * const curve = await igds.betaCurve(distiller, [1, 2], {}, { table: null, steps: 2, halvings: 0 }); // a coarse look
  */
 export async function betaCurve(
   distiller: Distiller,
@@ -148,8 +148,8 @@ export async function betaCurve(
 /**
  * What was found and why, in one sentence.
  * @example
- * const [found] = await betaCurve(distiller, [2], {}, { table: null, steps: 2, halvings: 0 });
- * explainBeta(found); // "beta*(2) = ..."
+ * const [found] = await igds.betaCurve(distiller, [2], {}, { table: null, steps: 2, halvings: 0 });
+ * igds.explainBeta(found); // "beta*(2) = ..."
  */
 export function explainBeta({ ipc, beta, reached, target, curve, pilot, cost, setCost }: FoundBeta): string {
   const at = (wanted: number) => curve.find((point) => point.beta === wanted)?.information ?? Number.NaN;

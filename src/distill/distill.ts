@@ -130,7 +130,7 @@ async function settled(source: Distiller | Dataset, options: DistillOptions): Pr
  * @param source the distiller; where real images are selected a dataset is enough
  * @returns images NHWC, class after class, IPC of each, with their labels
  * @throws RangeError where an option is unknown, out of its range, or belongs to another method
- * @example const set = await distill(distiller, { method: "igds", ipc: 1, steps: 5 });
+ * @example const set = await igds.distill(distiller, { method: "igds", ipc: 1, steps: 5 });
  */
 export async function distill(source: Distiller | Dataset, options: DistillOptions): Promise<DistilledSet> {
   const shards: Shard[] = [];
@@ -149,7 +149,7 @@ export async function distill(source: Distiller | Dataset, options: DistillOptio
  * kept, so a killed run goes on, and ends with the same bytes as an unbroken one.
  *
  * @throws as `distill`; if the path is that of a file, the folder holds a set made with other settings, or another process is at work on it
- * @example const manifest = await distillInto("out/kmeans-1", dataset, { method: "kmeans", ipc: 1 });
+ * @example const manifest = await igds.distillInto("out/kmeans-1", dataset, { method: "kmeans", ipc: 1 });
  */
 export async function distillInto(
   folder: string,

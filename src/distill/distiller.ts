@@ -74,7 +74,7 @@ const optionNames = [...Object.keys(ownOptions), ...settingNames];
 /**
  * A dataset with the models that distill it.
  * @example
- * const own = new Distiller(dataset, denoiser, distiller.classifier); // what open("fashion-mnist") gives
+ * const own = new igds.Distiller(dataset, denoiser, distiller.classifier); // what open("fashion-mnist") gives
  * const run = own.start({ classes: ["Bag"], ipc: 2, steps: 5 });
  * const images = await run.finish(); // [2, 28, 28, 1]
  */

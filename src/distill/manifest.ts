@@ -124,8 +124,8 @@ export function libraryVersion(): string {
  * Reads the manifest of the set in `folder`, finished or not.
  * @throws ManifestError if there is none, or it is damaged.
  * @example
- * await distillInto("out/random-1", dataset, { method: "random", ipc: 1 });
- * (await readManifest("out/random-1")).method; // "random"
+ * await igds.distillInto("out/random-1", dataset, { method: "random", ipc: 1 });
+ * (await igds.readManifest("out/random-1")).method; // "random"
  */
 export async function readManifest(folder: string): Promise<Manifest> {
   const manifest = await findManifest(folder);

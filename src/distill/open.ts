@@ -31,7 +31,7 @@ export interface OpenOptions extends LoadOptions {
  * Opens a dataset with its models. For a dataset of your own, `options` name the checkpoints that you trained.
  * @throws when the dataset cannot be had or a checkpoint is missing or of another dataset
  * @example
- * const distiller = await open("fashion-mnist");
+ * const distiller = await igds.open("fashion-mnist");
  * const run = distiller.start({ classes: ["Sneaker"], ipc: 2, steps: 10 });
  * await run.step();
  */

@@ -84,9 +84,10 @@ export interface Audit {
  *
  * @throws RangeError for a set that does not fit the dataset
  * @example
- * const dataset = await loadDataset("fashion-mnist");
- * const reference = await loadReferenceClassifier(dataset);
- * const audit = await auditSet(set, dataset, { reference, evaluation: { protocol: "mlp" } }); // or of readImageFolder(...)
+ * const dataset = await igds.loadDataset("fashion-mnist");
+ * const reference = await igds.evaluate.loadReferenceClassifier(dataset);
+ * // Or of readImageFolder(...).
+ * const audit = await igds.auditSet(set, dataset, { reference, evaluation: { protocol: "mlp" } });
  * audit.copies.near;
  */
 export async function auditSet(set: AuditedSet, dataset: Dataset, options: AuditOptions): Promise<Audit> {

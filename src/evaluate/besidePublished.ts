@@ -40,8 +40,13 @@ export type PublishedComparison = Readonly<{
  * Their deviations are between repeats, three mostly; ours are intervals of the mean.
  *
  * @example
- * const evaluation = await evaluateSet(set, dataset, { protocol: "mlp", seeds: [0], steps: 20 });
- * table(besidePublished([{ evaluation, dataset: dataset.name, method: "mine" }], { dataset: "imagewoof", ipc: 10 }));
+ * const evaluation = await igds.evaluateSet(set, dataset, { protocol: "mlp", seeds: [0], steps: 20 });
+ * igds.table(
+ *   igds.evaluate.besidePublished([{ evaluation, dataset: dataset.name, method: "mine" }], {
+ *     dataset: "imagewoof",
+ *     ipc: 10,
+ *   }),
+ * );
  */
 export function besidePublished(
   measured: readonly MeasuredResult[],

@@ -33,7 +33,7 @@ const K_COVERAGE = 5;
 /**
  * What is needed of the real images, computed once for many sets.
  * @example
- * const real = new RealManifold(reference.features(heldOut), reference.featureCount);
+ * const real = new igds.evaluate.RealManifold(reference.features(heldOut), reference.featureCount);
  * real.coverageOf(reference.features(set.images)).coverage; // 0 to 1
  */
 export class RealManifold {
@@ -56,7 +56,7 @@ export class RealManifold {
   /**
    * @param set features of the set, row by row, M x `dimension`, M >= 2
    * @example
-   * const real = new RealManifold(reference.features(heldOut), reference.featureCount);
+   * const real = new igds.evaluate.RealManifold(reference.features(heldOut), reference.featureCount);
    * real.coverageOf(reference.features(set.images)).coverage;
    */
   coverageOf(set: Float32Array): Coverage {
@@ -96,7 +96,7 @@ export class RealManifold {
  *
  * @param points row by row, N x `dimension`
  * @example
- * vendiScore(Float32Array.of(1, 0, 2, 0, 0, 3), 2); // 1.89: two of three point in one direction
+ * igds.evaluate.vendiScore(Float32Array.of(1, 0, 2, 0, 0, 3), 2); // 1.89: two of three point in one direction
  */
 export function vendiScore(points: Float32Array, dimension: number): number {
   const n = points.length / dimension;

@@ -19,7 +19,7 @@ const ITERATIONS = 60;
  * @param points row by row, N x `dimension`, N >= 3
  * @throws RangeError if the points are not such rows
  * @example
- * const plane = principalPlane(Float32Array.of(0, 0, 0, 2, 0, 0, 0, 1, 0, 4, 2, 0), 3);
+ * const plane = igds.evaluate.principalPlane(Float32Array.of(0, 0, 0, 2, 0, 0, 0, 1, 0, 4, 2, 0), 3);
  * plane.place(Float32Array.of(2, 1, 0)); // two numbers
  */
 export function principalPlane(points: Float32Array, dimension: number): PrincipalPlane {

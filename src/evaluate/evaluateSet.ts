@@ -78,7 +78,7 @@ export interface Evaluation {
  * @throws RangeError for a set or settings that cannot be used
  * @throws Error where the engine cannot train
  * @example
- * const { last } = await evaluateSet(set, dataset, { seeds: [0], steps: 20 });
+ * const { last } = await igds.evaluateSet(set, dataset, { seeds: [0], steps: 20 });
  * last.mean; // percent of the real test images
  */
 export async function evaluateSet(

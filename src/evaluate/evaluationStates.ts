@@ -62,8 +62,8 @@ export interface EvaluationStatesOptions {
 /**
  * The states of all evaluations of one command, in a folder that is made when it is needed.
  * @example
- * const states = new EvaluationStates("out/evaluations");
- * await evaluateSet(set, dataset, { seeds: [0], steps: 20, states });
+ * const states = new igds.evaluate.EvaluationStates("out/evaluations");
+ * await igds.evaluateSet(set, dataset, { seeds: [0], steps: 20, states });
  * await states.remove();
  */
 export class EvaluationStates {

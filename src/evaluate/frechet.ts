@@ -22,7 +22,7 @@ export interface Gaussian {
  *
  * @param points row by row, N x `dimension`, N >= 2
  * @throws RangeError if the points are not at least two whole rows
- * @example gaussianOf(Float32Array.of(0, 0, 2, 0, 0, 2, 2, 2), 2).mean; // [1, 1]
+ * @example igds.evaluate.gaussianOf(Float32Array.of(0, 0, 2, 0, 0, 2, 2, 2), 2).mean; // [1, 1]
  */
 export function gaussianOf(points: Float32Array, dimension: number): Gaussian {
   const n = points.length / dimension;
@@ -55,8 +55,10 @@ export function gaussianOf(points: Float32Array, dimension: number): Gaussian {
  *
  * @throws RangeError if the dimensions differ
  * @example
- * const [real, made] = [images, set.images].map((batch) => gaussianOf(reference.features(batch), reference.featureCount));
- * frechetDistance(real, made);
+ * const [real, made] = [images, set.images].map((batch) =>
+ *   igds.evaluate.gaussianOf(reference.features(batch), reference.featureCount),
+ * );
+ * igds.evaluate.frechetDistance(real, made);
  */
 export function frechetDistance(a: Gaussian, b: Gaussian): number {
   const d = a.mean.length;

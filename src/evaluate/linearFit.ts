@@ -24,7 +24,15 @@ export interface LinearFit {
  * @param values one per row
  * @throws RangeError if there are not more rows than slopes, or the quantities do not vary on their own
  * @example
- * linearFit([[0, 1], [1, 0], [2, 1], [3, 3]], [0, 2, 4, 6]).explained; // 1: the first alone tells it
+ * igds.evaluate.linearFit(
+ *   [
+ *     [0, 1],
+ *     [1, 0],
+ *     [2, 1],
+ *     [3, 3],
+ *   ],
+ *   [0, 2, 4, 6],
+ * ).explained; // 1: the first alone tells it
  */
 export function linearFit(rows: readonly (readonly number[])[], values: readonly number[]): LinearFit {
   const n = rows.length;

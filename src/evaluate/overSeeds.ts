@@ -24,7 +24,7 @@ export interface OverSeeds {
  *
  * @param results accuracies, one row per set, all rows of the same length
  * @throws RangeError if there is no set, or rows differ in length
- * @example overSeeds([[70, 71], [74, 75]]); // most of the spread is between the two sets
+ * @example igds.evaluate.overSeeds([[70, 71], [74, 75]]); // most of the spread is between the two sets
  */
 export function overSeeds(results: readonly (readonly number[])[]): OverSeeds {
   const networks = results[0]?.length ?? 0;
@@ -59,8 +59,8 @@ export interface EvaluationOverSeeds {
  * @param sets one per generation seed
  * @throws as `evaluateSet`
  * @example
- * const sets = await Promise.all([0, 1].map((seed) => distill(dataset, { method: "random", ipc: 1, seed })));
- * (await evaluateSets(sets, dataset, { protocol: "mlp", seeds: [0, 1], steps: 50 })).last.mean;
+ * const sets = await Promise.all([0, 1].map((seed) => igds.distill(dataset, { method: "random", ipc: 1, seed })));
+ * (await igds.evaluate.evaluateSets(sets, dataset, { protocol: "mlp", seeds: [0, 1], steps: 50 })).last.mean;
  */
 export async function evaluateSets(
   sets: readonly LabelledSet[],

@@ -28,7 +28,7 @@ const RANDOM_FLIPS = 100_000;
  * @param b those of the other method, in the same order of seeds
  * @throws RangeError if the lists differ in length or have fewer than two pairs
  * @example
- * pairedTest([74.1, 75.0, 74.6], [72.0, 73.1, 72.2]).pT; // 0.0046
+ * igds.evaluate.pairedTest([74.1, 75.0, 74.6], [72.0, 73.1, 72.2]).pT; // 0.0046
  */
 export function pairedTest(a: readonly number[], b: readonly number[]): PairedTest {
   const difference = pairedDifference(a, b);

@@ -65,7 +65,10 @@ export type PublishedFilter = Partial<
 
 /**
  * Published accuracies.
- * @example publishedResults({ dataset: "imagewoof", ipc: 10, network: "ConvNet-6" }).map(({ accuracy }) => accuracy);
+ * @example
+ * igds.evaluate
+ *   .publishedResults({ dataset: "imagewoof", ipc: 10, network: "ConvNet-6" })
+ *   .map(({ accuracy }) => accuracy);
  */
 export function publishedResults(filter: PublishedFilter = {}): PublishedResult[] {
   const wanted = Object.entries(filter) as [keyof PublishedFilter, unknown][];

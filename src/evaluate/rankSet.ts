@@ -38,7 +38,12 @@ export interface RankOptions extends EvaluateOptions {
  *
  * @throws as `evaluateSet`, and Error if soft labels come without a reference classifier
  * @example
- * const { labelRobust } = await rankSet(set, dataset, { protocol: "mlp", wholeHard: 88, seeds: [0], steps: 50 });
+ * const { labelRobust } = await igds.evaluate.rankSet(set, dataset, {
+ *   protocol: "mlp",
+ *   wholeHard: 88,
+ *   seeds: [0],
+ *   steps: 50,
+ * });
  */
 export async function rankSet(set: LabelledSet, dataset: Dataset, options: RankOptions): Promise<Ranking> {
   const { wholeHard, reference, ...protocol } = options;

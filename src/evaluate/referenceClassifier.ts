@@ -94,8 +94,8 @@ export interface ReferenceClassifier {
  * augmentation, and tests and calibrates it on the held-out ones. With a `file` it resumes after a break.
  * @throws Error where the engine cannot train, or another process is at the same training
  * @example
- * const shapes = proceduralDataset(procedural({ noise: 0.3 }), 60, 0);
- * const small = await trainReferenceClassifier(shapes, { steps: 5, filters: 8 });
+ * const shapes = igds.datasets.proceduralDataset(igds.datasets.procedural({ noise: 0.3 }), 60, 0);
+ * const small = await igds.evaluate.trainReferenceClassifier(shapes, { steps: 5, filters: 8 });
  */
 export async function trainReferenceClassifier(
   dataset: Dataset,
@@ -166,7 +166,7 @@ async function trainOnReal(
  * are the same everywhere.
  * @throws when the file is missing, damaged, or for other images
  * @example
- * const reference = await loadReferenceClassifier(dataset);
+ * const reference = await igds.evaluate.loadReferenceClassifier(dataset);
  * reference.features(images);
  */
 export async function loadReferenceClassifier(

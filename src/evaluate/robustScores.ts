@@ -33,7 +33,7 @@ export interface AugmentationAccuracies {
  * @param weight w in [0, 1]
  * @throws RangeError if the weight lies outside, or an accuracy is not a percentage
  * @example
- * labelRobustScore({ wholeHard: 93, setHard: 78, setAny: 78, randomAny: 73 }); // 0.248
+ * igds.evaluate.labelRobustScore({ wholeHard: 93, setHard: 78, setAny: 78, randomAny: 73 }); // 0.248
  */
 export function labelRobustScore(accuracies: LabelAccuracies, weight = 0.5): number {
   const { wholeHard, setHard, setAny, randomAny } = shares({ ...accuracies }, weight);
@@ -47,7 +47,8 @@ export function labelRobustScore(accuracies: LabelAccuracies, weight = 0.5): num
  * @param weight gamma in [0, 1]
  * @throws RangeError if the weight lies outside, or an accuracy is not a percentage
  * @example
- * augmentationRobustScore({ setAugmented: 78, randomAugmented: 73, setPlain: 74, randomPlain: 71 }); // 0.286
+ * igds.evaluate.augmentationRobustScore({ setAugmented: 78, randomAugmented: 73, setPlain: 74, randomPlain: 71 });
+ * // 0.286
  */
 export function augmentationRobustScore(accuracies: AugmentationAccuracies, weight = 0.5): number {
   const { setAugmented, randomAugmented, setPlain, randomPlain } = shares({ ...accuracies }, weight);

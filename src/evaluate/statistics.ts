@@ -24,7 +24,7 @@ export function standardDeviation(values: readonly number[]): number {
 
 /**
  * The mean of independent measurements with its 95 % interval. @throws RangeError if there are no values.
- * @example meanInterval([74.1, 75.0, 74.6]); // mean 74.6, ci95 1.1
+ * @example igds.evaluate.meanInterval([74.1, 75.0, 74.6]); // mean 74.6, ci95 1.1
  */
 export function meanInterval(values: readonly number[]): MeanInterval {
   const deviation = standardDeviation(values);
@@ -39,7 +39,7 @@ export function meanInterval(values: readonly number[]): MeanInterval {
  * Mean of a - b over pairs that share their seed. Its interval is narrower than that of two separate means
  * as far as the seed moves both alike.
  * @throws RangeError if the lists differ in length or are empty.
- * @example pairedDifference([74.1, 75.0, 74.6], [72.0, 73.1, 72.2]); // mean 2.1, ci95 0.6
+ * @example igds.evaluate.pairedDifference([74.1, 75.0, 74.6], [72.0, 73.1, 72.2]); // mean 2.1, ci95 0.6
  */
 export function pairedDifference(a: readonly number[], b: readonly number[]): MeanInterval {
   if (a.length !== b.length)

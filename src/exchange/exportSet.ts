@@ -40,7 +40,9 @@ export interface LabelledBatch {
  * @param out the folder, or of `npz` the file, whose name ends in .npz
  * @throws ExchangeError where there is something at `out`, or the classes do not fit the layout; RangeError where the labels do
  *   not fit them
- * @example await exportSet(set, "for-rded", { layout: "numbered", classes: dataset.classes }); // for-rded/00000/0.png
+ * @example
+ * await igds.exchange.exportSet(set, "for-rded", { layout: "numbered", classes: dataset.classes });
+ * // for-rded/00000/0.png
  */
 export async function exportSet(
   { images, labels }: LabelledBatch,

@@ -37,8 +37,8 @@ export type ImportTarget = Pick<Dataset, "classes"> & Partial<Pick<Dataset, "sha
  * @param source the folder, or of `npz` the file
  * @throws ExchangeError or DatasetError naming what is missing, damaged, or does not belong to the dataset
  * @example
- * await exportSet(set, "set.npz", { layout: "npz", classes: dataset.classes });
- * const same = await importSet("set.npz", dataset);
+ * await igds.exchange.exportSet(set, "set.npz", { layout: "npz", classes: dataset.classes });
+ * const same = await igds.exchange.importSet("set.npz", dataset);
  * same.labels; // as those of the set
  */
 export async function importSet(

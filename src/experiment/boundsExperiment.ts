@@ -91,7 +91,7 @@ function cases(profile: "quick" | "full"): BoundsCase[] {
  * The rows of all cases; what is missing is computed first. Stopped at any moment, it goes on where it was.
  * @param profile `quick` has 6 cases of 3 samples each, `full` 19 of 10; so has `paper`, as the truth is known here alone
  * @example
- * const rows = await boundsExperiment("quick");
+ * const rows = await igds.experiment.boundsExperiment("quick");
  */
 export async function boundsExperiment(profile = "quick"): Promise<BoundsRow[]> {
   const size = profileHere(profile);

@@ -68,8 +68,8 @@ export function resultsFile(name: string, profile = "full"): string {
  * @throws Error with `readOnly` where no row is there
  * @throws Error for the profile `paper`, saying what it takes
  * @example
- * const rows = await runExperiment("accuracy-over-ipc", { profile: "full", readOnly: true });
- * contrasts(summarise(rows), "igds");
+ * const rows = await igds.experiment.runExperiment("accuracy-over-ipc", { profile: "full", readOnly: true });
+ * igds.experiment.contrasts(igds.experiment.summarise(rows), "igds");
  */
 export async function runExperiment(name: string, options: ExperimentOptions = {}): Promise<Row[]> {
   const file = options.file ?? resultsFile(name, options.profile ?? "quick");
@@ -86,8 +86,11 @@ export async function runExperiment(name: string, options: ExperimentOptions = {
  * @returns one row per set, in the order of the cells; with `readOnly` of those sets whose row is there
  * @throws as `runExperiment`
  * @example
- * const measures = await measureExperiment("accuracy-over-ipc", { profile: "full", readOnly: true });
- * meansOf(measures, ({ contextual }) => contextual.low); // nats
+ * const measures = await igds.experiment.measureExperiment("accuracy-over-ipc", {
+ *   profile: "full",
+ *   readOnly: true,
+ * });
+ * igds.experiment.meansOf(measures, ({ contextual }) => contextual.low); // nats
  */
 export async function measureExperiment(name: string, options: ExperimentOptions = {}): Promise<Measure[]> {
   const file = options.file ?? resultsFile("measures", options.profile ?? "quick");
@@ -153,7 +156,7 @@ export async function modelsFor(profile: string, options: ModelsOptions): Promis
  * The dataset that a profile's sets are of, whole.
  * @throws as `runExperiment`
  * @example
- * const { classes } = await experimentDataset("quick"); // those of Fashion-MNIST
+ * const { classes } = await igds.experiment.experimentDataset("quick"); // those of Fashion-MNIST
  */
 export async function experimentDataset(profile = "quick"): Promise<Dataset> {
   return (await modelsFor(profile, {})).dataset();
@@ -183,8 +186,8 @@ export interface ExperimentSet extends LabelledSet {
  * @param options `names` of variants choose among them; `seed` is the first of the experiment unless told
  * @throws RangeError for an unknown name or profile
  * @example
- * const [set] = await experimentSets("accuracy-over-ipc", { names: ["random"], ipcs: [1] });
- * grid(set, { classes: (await experimentDataset()).classes });
+ * const [set] = await igds.experiment.experimentSets("accuracy-over-ipc", { names: ["random"], ipcs: [1] });
+ * igds.grid(set, { classes: (await igds.experiment.experimentDataset()).classes });
  */
 export async function experimentSets(
   name: string,

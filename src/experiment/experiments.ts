@@ -57,7 +57,7 @@ export function profileOf(name: string): Profile {
  * The profile of a figure that needs no data of others: `full` for `paper`.
  * @throws RangeError naming the profiles there are
  * @example
- * profileHere("quick");
+ * igds.experiment.profileHere("quick");
  */
 export function profileHere(name: string): "quick" | "full" {
   return profileOf(name) === "quick" ? "quick" : "full";

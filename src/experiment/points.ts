@@ -18,8 +18,11 @@ export interface QuantityPoint extends MeanInterval {
 /**
  * Means of a quantity of the sets over their generation seeds.
  * @example
- * const measures = await measureExperiment("two-informations", { profile: "full", readOnly: true });
- * meansOf(measures, ({ contextual }) => contextual.low);
+ * const measures = await igds.experiment.measureExperiment("two-informations", {
+ *   profile: "full",
+ *   readOnly: true,
+ * });
+ * igds.experiment.meansOf(measures, ({ contextual }) => contextual.low);
  */
 export function meansOf(
   measures: readonly Measure[],
@@ -43,8 +46,11 @@ export function meansOf(
  * are none. A variant with a single set stands against every set of the other.
  *
  * @example
- * const measures = await measureExperiment("two-informations", { profile: "full", readOnly: true });
- * differenceOf(measures, ["igds", "diffusion"], 10, ({ contextual }) => contextual.low);
+ * const measures = await igds.experiment.measureExperiment("two-informations", {
+ *   profile: "full",
+ *   readOnly: true,
+ * });
+ * igds.experiment.differenceOf(measures, ["igds", "diffusion"], 10, ({ contextual }) => contextual.low);
  */
 export function differenceOf(
   measures: readonly Measure[],
@@ -68,8 +74,8 @@ export function differenceOf(
  *
  * @param options those that the experiment was run with
  * @example
- * const rows = await runExperiment("two-informations", { profile: "full", readOnly: true });
- * provenance(rows, { profile: "full", readOnly: true }).profile; // "full, as far as it was computed"
+ * const rows = await igds.experiment.runExperiment("two-informations", { profile: "full", readOnly: true });
+ * igds.experiment.provenance(rows, { profile: "full", readOnly: true }).profile; // "full, as far as it was computed"
  */
 export function provenance(
   rows: readonly Row[],

@@ -73,7 +73,9 @@ export interface Keyed {
  *
  * @throws naming the line that is not a row
  * @example
- * summarise(await readResults("notebooks/figures/results/accuracy-over-ipc.jsonl"));
+ * igds.experiment.summarise(
+ *   await igds.experiment.readResults("notebooks/figures/results/accuracy-over-ipc.jsonl"),
+ * );
  */
 export async function readResults(file: string): Promise<Row[]> {
   return readRows(file, rowSchema);

@@ -63,7 +63,9 @@ export interface Contrast {
  * no newer one. `runExperiment` gives those of one setting alone.
  *
  * @example
- * summarise(await readResults("notebooks/figures/results/accuracy-over-ipc.jsonl"));
+ * igds.experiment.summarise(
+ *   await igds.experiment.readResults("notebooks/figures/results/accuracy-over-ipc.jsonl"),
+ * );
  */
 export function summarise(rows: readonly Row[]): Summary[] {
   return [...grouped(rows).values()].map((own) => {
@@ -100,8 +102,8 @@ export function summarise(rows: readonly Row[]): Summary[] {
  * @param reference name of the variant
  * @param against names of the variants to compare with; all others unless told
  * @example
- * const rows = await readResults("notebooks/figures/results/accuracy-over-ipc.jsonl");
- * contrasts(summarise(rows), "igds").filter(({ holmT }) => holmT < 0.05);
+ * const rows = await igds.experiment.readResults("notebooks/figures/results/accuracy-over-ipc.jsonl");
+ * igds.experiment.contrasts(igds.experiment.summarise(rows), "igds").filter(({ holmT }) => holmT < 0.05);
  */
 export function contrasts(
   summaries: readonly Summary[],
@@ -165,7 +167,7 @@ function onSharedNetworks(
  * the hypothesis falls while the chance of any false rejection in the family stays below 0.05.
  *
  * @example
- * holm([0.01, 0.04, 0.03]); // [0.03, 0.06, 0.06]
+ * igds.experiment.holm([0.01, 0.04, 0.03]); // [0.03, 0.06, 0.06]
  */
 export function holm(pValues: readonly number[]): number[] {
   const order = pValues.map((_, i) => i).sort((a, b) => pValues[a] - pValues[b]);

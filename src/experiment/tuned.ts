@@ -60,7 +60,7 @@ export type Tuning = z.infer<typeof tuningSchema>;
  * The record of the search, null where there is none; without a file of its own the one that is shipped.
  * @throws if the file is not such a record
  * @example
- * (await readTuning())?.methods.mgd3?.best[10]; // { guidanceScale: 3, mode: { weight: ... } }
+ * (await igds.experiment.readTuning())?.methods.mgd3?.best[10]; // { guidanceScale: 3, mode: { weight: ... } }
  */
 export async function readTuning(file: string = tuningFile): Promise<Tuning | null> {
   const own = await readTextIfThere(file);

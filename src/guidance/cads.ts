@@ -26,7 +26,12 @@ export function annealing(t: number, [low, high]: readonly [number, number]): nu
  * yhat = sqrt(gamma) y + s sqrt(1 - gamma) n, brought back to the mean and deviation of y, mixed with weight psi.
  * @throws RangeError for settings out of their range
  * @example
- * const { images } = await sample(denoiser, { labels, seed: 0, steps: 5, conditionNoise: cads({ scale: 1 }) });
+ * const { images } = await igds.sample(denoiser, {
+ *   labels,
+ *   seed: 0,
+ *   steps: 5,
+ *   conditionNoise: igds.guidance.cads({ scale: 1 }),
+ * });
  */
 export function cads(options: Partial<CadsOptions> = {}): ConditionNoise {
   const { scale, anneal, mix } = { ...cadsDefaults, ...options };

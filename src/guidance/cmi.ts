@@ -17,8 +17,13 @@ import type { Term } from "./term";
  * @param means Q of each class of the set, in its order: `classMeans` gives them
  * @example
  * const real = [3, 5].map((label) => distiller.classContext.realImages(label, "cmi", 100));
- * const term = cmi(distiller.classifier, classMeans(distiller.classifier, real));
- * const guide = makeGuide({ labels: [3, 5], shape: [28, 28, 1], imageVariance: 0.25, terms: [{ term, weight: 50 }] });
+ * const term = igds.guidance.cmi(distiller.classifier, igds.guidance.classMeans(distiller.classifier, real));
+ * const guide = igds.guidance.makeGuide({
+ *   labels: [3, 5],
+ *   shape: [28, 28, 1],
+ *   imageVariance: 0.25,
+ *   terms: [{ term, weight: 50 }],
+ * });
  */
 export function cmi(classifier: Classifier, means: readonly Float32Array[]): Term {
   const { network, weights, temperatures } = classifier;
@@ -50,7 +55,7 @@ const MEANS = "class means";
  * @throws RangeError for a class without images
  * @example
  * const real = distiller.classContext.realImages(5, "cmi", 100); // sandals
- * classMeans(distiller.classifier, [real])[0][7]; // how often they look like sneakers
+ * igds.guidance.classMeans(distiller.classifier, [real])[0][7]; // how often they look like sneakers
  */
 export function classMeans(classifier: Classifier, real: readonly ImageBatch[]): Float32Array[] {
   const judge = cleanJudge(classifier, "guiding classifier");

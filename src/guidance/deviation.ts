@@ -13,8 +13,8 @@ import type { Term } from "./term";
  *
  * @param made images of each class that are already there, [K, M, H, W, C] or [K, M, d]; M > 0. Default: none
  * @example
- * const term = deviation(); // unlike each other
- * const other = deviation(tf.tensor(images.data, [2, 2, 28, 28, 1])); // and unlike an earlier set
+ * const term = igds.guidance.deviation(); // unlike each other
+ * const other = igds.guidance.deviation(igds.tf.tensor(images.data, [2, 2, 28, 28, 1])); // and unlike an earlier set
  */
 export function deviation(made?: Tensor): Term {
   return {

@@ -21,7 +21,9 @@ export interface EvaluateTermOptions {
  * @returns `value` in nats, [N], and `gradient`, of the sum of the values by x0hat, shaped like the images
  * @throws if the labels do not lie class after class
  * @example
- * const { value, gradient } = evaluateTerm(particle(), images, { labels: [0, 0, 1, 1] });
+ * const { value, gradient } = igds.guidance.evaluateTerm(igds.guidance.particle(), images, {
+ *   labels: [0, 0, 1, 1],
+ * });
  */
 export function evaluateTerm(
   term: Term,

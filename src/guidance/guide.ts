@@ -71,8 +71,13 @@ export interface CompiledTerms {
  *   neither terms nor bounds; and if `gradient` is `exact` where all terms are of x_t. At a step: if a gradient is not finite,
  *   if `exact` has no denoiser to go through, and after `dispose`
  * @example
- * const guide = makeGuide({ labels, shape: [28, 28, 1], imageVariance: 0.25, terms: [{ term: particle(), weight: 200 }] });
- * const { images } = await sample(denoiser, { labels, seed: 0, steps: 5, guide });
+ * const guide = igds.guidance.makeGuide({
+ *   labels,
+ *   shape: [28, 28, 1],
+ *   imageVariance: 0.25,
+ *   terms: [{ term: igds.guidance.particle(), weight: 200 }],
+ * });
+ * const { images } = await igds.sample(denoiser, { labels, seed: 0, steps: 5, guide });
  */
 export function makeGuide(options: GuideOptions): Guide & CompiledTerms {
   const graph = compileTerms({ ...options, terms: options.terms.map(({ term }) => term) });

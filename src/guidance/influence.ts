@@ -19,9 +19,9 @@ import type { TrainingNetwork } from "./trainingNetwork";
  * @param real images of each class of the set, in its order: some hundred each
  * @param labels the class of each of them
  * @example
- * const network = trainTrainingNetwork(dataset, developmentSplit(dataset).fit, 0);
+ * const network = igds.guidance.trainTrainingNetwork(dataset, igds.datasets.developmentSplit(dataset).fit, 0);
  * const real = [3, 5].map((label) => distiller.classContext.realImages(label, "influence", 200));
- * const term = influence(network, real, [3, 5]);
+ * const term = igds.guidance.influence(network, real, [3, 5]);
  */
 export function influence(
   { network, moments }: TrainingNetwork,

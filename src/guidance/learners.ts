@@ -39,7 +39,9 @@ const recipe = {
  * @returns the groups; the caller frees them with `disposeFeatures`. Yields after each step of training
  * @throws where the engine cannot train
  * @example
- * const groups = atOnce(learnerFeatures(dataset, developmentSplit(dataset).fit, 1, new Seed(0)));
+ * const groups = atOnce(
+ *   learnerFeatures(dataset, igds.datasets.developmentSplit(dataset).fit, 1, new igds.Seed(0)),
+ * );
  */
 export function* learnerFeatures(
   dataset: Dataset,

@@ -12,7 +12,12 @@ import type { Term } from "./term";
  * @param side `low` guides; `high` is its upper partner, to be recorded beside it
  * @example
  * const bandwidths = [3, 5].map((label) => distiller.classContext.bandwidth(label, 2));
- * const guide = makeGuide({ labels: [3, 3, 5, 5], shape: [28, 28, 1], imageVariance: 0.25, terms: [{ term: mixture(bandwidths), weight: 200 }] });
+ * const guide = igds.guidance.makeGuide({
+ *   labels: [3, 3, 5, 5],
+ *   shape: [28, 28, 1],
+ *   imageVariance: 0.25,
+ *   terms: [{ term: igds.guidance.mixture(bandwidths), weight: 200 }],
+ * });
  */
 export function mixture(bandwidths: ArrayLike<number>, side: "low" | "high" = "low"): Term {
   return {

@@ -13,7 +13,7 @@ import type { Term } from "./term";
  * @param shape of one image
  * @example
  * const { data } = distiller.classContext.prototypes([3, 5], 2);
- * const term = mode(data, [28, 28, 1]);
+ * const term = igds.guidance.mode(data, [28, 28, 1]);
  */
 export function mode(modes: Float32Array, shape: readonly [number, number, number]): Term {
   const count = modes.length / (shape[0] * shape[1] * shape[2]);

@@ -33,8 +33,8 @@ export function firstStep(times: readonly number[], strength: number): number {
  * @throws RangeError for another strength
  * @example
  * const [seed, names] = [0, [0, 1, 2, 3].map((i) => [3, i])];
- * const from = noisedStart(distiller.classContext.prototypes([3], 4), 10, 0.7, seed, names);
- * const { images } = await sample(denoiser, { labels: [3, 3, 3, 3], names, seed, steps: 10, from });
+ * const from = igds.guidance.noisedStart(distiller.classContext.prototypes([3], 4), 10, 0.7, seed, names);
+ * const { images } = await igds.sample(denoiser, { labels: [3, 3, 3, 3], names, seed, steps: 10, from });
  */
 export function noisedStart(
   prototypes: ImageBatch,

@@ -12,7 +12,12 @@ import type { Term } from "./term";
  *
  * Simplified: on the pixels of x0hat; the paper also has kernels of features and of x_t.
  * @example
- * const guide = makeGuide({ labels, shape: [28, 28, 1], imageVariance: 0.25, terms: [{ term: particle(), weight: 50 }] });
+ * const guide = igds.guidance.makeGuide({
+ *   labels,
+ *   shape: [28, 28, 1],
+ *   imageVariance: 0.25,
+ *   terms: [{ term: igds.guidance.particle(), weight: 50 }],
+ * });
  */
 export function particle(): Term {
   return {

@@ -13,8 +13,13 @@ import type { GradientBy, Term } from "./term";
  *
  * @param by `x0`: the classifier sees x0hat as a clean image, q(y | x0hat, t = 0); `xt`: it sees x_t, q(y | x_t, t)
  * @example
- * const term = prototype(distiller.classifier);
- * const guide = makeGuide({ labels, shape: [28, 28, 1], imageVariance: 0.25, terms: [{ term, weight: 200 }] });
+ * const term = igds.guidance.prototype(distiller.classifier);
+ * const guide = igds.guidance.makeGuide({
+ *   labels,
+ *   shape: [28, 28, 1],
+ *   imageVariance: 0.25,
+ *   terms: [{ term, weight: 200 }],
+ * });
  */
 export function prototype(classifier: Classifier, by: GradientBy = "x0"): Term {
   const { network, weights, temperatures } = classifier;

@@ -17,7 +17,9 @@ import type { Term } from "./term";
  * @example
  * const classes = dataset.classes.map((_, label) => label);
  * const real = classes.map((label) => distiller.classContext.realImages(label, "set", 100));
- * const term = setPrototype(setReference([randomFeatures(dataset.shape, 0)], { classes, real }));
+ * const term = igds.guidance.setPrototype(
+ *   igds.guidance.setReference([igds.nn.randomFeatures(dataset.shape, 0)], { classes, real }),
+ * );
  * const run = distiller.start({ ipc: 1, steps: 5, method: "diffusion", terms: [{ term, weight: 1000 }] });
  * await run.step();
  */

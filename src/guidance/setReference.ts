@@ -47,7 +47,7 @@ const FEWEST_AT_ONCE = 100;
  * @example
  * const classes = dataset.classes.map((_, label) => label);
  * const real = classes.map((label) => distiller.classContext.realImages(label, "set", 100));
- * const reference = setReference([randomFeatures(dataset.shape, 0)], { classes, real });
+ * const reference = igds.guidance.setReference([igds.nn.randomFeatures(dataset.shape, 0)], { classes, real });
  */
 export function setReference(
   groups: readonly (readonly FeatureMap[])[],

@@ -11,8 +11,8 @@ import type { Term } from "./term";
  * @param term of x0hat (`by: "x0"`), for pictures of the size that the autoencoder decodes to
  * @throws for a term of x_t: noisy latents are not noisy pictures
  * @example
- * const autoencoder = await loadAutoencoder("dit-small/diffusers/vae");
- * const term = throughDecoder(prototype(distiller.classifier), autoencoder);
+ * const autoencoder = await igds.diffusion.loadAutoencoder("dit-small/diffusers/vae");
+ * const term = igds.guidance.throughDecoder(igds.guidance.prototype(distiller.classifier), autoencoder);
  * term.name; // "prototype, decoded"
  */
 export function throughDecoder(term: Term, autoencoder: Autoencoder): Term {

@@ -47,7 +47,7 @@ const trainingNetworkDefaults = {
  * @param among places in the train split to learn from
  * @throws where the engine cannot train
  * @example
- * const network = trainTrainingNetwork(dataset, developmentSplit(dataset).fit, 0);
+ * const network = igds.guidance.trainTrainingNetwork(dataset, igds.datasets.developmentSplit(dataset).fit, 0);
  */
 export function trainTrainingNetwork(
   dataset: Dataset,

@@ -24,7 +24,7 @@ const FLOOR = 1e-12;
  * @param points images of one class, [N, d], or of K classes, [K, N, d]
  * @returns s^2 > 0 as a scalar, or [K], in the squared unit of `points`
  * @example
- * medianBandwidth(tf.tensor2d([[0, 0], [3, 4]])).dataSync()[0]; // 25 / (8 ln 2) = 4.5
+ * igds.information.medianBandwidth(igds.tf.tensor2d([[0, 0], [3, 4]])).dataSync()[0]; // 25 / (8 ln 2) = 4.5
  */
 export function medianBandwidth(points: Tensor): Tensor {
   const single = points.rank === 2;
@@ -60,7 +60,7 @@ function pairDistances(batched: Tensor): Tensor {
  * @returns s^2 > 0
  * @throws RangeError if `points` is not a whole number of rows
  * @example
- * medianBandwidthOf([0, 0, 3, 4], 2); // 25 / (8 ln 2) = 4.5
+ * igds.information.medianBandwidthOf([0, 0, 3, 4], 2); // 25 / (8 ln 2) = 4.5
  */
 export function medianBandwidthOf(points: ArrayLike<number>, dimension: number): number {
   const n = points.length / dimension;

@@ -20,8 +20,12 @@ import { meanOf } from "./meanOf";
  * @param temperature q = softmax(logits / temperature); a positive number, a scalar tensor, or one per image, [N]
  * @returns [N], nats, each at most ln C; negative where the classifier does worse than chance
  * @example
- * const logits = tf.tensor2d([[2, 0], [0, 2]]);
- * prototypeInformation(logits, tf.tensor1d([0, 1], "int32")).print(); // [0.57, 0.57] of at most ln 2 = 0.69 nats
+ * const logits = igds.tf.tensor2d([
+ *   [2, 0],
+ *   [0, 2],
+ * ]);
+ * igds.information.prototypeInformation(logits, igds.tf.tensor1d([0, 1], "int32")).print();
+ * // [0.57, 0.57] of at most ln 2 = 0.69 nats
  */
 export function prototypeInformation(
   logits: Tensor2D,
@@ -86,7 +90,8 @@ export interface PrototypeEstimate {
  * @param temperature q = softmax(logits / temperature), > 0
  * @throws RangeError if the logits are not a whole number of classes for each label
  * @example
- * prototypeInformationOf(Float32Array.of(2, 0, 0, 2), [0, 1]).bound; // 0.57 of at most ln 2 = 0.69 nats
+ * igds.information.prototypeInformationOf(Float32Array.of(2, 0, 0, 2), [0, 1]).bound;
+ * // 0.57 of at most ln 2 = 0.69 nats
  */
 export function prototypeInformationOf(
   logits: Float32Array,

@@ -36,7 +36,8 @@ const BINS = 15;
  * @param labels the class of each row, N
  * @throws RangeError for no rows, a label that is not a class, or a logit that is not finite
  * @example
- * fitTemperature(Float32Array.of(9, 0, 0, 9, 9, 0), [0, 1, 1]).temperature; // above 1: too sure of itself
+ * igds.information.fitTemperature(Float32Array.of(9, 0, 0, 9, 9, 0), [0, 1, 1]).temperature;
+ * // Above 1: too sure of itself.
  */
 export function fitTemperature(logits: Float32Array, labels: ArrayLike<number>): Calibration {
   const classes = checkedClasses(logits, labels);

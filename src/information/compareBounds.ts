@@ -47,8 +47,8 @@ const LEVELS = Array.from({ length: 37 }, (_, i) => Math.exp((i - 18) / 2));
  * @throws RangeError if the sample is too small to fit (see `crossFitClassifier`)
  *
  * @example
- * const mixture = drawMixture({ dimension: 16, classes: 4, separation: 3 }, 0);
- * const { truth, bounds } = compareBounds(mixture, { samples: 4000 }, 1);
+ * const mixture = igds.information.drawMixture({ dimension: 16, classes: 4, separation: 3 }, 0);
+ * const { truth, bounds } = igds.information.compareBounds(mixture, { samples: 4000 }, 1);
  * console.log(truth["I(X;Y)"].value, bounds.find(({ name }) => name === "barber-agakov")?.interval);
  */
 export function compareBounds(mixture: GaussianMixture, options: CompareOptions, seed: SeedLike): Comparison {

@@ -125,8 +125,27 @@ export interface ContextInformation {
  * @param temperature of q: one number or one per class, [K], from `calibrateContext`. Without it the bound on nearly
  *   clean images is below zero (contextModel.ts)
  * @example
- * const model = { centroids: tf.tensor3d([[[0, 0], [4, 0]]]), logWeights: tf.tensor2d([[0.5, 0.5]]).log(), variance: tf.ones([1, 2]) };
- * contextInformation(tf.tensor2d([[0, 0], [4, 0]]), model, "own", { alphaBar: 1 }).set.print(); // nearly ln 2
+ * const model = {
+ *   centroids: igds.tf.tensor3d([
+ *     [
+ *       [0, 0],
+ *       [4, 0],
+ *     ],
+ *   ]),
+ *   logWeights: igds.tf.tensor2d([[0.5, 0.5]]).log(),
+ *   variance: igds.tf.ones([1, 2]),
+ * };
+ * igds.information
+ *   .contextInformation(
+ *     igds.tf.tensor2d([
+ *       [0, 0],
+ *       [4, 0],
+ *     ]),
+ *     model,
+ *     "own",
+ *     { alphaBar: 1 },
+ *   )
+ *   .set.print(); // nearly ln 2
  */
 export function contextInformation(
   x: Tensor,

@@ -56,9 +56,9 @@ const ENOUGH_TO_CHOOSE = 16_000;
  * @throws RangeError for fewer than 3 folds, for a label outside 0..C-1, and if a class has fewer than two points for each fold
  *
  * @example
- * const data = drawMixture({ dimension: 8, classes: 3, separation: 2 }, 0).sample(3000, 1);
- * const { logits } = crossFitClassifier(data, 8, 3, 2);
- * prototypeInformationOf(logits, data.labels).bound; // nats, below I(X;Y)
+ * const data = igds.information.drawMixture({ dimension: 8, classes: 3, separation: 2 }, 0).sample(3000, 1);
+ * const { logits } = igds.information.crossFitClassifier(data, 8, 3, 2);
+ * igds.information.prototypeInformationOf(logits, data.labels).bound; // nats, below I(X;Y)
  */
 export function crossFitClassifier(
   data: LabelledPoints,

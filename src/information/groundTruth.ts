@@ -55,7 +55,10 @@ const FEWEST = 2 * BATCH;
  * A labelled Gaussian mixture with its true information.
  *
  * @example
- * const mixture = new GaussianMixture([[{ mean: [-1], variance: 1 }], [{ mean: [1], variance: 1 }]]);
+ * const mixture = new igds.information.GaussianMixture([
+ *   [{ mean: [-1], variance: 1 }],
+ *   [{ mean: [1], variance: 1 }],
+ * ]);
  * mixture.prototypeInformation(0); // { value: about 0.34 nat, standardError, samples }
  */
 export class GaussianMixture {

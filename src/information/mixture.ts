@@ -31,7 +31,7 @@ export interface Sandwich<T> {
  * @param s2 variance s^2 of the blur: one number, a scalar tensor, or one per class, [K]
  * @returns [N] or [K, N], nats; exactly zero at N = 1
  * @example
- * mixtureInformationPerImage(tf.tensor2d([[0, 0], [3, 4]]), 4).low.print(); // [0.32, 0.32]
+ * igds.information.mixtureInformationPerImage(igds.tf.tensor2d([[0, 0], [3, 4]]), 4).low.print(); // [0.32, 0.32]
  */
 export function mixtureInformationPerImage(points: Tensor, s2: Tensor | number): Sandwich<Tensor> {
   return tf.tidy(() => {
@@ -53,7 +53,8 @@ export function mixtureInformationPerImage(points: Tensor, s2: Tensor | number):
  * @param points images of one class, [N, d], or of K classes, [K, N, d]
  * @param s2 variance s^2 of the blur: one number, a scalar tensor, or one per class, [K]
  * @returns a scalar, or [K], each; nats; exactly zero at N = 1
- * @example mixtureInformation(tf.tensor2d([[0, 0], [3, 4]]), 4).low.print(); // 0.32, at most ln 2
+ * @example
+ * igds.information.mixtureInformation(igds.tf.tensor2d([[0, 0], [3, 4]]), 4).low.print(); // 0.32, at most ln 2
  */
 export function mixtureInformation(points: Tensor, s2: Tensor | number): Sandwich<Tensor> {
   return tf.tidy(() => {
@@ -66,7 +67,15 @@ export function mixtureInformation(points: Tensor, s2: Tensor | number): Sandwic
  * Bounds on the differential entropy of the blurred set: the information part plus (d/2) ln(2 pi e s^2).
  * Arguments and shapes as `mixtureInformation`; unlike it, in nats relative to the unit of `points`.
  * @example
- * mixtureEntropy(tf.tensor2d([[0, 0], [3, 4]]), 4).low.print(); // nats, relative to the unit of the points
+ * igds.information
+ *   .mixtureEntropy(
+ *     igds.tf.tensor2d([
+ *       [0, 0],
+ *       [3, 4],
+ *     ]),
+ *     4,
+ *   )
+ *   .low.print(); // nats, relative to the unit of the points
  */
 export function mixtureEntropy(points: Tensor, s2: Tensor | number): Sandwich<Tensor> {
   return tf.tidy(() => {
@@ -85,7 +94,8 @@ export function mixtureEntropy(points: Tensor, s2: Tensor | number): Sandwich<Te
  * @returns nats
  * @throws RangeError if `points` is not a whole number of rows or s2 is not positive
  * @example
- * mixtureInformationOf(Float32Array.of(0, 0, 3, 4), 2, 4); // { low: 0.32, high: 0.65 }, between 0 and ln 2
+ * igds.information.mixtureInformationOf(Float32Array.of(0, 0, 3, 4), 2, 4);
+ * // { low: 0.32, high: 0.65 }, between 0 and ln 2
  */
 export function mixtureInformationOf(points: Float32Array, dimension: number, s2: number): Sandwich<number> {
   const n = points.length / dimension;

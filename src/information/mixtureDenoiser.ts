@@ -98,8 +98,14 @@ export function mixtureDenoiserErrors(
  * @returns x0hat, row by row, N x d
  * @throws RangeError unless 0 < alphaBar < 1
  * @example
- * const two = new GaussianMixture([[{ mean: [-1], variance: 0.01 }, { mean: [1], variance: 0.01 }]]);
- * denoiseMixture(two, Float32Array.of(0.05), alphaBar[900]); // near 0: still undecided between -1 and 1
+ * const two = new igds.information.GaussianMixture([
+ *   [
+ *     { mean: [-1], variance: 0.01 },
+ *     { mean: [1], variance: 0.01 },
+ *   ],
+ * ]);
+ * igds.information.denoiseMixture(two, Float32Array.of(0.05), igds.diffusion.alphaBar[900]);
+ * // Near 0: still undecided between -1 and 1.
  */
 export function denoiseMixture(
   mixture: GaussianMixture,

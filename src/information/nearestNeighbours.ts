@@ -16,7 +16,7 @@ import { meanOf } from "./meanOf";
  * @throws RangeError if the points are not whole rows, or not more than k
  *
  * @example
- * nearestNeighbourEntropy(new Seed(0).normal(2000), 1).value; // about 0.5 ln(2 pi e) = 1.42
+ * nearestNeighbourEntropy(new igds.Seed(0).normal(2000), 1).value; // about 0.5 ln(2 pi e) = 1.42
  */
 export function nearestNeighbourEntropy(points: ArrayLike<number>, dimension: number, k = 3): Estimate {
   const count = points.length / dimension;

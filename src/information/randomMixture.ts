@@ -23,7 +23,7 @@ export interface MixtureSettings {
  * @throws RangeError for settings out of range
  *
  * @example
- * const mixture = drawMixture({ dimension: 16, classes: 4, separation: 3 }, 0);
+ * const mixture = igds.information.drawMixture({ dimension: 16, classes: 4, separation: 3 }, 0);
  * mixture.prototypeInformation(1).value; // the true I(X;Y), nats
  */
 export function drawMixture(settings: MixtureSettings, seed: SeedLike): GaussianMixture {

@@ -31,11 +31,11 @@ export interface LoadedClassifier {
  * @throws naming what is missing, unknown or of another shape
  * @example
  * const of = (...shape: number[]) => ({ shape, data: new Float32Array(shape.reduce((a, b) => a * b)) });
- * await writeSafetensors("teacher.safetensors", new Map([
+ * await igds.nn.writeSafetensors("teacher.safetensors", new Map([
  *   ["layers.conv.0.weight", of(2, 3, 3, 3)], ["layers.norm.0.weight", of(2)], ["layers.norm.0.bias", of(2)],
  *   ["classifier.weight", of(5, 8)], ["classifier.bias", of(5)],
  * ]));
- * const { network } = await readClassifier(await openWeights("teacher.safetensors"), 4);
+ * const { network } = await igds.nn.readClassifier(await igds.nn.openWeights("teacher.safetensors"), 4);
  * network.name; // "ConvNet-1 (2)"
  */
 export async function readClassifier(file: TorchTensors, size: number): Promise<LoadedClassifier> {

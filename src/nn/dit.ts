@@ -52,7 +52,15 @@ const NORM_EPSILON = 1e-6;
  * Builds a DiT.
  * @throws if the patch does not divide the image, or the heads the width
  * @example
- * const network = dit({ ...ditDefaults, height: 28, width: 28, channels: 1, classes: 10, dim: 32, depth: 1 });
+ * const network = igds.nn.dit({
+ *   ...igds.nn.ditDefaults,
+ *   height: 28,
+ *   width: 28,
+ *   channels: 1,
+ *   classes: 10,
+ *   dim: 32,
+ *   depth: 1,
+ * });
  */
 export function dit(config: DiTConfig): DenoiserNetwork {
   const { patch, dim, depth, heads, height, width, channels, classes } = config;

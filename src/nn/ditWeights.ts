@@ -26,13 +26,13 @@ export interface LoadedDiT {
  *   sizes of the original, whose heads follow from the width
  * @throws naming the first number, tensor or shape that is not as expected
  * @example
- * const file = await openWeights("dit-small/dit.pt"); // or DiT-XL-2-256x256.pt, whose config may be null
- * const { network, weights } = await readDiT(file, { num_heads: 4 });
+ * const file = await igds.nn.openWeights("dit-small/dit.pt"); // or DiT-XL-2-256x256.pt, whose config may be null
+ * const { network, weights } = await igds.nn.readDiT(file, { num_heads: 4 });
  * await file.close();
- * const dit = new Denoiser(network, weights);
- * const sampler = ddpm({ variance: "learned" });
+ * const dit = new igds.diffusion.Denoiser(network, weights);
+ * const sampler = igds.diffusion.ddpm({ variance: "learned" });
  * const options = { steps: 5, guidanceScale: 4, guidedChannels: 3, clip: false, sampler };
- * const latents = (await sample(dit, { labels: [3, 5], seed: 0, ...options })).images;
+ * const latents = (await igds.sample(dit, { labels: [3, 5], seed: 0, ...options })).images;
  */
 export async function readDiT(file: TorchTensors, config: unknown): Promise<LoadedDiT> {
   // What training writes: the averaged weights are the ones to sample from.

@@ -1,3 +1,4 @@
+// What `igds.nn` has: layers, networks, training, and weight files.
 export type { Checkpoint, Recipe } from "./checkpoint";
 export { type LoadedClassifier, readClassifier } from "./classifierWeights";
 export type { ConvNetConfig } from "./convNet";

@@ -22,9 +22,9 @@ export type Layer<I extends Tensor, O extends Tensor = I> = (w: Weights, x: I) =
  * Dense layer on the last axis of [.., from]: He-style deviation 1/sqrt(from) times `gain`, or where `uniform` is set
  * weights and bias uniform within 1/sqrt(from), as PyTorch's layers begin. `gelu` passes the result through GELU.
  * @example
- * const p = new Parameters();
- * const layer = dense<Tensor2D>(p, "first", 2, 8);
- * layer(p.initialise(0), tf.zeros([5, 2])).shape; // [5, 8]
+ * const p = new igds.nn.Parameters();
+ * const layer = igds.nn.dense<igds.Tensor2D>(p, "first", 2, 8);
+ * layer(p.initialise(0), igds.tf.zeros([5, 2])).shape; // [5, 8]
  */
 export function dense<T extends Tensor2D | Tensor3D>(
   p: Parameters,

@@ -29,8 +29,8 @@ export interface ParameterSpec {
 /**
  * The weights that a network needs.
  * @example
- * const p = new Parameters();
- * const bias = p.add<Tensor1D>("bias", [3], { constant: 0 });
+ * const p = new igds.nn.Parameters();
+ * const bias = p.add<igds.Tensor1D>("bias", [3], { constant: 0 });
  * bias(p.initialise(0)).shape; // [3]
  */
 export class Parameters {

@@ -42,7 +42,7 @@ const stagesOf = { 10: [1, 1, 1, 1], 18: [2, 2, 2, 2], 50: [3, 4, 6, 3], 101: [3
 /**
  * A published ResNet by its depth.
  * @param options what differs: default 64 filters, halving by stride, and the entrance that the size of the images asks for
- * @example publishedResNetOf(50, "batch").block; // "bottleneck"
+ * @example igds.nn.publishedResNetOf(50, "batch").block; // "bottleneck"
  */
 export function publishedResNetOf(
   depth: keyof typeof stagesOf,

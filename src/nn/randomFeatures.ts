@@ -34,7 +34,7 @@ const randomFeatureDefaults = { maps: 4, depth: 3, filters: 64 } as const;
  * @returns the maps; their weights are in the engine until the caller disposes of them
  * @throws Error if the images are too small to be halved `depth` times
  * @example
- * const maps = randomFeatures(dataset.shape, 0);
+ * const maps = igds.nn.randomFeatures(dataset.shape, 0);
  */
 export function randomFeatures(
   [height, width, channels]: readonly [height: number, width: number, channels: number],
@@ -57,7 +57,7 @@ export function randomFeatures(
  * @param shape of the images
  * @returns a map without weights, which need not be disposed of
  * @example
- * const map = pixelFeatures(dataset.shape);
+ * const map = igds.nn.pixelFeatures(dataset.shape);
  */
 export function pixelFeatures([height, width, channels]: readonly [
   height: number,

@@ -19,8 +19,8 @@ import { invalid, parseHeader, SafetensorsError, type SafetensorsHeader } from "
  * Reads all tensors of a file.
  * @throws SafetensorsError if the file is damaged or not one; Error of node:fs if it cannot be read.
  * @example
- * await writeSafetensors("a.safetensors", new Map([["a", { shape: [2], data: Float32Array.of(1, 2) }]]));
- * (await readSafetensors("a.safetensors")).tensors.get("a"); // shape [2], dtype "F32"
+ * await igds.nn.writeSafetensors("a.safetensors", new Map([["a", { shape: [2], data: Float32Array.of(1, 2) }]]));
+ * (await igds.nn.readSafetensors("a.safetensors")).tensors.get("a"); // shape [2], dtype "F32"
  */
 export async function readSafetensors(path: string): Promise<SafetensorsContent> {
   const file = await open(path, "r");
@@ -51,7 +51,7 @@ export async function readSafetensorsHeader(path: string): Promise<SafetensorsHe
  * Writes tensors to a file, whole or not at all; `safetensorsChunks` says which bytes.
  * @throws RangeError if shape and data disagree, or a finite number is too large for the type asked for.
  * @example
- * await writeSafetensors("w.safetensors", new Map([["w", { shape: [2], data: Float32Array.of(1, 2) }]]));
+ * await igds.nn.writeSafetensors("w.safetensors", new Map([["w", { shape: [2], data: Float32Array.of(1, 2) }]]));
  */
 export async function writeSafetensors(
   path: string,

@@ -42,7 +42,13 @@ export interface TimeClassifier {
 /**
  * A small convolutional classifier that is told how noisy its images are.
  * @example
- * const network = timeClassifier({ ...timeClassifierDefaults, height: 28, width: 28, channels: 1, classes: 10 });
+ * const network = igds.nn.timeClassifier({
+ *   ...igds.nn.timeClassifierDefaults,
+ *   height: 28,
+ *   width: 28,
+ *   channels: 1,
+ *   classes: 10,
+ * });
  */
 export function timeClassifier(config: TimeClassifierConfig): TimeClassifier {
   const { widths, groups, channels, classes } = config;

@@ -56,11 +56,14 @@ type Kind = "weight" | "first" | "second" | "average";
 /**
  * Trains weights by stochastic gradient descent; a step is compiled once and runs as one graph.
  * @example
- * const p = new Parameters();
- * const line = dense<Tensor2D>(p, "line", 1, 1);
- * const trainer = new Trainer(p, (w, x: Tensor2D, y: Tensor2D) => tf.losses.meanSquaredError(y, line(w, x)) as Scalar,
- *   { seed: 0, steps: 100, rate: 0.1 });
- * for (let i = 0; i < 100; i++) trainer.step(tf.tensor2d([[0], [1]]), tf.tensor2d([[1], [3]]));
+ * const p = new igds.nn.Parameters();
+ * const line = igds.nn.dense<igds.Tensor2D>(p, "line", 1, 1);
+ * const trainer = new igds.nn.Trainer(
+ *   p,
+ *   (w, x: igds.Tensor2D, y: igds.Tensor2D) => igds.tf.losses.meanSquaredError(y, line(w, x)) as igds.Scalar,
+ *   { seed: 0, steps: 100, rate: 0.1 },
+ * );
+ * for (let i = 0; i < 100; i++) trainer.step(igds.tf.tensor2d([[0], [1]]), igds.tf.tensor2d([[1], [3]]));
  */
 export class Trainer<I extends readonly Tensor[]> {
   private readonly compiled: CompiledWithState<Tensors, readonly Tensor[], Scalar>;

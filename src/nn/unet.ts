@@ -35,7 +35,8 @@ type Block = (w: Weights, x: Tensor4D, embedded: Tensor2D) => Tensor4D;
 /**
  * Builds a U-Net. Self-attention runs at the lowest resolution.
  * @throws if height or width cannot be halved often enough
- * @example const network = unet({ ...unetDefaults, height: 28, width: 28, channels: 1, classes: 10 });
+ * @example
+ * const network = igds.nn.unet({ ...igds.nn.unetDefaults, height: 28, width: 28, channels: 1, classes: 10 });
  */
 export function unet(config: UNetConfig): DenoiserNetwork {
   const { widths, blocks, heads, groups, channels, classes } = config;

@@ -53,9 +53,22 @@ export interface UNet2DConfig extends ImageSpace {
  *
  * @throws if height or width cannot be halved often enough, or numbers do not fit together
  * @example
- * const tiny = unet2d({ ...unet2dDefaults, height: 8, width: 8, channels: 3, classes: 10, widths: [8, 8, 16, 16], groups: 4 });
+ * const tiny = igds.nn.unet2d({
+ *   ...igds.nn.unet2dDefaults,
+ *   height: 8,
+ *   width: 8,
+ *   channels: 3,
+ *   classes: 10,
+ *   widths: [8, 8, 16, 16],
+ *   groups: 4,
+ * });
  * const weights = tiny.parameters.initialise(0);
- * tiny.apply(weights, tf.zeros([2, 8, 8, 3]), tf.tensor1d([5, 5], "int32"), tf.tensor1d([0, 1], "int32")).shape; // [2, 8, 8, 3]
+ * tiny.apply(
+ *   weights,
+ *   igds.tf.zeros([2, 8, 8, 3]),
+ *   igds.tf.tensor1d([5, 5], "int32"),
+ *   igds.tf.tensor1d([0, 1], "int32"),
+ * ).shape; // [2, 8, 8, 3]
  */
 export function unet2d(config: UNet2DConfig): DenoiserNetwork {
   const { widths, blocks, groups, normEpsilon, channels, classes, classRows } = config;

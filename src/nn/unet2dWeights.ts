@@ -109,16 +109,23 @@ export function unet2dConfig(config: unknown, source: string, { classes }: UNet2
  * @param config its config.json
  * @throws naming the first number, tensor or shape that is not as expected
  * @example
- * const file = await openWeights("unet2d-small/diffusion_pytorch_model.safetensors"); // or the folder of a public model
+ * // Or the folder of a public model.
+ * const file = await igds.nn.openWeights("unet2d-small/diffusion_pytorch_model.safetensors");
  * const config = {
- *   sample_size: 8, layers_per_block: 1, block_out_channels: [8, 12], norm_num_groups: 4, attention_head_dim: 4,
- *   down_block_types: ["AttnDownBlock2D", "DownBlock2D"], up_block_types: ["UpBlock2D", "AttnUpBlock2D"],
- *   resnet_time_scale_shift: "scale_shift", num_class_embeds: 6,
+ *   sample_size: 8,
+ *   layers_per_block: 1,
+ *   block_out_channels: [8, 12],
+ *   norm_num_groups: 4,
+ *   attention_head_dim: 4,
+ *   down_block_types: ["AttnDownBlock2D", "DownBlock2D"],
+ *   up_block_types: ["UpBlock2D", "AttnUpBlock2D"],
+ *   resnet_time_scale_shift: "scale_shift",
+ *   num_class_embeds: 6,
  * }; // its config.json
- * const { network, weights } = await readUNet2D(file, config, { classes: 5 });
+ * const { network, weights } = await igds.nn.readUNet2D(file, config, { classes: 5 });
  * await file.close();
- * const ddpmModel = new Denoiser(network, weights);
- * const { images } = await sample(ddpmModel, { labels: [3, 4], seed: 0, steps: 3 });
+ * const ddpmModel = new igds.diffusion.Denoiser(network, weights);
+ * const { images } = await igds.sample(ddpmModel, { labels: [3, 4], seed: 0, steps: 3 });
  */
 export async function readUNet2D(
   file: TorchTensors,

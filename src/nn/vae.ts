@@ -74,9 +74,9 @@ const LARGEST_LOGVAR = 20;
  * Builds the autoencoder; it is not trained here, its weights are read.
  * @throws if the groups do not divide every width
  * @example
- * const small = vae({ ...vaeDefaults, widths: [8, 16], groups: 4 });
+ * const small = igds.nn.vae({ ...igds.nn.vaeDefaults, widths: [8, 16], groups: 4 });
  * const weights = small.parameters.initialise(0);
- * small.decode(weights, tf.zeros([1, 4, 4, 4])).shape; // [1, 8, 8, 3]
+ * small.decode(weights, igds.tf.zeros([1, 4, 4, 4])).shape; // [1, 8, 8, 3]
  */
 export function vae(config: VaeConfig): Vae {
   const { imageChannels, latentChannels, widths, blocks, groups, scalingFactor, shiftFactor } = config;

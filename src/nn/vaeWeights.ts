@@ -73,11 +73,11 @@ export function vaeTensors({ parameters }: Vae): { name: string; shape: readonly
  * @param config vae/config.json of diffusers
  * @throws naming the first number, tensor or shape that is not as expected
  * @example
- * const file = await openWeights("dit-small/diffusers/vae"); // or the folder of sd-vae-ft-mse
+ * const file = await igds.nn.openWeights("dit-small/diffusers/vae"); // or the folder of sd-vae-ft-mse
  * const config = { block_out_channels: [32, 64], layers_per_block: 2, norm_num_groups: 8 }; // its config.json
- * const { vae, weights } = await readVae(file, config);
+ * const { vae, weights } = await igds.nn.readVae(file, config);
  * await file.close();
- * const decoded = vae.decode(weights, vae.unscale(tf.zeros([1, 16, 16, 4])));
+ * const decoded = vae.decode(weights, vae.unscale(igds.tf.zeros([1, 16, 16, 4])));
  * decoded.shape; // [1, 32, 32, 3]
  */
 export async function readVae(file: TorchTensors, config: unknown): Promise<LoadedVae> {

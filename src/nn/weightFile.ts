@@ -28,8 +28,11 @@ const kinds = [/\.index\.json$/, /\.safetensors$/, /\.(?:pt|pth|bin)$/];
  * Names in nested dicts of torch.save are joined by dots.
  * @throws WeightFileError if it is damaged or of a kind that is not read; Error of node:fs if it cannot be read
  * @example
- * await writeSafetensors("w.safetensors", new Map([["layer.bias", { shape: [2], data: Float32Array.of(1, 2) }]]));
- * const weights = await openWeights("w.safetensors");
+ * await igds.nn.writeSafetensors(
+ *   "w.safetensors",
+ *   new Map([["layer.bias", { shape: [2], data: Float32Array.of(1, 2) }]]),
+ * );
+ * const weights = await igds.nn.openWeights("w.safetensors");
  * weights.entries.get("layer.bias"); // { name: "layer.bias", shape: [2], dtype: "F32" }
  * await weights.read("layer.bias"); // Float32Array [1, 2]
  * await weights.close();

@@ -33,7 +33,7 @@ function kernelBroadcast(): Broadcast | undefined {
 
 /**
  * True if a notebook kernel listens.
- * @example if (!inNotebook()) console.log("no notebook listens");
+ * @example if (!igds.inNotebook()) console.log("no notebook listens");
  */
 export function inNotebook(): boolean {
   return kernelBroadcast() !== undefined;

@@ -29,7 +29,7 @@ export interface ComparisonRow {
  * @example
  * const plain = run.fork({ method: "diffusion" });
  * await plain.finish();
- * compare(run, plain).rows; // final values with paired differences
+ * igds.compare(run, plain).rows; // final values with paired differences
  */
 export class RunComparison implements Displayable {
   constructor(
@@ -117,7 +117,7 @@ function signed({ mean, ci95 }: MeanInterval): string {
  * const run = distiller.start({ classes: ["Sneaker"], ipc: 4, steps: 10 });
  * const plain = run.fork({ method: "diffusion" });
  * await Promise.all([run.finish(), plain.finish()]);
- * compare(run, plain)
+ * igds.compare(run, plain)
  */
 export function compare(...runs: readonly Run[]): RunComparison {
   const [first] = runs;

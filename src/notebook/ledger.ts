@@ -24,7 +24,7 @@ import { classNames, imagesInWords } from "./runView";
 
 /**
  * The ledger of a run's images, with a curve for each; what `ledger` gives.
- * @example const view: LedgerView = ledger(run);
+ * @example const view: igds.LedgerView = igds.ledger(run);
  */
 export class LedgerView implements Displayable {
   constructor(
@@ -149,7 +149,7 @@ function account(
  * @example
  * const run = distiller.start({ classes: ["Sneaker"], ipc: 2, steps: 10 });
  * await run.finish();
- * ledger(run, 1)
+ * igds.ledger(run, 1)
  */
 export function ledger(run: Run, image = 0): LedgerView {
   ledgerOf(run.records, image);

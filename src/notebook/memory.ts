@@ -21,9 +21,9 @@ export interface MemoryUse {
 /**
  * Memory in use that shows itself as a table.
  * @example
- * const before = memory();
- * const held = tf.zeros([10]);
- * memory().tensors - before.tensors; // 1
+ * const before = igds.memory();
+ * const held = igds.tf.zeros([10]);
+ * igds.memory().tensors - before.tensors; // 1
  */
 export class MemoryView extends HtmlView implements MemoryUse {
   /** Of the process, bytes. */
@@ -64,7 +64,7 @@ export class MemoryView extends HtmlView implements MemoryUse {
 
 /**
  * Memory of the process and of the engine's tensors.
- * @example memory().tensors // how many tensors are alive
+ * @example igds.memory().tensors // how many tensors are alive
  */
 export function memory(): MemoryView {
   const { numTensors, numBytes } = tf.memory();

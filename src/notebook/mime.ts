@@ -24,7 +24,7 @@ export function isDisplayable(value: unknown): value is Displayable {
 
 /**
  * Text made safe to stand in HTML, between tags or inside a quoted attribute.
- * @example html(`<b>${escapeHtml("a < b")}</b>`)
+ * @example igds.html(`<b>${igds.escapeHtml("a < b")}</b>`)
  */
 export function escapeHtml(text: string): string {
   const entities: Record<string, string> = {

@@ -28,7 +28,7 @@ const givenLater: unique symbol = Symbol.for("igds.parameters");
  * The defaults, with those replaced that the environment variable IGDS_PARAMETERS names. It is set by
  * `npm start -- -p name=value`; papermill's `-p name value` works as well.
  * @throws TypeError if it is no JSON object, names an unknown parameter, or gives a value of another type
- * @example const p = parameters({ profile: "quick", ipcs: [1, 10], seed: 0 });
+ * @example const p = igds.parameters({ profile: "quick", ipcs: [1, 10], seed: 0 });
  */
 export function parameters<const T extends Record<string, ParameterValue>>(
   defaults: T,

@@ -21,8 +21,8 @@ export interface Progress {
  * A progress bar with rate and remaining time.
  * @param total number of things to do
  * @example
- * const bar = progress("waiting", 10);
- * for (let step = 0; step < 10; step++) { await pause(); bar.advance(); }
+ * const bar = igds.progress("waiting", 10);
+ * for (let step = 0; step < 10; step++) { await igds.tensor.pause(); bar.advance(); }
  * await bar.finish();
  */
 export function progress(label: string, total: number): Progress {
@@ -35,7 +35,7 @@ export function progress(label: string, total: number): Progress {
 /**
  * Passes a sequence through and shows how far it is; ends the bar when the sequence ends, fails or is left.
  * @param total number of items; the sequence's length unless told
- * @example for await (const record of progress.over(sampler, 50)) { ... }
+ * @example for await (const record of igds.progress.over(sampler, 50)) { ... }
  */
 progress.over = async function* over<T>(
   items: AsyncIterable<T> | Iterable<T>,

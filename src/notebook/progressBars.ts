@@ -6,7 +6,13 @@ import { type Progress, progress } from "./progress";
  * For the `onProgress` of anything that takes long: a bar for each thing that is done, one after the other.
  *
  * @param title one bar by this name in their place, with what is being done as its remark
- * @example const set = await distill(distiller, { method: "igds", ipc: 1, steps: 5, onProgress: progressBars() });
+ * @example
+ * const set = await igds.distill(distiller, {
+ *   method: "igds",
+ *   ipc: 1,
+ *   steps: 5,
+ *   onProgress: igds.progressBars(),
+ * });
  */
 export function progressBars(title?: string): (event: ProgressEvent) => void {
   let bar: Progress | undefined;

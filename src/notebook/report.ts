@@ -42,7 +42,8 @@ const policy = [
 /**
  * Writes the report of executed notebooks as one self-contained HTML file. Plotly figures are live, with their
  * picture where scripts do not run; HTML from notebooks is sanitised. The gallery shows what `claim()` found.
- * @example await writeReport(["notebooks/figures/denoising-steps.ipynb"], "out/report.html", { title: "Steps" });
+ * @example
+ * await igds.writeReport(["notebooks/figures/denoising-steps.ipynb"], "out/report.html", { title: "Steps" });
  * @param notebookPaths .ipynb files, in reading order
  * @throws Error if a notebook is missing or is not nbformat 4
  */

@@ -43,7 +43,7 @@ export interface DisplayHandle extends Displayable {
  * `Symbol.for("Jupyter.display")` as it wants, everything else as text. Without a notebook, text goes to stdout.
  * @param options captions, columns and scale, for images; `draft`, for figures
  * @example
- * const place = await show(images, { columns: 2 });
+ * const place = await igds.show(images, { columns: 2 });
  * await place.update("done");
  */
 export async function show(value: Showable, options: ShowOptions = {}): Promise<DisplayHandle> {
@@ -61,9 +61,9 @@ export async function show(value: Showable, options: ShowOptions = {}): Promise<
 /**
  * Empties the cell's output; with `wait`, only when the next output comes, so that nothing flickers.
  * @example
- * await show("first");
- * await clear();
- * await show("in its place");
+ * await igds.show("first");
+ * await igds.clear();
+ * await igds.show("in its place");
  */
 export async function clear(wait = true): Promise<void> {
   await broadcast("clear_output", { wait });

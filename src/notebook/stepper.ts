@@ -32,7 +32,7 @@ const frames = 12;
 
 /**
  * A run with controls; what `stepper` gives.
- * @example const controls: Stepper = stepper(run);
+ * @example const controls: igds.Stepper = igds.stepper(run);
  */
 export class Stepper implements Displayable {
   private widget: Widget<StepperState> | undefined;
@@ -226,7 +226,7 @@ function evenly<T>(items: readonly T[], most: number): T[] {
  * prototype weight and the size of the images. They act on the run itself, while it plays or stands; cells and stepper
  * may take turns. Where no kernel runs, such as in exported HTML, the steps so far are an animation.
  *
- * @example stepper(distiller.start({ classes: ["Sneaker"], ipc: 2, steps: 10 }))
+ * @example igds.stepper(distiller.start({ classes: ["Sneaker"], ipc: 2, steps: 10 }))
  */
 export function stepper(run: Run): Stepper {
   return new Stepper(run);

@@ -24,7 +24,7 @@ export interface TableOptions {
 /**
  * A table that shows itself.
  * @example
- * const view = table([{ ipc: 1, accuracy: { mean: 59.9, ci95: 6.3 } }]);
+ * const view = igds.table([{ ipc: 1, accuracy: { mean: 59.9, ci95: 6.3 } }]);
  * view.csv(); // columns ipc, accuracy, accuracy ci95
  */
 export class TableView extends HtmlView {
@@ -58,7 +58,7 @@ export class TableView extends HtmlView {
 /**
  * A table of one object per row; numbers stand right, with one number of digits per column.
  * @throws RangeError if `sort` or `columns` names a column that no row has
- * @example table([{ ipc: 1, accuracy: 59.9 }, { ipc: 10, accuracy: 74.8 }], { digits: 1, sort: "-ipc" }).csv()
+ * @example igds.table([{ ipc: 1, accuracy: 59.9 }, { ipc: 10, accuracy: 74.8 }], { digits: 1, sort: "-ipc" }).csv()
  */
 export function table(rows: readonly Row[], options: TableOptions = {}): TableView {
   const present = [...new Set(rows.flatMap((row) => Object.keys(row)))];

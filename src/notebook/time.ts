@@ -4,7 +4,7 @@ import { show } from "./show";
 
 /**
  * Runs a function and shows how long it took; gives back what the function gives.
- * @example const images = await time(() => run.finish(), "denoising");
+ * @example const images = await igds.time(() => run.finish(), "denoising");
  */
 export async function time<T>(work: () => T | Promise<T>, label = "time"): Promise<T> {
   const start = performance.now();

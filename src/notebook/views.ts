@@ -10,7 +10,7 @@ import { type Displayable, escapeHtml, jupyterDisplay, type MimeBundle } from ".
 /**
  * A Figure that shows itself; its data and layout may be changed before it is shown.
  * @example
- * const view = figure(lossCurve([{ step: 1, loss: 1 }, { step: 2, loss: 0.5 }]));
+ * const view = igds.figure(igds.plot.lossCurve([{ step: 1, loss: 1 }, { step: 2, loss: 0.5 }]));
  * view.layout.height = 300;
  */
 export class FigureView implements Figure, Displayable {
@@ -38,7 +38,7 @@ export class FigureView implements Figure, Displayable {
 
 /**
  * A picture that is drawn when it is shown.
- * @example const picture = grid(images, { columns: 2 }); // drawn when it is the last value of a cell
+ * @example const picture = igds.grid(images, { columns: 2 }); // drawn when it is the last value of a cell
  */
 export class PictureView implements Displayable {
   constructor(private readonly draw: () => Promise<MimeBundle>) {}
@@ -51,7 +51,7 @@ export class PictureView implements Displayable {
 
 /**
  * Trusted HTML with a plain text form; build it from `escapeHtml` pieces if parts come from elsewhere.
- * @example new HtmlView("<b>42</b>", "42")
+ * @example const answer: igds.HtmlView = igds.html("<b>42</b>", "42");
  */
 export class HtmlView implements Displayable {
   constructor(
@@ -72,7 +72,7 @@ export class HtmlView implements Displayable {
 
 /**
  * A Plotly figure as the last value of a cell.
- * @example figure(lossCurve([{ step: 1, loss: 1 }, { step: 2, loss: 0.5 }]))
+ * @example igds.figure(igds.plot.lossCurve([{ step: 1, loss: 1 }, { step: 2, loss: 0.5 }]))
  */
 export function figure(spec: Figure): FigureView {
   return new FigureView(spec);
@@ -81,7 +81,7 @@ export function figure(spec: Figure): FigureView {
 /**
  * Images as the last value of a cell.
  * @param images a batch, or a set with the class of each image in `labels`
- * @example grid(set, { classes: dataset.classes })
+ * @example igds.grid(set, { classes: dataset.classes })
  */
 export function grid(images: ImageBatch | LabelledImages, options?: GridOptions): PictureView {
   return new PictureView(() => gridBundle(images, options));
@@ -90,7 +90,10 @@ export function grid(images: ImageBatch | LabelledImages, options?: GridOptions)
 /**
  * Rows of images over steps, as the last value of a cell.
  * @example
- * strip([{ label: "x0hat", images: run.records.map(({ x0 }) => x0) }], run.records.map(({ t }) => `t = ${t}`))
+ * igds.strip(
+ *   [{ label: "x0hat", images: run.records.map(({ x0 }) => x0) }],
+ *   run.records.map(({ t }) => `t = ${t}`),
+ * )
  */
 export function strip(
   rows: readonly StripRow[],
@@ -102,7 +105,7 @@ export function strip(
 
 /**
  * A string of HTML, shown as HTML.
- * @example html("<b>42</b>")
+ * @example igds.html("<b>42</b>")
  */
 export function html(source: string, text?: string): HtmlView {
   return new HtmlView(source, text ?? source.replace(/<[^>]*>/g, ""));
@@ -110,7 +113,7 @@ export function html(source: string, text?: string): HtmlView {
 
 /**
  * Markdown text, with $formulas$, shown as such.
- * @example markdown("$x_t = \\sqrt{\\bar\\alpha_t}\\,x_0$")
+ * @example igds.markdown("$x_t = \\sqrt{\\bar\\alpha_t}\\,x_0$")
  */
 export function markdown(text: string): Displayable {
   return { [jupyterDisplay]: () => ({ "text/markdown": text, "text/plain": text }) };
@@ -118,7 +121,7 @@ export function markdown(text: string): Displayable {
 
 /**
  * A sentence that stands out, such as a result in words.
- * @example note("IGDS is 2.1 points better, ± 0.8.")
+ * @example igds.note("IGDS is 2.1 points better, ± 0.8.")
  */
 export function note(text: string): HtmlView {
   return new HtmlView(

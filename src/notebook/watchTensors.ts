@@ -38,7 +38,7 @@ type AfterCell = (listener: () => void) => () => void;
 /**
  * Warns from now on when the number of live tensors grows three cells in a row; `false` ends it.
  * @returns whether tensors are watched: only kernels that tell when a cell ends make it possible
- * @example watchTensors()
+ * @example igds.watchTensors()
  */
 export function watchTensors(on = true): boolean {
   stop?.();

@@ -29,7 +29,9 @@ export interface AccuracyOptions {
  * Points with 95 % intervals for every method over IPC; methods are set side by side at each IPC.
  * @throws RangeError if there is no row
  * @example
- * figure(accuracyOverIpc([{ method: "igds", ipc: 10, mean: 74.8, ci95: 1.2, n: 3 }], { chance: 10 }))
+ * igds.figure(
+ *   igds.plot.accuracyOverIpc([{ method: "igds", ipc: 10, mean: 74.8, ci95: 1.2, n: 3 }], { chance: 10 }),
+ * )
  */
 export function accuracyOverIpc(rows: readonly AccuracyRow[], options: AccuracyOptions = {}): Figure {
   const { title = "Test accuracy of networks trained on the distilled set", chance } = options;
@@ -55,7 +57,7 @@ export interface GainOptions {
  * of independent means: the root of the sum of squares.
  * @throws RangeError if the baseline is missing at an IPC, or there is nothing but it
  * @example
- * figure(gainOverIpc([
+ * igds.figure(igds.plot.gainOverIpc([
  *   { method: "igds", ipc: 10, mean: 74.8, ci95: 1.2, n: 3 },
  *   { method: "diffusion", ipc: 10, mean: 72.0, ci95: 1.6, n: 3 },
  * ]))

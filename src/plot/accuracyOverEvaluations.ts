@@ -21,7 +21,7 @@ export interface EvaluationsPoint {
  * One line per method and way; the axis of evaluations is logarithmic, since what matters is how many times fewer they are.
  * @throws RangeError if there is no point
  * @example
- * figure(accuracyOverEvaluations([
+ * igds.figure(igds.plot.accuracyOverEvaluations([
  *   { method: "igds", way: "ddpm", evaluations: 100, mean: 78.8, ci95: 1.0 },
  *   { method: "igds", way: "ddpm", evaluations: 40, mean: 78.1, ci95: 1.2 },
  * ]))

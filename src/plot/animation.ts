@@ -27,8 +27,10 @@ export interface AnimationOptions {
  * An animated figure of pictures of one size with a slider and play / pause buttons.
  * @throws RangeError without frames, or for an image that is not a PNG
  * @example
- * const frames = await Promise.all(run.records.map(async ({ t, x0 }) => ({ label: String(t), image: await imageGrid(x0) })));
- * figure(denoisingAnimation(frames))
+ * const frames = await Promise.all(
+ *   run.records.map(async ({ t, x0 }) => ({ label: String(t), image: await igds.plot.imageGrid(x0) })),
+ * );
+ * igds.figure(igds.plot.denoisingAnimation(frames))
  */
 export function denoisingAnimation(frames: readonly PictureFrame[], options: AnimationOptions = {}): Figure {
   if (frames.length === 0)

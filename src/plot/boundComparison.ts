@@ -20,8 +20,8 @@ export interface BoundComparisonOptions {
  * One row for each bound, with its 95 % interval; a panel for each quantity, whose true value is a line.
  * @throws RangeError if there is no bound on the quantities
  * @example
- * const mixture = drawMixture({ dimension: 4, classes: 3, separation: 3 }, 0);
- * figure(boundComparison(compareBounds(mixture, { samples: 600 }, 1)));
+ * const mixture = igds.information.drawMixture({ dimension: 4, classes: 3, separation: 3 }, 0);
+ * igds.figure(igds.plot.boundComparison(igds.information.compareBounds(mixture, { samples: 600 }, 1)));
  */
 export function boundComparison(comparison: Comparison, options: BoundComparisonOptions = {}): Figure {
   const { title = "Each bound beside the truth" } = options;

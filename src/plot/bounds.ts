@@ -38,7 +38,7 @@ export function hasBounds(records: readonly StepRecord[]): boolean {
  * Two panels over the steps from noise to image. Above: the prototype bound, mean over images. Below: the mixture
  * sandwich (mean over classes, its low and high ends as a band) and the context bound (dotted), with their ceiling.
  * @throws RangeError if no record carries bounds, or the IPC is not known
- * @example figure(boundsOverSteps([run, run.fork({ beta: 0 })]))
+ * @example igds.figure(igds.plot.boundsOverSteps([run, run.fork({ beta: 0 })]))
  */
 export function boundsOverSteps(runs: readonly LabelledRun[], options: BoundsOptions = {}): Figure {
   const { title = "Information in the images while they are denoised", arrange = "below" } = options;

@@ -20,7 +20,7 @@ export interface DifferenceOptions extends Omit<GridOptions, "range"> {
  * @example
  * const plain = run.fork({ method: "diffusion" });
  * await plain.finish();
- * await show(await differenceMap(run.images, plain.images));
+ * await igds.show(await igds.plot.differenceMap(run.images, plain.images));
  */
 export async function differenceMap(
   a: ImageBatch,

@@ -157,7 +157,7 @@ export function drawTiles(
 
 /**
  * A PNG of the images in rows, each pixel a sharp square, on a transparent ground.
- * @example const png = await imageGrid(images, { classes: ["cat", "dog"] });
+ * @example const png = await igds.plot.imageGrid(images, { classes: ["cat", "dog"] });
  * @param given images; of latents, with four channels, a linear guess is shown
  * @throws RangeError if the batch is not n x height x width x (1, 3 or 4), or the labels fit neither images nor rows
  */

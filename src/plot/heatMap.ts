@@ -32,9 +32,19 @@ export interface HeatMapOptions {
  *
  * @param values by [row][column]; null where there is none
  * @example
- * heatMap([[70, 71], [72, 73]], {
- *   title: "Accuracy", columns: { title: "IPC", values: [1, 5] }, rows: { title: "beta", values: [0, 2] }, quantity: "accuracy", unit: "%",
- * });
+ * igds.plot.heatMap(
+ *   [
+ *     [70, 71],
+ *     [72, 73],
+ *   ],
+ *   {
+ *     title: "Accuracy",
+ *     columns: { title: "IPC", values: [1, 5] },
+ *     rows: { title: "beta", values: [0, 2] },
+ *     quantity: "accuracy",
+ *     unit: "%",
+ *   },
+ * );
  */
 export function heatMap(
   values: readonly (readonly (number | null)[])[],

@@ -1,3 +1,4 @@
+// What `igds.plot` has: figures as plain Plotly specs, and pictures.
 export {
   type AccuracyOptions,
   type AccuracyRow,
@@ -15,7 +16,7 @@ export { type GridOptions, imageGrid } from "./grid";
 export { type HeatMapOptions, heatMap, type MapCurve } from "./heatMap";
 export { type IntervalRow, type IntervalsOptions, intervals } from "./intervals";
 export { latentPreview } from "./latentPreview";
-export { type Ledger, type LedgerFigureOptions, ledgerFigure } from "./ledger";
+export { type Ledger, type LedgerAccount, type LedgerFigureOptions, ledgerFigure } from "./ledger";
 export { type LossOptions, type LossPoint, lossCurve } from "./loss";
 export { type IpcPoint, type OverIpcOptions, overIpc } from "./overIpc";
 export { type OverlayOptions, overlayMap } from "./overlay";

@@ -43,7 +43,12 @@ export interface IntervalsOptions {
  * Rows from top to bottom in the order given.
  * @throws RangeError if there is no row
  * @example
- * intervals([{ name: "+I", group: "IPC 5", mean: 2.5, ci95: 1 }], { title: "Ablation", quantity: "gain", unit: "points", zero: true });
+ * igds.plot.intervals([{ name: "+I", group: "IPC 5", mean: 2.5, ci95: 1 }], {
+ *   title: "Ablation",
+ *   quantity: "gain",
+ *   unit: "points",
+ *   zero: true,
+ * });
  */
 export function intervals(
   rows: readonly IntervalRow[],

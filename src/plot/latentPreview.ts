@@ -15,7 +15,7 @@ const factors = [
 /**
  * Batches of four channels as three, by a linear guess, an eighth as high and wide as the pictures; others as they are. To see
  * the pictures themselves decode them (Autoencoder).
- * @example latentPreview({ data: new Float32Array(4 * 64), shape: [1, 8, 8, 4] }).shape; // [1, 8, 8, 3]
+ * @example igds.plot.latentPreview({ data: new Float32Array(4 * 64), shape: [1, 8, 8, 4] }).shape; // [1, 8, 8, 3]
  */
 export function latentPreview(images: ImageBatch): ImageBatch {
   const [n, height, width, channels] = images.shape;

@@ -153,7 +153,7 @@ export interface LedgerFigureOptions {
  * Both kinds of information in one image over the steps (lines) and what the push of each guidance term was worth
  * there (bars), nats.
  * @throws RangeError if the records carry no bounds, or there is no such image
- * @example figure(ledgerFigure(run.records, 0))
+ * @example igds.figure(igds.plot.ledgerFigure(run.records, 0))
  */
 export function ledgerFigure(
   records: readonly StepRecord[],

@@ -21,7 +21,7 @@ export interface LossOptions {
 
 /**
  * The loss at each recorded step (pale) and its running mean over 5 % of the points (strong); logarithmic scale.
- * @example figure(lossCurve([{ step: 1, loss: 1 }, { step: 2, loss: 0.5 }], { unit: "nats" }))
+ * @example igds.figure(igds.plot.lossCurve([{ step: 1, loss: 1 }, { step: 2, loss: 0.5 }], { unit: "nats" }))
  */
 export function lossCurve(points: readonly LossPoint[], options: LossOptions = {}): Figure {
   const { title = "Training loss", unit = "mean squared error of epsilon" } = options;

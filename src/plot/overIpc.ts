@@ -47,7 +47,11 @@ export interface OverIpcOptions {
  *
  * @throws RangeError if there is no point
  * @example
- * overIpc([{ name: "igds", ipc: 10, mean: 2.1, ci95: 0.1 }], { title: "Context", quantity: "information", unit: "nats" });
+ * igds.plot.overIpc([{ name: "igds", ipc: 10, mean: 2.1, ci95: 0.1 }], {
+ *   title: "Context",
+ *   quantity: "information",
+ *   unit: "nats",
+ * });
  */
 export function overIpc(points: readonly IpcPoint[], options: OverIpcOptions): Figure {
   if (points.length === 0) throw new RangeError("overIpc: expected at least one point, found none.");

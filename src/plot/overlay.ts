@@ -21,8 +21,8 @@ export interface OverlayOptions extends GridOptions {
  * @param field one value for each pixel (averaged over channels): N x height x width x channels
  * @throws RangeError if images and field differ in number, height or width
  * @example
- * const { gradient } = evaluateTerm(particle(), images, { labels: [0, 0, 1, 1] });
- * await show(await overlayMap(images, gradient, { words: "gradient" }));
+ * const { gradient } = igds.guidance.evaluateTerm(igds.guidance.particle(), images, { labels: [0, 0, 1, 1] });
+ * await igds.show(await igds.plot.overlayMap(images, gradient, { words: "gradient" }));
  */
 export async function overlayMap(
   given: ImageBatch,

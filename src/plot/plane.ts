@@ -39,7 +39,11 @@ export interface PlaneOptions {
  * @throws RangeError if there is no point
  * @example
  * const at = { mean: 1, ci95: 0.1 };
- * plane([{ name: "igds", text: "10", x: at, y: at }], { title: "Plane", x: ["I(X;Y)", "nats"], y: ["H(X|Y)", "nats"] });
+ * igds.plot.plane([{ name: "igds", text: "10", x: at, y: at }], {
+ *   title: "Plane",
+ *   x: ["I(X;Y)", "nats"],
+ *   y: ["H(X|Y)", "nats"],
+ * });
  */
 export function plane(points: readonly PlanePoint[], options: PlaneOptions): Figure {
   if (points.length === 0) throw new RangeError("plane: expected at least one point, found none.");

@@ -35,7 +35,7 @@ export interface PointAnimationOptions {
  * plain scatter plot.
  * @throws RangeError without frames, or if they differ in their number of points
  * @example
- * figure(pointAnimation([
+ * igds.figure(igds.plot.pointAnimation([
  *   { label: "1", points: [0, 0, 1, 1] },
  *   { label: "0", points: [0, 1, 1, 0] },
  * ], { prefix: "t = " }));

@@ -25,7 +25,13 @@ function figureSize(figure: Figure, options: PictureOptions = {}): { width: numb
  * A PNG of a Plotly figure; frames and sliders show their first state. The first call loads Plotly (1 to 2 s).
  * @throws Error if Plotly cannot draw the figure
  * @example
- * const png = await staticPicture(lossCurve([{ step: 1, loss: 1 }, { step: 2, loss: 0.5 }]), { scale: 1 });
+ * const png = await igds.plot.staticPicture(
+ *   igds.plot.lossCurve([
+ *     { step: 1, loss: 1 },
+ *     { step: 2, loss: 0.5 },
+ *   ]),
+ *   { scale: 1 },
+ * );
  */
 export async function staticPicture(figure: Figure, options: PictureOptions = {}): Promise<Buffer> {
   const { width, height } = figureSize(figure, options);

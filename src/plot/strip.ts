@@ -24,7 +24,7 @@ export interface StripOptions {
 /**
  * A PNG with a row of images per line and captions above the columns, such as "t = 900".
  * @throws RangeError if a batch has another shape than the first one of its row, images differ in size, or rows and captions differ in length
- * @example const png = await filmStrip([{ label: "x0hat", images: run.records.map(({ x0 }) => x0) }]);
+ * @example const png = await igds.plot.filmStrip([{ label: "x0hat", images: run.records.map(({ x0 }) => x0) }]);
  */
 export async function filmStrip(
   given: readonly StripRow[],

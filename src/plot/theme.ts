@@ -108,7 +108,7 @@ function lookOf(name: string): Look | undefined {
 
 /**
  * The colour of a method, bound or guidance term; unknown names get a colour that depends on the name alone.
- * @example methodColour("igds") // "#d8590b"
+ * @example igds.plot.methodColour("igds") // "#d8590b"
  */
 export function methodColour(name: string): string {
   return lookOf(name)?.[0] ?? palette[hash(name) % palette.length]!;
@@ -116,7 +116,7 @@ export function methodColour(name: string): string {
 
 /**
  * A colour for each series of one figure: methods have theirs, and no two series share one while the palette lasts.
- * @example seriesColours(["igds", "my own"]).get("igds"); // "#d8590b"
+ * @example igds.plot.seriesColours(["igds", "my own"]).get("igds"); // "#d8590b"
  */
 export function seriesColours(names: readonly string[]): Map<string, string> {
   const colours = new Map<string, string>();
@@ -145,7 +145,10 @@ export function hasLook(name: string): boolean {
   return lookOf(name) !== undefined;
 }
 
-/** A method's name as readers see it. @example methodLabel("kmeans") // "k-means real" */
+/**
+ * A method's name as readers see it.
+ * @example igds.plot.methodLabel("kmeans") // "k-means real"
+ */
 export function methodLabel(name: string): string {
   return (aliases[key(name)] ? undefined : lookOf(name)?.[2]) ?? name;
 }
@@ -158,7 +161,7 @@ export function withOpacity(colour: string, opacity: number): string {
 
 /**
  * Axis settings with a title that carries the unit, such as axis("accuracy", "%").
- * @example axis("accuracy", "%").title; // { text: "accuracy (%)", ... }
+ * @example igds.plot.axis("accuracy", "%").title; // { text: "accuracy (%)", ... }
  */
 export function axis(quantity: string, unit?: string, extra: Partial<LayoutAxis> = {}): Partial<LayoutAxis> {
   return {
@@ -178,7 +181,10 @@ export function axis(quantity: string, unit?: string, extra: Partial<LayoutAxis>
 /**
  * The layout that all figures start from; the legend stands below the title, above the data.
  * @example
- * figure({ data: [{ type: "bar", x: ["a", "b"], y: [1, 2] }], layout: layout("Two bars", { yaxis: axis("count") }) })
+ * igds.figure({
+ *   data: [{ type: "bar", x: ["a", "b"], y: [1, 2] }],
+ *   layout: igds.plot.layout("Two bars", { yaxis: igds.plot.axis("count") }),
+ * })
  */
 export function layout(title: string, extra: Partial<Layout> = {}): Partial<Layout> {
   return {

@@ -36,7 +36,7 @@ export function bytesFromValues(values: Float32Array): Uint8Array {
 
 /**
  * Images of several batches, one after another. @throws if they differ in size or there are none
- * @example concatBatches([images, images]).shape; // twice as many images
+ * @example igds.tensor.concatBatches([images, images]).shape; // twice as many images
  */
 export function concatBatches(batches: readonly ImageBatch[]): ImageBatch {
   const [first] = batches;
@@ -62,7 +62,7 @@ export function concatBatches(batches: readonly ImageBatch[]): ImageBatch {
 /**
  * Images `from` up to but not including `to` of a batch, sharing its memory.
  * @throws RangeError unless 0 <= from <= to <= the number of images
- * @example sliceBatch(images, 0, 2).shape; // [2, 28, 28, 1]
+ * @example igds.tensor.sliceBatch(images, 0, 2).shape; // [2, 28, 28, 1]
  */
 export function sliceBatch({ data, shape }: ImageBatch, from: number, to: number): ImageBatch {
   const [count, height, width, channels] = shape;

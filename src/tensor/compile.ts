@@ -65,8 +65,8 @@ function compiles(): boolean {
  *
  * @throws at the first call, when `fn` does what a graph cannot hold
  * @example
- * const gelu = compile((x: Tensor) => x.mul(x.mul(1.702).sigmoid()));
- * gelu(tf.tensor1d([0, 1])).print();
+ * const gelu = igds.tensor.compile((x: igds.Tensor) => x.mul(x.mul(1.702).sigmoid()));
+ * gelu(igds.tf.tensor1d([0, 1])).print();
  */
 export function compile<I extends readonly Tensor[], O extends Output>(
   fn: (...inputs: I) => O,
@@ -80,8 +80,8 @@ export function compile<I extends readonly Tensor[], O extends Output>(
  * Compiles a function whose first argument is a set of tensors that stay in the engine, such as weights.
  * The caller keeps its own.
  * @example
- * const scaled = compileWith({ w: tf.scalar(3) }, ({ w }, x: Tensor) => x.mul(w));
- * scaled(tf.tensor1d([1, 2])).print(); // [3, 6]
+ * const scaled = igds.tensor.compileWith({ w: igds.tf.scalar(3) }, ({ w }, x: igds.Tensor) => x.mul(w));
+ * scaled(igds.tf.tensor1d([1, 2])).print(); // [3, 6]
  */
 export function compileWith<S extends Tensors, I extends readonly Tensor[], O extends Output>(
   state: S,
@@ -101,9 +101,12 @@ export function compileWith<S extends Tensors, I extends readonly Tensor[], O ex
  * Compiles a step that reads and replaces state, such as a training step with its optimiser. Each call
  * runs the step and leaves the new state in the engine.
  * @example
- * const count = compileStep({ n: tf.scalar(0) }, ({ n }, by: Scalar) => ({ state: { n: n.add(by) as Scalar }, output: n.add(by) }));
- * count(tf.scalar(2)); // 2
- * count(tf.scalar(2)); // 4: the state stays in the engine
+ * const count = igds.tensor.compileStep({ n: igds.tf.scalar(0) }, ({ n }, by: igds.Scalar) => ({
+ *   state: { n: n.add(by) as igds.Scalar },
+ *   output: n.add(by),
+ * }));
+ * count(igds.tf.scalar(2)); // 2
+ * count(igds.tf.scalar(2)); // 4: the state stays in the engine
  */
 export function compileStep<S extends Tensors, I extends readonly Tensor[], O extends Output>(
   state: S,

@@ -179,7 +179,7 @@ let starting: Promise<void> | null = null;
  * Waits until the engine can be used. Needed once before the first tensor on the `wasm` and `webgpu` backends, which
  * start asynchronously; does nothing on the native one.
  * @throws when WebGPU was asked for and its package or an adapter is missing
- * @example await engineReady();
+ * @example await igds.tensor.engineReady();
  */
 export function engineReady(): Promise<void> {
   starting ??= start();

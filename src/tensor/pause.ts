@@ -9,7 +9,7 @@ const later: (then: (value: unknown) => void) => void = globalThis.setImmediate 
 /**
  * Lets the event loop turn once.
  * @throws what the running cell was interrupted with, in a notebook; elsewhere never
- * @example for (let i = 0; i < 3; i++) await pause(); // the cell can be interrupted here
+ * @example for (let i = 0; i < 3; i++) await igds.tensor.pause(); // the cell can be interrupted here
  */
 export async function pause(): Promise<void> {
   await new Promise((resolve) => later(resolve));

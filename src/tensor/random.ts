@@ -17,7 +17,7 @@ import { xoroshiro128plusFromState } from "pure-rand/generator/xoroshiro128plus"
  *
  * The generator is xoroshiro128+ (pure-rand), its 128-bit state taken from SHA-256 of the path.
  * @example
- * const seed = new Seed(0).child("noise");
+ * const seed = new igds.Seed(0).child("noise");
  * seed.normal(4); // the same four numbers at every call
  */
 export class Seed {

@@ -23,7 +23,12 @@ describe("code of the pages", () => {
     const { train, shape } = await igds.loadDataset("fashion-mnist");
     const some = Array.from({ length: 60 }, (_, i) => i);
     const labels = some.map((i) => i % 2);
-    await igds.writeImages("my-pictures", ["cat", "dog"], igds.gather(train, shape, some), labels);
+    await igds.datasets.writeImages(
+      "my-pictures",
+      ["cat", "dog"],
+      igds.datasets.gather(train, shape, some),
+      labels,
+    );
   }, 900_000);
 
   afterAll(async () => {

@@ -1,23 +1,16 @@
 import path from "node:path";
 import ts from "typescript";
 import { expect, it } from "vitest";
+import { publicNames } from "../publicDoor";
 
-const root = path.resolve(__dirname, "..", "..");
-const door = path.join(root, "src", "index.ts");
+const own = path.resolve(__dirname, "..", "..", "src");
 
-/** Members of the interfaces and classes that the door exports, which have no docstring. */
+/** Members of the interfaces and classes behind the door, which have no docstring. */
 function undocumented(): string[] {
-  const read = ts.readConfigFile(path.join(root, "tsconfig.json"), ts.sys.readFile);
-  const { options } = ts.parseJsonConfigFileContent(read.config, ts.sys, root);
-  const program = ts.createProgram([door], options);
-  const checker = program.getTypeChecker();
-  const source = program.getSourceFile(door);
-  const exported = checker.getExportsOfModule(checker.getSymbolAtLocation(source as ts.Node) as ts.Symbol);
-  const own = exported
-    .map((symbol) => (symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol))
-    .flatMap(({ declarations }) => declarations ?? [])
-    .filter((declaration) => declaration.getSourceFile().fileName.startsWith(path.join(root, "src")));
-  return own.flatMap((declaration) => {
+  const declarations = publicNames()
+    .names.flatMap(({ symbol }) => symbol.declarations ?? [])
+    .filter((declaration) => declaration.getSourceFile().fileName.startsWith(own));
+  return declarations.flatMap((declaration) => {
     if (!ts.isInterfaceDeclaration(declaration) && !ts.isClassDeclaration(declaration)) return [];
     const hidden = ts.ModifierFlags.Private | ts.ModifierFlags.Protected;
     return [...declaration.members]

@@ -54,7 +54,7 @@ function denoProgram(): string {
 
 const cells = [
   'const images = { data: new Float32Array(2 * 8 * 8), shape: [2, 8, 8, 1] as [number, number, number, number] };\nawait igds.show(images, { classes: ["cat", "dog"] });',
-  'await igds.show(igds.lossCurve([{ step: 1, loss: 1 }, { step: 2, loss: 0.5 }], { title: "Loss" }));',
+  'await igds.show(igds.plot.lossCurve([{ step: 1, loss: 1 }, { step: 2, loss: 0.5 }], { title: "Loss" }));',
   'const place = await igds.show(igds.table([{ a: 1.5 }]));\nawait place.update(igds.note("in its place"));',
 ];
 

@@ -104,13 +104,13 @@ describe("the package in an empty project", () => {
     const sampling = `
       import { createRequire } from "node:module";
       import path from "node:path";
-      import { Seed, engineInfo, engineReady, loadDenoiser, sample } from "igds";
-      await engineReady();
+      import { Seed, diffusion, sample, tensor } from "igds";
+      await tensor.engineReady();
       const shipped = path.join(path.dirname(createRequire(import.meta.url).resolve("igds/package.json")), "data");
-      const denoiser = await loadDenoiser(path.join(shipped, "checkpoints", "fashion-mnist-unet.safetensors"));
+      const denoiser = await diffusion.loadDenoiser(path.join(shipped, "checkpoints", "fashion-mnist-unet.safetensors"));
       const { images } = await sample(denoiser, { labels: [8], steps: 2, seed: new Seed(0) });
       const finite = images.data.every(Number.isFinite);
-      console.log(JSON.stringify({ backend: engineInfo.backend, shape: images.shape, finite }));
+      console.log(JSON.stringify({ backend: tensor.engineInfo.backend, shape: images.shape, finite }));
     `;
     const found = JSON.parse(await script("sample.mjs", sampling));
     expect(found).toEqual({ backend: "wasm", shape: [1, 28, 28, 1], finite: true });

@@ -81,7 +81,7 @@ const checks: readonly (readonly [
  * @param expectedFile the expected tensors. Default: expected.safetensors in the folder
  * @throws if the file of expected tensors cannot be read; what else goes wrong is told with its check
  * @example
- * const { passed, checks } = await parity("dit-small");
+ * const { passed, checks } = await igds.diffusion.parity("dit-small");
  */
 export async function parity(folder: string, expectedFile?: string): Promise<Parity> {
   const file = expectedFile ?? path.join(folder, "expected.safetensors");

@@ -1,0 +1,20 @@
+// What `igds.guidance` has: terms, and how they add up.
+export { type CadsOptions, cads } from "./cads";
+export type { Classifier } from "./classifier";
+export { classMeans, cmi } from "./cmi";
+export { context } from "./context";
+export { deviation } from "./deviation";
+export { type EvaluateTermOptions, evaluateTerm } from "./evaluateTerm";
+export { type CompiledTerms, type GuideOptions, type MovementOptions, makeGuide } from "./guide";
+export { influence } from "./influence";
+export { mixture } from "./mixture";
+export { mode } from "./mode";
+export { noisedStart } from "./noisedStart";
+export { particle } from "./particle";
+export { prototype } from "./prototype";
+export { setPrototype } from "./setPrototype";
+export { type SetReference, type SetReferenceOptions, setReference } from "./setReference";
+export type { GradientBy, Term, TermContext, WeightedTerm } from "./term";
+export type { BoundTerms, TermGraphOptions } from "./termGraph";
+export { throughDecoder } from "./throughDecoder";
+export { type TrainingNetwork, type TrainingNetworkOptions, trainTrainingNetwork } from "./trainingNetwork";
