@@ -9,7 +9,7 @@
 // %% [markdown]
 // # Failure gallery
 //
-// Guidance can be wrong in instructive ways. Each run below starts from the same noise as a healthy one and has one thing spoiled. Two judges look at the result: the classifier that *guided*, and a reference classifier that never did. Where they part, images please their guide and nobody else.
+// Guidance can be wrong in instructive ways. Each run below starts from the same noise as a healthy one and has one thing spoiled. Two judges look at the result: the classifier that *guided*, and a reference classifier that never did. Here they agree; had they parted, images would please their guide and nobody else, which is why both are asked. What is wrong shows in the pictures and in the contextual bounds.
 
 // %%
 import * as igds from "igds";

@@ -64,4 +64,4 @@ igds.ledger(run)
 // %% [markdown]
 // ## Keep it
 //
-// A whole set with these settings, as PNG files with a manifest, goes to a folder by `await igds.distillInto("out/my-set", distiller, { method, ipc, seed })`, or on the command line by `npx igds distill --help`.
+// A whole set with these settings, as PNG files with a manifest, goes to a folder by `await igds.distillInto("out/my-set", distiller, { method: "igds", ipc: 4, seed: 0 })`, or on the command line by `npx igds distill --method igds --ipc 4 --seed 0 --out out/my-set`.

@@ -21,7 +21,7 @@ const p = igds.parameters({ profile: "quick", readOnly: false, seed: 0 });
 
 // %%
 const claim = await igds.claim("Guidance by the formula in place of the denoiser's gradient costs less than half as much again as plain diffusion.", { profile: p.profile, seed: p.seed });
-const quick = igds.experiment.profileHere(p.profile) === "quick";
+const quick = igds.experiment.quickOrFull(p.profile) === "quick";
 const size = quick ? { ipc: 2, steps: 8, rounds: 2 } : { ipc: 10, steps: 20, rounds: 5 };
 const distiller = await igds.open("fashion-mnist");
 

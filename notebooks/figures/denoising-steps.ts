@@ -22,7 +22,7 @@ import * as igds from "igds";
 const p = igds.parameters({ profile: "quick", ipc: 5, seed: 0 });
 
 // %%
-const profile = igds.experiment.profileHere(p.profile);
+const profile = igds.experiment.quickOrFull(p.profile);
 const claim = await igds.claim("Guidance ends with more prototype and more contextual information than plain diffusion of the same noise (claims d and e).", {
   profile,
   seed: p.seed,

@@ -73,14 +73,14 @@ igds.table([999, 800, 600, 400, 200, 0].map((t) => ({ t, alphaBar: igds.diffusio
 const run = distiller.start({ method: "igds", classes: [p.className], ipc, steps, seed: p.seed });
 const first = await run.step();
 await igds.show(first.x, { columns: ipc, title: `x_t at t = ${first.t}: what the model is given` });
-await igds.show(first.x0, { columns: ipc, title: "x0hat: what it expects to come of it" });
+await igds.show(first.plain, { columns: ipc, title: "x0hat: what it expects to come of it" });
 
 // %% [markdown]
 // The network predicts the noise, $\hat\epsilon$. Solving the formula above for $x_0$ gives what it expects the finished image to be:
 //
 // $$\hat x_0 = \frac{x_t - \sqrt{1-\bar\alpha_t}\,\hat\epsilon}{\sqrt{\bar\alpha_t}}.$$
 //
-// At this noise level it knows next to nothing, and $\hat x_0$ is a guess.
+// At this noise level it knows next to nothing. The best guess would be a blurred average ([tutorial 2](02-diffusion-from-scratch.ipynb) shows why); here it is speckled, because the formula multiplies every error in $\hat\epsilon$ by *noise / image*, 157 at $t = 999$. From here on the pictures show $\hat x_0$ after the guidance has moved it.
 //
 // ## Half way
 //
@@ -129,7 +129,7 @@ igds.grid(run.images, { columns: ipc, title: `Finished: ${p.className}` })
 //
 // and the mean over images of all classes is, but for chance, at most $I(X;Y)$ of their distribution, whatever $q$ is. Of one class alone, as here, it says how sure $q$ is of it. With $C = 10$ classes the ceiling is $\ln 10 \approx 2.30$ nats.
 //
-// **Contextual information**, by Kolchinsky and Tracey's bound on the entropy of the set, blurred by noise of variance $s^2$:
+// **Contextual information**, by Kolchinsky and Tracey's bound on what the set, blurred by noise of variance $s^2$, has in entropy beyond the noise itself ([tutorial 3](03-what-information-is.ipynb)):
 //
 // $$-\frac1N\sum_i \ln\Big[\frac1N\sum_j e^{-\|x_i-x_j\|^2/(8s^2)}\Big] .$$
 //
@@ -139,7 +139,7 @@ igds.grid(run.images, { columns: ipc, title: `Finished: ${p.className}` })
 igds.figure(igds.plot.boundsOverSteps([run]))
 
 // %% [markdown]
-// Read it from left (noise) to right (image). At the left the contextual bound lies at its ceiling, because the guesses there are noise, and noise differs from noise: it means something once the guesses look like images, below $t \approx 700$. From there on the class becomes certain first, then the images move apart: variety is decided late, and that is where the guidance has work to do.
+// Read it from left (noise) to right (image). At the left the contextual bound lies at its ceiling, because the guesses there are noise, and noise differs from noise: it means something once the guesses look like images, below $t \approx 700$. The class is certain almost from the start, since the guidance pushes even poor guesses to where the classifier is sure. The images move apart from $t \approx 700$ to the very end: variety is decided late, and that is where the guidance has work to do.
 //
 // Every step also records how hard each guidance term pushed each image, in nats. Beside the two terms above there is a third, `set`: how well the images of the set together tell real images of this class from those of others. For the first image:
 
@@ -149,7 +149,7 @@ igds.figure(igds.plot.ledgerFigure(run.records, 0))
 // %% [markdown]
 // ## The same noise, another road
 //
-// `fork` makes a second run that shares the first one's past and noise. Here it leaves the road of IGDS at the step nearest to $t = 600$ and sets $\beta = 0$: from there on only prototype information counts. Plain diffusion starts from the same noise and is not guided at all.
+// `fork` makes a second run that shares the first one's past and noise. Here it leaves the road of IGDS at the step nearest to $t = 600$ and sets $\beta = 0$: from there on only prototype information counts. Plain diffusion starts from the same noise too. Only classifier-free guidance (scale 1.5, as in IGDS; [tutorial 2](02-diffusion-from-scratch.ipynb)) draws it to its class; no information guides it.
 
 // %%
 const at = run.records.find(({ t }) => t <= 600)!.index;
@@ -165,6 +165,9 @@ igds.compare(run, twin, plain)
 
 // %%
 igds.compare(run, twin, plain).table()
+
+// %% [markdown]
+// Prototype information is nearly the same on all three roads: plain diffusion shows its class as surely here. What the guidance buys is variety, and most of that is lost with $\beta = 0$.
 
 // %% [markdown]
 // ## Play

@@ -115,6 +115,8 @@ igds.table([[0.3, 0.2], [-0.7, 0.1], [0, 1.1]].map(([x, y]) => {
 // From $t$ we step to the next smaller time $t'$. If $x_0$ were known, the law of $x_{t'}$ given $x_t$ would be normal, with a known mean and variance. DDPM puts $\hat x_0$ in its place:
 //
 // $$x_{t'} = \frac{\sqrt{\bar\alpha_{t'}}\,\beta}{1-\bar\alpha_t}\,\hat x_0 + \frac{\sqrt{1-\beta}\,(1-\bar\alpha_{t'})}{1-\bar\alpha_t}\,x_t + \sqrt{\frac{\beta\,(1-\bar\alpha_{t'})}{1-\bar\alpha_t}}\;z, \qquad \beta = 1-\frac{\bar\alpha_t}{\bar\alpha_{t'}},\quad z \sim \mathcal N(0, I).$$
+//
+// (This $\beta$ is DDPM's, not the weight $\beta(\mathrm{IPC})$ of IGDS.)
 
 // %%
 const ddpmStep = (xt: Float32Array, x0: Float32Array, t: number, next: number, z: Float32Array) => {

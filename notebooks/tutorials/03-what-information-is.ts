@@ -123,7 +123,7 @@ const sets: Record<string, igds.ImageBatch> = {
 for (const [name, images] of Object.entries(sets)) await igds.show(igds.tensor.sliceBatch(images, 0, 12), { columns: 12, scale: 3, title: `${name}: discs, then squares`, range: name === "drawn" ? [-3, 3] : [-1, 1] });
 
 // %% [markdown]
-// **Prototype information of a set** is the mean over its images of $\ln C + \log p(y|x)$, with the true posterior.
+// **Prototype information of a set** is the mean over its images of $\ln C + \log p(y|x)$, with the true posterior. Of chosen images that mean can be negative: 0 is a guess, and below 0 the posterior is sure of a wrong class. Only over images drawn from the law itself it is $I(X;Y) \ge 0$.
 //
 // **Contextual information of a set** is how many different things its images are. Ask which image of its class a noisy copy came from: if all are equal, nobody can tell, and the answer holds 0 nats; if all differ clearly, it holds $\ln 6$. The `mixture` bounds enclose that number. The noisy copies are blurred by $s = 5$, at which clean pictures can just about be confused.
 
@@ -194,7 +194,11 @@ const uneven = igds.datasets.procedural({ imbalance: 20, noise: 0.2 });
 igds.table([{ "H(Z|Y)": entropy(Float64Array.from(uneven.components[0], ({ weight }) => weight)), "I(X;Z|Y)": new igds.information.GaussianMixture(uneven.components).contextInformation(seed, precision).value, "ln 6": Math.log(6) }])
 
 // %% [markdown]
-// **3.** A clean picture. The average lies between its class and the others, whose averages look alike.
+// **3.** A clean picture. The average has less than nothing: over the six places every shape blurs into something that is most like a cross, so that the posterior names the wrong class for three of the four. Each class by itself:
 
 // %%
-igds.table(["copies", "average"].map((set) => ({ set, "prototype (nats)": measured.find((m) => m.set === set)!.prototype })))
+const averages = mixture.labelLogits(sets.average.data);
+igds.table(law.classes.map((name, y) => {
+  const posterior = softmax(averages.slice(y * ipc * classes, (y * ipc + 1) * classes));
+  return { "average of": name, ...Object.fromEntries(law.classes.map((other, z) => [`p(${other}|x)`, posterior[z]])), "prototype (nats)": Math.log(classes) + Math.log(posterior[y]) };
+}))

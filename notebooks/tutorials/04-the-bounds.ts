@@ -9,7 +9,7 @@
 // %% [markdown]
 // # The bounds: why they hold, and where they are loose
 //
-// **What you will see.** Neither $I(X;Y)$ nor $H(X|Y)$ of images can be computed. IGDS raises numbers that are *never above them in the mean*. You derive both bounds in a few lines, watch them beside the truth on a problem where the truth is known, and then break them: a classifier that is too sure of itself, a bandwidth that is too small, a sample that is too small.
+// **What you will see.** Neither $I(X;Y)$ nor $H(X|Y)$ of images can be computed. IGDS raises numbers that are *never above them in the mean*. You derive them in a few lines (one half is quoted), watch them beside the truth on a problem where the truth is known, and then break them: a classifier that is too sure of itself, a bandwidth that is too small, a sample that is too small.
 //
 // About twelve minutes. [Tutorial 3](03-what-information-is.ipynb) says what the two quantities mean.
 
@@ -77,13 +77,15 @@ igds.table([
 ])
 
 // %% [markdown]
-// What this does **not** say: the gap to the truth stays unknown, and the bound holds for images from the distribution over which the mean is taken. Guidance moves images to where this very $q$ is high; there the "bound" of a single image is only what $q$ believes. This is why distilled sets are judged by other networks (see `explore/failure-gallery.ipynb`).
+// What this does **not** say: the gap to the truth stays unknown, and the bound holds for images from the distribution over which the mean is taken. Guidance moves images to where this very $q$ is high; there the "bound" of a single image is only what $q$ believes. This is why distilled sets are judged by other networks.
 //
 // ## Contextual: distances give a bound
 //
 // Blur the $N$ images of a class by noise of variance $s^2$. How much does a blurred image tell about which one it was? Kolchinsky and Tracey enclose that by pairwise distances:
 //
 // $$-\frac1N\sum_i \ln\frac1N\sum_j e^{-\|x_i-x_j\|^2/(8s^2)} \;\le\; I(X;i) \;\le\; -\frac1N\sum_i \ln\frac1N\sum_j e^{-\|x_i-x_j\|^2/(2s^2)} \;\le\; \ln N .$$
+//
+// Why this is about $H(X|Y)$: the entropy of the blurred class is $\tfrac d2 \ln(2\pi e s^2) + I(X;i)$. The first part is the blur's alone; only the second can be gained by choosing images. Why the right side is an upper bound: $-I(X;i)$ is the mean of $\ln \frac1N\sum_j p_j(x)/p_i(x)$ over $x \sim p_i$. Log-sum-exp is convex, so by Jensen's inequality it does not grow when the exponents are averaged first, and they become $-\mathrm{KL}(p_i\|p_j) = -\|x_i-x_j\|^2/(2s^2)$. The left side has the Bhattacharyya distance, $\|x_i-x_j\|^2/(8s^2)$, in its place; its proof is in Kolchinsky and Tracey (2017).
 //
 // Eight real sneakers, with $s$ from far too small to far too large; the truth is computed by sampling the blurred set. Below, the length of the gradient by which the lower bound would guide.
 
@@ -184,7 +186,7 @@ igds.table([{ "highest of 20 (nats)": Math.max(...random), "lowest of 20 (nats)"
 igds.table([igds.information.mixtureInformationOf(sneakers.data.slice(0, dimension), dimension, median)].map(({ low, high }) => ({ low, high })))
 
 // %% [markdown]
-// **3.** Below: an overfitted $q$ is a worse $q$, because it is judged on points that it was not fitted to. Judged on its own points it would err above.
+// **3.** Below. An overfitted $q$ is a worse $q$, and cross-fitting shows it: each point is judged by a $q$ that has not seen it. Judged on its own points it would err above.
 
 // %%
 const few = igds.information.compareBounds(igds.information.drawMixture({ dimension: 32, classes: 4, separation: 3 }, seed.child("few")), { samples: 240, guidingOnly: true }, seed.child("few fits"));

@@ -100,11 +100,11 @@ igds.table([{ "largest entry of the gradient": strength(apart), "largest differe
 // %% [markdown]
 // ## From gradient to movement
 //
-// How far may a gradient move $\hat x_0$? At high noise $\hat x_0$ is a guess, and much may change; near the end it is almost certain, and nothing should. With images of variance $\sigma^2$ per pixel and the step's noise level $s_t^2 = (1-\bar\alpha_t)/\bar\alpha_t$, the doubt about $x_0$ is
+// How far may a gradient move $\hat x_0$? At high noise $\hat x_0$ is a guess, and much may change; near the end it is almost certain, and nothing should. With images of variance $\sigma^2$ per pixel and the step's noise level $s_t^2 = (1-\bar\alpha_t)/\bar\alpha_t$ (not the bandwidth $s^2$ above), the doubt about $x_0$ is
 //
 // $$r_t^2 = \frac{\sigma^2 s_t^2}{\sigma^2 + s_t^2}, \qquad \hat x_0 \leftarrow \hat x_0 + r_t^2\, \nabla U ,$$
 //
-// cut to at most 0.3 (root mean square) in one step, so that no gradient can tear an image apart.
+// cut to at most 0.3 (root mean square) in one step, so that no gradient can tear an image apart. Why a variance: tilt the law of $x_0$ given $x_t$ by $e^U$, and its mean moves by its covariance times $\nabla U$, to first order; for images of variance $\sigma^2$ that covariance is $r_t^2$.
 
 // %%
 const imageVariance = 0.25;
@@ -217,7 +217,7 @@ await igds.show(pushOnly.images, { columns: n, title: "Push only" });
 igds.table([short, plain, pushOnly].map(bounds))
 
 // %% [markdown]
-// **2.** Compare the rows: by the bound at the end, which looks at the finished image, the two are close. The way differs. $x_t$ says little about the class while there is much noise, and the image is guided without its guess being asked.
+// **2.** Compare the rows: by the bound at the end, which looks at the finished image, the two are close. The way differs. $x_t$ says little about the class while there is much noise, and the guidance does not look at $\hat x_0$ at all.
 
 // %%
 const byXt = distiller.start({ ...common, setWeight: 0, prototypeBy: "xt", label: "q(y|x_t)" });

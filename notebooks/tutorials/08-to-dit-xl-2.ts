@@ -161,12 +161,12 @@ const channel = (k: number): igds.ImageBatch => ({ data: latents.data.filter((_,
 await igds.show(igds.tensor.concatBatches([0, 1, 2, 3].map(channel)), { columns: 6, labels: ["mean", "across", "down", "diagonal"], range: [-2, 2], scale: 7, title: `Their Haar latents: ${latents.shape.slice(1).join(" x ")}` });
 const s2 = igds.information.medianBandwidthOf(six.data, 256);
 const doubled = latents.data.map((v) => 2 * v);
-igds.table([
+await igds.show(igds.table([
   { of: "pixels", "lower bound (nats)": igds.information.mixtureInformationOf(six.data, 256, s2).low },
   { of: "Haar latents, same bandwidth", "lower bound (nats)": igds.information.mixtureInformationOf(latents.data, 256, s2).low },
   { of: "latents doubled, same bandwidth", "lower bound (nats)": igds.information.mixtureInformationOf(doubled, 256, s2).low },
   { of: "latents doubled, bandwidth of latents", "lower bound (nats)": igds.information.mixtureInformationOf(doubled, 256, igds.information.medianBandwidthOf(doubled, 256)).low },
-], { digits: 4 });
+], { digits: 4 }));
 igds.table([{ "round trip, largest error (pixels of [-1, 1])": again.data.reduce((most, v, i) => Math.max(most, Math.abs(v - six.data[i])), 0) }], { digits: 8 })
 
 // %% [markdown]

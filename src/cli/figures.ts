@@ -161,9 +161,14 @@ async function compute(name: string, options: FiguresOptions): Promise<void> {
   const tests = contrasts(summaries, "igds");
   if (json)
     return printJson({ file: resultsFile(name, profile), rows: rows.length, summaries, contrasts: tests });
-  for (const { name: variant, ipc, protocol, labels, last, seeds } of summaries) {
+  for (const { name: variant, ipc, protocol, labels, steps, last, seeds } of summaries) {
     const test = tests.find(
-      (t) => t.name === variant && t.ipc === ipc && t.protocol === protocol && t.labels === labels,
+      (t) =>
+        t.name === variant &&
+        t.ipc === ipc &&
+        t.protocol === protocol &&
+        t.labels === labels &&
+        t.steps === steps,
     );
     process.stdout.write(
       `IPC ${String(ipc).padEnd(3)} ${protocol}, ${labels}  ${variant.padEnd(24)} ${last.mean.mean.toFixed(1)} +- ` +

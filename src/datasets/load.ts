@@ -87,8 +87,9 @@ export function datasetNames(): string[] {
  * @example const { classes, train } = await igds.loadDataset("fashion-mnist");
  */
 export function loadDataset(name: string, options: LoadOptions = {}): Promise<Dataset> {
-  const { onProgress, ...choice } = options;
-  const key = JSON.stringify([aliases.get(name) ?? name, Object.entries(choice).sort()]);
+  // By name: what else the options have, such as the models that it is opened with, makes no other dataset.
+  const { folder, size, cut, classList, anyCounts } = options;
+  const key = JSON.stringify([aliases.get(name) ?? name, { folder, size, cut, classList, anyCounts }]);
   let dataset = loaded.get(key);
   if (!dataset) {
     dataset = load(name, options);

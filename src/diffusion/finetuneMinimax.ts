@@ -9,6 +9,7 @@
 // Simplified: pixels instead of latents; the memory of predictions is the batch, of few classes and many images of
 // each, so that a step depends on its number alone and a broken run resumes to the same bytes; all weights learn (the
 // paper tunes few, by DiffFit).
+import defaults from "lodash/defaults";
 import { gather } from "../datasets/batches";
 import { type Dataset, indicesByClass } from "../datasets/dataset";
 import { developmentSplit } from "../datasets/development";
@@ -105,7 +106,7 @@ export function finetuneMinimax(
   dataset: Dataset,
   options: FinetuneMinimaxOptions,
 ): AsyncGenerator<TrainingEvent, void, undefined> {
-  const set = { ...finetuneMinimaxDefaults, ...options };
+  const set = defaults({}, options, finetuneMinimaxDefaults);
   const { file, steps, batch, classesPerStep, memory, rate, seed, classDropout, average } = set;
   const { representativeness, diversity } = set;
   const network = denoiserNetwork(base.config);
@@ -145,13 +146,16 @@ export function finetuneMinimax(
     ) as Scalar;
   };
   const root = new Seed(seed).child("finetune minimax", network.config.kind);
-  const trainer = new Trainer(network.parameters, loss, {
-    seed: root.child("weights"),
-    steps,
-    rate,
-    average,
-  });
-  trainer.restore(beginning(base.weights), 0);
+  const makeTrainer = () => {
+    const trainer = new Trainer(network.parameters, loss, {
+      seed: root.child("weights"),
+      steps,
+      rate,
+      average,
+    });
+    trainer.restore(beginning(base.weights), 0);
+    return trainer;
+  };
 
   const { fit } = developmentSplit(dataset);
   const members = indicesByClass(
@@ -200,7 +204,7 @@ export function finetuneMinimax(
   };
   // `finetune` is part of the recipe here, so that a state of other settings is not taken for one of these.
   const recipe = { ...recipeOf(dataset, { seed, steps, batch, rate, average, weightDecay: 0 }), finetune };
-  return trainingRun(trainer, inputs, {
+  return trainingRun(makeTrainer, inputs, {
     file,
     config: network.config,
     recipe,

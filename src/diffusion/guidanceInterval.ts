@@ -1,7 +1,6 @@
 // Classifier-free guidance at some time steps alone, and what that leaves of the questions to the denoiser.
 // Kynkäänniemi et al., Applying Guidance in a Limited Interval (NeurIPS 2024, arXiv 2404.07724).
-import { type SamplerName, samplers } from "./samplers";
-import { timeSteps } from "./schedule";
+import { type SamplerName, samplers, timesOf } from "./samplers";
 
 /** What decides how often the denoiser is asked. */
 export interface GuidanceAtSteps {
@@ -32,6 +31,6 @@ export function evaluations({
   steps,
   ...guidance
 }: GuidanceAtSteps & { readonly sampler: SamplerName; readonly steps: number }): number {
-  const times = (samplers[sampler]().times ?? timeSteps)(steps);
+  const times = timesOf(samplers[sampler](), steps);
   return times.reduce((sum, t) => sum + (scaleAt(t, guidance) === 1 ? 1 : 2), 0);
 }

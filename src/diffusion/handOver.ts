@@ -8,7 +8,7 @@ import { writeSafetensors } from "../nn/safetensors";
 import type { PlainTensorData } from "../nn/safetensorsBytes";
 import { openState } from "../nn/trainingRun";
 import { alphaBar } from "./schedule";
-import { denoiserTraining, type TrainDenoiserOptions } from "./trainDenoiser";
+import { type DenoiserTraining, denoiserTraining, type TrainDenoiserOptions } from "./trainDenoiser";
 
 /**
  * Writes what a training of a denoiser needs, from its first step or from where it was saved: weights, moments, moving
@@ -48,7 +48,7 @@ export async function handOverTraining(
     );
   if (dataset.train.values)
     throw new Error("Expected images as bytes, found latents: train on them here (leave out --hand-over).");
-  const { trainer, run, fit } = denoiserTraining(network, dataset, options);
+  const { makeTrainer, run, fit } = denoiserTraining(network, dataset, options);
   const state = await openState(run);
   try {
     const saved = await state.read();
@@ -58,7 +58,7 @@ export async function handOverTraining(
     fit.forEach((index, i) => {
       chosen.set(images.subarray(index * pixels, (index + 1) * pixels), i * pixels);
     });
-    const tensors = new Map<string, PlainTensorData>(saved?.tensors ?? trainer.snapshot());
+    const tensors = new Map<string, PlainTensorData>(saved?.tensors ?? beginningOf(makeTrainer));
     tensors.set("data images", { shape: [fit.length, ...dataset.shape], data: chosen });
     tensors.set("data labels", { shape: [fit.length], data: gatherLabels(dataset.train, fit) });
     tensors.set("data alphaBar", { shape: [alphaBar.length], data: Float32Array.from(alphaBar) });
@@ -74,6 +74,14 @@ export async function handOverTraining(
     return Number(values.step);
   } finally {
     await state.close();
+  }
+}
+
+function beginningOf(makeTrainer: DenoiserTraining["makeTrainer"]): Map<string, PlainTensorData> {
+  const trainer = makeTrainer();
+  try {
+    return trainer.snapshot();
+  } finally {
     trainer.dispose();
   }
 }

@@ -64,15 +64,19 @@ export async function publishedDenoiser(file: string, options: PublishedOptions 
   } finally {
     await weightFile.close();
   }
-  const classes =
-    typeof options.classes === "function"
-      ? options.classes(loaded.network.config.classes)
-      : (options.classes ?? null);
-  const { network, weights } = classes ? selectClasses(loaded.network, loaded.weights, classes) : loaded;
-  const origin = { file: weightFile.file, sha256: await hashOfFiles(weightFile.file) };
-  const denoiser = new Denoiser(prediction ? predicting(network, prediction) : network, weights, origin);
-  tf.dispose([loaded.weights, weights] as Record<string, Tensor>[]);
-  return denoiser;
+  const held = [loaded.weights];
+  try {
+    const classes =
+      typeof options.classes === "function"
+        ? options.classes(loaded.network.config.classes)
+        : (options.classes ?? null);
+    const { network, weights } = classes ? selectClasses(loaded.network, loaded.weights, classes) : loaded;
+    held.push(weights);
+    const origin = { file: weightFile.file, sha256: await hashOfFiles(weightFile.file) };
+    return new Denoiser(prediction ? predicting(network, prediction) : network, weights, origin);
+  } finally {
+    tf.dispose(held as Record<string, Tensor>[]);
+  }
 }
 
 function kindOf({ entries }: WeightFile): keyof typeof signs | null {

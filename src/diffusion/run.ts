@@ -1,6 +1,7 @@
 // A sampling run that is stepped by hand: forwards, back, and into branches that share its noise.
 import type { ImageBatch } from "../tensor/batch";
 import { pause } from "../tensor/pause";
+import { changesInWords } from "./changesInWords";
 import type { Denoiser } from "./denoiser";
 import { type SampleOptions, type SamplingLoop, type StepStart, samplingLoop, timesOfRun } from "./sample";
 import type { StepRecord } from "./stepRecord";
@@ -181,7 +182,7 @@ export class Run<S extends object = object> {
    * @throws if there is no such step, or the images or the number of steps would be others
    */
   fork(changes: Partial<S> & { readonly label?: string } = {}, { at }: ForkOptions = {}): Run<S> {
-    const { label = describe(changes) || `${this.label}, again`, ...rest } = changes;
+    const { label = changesInWords(changes) || `${this.label}, again`, ...rest } = changes;
     const { settings, options } = this.changed(rest as unknown as Partial<S>);
     const place =
       at === undefined ? this.taken.length - 1 : this.taken.findIndex(({ index }) => index === at);
@@ -314,17 +315,4 @@ function checkSame(wanted: SampleOptions, has: SampleOptions, stepsFree: boolean
       `A run that has begun keeps its noise levels: expected a sampler that goes from t = ${own.slice(0, 3).join(", ")} ` +
         `on, found one that goes from ${times.slice(0, 3).join(", ")} on. Fork it at step 0, or start another run.`,
     );
-}
-
-/** Changes in words: a method by its name alone. */
-function describe(changes: object): string {
-  const { method, ...rest } = changes as { method?: unknown };
-  const parts = Object.entries(rest).flatMap(([name, value]) =>
-    value === undefined || typeof value === "function" ? [] : [`${name} = ${shown(value)}`],
-  );
-  return [...(method === undefined ? [] : [String(method)]), ...parts].join(", ");
-}
-
-function shown(value: unknown): string {
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
 }

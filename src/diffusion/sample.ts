@@ -1,5 +1,6 @@
 // The one sampling loop, as an async generator of step records (sample() drains it, the command line saves it) and
 // opened up between its steps (Run).
+import defaults from "lodash/defaults";
 import type { ImageBatch } from "../tensor/batch";
 import { pause } from "../tensor/pause";
 import { Seed, type SeedLike } from "../tensor/random";
@@ -126,11 +127,11 @@ export function timesOfRun({ sampler = ddim(), steps = sampleDefaults.steps }: S
   return timesOf(sampler, steps);
 }
 
-/** @throws if a label is not a class of the denoiser */
+/** @throws RangeError for a label that is no class of the denoiser, and for `names` or `from` that do not fit the labels */
 export function samplingLoop(denoiser: Denoiser, options: SampleOptions): SamplingLoop {
   const { guide, conditionNoise, from, guidedChannels, guidanceInterval, sampler = ddim() } = options;
   const seed = Seed.of(options.seed);
-  const { steps: count, guidanceScale, clip } = { ...sampleDefaults, ...options };
+  const { steps: count, guidanceScale, clip } = defaults({}, options, sampleDefaults);
   const { height, width, channels, classes } = denoiser.space;
   const labels = Int32Array.from(options.labels);
   labels.forEach((label) => {
@@ -140,7 +141,13 @@ export function samplingLoop(denoiser: Denoiser, options: SampleOptions): Sampli
   const n = labels.length;
   if (n === 0) throw new RangeError("Sampling needs at least one label.");
   const names = options.names ?? Array.from(labels, (_, i) => [i]);
+  if (names.length !== n)
+    throw new RangeError(`Expected a name for each of ${n} images, found ${names.length} names.`);
   const shape = [n, height, width, channels] as const;
+  if (from && from.x.shape.join() !== shape.join())
+    throw new RangeError(
+      `Expected to go on from images of ${shape.join(" x ")}, found ${from.x.shape.join(" x ")}.`,
+    );
   const size = height * width * channels;
   const draw = (...path: (string | number)[]): Float32Array => {
     const noise = new Float32Array(n * size);
@@ -150,6 +157,8 @@ export function samplingLoop(denoiser: Denoiser, options: SampleOptions): Sampli
     return noise;
   };
   const times = timesOfRun(options);
+  if (from && !(from.index in times))
+    throw new RangeError(`Expected to go on from a step from 0 to ${times.length - 1}, found ${from.index}.`);
   return {
     begin: () => from ?? { index: 0, x: { data: draw("start"), shape } },
     prepare: async () => guide?.prepare?.(),

@@ -1,4 +1,5 @@
 // Trains the classifier that guides, q(y | x_t, t), on noised real images, and calibrates it on held-out ones.
+import defaults from "lodash/defaults";
 import { gather, gatherLabels } from "../datasets/batches";
 import type { Dataset } from "../datasets/dataset";
 import { developmentSplit } from "../datasets/development";
@@ -89,18 +90,23 @@ export function trainClassifier(
   dataset: Dataset,
   options: TrainClassifierOptions,
 ): AsyncGenerator<TrainingEvent, void, undefined> {
-  const { file, steps, batch, rate, seed, average, weightDecay } = { ...trainClassifierDefaults, ...options };
+  const { file, steps, batch, rate, seed, average, weightDecay } = defaults(
+    {},
+    options,
+    trainClassifierDefaults,
+  );
   const root = new Seed(seed).child("train classifier");
   const { fit, heldOut } = developmentSplit(dataset);
-  const trainer = new Trainer(
-    network.parameters,
-    (w, x: Tensor4D, t: Tensor1D, y: Tensor1D) => {
-      const logits = network.apply(w, x, t);
-      const right = tf.sum(tf.mul(logits, tf.oneHot(y, network.config.classes)), 1);
-      return tf.mean(tf.sub(tf.logSumExp(logits, 1), right)) as Scalar;
-    },
-    { seed: root.child("weights"), steps, rate, average, weightDecay },
-  );
+  const makeTrainer = () =>
+    new Trainer(
+      network.parameters,
+      (w, x: Tensor4D, t: Tensor1D, y: Tensor1D) => {
+        const logits = network.apply(w, x, t);
+        const right = tf.sum(tf.mul(logits, tf.oneHot(y, network.config.classes)), 1);
+        return tf.mean(tf.sub(tf.logSumExp(logits, 1), right)) as Scalar;
+      },
+      { seed: root.child("weights"), steps, rate, average, weightDecay },
+    );
   const batchAt = noisyBatches(dataset, fit, batch, root, (u) => Math.floor(u * u * T));
   const inputs = (step: number) => {
     const { shape, x0, noise, t, labels } = batchAt(step);
@@ -132,7 +138,7 @@ export function trainClassifier(
     }));
     return { calibration, heldOutImages: chosen.length };
   };
-  return trainingRun(trainer, inputs, {
+  return trainingRun(makeTrainer, inputs, {
     file,
     config: network.config,
     recipe: recipeOf(dataset, { seed, steps, batch, rate, average, weightDecay }),

@@ -1,5 +1,6 @@
 // Trains a denoising network on a dataset: the squared error of what it predicts, epsilon unless prediction.ts says
 // otherwise, at uniform time steps (Ho et al. 2020), with class dropout for classifier-free guidance (Ho & Salimans 2022).
+import defaults from "lodash/defaults";
 import type { Dataset } from "../datasets/dataset";
 import { developmentSplit } from "../datasets/development";
 import type { DenoiserNetwork } from "../nn/denoiserNetwork";
@@ -79,13 +80,14 @@ export function trainDenoiser(
   dataset: Dataset,
   options: TrainDenoiserOptions,
 ): AsyncGenerator<TrainingEvent, void, undefined> {
-  const { trainer, inputs, run } = denoiserTraining(network, dataset, options);
-  return trainingRun(trainer, inputs, run);
+  const { makeTrainer, inputs, run } = denoiserTraining(network, dataset, options);
+  return trainingRun(makeTrainer, inputs, run);
 }
 
 /** What a training of a denoiser consists of. */
 export interface DenoiserTraining {
-  readonly trainer: Trainer<readonly Tensor[]>;
+  /** Its caller frees it. */
+  readonly makeTrainer: () => Trainer<readonly Tensor[]>;
   /** The inputs of a step. */
   readonly inputs: (step: number) => readonly Tensor[];
   readonly run: TrainingRunOptions;
@@ -99,32 +101,31 @@ export function denoiserTraining(
   dataset: Dataset,
   options: TrainDenoiserOptions,
 ): DenoiserTraining {
-  const { file, steps, batch, rate, seed, classDropout, average, weightDecay } = {
-    ...trainDenoiserDefaults,
-    ...options,
-  };
+  const set = defaults({}, options, trainDenoiserDefaults);
+  const { file, steps, batch, rate, seed, classDropout, average, weightDecay } = set;
   const root = new Seed(seed).child("train denoiser", network.config.kind);
   const { fit } = developmentSplit(dataset);
   const nullClass = network.config.classes;
   const { lossWeight = () => 1 } = network;
-  const trainer = new Trainer(
-    network.parameters,
-    (
-      w,
-      x0: Tensor4D,
-      noise: Tensor4D,
-      signal: Tensor4D,
-      noiseScale: Tensor4D,
-      t: Tensor1D,
-      y: Tensor1D,
-      weight: Tensor4D,
-    ) => {
-      const x = tf.add(tf.mul(x0, signal), tf.mul(noise, noiseScale)) as Tensor4D;
-      const error = tf.squaredDifference(network.apply(w, x, t, y), noise);
-      return tf.mean(tf.mul(error, weight)) as Scalar;
-    },
-    { seed: root.child("weights"), steps, rate, average, weightDecay },
-  );
+  const makeTrainer = () =>
+    new Trainer(
+      network.parameters,
+      (
+        w,
+        x0: Tensor4D,
+        noise: Tensor4D,
+        signal: Tensor4D,
+        noiseScale: Tensor4D,
+        t: Tensor1D,
+        y: Tensor1D,
+        weight: Tensor4D,
+      ) => {
+        const x = tf.add(tf.mul(x0, signal), tf.mul(noise, noiseScale)) as Tensor4D;
+        const error = tf.squaredDifference(network.apply(w, x, t, y), noise);
+        return tf.mean(tf.mul(error, weight)) as Scalar;
+      },
+      { seed: root.child("weights"), steps, rate, average, weightDecay },
+    );
   const batchAt = noisyBatches(dataset, fit, batch, root, (u) => Math.floor(u * T));
   const inputs = (step: number) => {
     const { shape, x0, noise, t, labels, draw } = batchAt(step);
@@ -149,5 +150,5 @@ export function denoiserTraining(
     recipe: { ...recipeOf(dataset, { seed, steps, batch, rate, average, weightDecay }), classDropout },
     ...(options.saveEvery === undefined ? {} : { saveEvery: options.saveEvery }),
   };
-  return { trainer: trainer as unknown as DenoiserTraining["trainer"], inputs, run, fit };
+  return { makeTrainer: makeTrainer as unknown as DenoiserTraining["makeTrainer"], inputs, run, fit };
 }

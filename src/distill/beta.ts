@@ -10,6 +10,7 @@
 //         A set of IPC images then is as varied as real ones are, and no more weight is taken from its prototype
 //         information than that costs. It is found by doubling and halving (`smallestBeta`) on a small pilot
 //         (betaPilot.ts): few classes, coarse steps, the same noise for every beta.
+import defaults from "lodash/defaults";
 
 /**
  * beta as a function of the images per class: beta(IPC) = beta1 ln(IPC) / ln(10), so beta1 is its value at
@@ -65,7 +66,7 @@ export interface BetaSearchOptions {
   readonly halvings?: number;
 }
 
-export const betaSearchDefaults = { first: 0.5, largest: 32, halvings: 3 } as const;
+export const betaSearchDefaults: Required<BetaSearchOptions> = { first: 0.5, largest: 32, halvings: 3 };
 
 /**
  * The smallest beta at which `information` reaches the target, to within the last interval; the end of it at which
@@ -79,7 +80,7 @@ export async function smallestBeta(
   target: number,
   options: BetaSearchOptions = {},
 ): Promise<BetaSearch> {
-  const { first, largest, halvings } = { ...betaSearchDefaults, ...options };
+  const { first, largest, halvings } = defaults({}, options, betaSearchDefaults);
   if (!(first > 0 && largest >= first && Number.isFinite(target)))
     throw new RangeError(
       `smallestBeta: expected 0 < first <= largest and a finite target, found ${first}, ${largest} and ${target}.`,

@@ -1,4 +1,5 @@
 // The pilot that finds beta*(IPC) of the rule in beta.ts.
+import defaults from "lodash/defaults";
 import { pickImages } from "../guidance/pool";
 import { mixtureInformationOf } from "../information/mixture";
 import { sliceBatch } from "../tensor/batch";
@@ -11,7 +12,7 @@ import {
 } from "./beta";
 import { entryKey, readTable, tableOf, writeEntry } from "./betaTable";
 import type { Distiller, StartOptions } from "./distiller";
-import { byRule, guidanceOf, samplingOf } from "./settings";
+import { byRule, guidanceOf, sampledPerClass, samplingOf } from "./settings";
 
 /** Images sampled at each beta, at most, unless a single class has more; classes, at most. */
 const PILOT = { images: 60, classes: 3 } as const;
@@ -37,7 +38,7 @@ export interface FoundBeta extends BetaSearch {
 export interface PilotOptions extends BetaSearchOptions {
   /**
    * File of the table; null for none. Default: CHECKPOINT.beta.json beside the denoiser's checkpoint; in `out/` for a
-   * checkpoint that an installed package ships.
+   * checkpoint that an installed package ships. Of a published denoiser, which has no such place, nothing is kept.
    */
   readonly table?: string | null;
   /** Denoising steps of the pilot. Default 12. */
@@ -51,8 +52,8 @@ export function pilotSettings(distiller: Distiller, options: StartOptions): Reco
   const { method = "igds", ipc = 1, terms = [] } = options;
   if (terms.length > 0)
     throw new Error(
-      'beta: "auto" is remembered by settings, which terms of your own are not: expected a number or "rule" beside ' +
-        `them, found ${terms.length} ${terms.length === 1 ? "term" : "terms"}.`,
+      'beta: "auto" is kept by settings, and the code of terms of your own is no setting: expected a number or "rule" ' +
+        `beside them, found ${terms.length} ${terms.length === 1 ? "term" : "terms"}.`,
     );
   const { beta: _, ...guidance } = byRule(guidanceOf(method, options), ipc) ?? {};
   const { steps: __, ...sampling } = samplingOf(options);
@@ -80,20 +81,22 @@ export async function searchBeta(
   pilotOptions: PilotOptions = {},
 ): Promise<FoundBeta> {
   const { ipc = 1 } = options;
-  const { first, largest, halvings } = { ...betaSearchDefaults, ...pilotOptions };
+  const { first, largest, halvings } = defaults({}, pilotOptions, betaSearchDefaults);
   const { steps = PILOT_STEPS } = pilotOptions;
+  const sampled = sampledPerClass(ipc, byRule(guidanceOf(options.method ?? "igds", options), ipc));
   const { dataset, classContext } = distiller;
   const file = pilotOptions.table === undefined ? tableFile(distiller) : pilotOptions.table;
   const classes = pilotClasses(dataset.classes.length, ipc);
   const pilot = { classes: classes.map((label) => dataset.classes[label]), steps };
   const settings = { ...pilotSettings(distiller, options), search: { first, largest, halvings } };
-  const key = entryKey([settings, pilot, REAL_SUBSETS]);
+  const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
+  const target = mean(classes.map((label) => classContext.realInformation(label, ipc, REAL_SUBSETS)));
+  // The target stands for the images: datasets of one name may be different ones.
+  const key = entryKey([settings, pilot, REAL_SUBSETS, target.toFixed(6)]);
   const known = new Map<number, number>();
   for (const { beta, information } of (await readTable(file))?.entries[key]?.curve ?? [])
     known.set(beta, information);
 
-  const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
-  const target = mean(classes.map((label) => classContext.realInformation(label, ipc, REAL_SUBSETS)));
   const save = async (found: Pick<BetaSearch, "reached" | "curve"> & { beta: number | null }) => {
     const entry = { ipc, target, pilot, settings, ...found, curve: [...found.curve] };
     await writeEntry(file, key, entry);
@@ -124,8 +127,8 @@ export async function searchBeta(
     ipc,
     target,
     pilot,
-    cost: found.curve.length * classes.length * ipc * steps,
-    setCost: dataset.classes.length * ipc * samplingOf(options).steps,
+    cost: found.curve.length * classes.length * sampled * steps,
+    setCost: dataset.classes.length * sampled * samplingOf(options).steps,
   };
 }
 

@@ -1,14 +1,11 @@
-// Distills a dataset into a folder of PNG files with a manifest, resuming what an earlier run left there.
-import { readdir } from "node:fs/promises";
 import path from "node:path";
-import { classSlugs, type Dataset, type ProgressEvent } from "../datasets/dataset";
+import type { Dataset, ProgressEvent } from "../datasets/dataset";
 import { type EncodedImage, encodeImages, storeImages } from "../datasets/imageFolder";
 import { samplers, timesOf } from "../diffusion/samplers";
 import { firstStep } from "../guidance/noisedStart";
 import type { WeightedTerm } from "../guidance/term";
 import { loadCheckpoint } from "../nn/checkpointFile";
 import { referenceFile } from "../nn/frozenClassifier";
-import { removeUnfinished } from "../tensor/atomicFile";
 import { concatBatches, type ImageBatch } from "../tensor/batch";
 import { claim, holderOf } from "../tensor/claim";
 import { expectIpc } from "./beta";
@@ -16,17 +13,11 @@ import type { FoundBeta } from "./betaPilot";
 import type { Distiller } from "./distiller";
 import { missingFolders, removeEmpty } from "./emptyFolders";
 import { expectKnown } from "./knownOptions";
-import {
-  checkSameRun,
-  findManifest,
-  type Manifest,
-  type ManifestImage,
-  manifestName,
-  writeManifest,
-} from "./manifest";
+import { checkSameRun, findManifest, type Manifest, type ManifestImage, writeManifest } from "./manifest";
 import { verifyImages } from "./manifestImages";
 import { expectMethod, type Method, needsFeatures, selects } from "./methods";
 import { datasetOf, distillerOf, plannedManifest } from "./plan";
+import { expectNoPictures, removeLeftovers } from "./setFolder";
 import {
   byRule,
   type GuidanceOptions,
@@ -60,7 +51,10 @@ export interface DistillOptions extends Partial<SamplingSettings>, GuidanceOptio
   readonly onProgress?: (event: ProgressEvent) => void;
   /** Told what beta: "auto" found, before anything is sampled. */
   readonly onBeta?: (found: FoundBeta) => void;
-  /** Has the portions of `distillInto` sampled elsewhere, such as by the workers of a queue. Default: by this process. */
+  /**
+   * Has the portions of `distillInto` sampled elsewhere, by the workers of a queue (`igds distill --queue`).
+   * @internal
+   */
   readonly shards?: ShardMaker;
 }
 
@@ -94,6 +88,10 @@ export function setOptions(options: DistillOptions): SetOptions {
   const { method, ipc, seed = 0, terms, ...rest } = options;
   expectMethod(method);
   expectIpc(ipc);
+  if (options.shards && selects(method))
+    throw new RangeError(
+      `distill: "${method}" picks real images, which this process does by itself: leave out shards.`,
+    );
   if (terms && (selects(method) || options.shards))
     throw new RangeError(
       `distill: terms of your own need a method that samples, in this process; found ${selects(method) ? `"${method}", which picks real images` : "shards, which are sampled elsewhere"}.`,
@@ -103,7 +101,7 @@ export function setOptions(options: DistillOptions): SetOptions {
     ipc,
     seed,
     sampling: samplingOf(rest),
-    guidance: guidanceOf(method, rest),
+    guidance: guidanceOf(method, { ...rest, terms }),
     ...(terms ? { terms } : {}),
   };
 }
@@ -148,7 +146,8 @@ export async function distill(source: Distiller | Dataset, options: DistillOptio
  * Distills into a folder: FOLDER/<class>/<i>.png and FOLDER/manifest.json. What is already there and intact is
  * kept, so a killed run goes on, and ends with the same bytes as an unbroken one.
  *
- * @throws as `distill`; if the path is that of a file, the folder holds a set made with other settings, or another process is at work on it
+ * @throws as `distill`; if the path is that of a file, the folder holds a set made with other settings or pictures that are
+ *   of no set, or another process is at work on it
  * @example const manifest = await igds.distillInto("out/kmeans-1", dataset, { method: "kmeans", ipc: 1 });
  */
 export async function distillInto(
@@ -189,7 +188,7 @@ async function distillAlone(
   if (earlier) {
     checkSameRun(folder, earlier, planned);
     images = (await verifyImages(folder, earlier)).intact;
-  }
+  } else await expectNoPictures(folder, dataset);
   const counts = new Map<string, number>();
   for (const image of images) counts.set(image.class, (counts.get(image.class) ?? 0) + 1);
   const isWanted = (classes: readonly number[]) =>
@@ -203,7 +202,11 @@ async function distillAlone(
         wanted: shardClasses(dataset, settings).filter(isWanted),
       })
     : shardsHere(source, settings, isWanted, options);
+  let begun = earlier !== null;
   for await (const shards of finished) {
+    // Before the first image, so that a set that is killed now is known to be one.
+    if (!begun) await writeManifest(folder, planned);
+    begun = true;
     for (const shard of shards) {
       await storeImages(folder, shard.images);
       const fresh = new Set(shard.images.map(({ file }) => file));
@@ -217,15 +220,6 @@ async function distillAlone(
   const whole: Manifest = { ...planned, finished: true, images };
   await writeManifest(folder, whole);
   return whole;
-}
-
-/** Files that a killed run was writing: those of the manifest, and the images in the classes' own folders. */
-async function removeLeftovers(folder: string, { classes }: Dataset): Promise<void> {
-  const slugs = new Set(classSlugs(classes));
-  const entries = await readdir(folder, { withFileTypes: true });
-  await removeUnfinished(folder, [manifestName]);
-  for (const entry of entries)
-    if (entry.isDirectory() && slugs.has(entry.name)) await removeUnfinished(path.join(folder, entry.name));
 }
 
 /** The portions as files, made by this process, each in a batch of its own. */

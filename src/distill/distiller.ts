@@ -31,6 +31,7 @@ import {
   type RuledGuidance,
   type SamplingSettings,
   type SettingName,
+  sampledPerClass,
   samplingOf,
   settingNames,
 } from "./settings";
@@ -54,7 +55,7 @@ export interface StartOptions extends Partial<SamplingSettings>, GuidanceOptions
   readonly terms?: readonly WeightedTerm[];
   /**
    * Told how far the networks are that learn from real images before the first step: those of method `igds` take up to half a
-   * minute, once for each IPC. Of the steps `Run.finish` tells.
+   * minute, once for each IPC. Of the denoising steps it is `Run.finish(onStep)` that tells.
    */
   readonly onProgress?: (event: ProgressEvent) => void;
 }
@@ -125,9 +126,11 @@ export class Distiller {
     );
   }
 
-  /** Class indices from names or indices. @throws naming the classes there are */
+  /** Class indices from names or indices. @throws RangeError for none, for one named twice, and for what is no class */
   classIndices(classes: readonly (string | number)[] = this.dataset.classes): number[] {
-    return classes.map((given) => {
+    if (classes.length === 0)
+      throw new RangeError(`Expected at least one class of ${this.dataset.name}, found none.`);
+    const indices = classes.map((given) => {
       const index = typeof given === "number" ? given : this.dataset.classes.indexOf(given);
       if (this.dataset.classes[index] === undefined)
         throw new RangeError(
@@ -135,6 +138,12 @@ export class Distiller {
         );
       return index;
     });
+    const twice = indices.find((index, i) => indices.indexOf(index) !== i);
+    if (twice !== undefined)
+      throw new RangeError(
+        `Expected each class once, found "${this.dataset.classes[twice]}" twice. For more images of a class raise ipc.`,
+      );
+    return indices;
   }
 
   /**
@@ -152,10 +161,10 @@ export class Distiller {
 
   /** The options of the sampling loop for a set: labels, noise, and the guide that steers or watches. */
   sampleOptions(options: StartOptions): SampleOptions {
-    const { seed = 0, classes } = options;
+    const { ipc = 1, seed = 0, classes } = options;
     const { steps, sampler, ...sampling } = samplingOf(options);
     const guidance = this.guidance(options);
-    const count = sampledPerClass(options, guidance);
+    const count = sampledPerClass(ipc, guidance);
     const indices = this.classIndices(classes);
     const labels = indices.flatMap((label) => new Array<number>(count).fill(label));
     const counts = new Map<number, number>();
@@ -255,8 +264,9 @@ export class Distiller {
     return { ...guidance, beta };
   }
 
-  /** Frees what the engine holds, the denoiser's and the classifier's weights too. */
+  /** Frees what the engine holds, the weights of denoiser, classifier and, of latents, autoencoder too. */
   dispose(): void {
+    if (isLatent(this.dataset)) this.dataset.autoencoder.dispose();
     this.denoiser.dispose();
     tf.dispose({ ...this.classifier.weights });
     this.guides.dispose();
@@ -291,9 +301,4 @@ function withoutRuled(settings: StartOptions): StartOptions {
     (value, name) =>
       ["beta", "setWeight", "setImages"].includes(name) && value === ruled[name as keyof RuledGuidance],
   );
-}
-
-/** Images that are sampled of each class: the IPC, times the factor of a pool. */
-function sampledPerClass({ ipc = 1 }: Pick<StartOptions, "ipc">, guidance: GuidanceSettings | null): number {
-  return ipc * (guidance?.pool?.factor ?? 1);
 }

@@ -1,5 +1,6 @@
 // The guides of a dataset: from settings and labels to compiled terms with their weights. What is compiled depends on
 // the labels and the kinds of terms alone, so trying other weights, windows or betas costs nothing.
+import defaults from "lodash/defaults";
 import type { Dataset, ProgressEvent } from "../datasets/dataset";
 import { isLatent } from "../diffusion/latents";
 import type { Guide } from "../diffusion/sample";
@@ -150,7 +151,7 @@ export class Guides {
     const told = this.toldApart(labels.filter((_, i) => i % ipc === 0));
     const set = weighted(settings, ipc, groups, told.length);
     const terms = [...set, ...own];
-    const { largestChange, gradient, norm } = { ...guideDefaults, ...settings };
+    const { largestChange, gradient, norm } = defaults({}, settings, guideDefaults);
     const kinds = set.map(({ kind }) => kind);
     const ownTerms = own.map(({ term }) => term);
     const graph = () => this.graph(labels, kinds, ownTerms, settings?.setImages);

@@ -23,5 +23,3 @@ export {
   type SamplingSettings,
   samplingDefaults,
 } from "./settings";
-export type { FinishedShard, ShardMaker, ShardRequest } from "./shardMaker";
-export type { SetOptions } from "./shards";

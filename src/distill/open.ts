@@ -3,12 +3,14 @@ import path from "node:path";
 import { classList } from "../datasets/classLists";
 import type { Dataset, LoadOptions } from "../datasets/dataset";
 import { loadDataset } from "../datasets/load";
+import { outFolder } from "../datasets/outFolder";
 import { loadAutoencoder } from "../diffusion/autoencoder";
 import { latentDataset } from "../diffusion/latentDataset";
+import { isLatent } from "../diffusion/latents";
 import { loadDenoiser } from "../diffusion/loadDenoiser";
 import { loadClassifier } from "../guidance/loadClassifier";
 import { denoiserFile, shippedCheckpoint } from "../nn/shippedCheckpoints";
-import { engineReady } from "../tensor/engine";
+import { engineReady, tf } from "../tensor/engine";
 import { Distiller } from "./distiller";
 
 /** Which models a dataset is opened with, and where it is looked for. */
@@ -41,20 +43,35 @@ export async function open(
 ): Promise<Distiller> {
   await engineReady();
   const loaded = await openDataset(dataset, options);
-  const denoiser = await loadDenoiser(denoiserFile(loaded.name, options.denoiser), {
-    classes: (known) => classesAmong(loaded.classes, known),
-  });
-  const classifier = await loadClassifier(options.classifier ?? shippedCheckpoint(loaded.name, "classifier"));
-  return new Distiller(loaded, denoiser, classifier);
+  const held: (() => void)[] = isLatent(loaded) ? [() => loaded.autoencoder.dispose()] : [];
+  try {
+    // The small one first: a cell that is tried again reads the large one only if it is of use.
+    const classifier = await loadClassifier(
+      options.classifier ?? shippedCheckpoint(loaded.name, "classifier"),
+    );
+    held.push(() => tf.dispose({ ...classifier.weights }));
+    const denoiser = await loadDenoiser(denoiserFile(loaded.name, options.denoiser), {
+      classes: (known) => classesAmong(loaded.classes, known),
+    });
+    held.push(() => denoiser.dispose());
+    return new Distiller(loaded, denoiser, classifier);
+  } catch (error) {
+    for (const release of held) release();
+    throw error;
+  }
 }
 
 /** Side of the pictures of DiT's published models. */
-const LATENT_PICTURES = 256;
+export const LATENT_PICTURES = 256;
 
 /** A dataset, as latents if there is an autoencoder. */
 export async function openDataset(
   dataset: string | Dataset,
-  { vae, latents = path.resolve("out", "latents"), ...options }: Omit<OpenOptions, "denoiser" | "classifier">,
+  {
+    vae,
+    latents = path.join(outFolder, "latents"),
+    ...options
+  }: Omit<OpenOptions, "denoiser" | "classifier">,
 ): Promise<Dataset> {
   const size = vae === undefined ? {} : { size: LATENT_PICTURES };
   const loaded = typeof dataset === "string" ? await loadDataset(dataset, { ...size, ...options }) : dataset;

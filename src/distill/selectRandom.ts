@@ -2,6 +2,7 @@
 
 import { indicesByClass, type Split } from "../datasets/dataset";
 import type { Seed } from "../tensor/random";
+import { expectIpc } from "./beta";
 
 /** Real images by class: `selection[label]` lists places in the split. */
 export type Selection = readonly Int32Array[];
@@ -40,9 +41,7 @@ export function membersByClass(
   ipc: number,
   among?: ArrayLike<number>,
 ): readonly Int32Array[] {
-  if (!Number.isInteger(ipc) || ipc < 1) {
-    throw new RangeError(`IPC (images per class) must be a whole number >= 1, found ${ipc}`);
-  }
+  expectIpc(ipc);
   const allowed = among ? Int32Array.from(among) : Int32Array.from({ length: split.count }, (_, i) => i);
   const labels = allowed.map((i) => split.labels[i]!);
   const members = indicesByClass(labels, classes.length).map((places) =>

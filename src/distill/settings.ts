@@ -46,7 +46,7 @@ const informationSchema = z.strictObject({
   setImages: z.number().int().min(1).optional(),
   /**
    * Which estimate of H(X|Y): two lower bounds of a set, or `cmi`, which looks at each image by itself, and so also at
-   * the only one of a class (guidance/cmi.ts).
+   * the only one of a class (guidance/cmi.ts), if `beta` is given: by rule it is zero at IPC 1.
    */
   contextual: z.enum(contextualTerms),
   /**
@@ -141,7 +141,7 @@ function parsed<T>(schema: z.ZodType<T>, settings: object): T {
     );
     return `${path.join(".") || "all"} (${JSON.stringify(found)}): ${message}`;
   });
-  throw new RangeError(`A setting is not what it may be. ${faults.join("; ")}.`);
+  throw new RangeError(`Settings out of range: ${faults.join("; ")}.`);
 }
 
 /** Of settings without a default, those that are chosen. */
@@ -161,12 +161,12 @@ export function samplingOf(options: Partial<SamplingSettings>): SamplingSettings
 /**
  * All guidance of a method, null where nothing guides.
  *
- * @param options of guidance, beside which those of sampling may stand
+ * @param options of guidance, beside which those of sampling may stand, and terms of the caller's own
  * @throws where a setting is out of its range, or belongs to another method
  */
 export function guidanceOf(
   method: Method,
-  options: GuidanceOptions & Partial<SamplingSettings>,
+  options: GuidanceOptions & Partial<SamplingSettings> & { readonly terms?: readonly unknown[] | undefined },
 ): GuidanceSettings | null {
   const given = (names: readonly string[]) =>
     names.filter((name) => (options as Record<string, unknown>)[name] !== undefined);
@@ -191,6 +191,8 @@ export function guidanceOf(
     informed || (["mode", "particle", "influence", "deviation"] as const).some((name) => parts[name]);
   if (!steered) {
     const idle = given(Object.keys(guideDefaults));
+    if (idle.length > 0 && (options.terms ?? []).length > 0)
+      return { ...parsed(movementSchema, withDefaults(guideDefaults, options)), ...parts };
     if (idle.length > 0)
       throw new Error(
         `${idle.join(", ")}: expected terms that move an image, but ${describe(method)}. Add a term, such as mode: true, ` +
@@ -215,6 +217,11 @@ function informationOf(options: GuidanceOptions): InformationSettings {
     ...withDefaults(informationDefaults, options),
     ...chosenOf(named, ["setFeatures", "setImages"]),
   });
+}
+
+/** Images that are sampled of each class: the IPC, times the factor of a pool. */
+export function sampledPerClass(ipc: number, guidance: Pick<GuidanceSettings, "pool"> | null): number {
+  return ipc * (guidance?.pool?.factor ?? 1);
 }
 
 /** All guidance of a set with the numbers that formulas give; beta "auto", which is searched for, stays. */

@@ -18,7 +18,7 @@ import { herding } from "./selectHerding";
 import { kCenter } from "./selectKCenter";
 import { selectKMeans } from "./selectKMeans";
 import { type Selection, selectRandom } from "./selectRandom";
-import { type GuidanceSettings, optionsOf, type SamplingSettings } from "./settings";
+import { type GuidanceSettings, optionsOf, type SamplingSettings, sampledPerClass } from "./settings";
 
 /** What a distilled set is made by, defaults filled in. */
 export interface SetOptions {
@@ -63,7 +63,10 @@ export function shardClasses(
 ): number[][] {
   const size = shape.reduce((a, b) => a * b, 1);
   const together = guidance?.setWeight ? Math.floor(VALUES_TOGETHER / size) : 0;
-  const perShard = Math.max(1, Math.floor(Math.max(LARGEST_SHARD, together) / ipc));
+  const perShard = Math.max(
+    1,
+    Math.floor(Math.max(LARGEST_SHARD, together) / sampledPerClass(ipc, guidance)),
+  );
   const shards: number[][] = [];
   for (let first = 0; first < classes.length; first += perShard)
     shards.push(Array.from({ length: Math.min(perShard, classes.length - first) }, (_, i) => first + i));

@@ -2,8 +2,9 @@
 import { gather } from "../datasets/batches";
 import { type Dataset, indicesByClass, type ProgressEvent } from "../datasets/dataset";
 import { developmentSplit } from "../datasets/development";
+import type { Judge } from "../information/judge";
 import { Seed } from "../tensor/random";
-import { auditInformation, type InformationAudit, type Judge } from "./auditInformation";
+import { auditInformation, type InformationAudit } from "./auditInformation";
 import { type Coverage, RealManifold } from "./coverage";
 import { type EvaluateOptions, type Evaluation, evaluateSet } from "./evaluateSet";
 import { checkLabelledSet, type LabelledSet, roundToBytes } from "./labelledSet";

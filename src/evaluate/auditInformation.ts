@@ -5,15 +5,16 @@
 // them, at most their entropy (information/prototypeOfSet.ts). Contextual information H(X|Y): the parts of it that a set
 // can gain by being spread out, per class, weighted by the images of the class. Real images as many as the set has, drawn
 // at random from those that no model has seen, stand beside: the bounds depend on the size of the set.
+
 import { gather } from "../datasets/batches";
 import { type Dataset, indicesByClass } from "../datasets/dataset";
 import { BANDWIDTH_IMAGES, bandwidthBySize } from "../information/bandwidth";
 import { cmiOfSets } from "../information/cmi";
 import { contextInformation, contextTensors } from "../information/context";
 import { type ContextModel, calibrateContext, fitContext } from "../information/contextModel";
+import type { Judge } from "../information/judge";
 import { mixtureInformationOf, type Sandwich } from "../information/mixture";
 import { prototypeInformationOfSet } from "../information/prototypeOfSet";
-import type { ImageBatch } from "../tensor/batch";
 import { tf } from "../tensor/engine";
 import { pause } from "../tensor/pause";
 import { Seed } from "../tensor/random";
@@ -21,16 +22,6 @@ import { type SetPrototypeAudit, setPrototypeMeter } from "./auditSetPrototype";
 import type { LabelledSet } from "./labelledSet";
 import { hasRealSetLike, realSetLike, trainByClass } from "./realSetLike";
 import { type MeanInterval, meanInterval } from "./statistics";
-
-/** A calibrated classifier that is asked for the class of clean images. */
-export interface Judge {
-  /** What it is, for the reader of the audit. */
-  readonly name: string;
-  /** q = softmax(logits / temperature), > 0. */
-  readonly temperature: number;
-  /** Scores before the temperature, row by row, N x classes. */
-  logits(images: ImageBatch): Float32Array;
-}
 
 /**
  * Barber and Agakov's bound by one judge on I(X;Y) of the set, X a random one of its images; nats, at most the entropy

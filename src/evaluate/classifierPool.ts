@@ -53,7 +53,10 @@ export function giveBackClassifier(classifier: ClassifierTraining): void {
   while (idle.length > MOST_IDLE) idle.shift()?.dispose();
 }
 
-/** Frees the idle classifiers, compiled graphs included. */
+/**
+ * Frees the classifiers that evaluations have compiled and kept for the next set, at most two: their weights and moments.
+ * @example igds.evaluate.disposeIdleClassifiers();
+ */
 export function disposeIdleClassifiers(): void {
   for (const classifier of idle.splice(0)) classifier.dispose();
 }

@@ -3,19 +3,20 @@ export type { AuditedSet, AuditOptions, Balance, SuspiciousLabel } from "./audit
 export type {
   ContextualAudit,
   InformationAudit,
-  Judge,
   PrototypeAudit,
   RealInformation,
 } from "./auditInformation";
 export type { SetPrototypeAudit } from "./auditSetPrototype";
 export type { Augmentation } from "./augment";
 export { besidePublished, type MeasuredResult, type PublishedComparison } from "./besidePublished";
+export { disposeIdleClassifiers } from "./classifierPool";
 export type { EpochSchedule } from "./classifierTraining";
 export { type Coverage, RealManifold, vendiScore } from "./coverage";
 export { type PrincipalPlane, principalPlane } from "./embedding";
 export type { EvaluateOptions, EvaluationEvent } from "./evaluateSet";
 export { EvaluationStates, type EvaluationStatesOptions } from "./evaluationStates";
 export { frechetDistance, type Gaussian, gaussianOf } from "./frechet";
+export { holm } from "./holm";
 export { type LinearFit, linearFit, type Slope } from "./linearFit";
 export type { Copies, NearestImage } from "./nearCopies";
 export { type EvaluationOverSeeds, evaluateSets, type OverSeeds, overSeeds } from "./overSeeds";

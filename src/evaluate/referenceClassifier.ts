@@ -9,6 +9,7 @@ import { saveCheckpoint } from "../nn/checkpointFile";
 import { convNetDefaults } from "../nn/convNet";
 import { FrozenClassifier, loadFrozenClassifier, referenceFile } from "../nn/frozenClassifier";
 import { imageClassifier } from "../nn/imageClassifier";
+import type { Weights } from "../nn/parameters";
 import { plainWeights } from "../nn/trainer";
 import { engineName, stateFileOf } from "../nn/trainingRun";
 import { TrainingState } from "../nn/trainingState";
@@ -92,7 +93,8 @@ export interface ReferenceClassifier {
 /**
  * Trains a ConvNet-3 on the real images that models are fitted on (see `developmentSplit`), without
  * augmentation, and tests and calibrates it on the held-out ones. With a `file` it resumes after a break.
- * @throws Error where the engine cannot train, or another process is at the same training
+ * @throws Error where the engine cannot train, or another process is at the same training; RangeError for fewer images than
+ *   `batch`
  * @example
  * const shapes = igds.datasets.proceduralDataset(igds.datasets.procedural({ noise: 0.3 }), 60, 0);
  * const small = await igds.evaluate.trainReferenceClassifier(shapes, { steps: 5, filters: 8 });
@@ -114,9 +116,15 @@ export async function trainReferenceClassifier(
       rate,
       weightDecay: WEIGHT_DECAY,
     });
-    const { losses, seconds } = await trainOnReal(training, dataset, { ...options, ...plan }, state);
-    const weights = training.weights();
-    training.dispose();
+    let took: TrainingTook;
+    let weights: Weights;
+    try {
+      took = await trainOnReal(training, dataset, { ...options, ...plan }, state);
+      weights = training.weights();
+    } finally {
+      training.dispose();
+    }
+    const { losses, seconds } = took;
     const frozen = new FrozenClassifier(training.network, weights);
     const plain = plainWeights(weights);
     tf.dispose(weights as Record<string, Tensor>);
@@ -177,11 +185,13 @@ export async function loadReferenceClassifier(
   const { config } = classifier.network;
   const made = [config.height, config.width, config.channels, config.classes].join(" x ");
   const wanted = [...dataset.shape, dataset.classes.length].join(" x ");
-  if (made !== wanted)
+  if (made !== wanted) {
+    classifier.dispose();
     throw new Error(
       `${file} is for ${made} (height, width, channels, classes), but ${dataset.name} has ${wanted}. ` +
         "Train one: igds train --model reference",
     );
+  }
   // Measured again rather than read from the header: the stored weights are rounded to float16.
   return reference(classifier, dataset, judge(classifier, dataset), checkpoint.sha256);
 }

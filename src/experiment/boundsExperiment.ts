@@ -7,7 +7,7 @@ import { engineReady } from "../tensor/engine";
 import { machine } from "../tensor/machine";
 import { Seed } from "../tensor/random";
 import { resultsFile, setsFolder } from "./experiment";
-import { profileHere } from "./experiments";
+import { quickOrFull } from "./experiments";
 import { gridBar } from "./gridBar";
 import { shortHash } from "./settings";
 import { type Task, workThrough } from "./work";
@@ -94,26 +94,29 @@ function cases(profile: "quick" | "full"): BoundsCase[] {
  * const rows = await igds.experiment.boundsExperiment("quick");
  */
 export async function boundsExperiment(profile = "quick"): Promise<BoundsRow[]> {
-  const size = profileHere(profile);
+  const size = quickOrFull(profile);
   await engineReady();
   const repeats = Array.from({ length: size === "quick" ? 3 : 10 }, (_, i) => i);
   const tasks = repeats.flatMap((repeat) => cases(size).map((settings) => taskOf(settings, repeat)));
   const bar = gridBar("bounds");
   let [total, done] = [0, 0];
   const file = resultsFile(size === "quick" ? "bounds" : "bounds-are-tight", size);
-  const rows = await workThrough(tasks, {
-    file,
-    schema: boundsRowSchema,
-    onStart: (missing) => {
-      total = missing.length;
-    },
-    onRow: (_, { name }) => {
-      done++;
-      bar.set({ cells: total, done, share: done / total, remark: name });
-    },
-  });
-  await bar.finish();
-  return tasks.flatMap(({ key }) => rows.get(key) ?? []);
+  try {
+    const rows = await workThrough(tasks, {
+      file,
+      schema: boundsRowSchema,
+      onStart: (missing) => {
+        total = missing.length;
+      },
+      onRow: (_, { name }) => {
+        done++;
+        bar.set({ cells: total, done, share: done / total, remark: name });
+      },
+    });
+    return tasks.flatMap(({ key }) => rows.get(key) ?? []);
+  } finally {
+    await bar.finish();
+  }
 }
 
 function taskOf(settings: BoundsCase, repeat: number): Task<BoundsRow> {

@@ -8,7 +8,7 @@ import type { Dispatch, Task } from "./work";
 export type CellWork = "score" | "measure";
 
 /** A cell and the hash of all that its row depends on. */
-export interface KeyedCell {
+interface KeyedCell {
   /** 16 hexadecimal digits. */
   readonly key: string;
   /** What is wanted. */

@@ -41,7 +41,10 @@ export interface ExperimentOptions extends Omit<ModelsOptions, "onProgress"> {
   readonly models?: Models;
   /** Default: a progress bar. */
   readonly onProgress?: (event: GridEvent) => void;
-  /** Has the numbers computed elsewhere, such as by the workers of a queue. */
+  /**
+   * Has the numbers computed elsewhere, by the workers of a queue (`igds figures --queue`).
+   * @internal
+   */
   readonly elsewhere?: CellsElsewhere;
 }
 
@@ -50,7 +53,7 @@ export const setsFolder: string = path.join(outFolder, "sets");
 
 /**
  * The file of an experiment: that of profile `full` is committed (a package's user has one of their own), that of `quick` is not
- * and belongs to all, and that of `paper` is whose who has its data.
+ * and belongs to all experiments, and that of `paper` is kept by whoever has its data.
  */
 export function resultsFile(name: string, profile = "full"): string {
   const wanted = profileOf(profile);

@@ -57,9 +57,9 @@ export function profileOf(name: string): Profile {
  * The profile of a figure that needs no data of others: `full` for `paper`.
  * @throws RangeError naming the profiles there are
  * @example
- * igds.experiment.profileHere("quick");
+ * igds.experiment.quickOrFull("quick");
  */
-export function profileHere(name: string): "quick" | "full" {
+export function quickOrFull(name: string): "quick" | "full" {
   return profileOf(name) === "quick" ? "quick" : "full";
 }
 

@@ -4,7 +4,7 @@ import path from "node:path";
 import type { Dataset, LoadOptions } from "../datasets/dataset";
 import { loadDataset } from "../datasets/load";
 import type { Distiller } from "../distill/distiller";
-import { open } from "../distill/open";
+import { LATENT_PICTURES, open } from "../distill/open";
 import { loadReferenceClassifier, type ReferenceClassifier } from "../evaluate/referenceClassifier";
 import { referenceFile } from "../nn/frozenClassifier";
 import { denoiserFile, shippedCheckpoint } from "../nn/shippedCheckpoints";
@@ -35,7 +35,12 @@ export class Models {
   private readonly loaded: Remembered<Dataset>;
   private readonly judge: Remembered<ReferenceClassifier>;
 
-  constructor(private readonly options: ModelsOptions = {}) {
+  private readonly options: ModelsOptions;
+
+  constructor(given: ModelsOptions = {}) {
+    // Pictures of a latent model are read at its size, by whoever reads them.
+    const options = given.vae === undefined ? given : { size: LATENT_PICTURES, ...given };
+    this.options = options;
     this.datasetName = options.dataset ?? "fashion-mnist";
     this.classifierFile = path.resolve(
       options.classifier ?? shippedCheckpoint(this.datasetName, "classifier"),
@@ -61,9 +66,7 @@ export class Models {
   /** What sets are made of: the dataset, and of latents also the size of the pictures and the autoencoder. */
   async spaceName(): Promise<string> {
     const { vae, size } = this.options;
-    return vae === undefined
-      ? this.datasetName
-      : `${this.datasetName} ${size ?? 256} ${await this.hash(vae)}`;
+    return vae === undefined ? this.datasetName : `${this.datasetName} ${size} ${await this.hash(vae)}`;
   }
 
   dataset(): Promise<Dataset> {

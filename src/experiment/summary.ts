@@ -1,5 +1,7 @@
 // What the rows of an experiment say: means with intervals over generation seeds, and paired tests between methods.
+import isEqual from "lodash/isEqual";
 import { hasOneSet } from "../distill/methods";
+import { holm } from "../evaluate/holm";
 import { type OverSeeds, overSeeds } from "../evaluate/overSeeds";
 import { pairedTest } from "../evaluate/pairedTest";
 import { type MeanInterval, mean } from "../evaluate/statistics";
@@ -18,6 +20,10 @@ export interface Summary {
   readonly protocol: string;
   /** What they were trained on. */
   readonly labels: Row["labels"];
+  /** Steps of each training. */
+  readonly steps: number;
+  /** Which images they were tested on. */
+  readonly on: Row["on"];
   /** Generation seeds that have all their networks, ascending. */
   readonly seeds: readonly number[];
   /** Networks trained on each set. */
@@ -42,6 +48,10 @@ export interface Contrast {
   readonly protocol: string;
   /** What they were trained on. */
   readonly labels: Row["labels"];
+  /** Steps of each training. */
+  readonly steps: number;
+  /** Which images they were tested on. */
+  readonly on: Row["on"];
   /** Reference - other, percentage points after the last step, with its 95 % interval. */
   readonly difference: MeanInterval;
   /** Pairs: generation seeds that both have, with a network that both have; null where the other has one set. */
@@ -57,7 +67,7 @@ export interface Contrast {
 }
 
 /**
- * One summary per variant, IPC, protocol and kind of labels, in the order in which they first appear. Generation seeds
+ * One summary per variant, IPC, protocol, kind of labels, training steps and images tested on, in the order in which they first appear. Generation seeds
  * that do not have all their networks yet are left out, so that a part of an experiment is judged fairly. Of several
  * rows of one network the last counts: a file of results keeps those of earlier settings, which stand in where there is
  * no newer one. `runExperiment` gives those of one setting alone.
@@ -69,7 +79,7 @@ export interface Contrast {
  */
 export function summarise(rows: readonly Row[]): Summary[] {
   return [...grouped(rows).values()].map((own) => {
-    const [{ name, method, ipc, protocol, labels }] = own;
+    const [{ name, method, ipc, protocol, labels, steps, on }] = own;
     const bySeed = new Map<number, Map<number, Row>>();
     for (const row of own) bySeed.set(row.seed, (bySeed.get(row.seed) ?? new Map()).set(row.training, row));
     const trainings = Math.max(...[...bySeed.values()].map(({ size }) => size));
@@ -83,6 +93,8 @@ export function summarise(rows: readonly Row[]): Summary[] {
       ipc,
       protocol,
       labels,
+      steps,
+      on,
       seeds,
       trainings,
       networks: whole.map(([, of]) => new Map([...of].map(([training, { last }]) => [training, last]))),
@@ -93,7 +105,7 @@ export function summarise(rows: readonly Row[]): Summary[] {
 }
 
 /**
- * The reference against every other variant at the same IPC, protocol and labels, by the generation seeds that both
+ * The reference against every other variant that was scored as it was, at the same IPC, by the generation seeds that both
  * have, and on each by the networks that both have: one network more on one side alone would move the difference.
  * A method that has one set, whatever the seed, leaves nothing to pair: the sets of the reference, each by the mean over
  * its networks, stand against the networks on that one set, whose spread is all the chance that its number has. What has
@@ -114,12 +126,10 @@ export function contrasts(
     .filter(({ name }) => name !== reference && (against?.includes(name) ?? true))
     .flatMap((other) => {
       const own = summaries.find(
-        ({ name, ipc, protocol, labels }) =>
-          name === reference && ipc === other.ipc && protocol === other.protocol && labels === other.labels,
+        (one) => one.name === reference && isEqual(scoringOf(one), scoringOf(other)),
       );
       const test = own && (hasOneSet(other.method, other.ipc) ? unpaired : paired)(own, other);
-      const { name, ipc, protocol, labels } = other;
-      return test ? [{ ...test, name, reference, ipc, protocol, labels }] : [];
+      return test ? [{ ...test, name: other.name, reference, ...scoringOf(other) }] : [];
     });
   const holmT = holm(found.map(({ pT }) => pT));
   const flips = found.flatMap(({ pSignFlip }) => pSignFlip ?? []);
@@ -129,6 +139,11 @@ export function contrasts(
     holmT: holmT[i],
     holmSignFlip: test.pSignFlip === null ? null : holmFlips[flips.indexOf(test.pSignFlip)],
   }));
+}
+
+/** What two summaries must share to be compared. */
+function scoringOf({ ipc, protocol, labels, steps, on }: Summary) {
+  return { ipc, protocol, labels, steps, on };
 }
 
 type Test = Pick<Contrast, "difference" | "pairs" | "pT" | "pSignFlip">;
@@ -160,24 +175,6 @@ function onSharedNetworks(
   const over = (accuracies: ReadonlyMap<number, number>) =>
     mean(shared.map((training) => accuracies.get(training) as number));
   return shared.length > 0 ? [[over(own), over(other)]] : [];
-}
-
-/**
- * p-values adjusted for being a family, by Holm's step-down procedure (Scand. J. Statist. 6, 1979): below 0.05 where
- * the hypothesis falls while the chance of any false rejection in the family stays below 0.05.
- *
- * @example
- * igds.experiment.holm([0.01, 0.04, 0.03]); // [0.03, 0.06, 0.06]
- */
-export function holm(pValues: readonly number[]): number[] {
-  const order = pValues.map((_, i) => i).sort((a, b) => pValues[a] - pValues[b]);
-  const adjusted = new Array<number>(pValues.length);
-  let largest = 0;
-  order.forEach((place, rank) => {
-    largest = Math.max(largest, Math.min(1, (pValues.length - rank) * pValues[place]));
-    adjusted[place] = largest;
-  });
-  return adjusted;
 }
 
 function grouped(rows: readonly Row[]): Map<string, Row[]> {

@@ -1,6 +1,7 @@
 // CADS: noise on the class embedding that fades as the images take shape, so that samples of a class differ more.
 // Sadat et al., CADS: Unleashing the Diversity of Diffusion Models through Condition-Annealed Sampling (ICLR 2024,
 // arXiv 2310.17347). No gradient: it acts on what the denoiser is told, beside classifier-free guidance.
+import defaults from "lodash/defaults";
 import type { ConditionNoise } from "../diffusion/sample";
 import { T } from "../diffusion/schedule";
 
@@ -34,7 +35,7 @@ export function annealing(t: number, [low, high]: readonly [number, number]): nu
  * });
  */
 export function cads(options: Partial<CadsOptions> = {}): ConditionNoise {
-  const { scale, anneal, mix } = { ...cadsDefaults, ...options };
+  const { scale, anneal, mix } = defaults({}, options, cadsDefaults);
   if (!(scale >= 0 && mix >= 0 && mix <= 1 && anneal[0] >= 0 && anneal[0] < anneal[1] && anneal[1] <= 1))
     throw new RangeError(
       `cads: expected scale >= 0, 0 <= anneal[0] < anneal[1] <= 1 and mix in 0..1, found scale ${scale}, ` +

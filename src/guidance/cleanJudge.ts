@@ -1,7 +1,7 @@
 // The guiding classifier asked for clean images, t = 0: to judge images that nobody is sampling.
 import { temperatureAt } from "../information/calibration";
+import type { Judge } from "../information/judge";
 import type { Weights } from "../nn/parameters";
-import type { ImageBatch } from "../tensor/batch";
 import { compileWith } from "../tensor/compile";
 import { type Tensor1D, type Tensor2D, type Tensor4D, tf } from "../tensor/engine";
 import { rowsInChunks } from "../tensor/rowsInChunks";
@@ -10,17 +10,22 @@ import type { Classifier } from "./classifier";
 /** Images at once. */
 const CHUNK = 50;
 
-/** A classifier of clean images with its temperature. */
-export interface CleanJudge {
-  readonly name: string;
-  /** q = softmax(logits / temperature). */
-  readonly temperature: number;
-  /** Row by row, N x classes. */
-  logits(images: ImageBatch): Float32Array;
+/** A classifier of clean images. */
+export interface CleanJudge extends Judge {
+  /** Frees what it has compiled; the classifier stays. */
   dispose(): void;
 }
 
-/** @param name what it is called in results */
+/**
+ * The guiding classifier as a judge of finished images, for `AuditOptions.guide`.
+ *
+ * @param classifier whose weights are copied
+ * @param name what it is called in results
+ * @returns of images [N, H, W, C] the logits at t = 0
+ * @example
+ * const guide = igds.guidance.cleanJudge(distiller.classifier, "guiding classifier");
+ * const audit = await igds.auditSet(set, dataset, { reference, guide, evaluation: { protocol: "mlp" } });
+ */
 export function cleanJudge({ network, weights, temperatures }: Classifier, name: string): CleanJudge {
   const compiled = compileWith(
     weights,

@@ -1,5 +1,5 @@
 // A guidance term by itself, at given images: to look at one, and to test one that you wrote.
-import { alphaBar } from "../diffusion/schedule";
+import { alphaBar, T } from "../diffusion/schedule";
 import type { ImageBatch } from "../tensor/batch";
 import type { Term } from "./term";
 import { compileTerms } from "./termGraph";
@@ -19,7 +19,8 @@ export interface EvaluateTermOptions {
  *
  * @param images x0hat, [N, H, W, C]
  * @returns `value` in nats, [N], and `gradient`, of the sum of the values by x0hat, shaped like the images
- * @throws if the labels do not lie class after class
+ * @throws RangeError if there is not a label for each image, or `t` is no time step; Error if the labels do not lie class
+ *   after class
  * @example
  * const { value, gradient } = igds.guidance.evaluateTerm(igds.guidance.particle(), images, {
  *   labels: [0, 0, 1, 1],
@@ -30,7 +31,13 @@ export function evaluateTerm(
   images: ImageBatch,
   { labels, t = 0, epsilon }: EvaluateTermOptions,
 ): { value: Float32Array; gradient: ImageBatch } {
-  const [, height, width, channels] = images.shape;
+  const [count, height, width, channels] = images.shape;
+  if (labels.length !== count)
+    throw new RangeError(
+      `evaluateTerm: expected a label for each of ${count} images, found ${labels.length} labels.`,
+    );
+  if (!(t in alphaBar))
+    throw new RangeError(`evaluateTerm: expected t as a time step from 0 to ${T - 1}, found ${t}.`);
   const graph = compileTerms({ labels, shape: [height, width, channels], terms: [term], eager: true });
   const x0 = images.data;
   const noise = epsilon?.data ?? new Float32Array(x0.length);

@@ -19,6 +19,7 @@
 //          the variance of x0 given x_t for such images (as in PiGDM, Song et al. 2023): the larger the doubt,
 //          the further a term may move the image, and never further than the images themselves vary.
 // Where the denoiser is that of such images, the two are the same.
+import defaults from "lodash/defaults";
 import { actsAt } from "../diffusion/guidanceInterval";
 import type { Guide, GuideInput, GuideOutput } from "../diffusion/sample";
 import type { BoundRecord, TermRecord } from "../diffusion/stepRecord";
@@ -54,7 +55,11 @@ export interface GuideOptions extends Omit<TermGraphOptions, "terms">, MovementO
   readonly imageVariance: number;
 }
 
-export const guideDefaults = { largestChange: 0.3, gradient: "x0", norm: "potential" } as const;
+export const guideDefaults: Required<MovementOptions> = {
+  largestChange: 0.3,
+  gradient: "x0",
+  norm: "potential",
+};
 
 /** What a guide holds in the engine. */
 export interface CompiledTerms {
@@ -65,8 +70,8 @@ export interface CompiledTerms {
 /**
  * A guide for one set of images. Compiles at the first step; use it for many runs of the same labels.
  *
- * @returns the guide; `dispose` frees what it holds in the engine. The terms' tensors stay the caller's, who may dispose of
- *   them at once
+ * @returns the guide; `dispose` frees what it holds in the engine. It has copies of the terms'
+ *   tensors, which stay whose they are
  * @throws Error if the labels do not lie class after class, equally many of each; if a term is given twice; if there are
  *   neither terms nor bounds; and if `gradient` is `exact` where all terms are of x_t. At a step: if a gradient is not finite,
  *   if `exact` has no denoiser to go through, and after `dispose`
@@ -90,7 +95,7 @@ export function guideBy(
   options: Pick<GuideOptions, "imageVariance"> &
     MovementOptions & { readonly terms: readonly Omit<WeightedTerm, "term">[] },
 ): Guide {
-  const { largestChange, gradient: by, norm } = { ...guideDefaults, ...options };
+  const { largestChange, gradient: by, norm } = defaults({}, options, guideDefaults);
   const { imageVariance } = options;
   const { terms, bounds, shape } = graph.options;
   const names = terms.map(({ name }) => name);

@@ -1,12 +1,14 @@
 // What `igds.guidance` has: terms, and how they add up.
 export { type CadsOptions, cads } from "./cads";
 export type { Classifier } from "./classifier";
+export { type CleanJudge, cleanJudge } from "./cleanJudge";
 export { classMeans, cmi } from "./cmi";
 export { context } from "./context";
 export { deviation } from "./deviation";
 export { type EvaluateTermOptions, evaluateTerm } from "./evaluateTerm";
 export { type CompiledTerms, type GuideOptions, type MovementOptions, makeGuide } from "./guide";
 export { influence } from "./influence";
+export { loadClassifier } from "./loadClassifier";
 export { mixture } from "./mixture";
 export { mode } from "./mode";
 export { noisedStart } from "./noisedStart";

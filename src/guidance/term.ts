@@ -34,7 +34,10 @@ export interface Term {
   readonly name: string;
   /** What it is a function of. */
   readonly by: GradientBy;
-  /** Tensors that stay in the engine, such as a classifier's weights. Owned by the term. */
+  /**
+   * Tensors that stay in the engine, such as a classifier's weights. They are whose they were: a guide copies them and frees
+   * its copies alone.
+   */
   readonly tensors: Tensors;
   /** Numbers that change from step to step, such as a temperature. The names are the same at every step. */
   numbers?(t: number): Readonly<Record<string, number>>;

@@ -1,12 +1,13 @@
 // A term of pictures for a diffusion model that works on latents: x0hat is decoded first, and the gradient runs back through
-// the decoder. Dear (the decoder of Stable Diffusion costs more than a step of DiT-XL/2), but any classifier of pictures will do.
+// the decoder. Expensive (the decoder of Stable Diffusion costs more than a step of DiT-XL/2), but any classifier of pictures will do.
 import type { Autoencoder } from "../diffusion/autoencoder";
 import type { Weights } from "../nn/parameters";
 import type { Tensors } from "../tensor/compile";
 import type { Term } from "./term";
 
 /**
- * The same term, of the decoded x0hat.
+ * The same term, of the decoded x0hat. Its copy of the autoencoder's weights, `vae/...` among its tensors, is its own:
+ * dispose of them when it is done with.
  *
  * @param term of x0hat (`by: "x0"`), for pictures of the size that the autoencoder decodes to
  * @throws for a term of x_t: noisy latents are not noisy pictures

@@ -1,4 +1,5 @@
 // A small network caught at several moments of its training on real images: what influence guidance asks.
+import defaults from "lodash/defaults";
 import { batches, gather, gatherLabels } from "../datasets/batches";
 import type { Dataset, ProgressEvent } from "../datasets/dataset";
 import { convNet } from "../nn/convNet";
@@ -62,8 +63,8 @@ export function trainTrainingNetwork(
 export function expectTraining(): void {
   if (engineInfo.backend === "wasm")
     throw new Error(
-      `Networks that learn from real images guide here, and training needs the native TensorFlow engine; "${engineInfo.backend}" ` +
-        'runs. Run "npx igds setup"; or, for method igds, set setFeatures: "untrained", and leave out influence.',
+      `This guidance trains networks on real images, which needs the native TensorFlow engine; found "${engineInfo.backend}". ` +
+        'Run "npx igds setup"; or, for method igds, set setFeatures: "untrained", and leave out influence.',
     );
 }
 
@@ -77,7 +78,7 @@ export function* trainingSteps(
   options: TrainingNetworkOptions = {},
 ): Generator<ProgressEvent, TrainingNetwork[], void> {
   expectTraining();
-  const { moments, filters, batch, optimiser, rate } = { ...trainingNetworkDefaults, ...options };
+  const { moments, filters, batch, optimiser, rate } = defaults({}, options, trainingNetworkDefaults);
   const classes = dataset.classes.length;
   const network = networkToTrain(dataset, filters);
   const steps = Math.max(1, ...moments);

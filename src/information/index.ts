@@ -20,6 +20,7 @@ export {
   type MixtureSample,
   type Precision,
 } from "./groundTruth";
+export type { Judge } from "./judge";
 export {
   mixtureEntropy,
   mixtureInformation,

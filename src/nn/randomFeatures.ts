@@ -2,6 +2,7 @@
 // is near for most networks at the start of their training, which is when a small set is learned from.
 // Zhao & Bilen, Dataset Condensation with Distribution Matching (WACV 2023), match means in such features.
 
+import defaults from "lodash/defaults";
 import type { ImageBatch } from "../tensor/batch";
 import { type Tensor, type Tensor2D, tf } from "../tensor/engine";
 import { Seed, type SeedLike } from "../tensor/random";
@@ -41,7 +42,7 @@ export function randomFeatures(
   seed: SeedLike,
   options: { readonly maps?: number; readonly depth?: number; readonly filters?: number } = {},
 ): FeatureMap[] {
-  const { maps, depth, filters } = { ...randomFeatureDefaults, ...options };
+  const { maps, depth, filters } = defaults({}, options, randomFeatureDefaults);
   const source = Seed.of(seed);
   // The last layer is not looked at; its classes only have to be some.
   const network = convNet({ kind: "convnet", depth, filters, height, width, channels, classes: 2 });

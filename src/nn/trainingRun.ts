@@ -22,17 +22,23 @@ export interface TrainingRunOptions {
  * Trains to the end, yielding after each step; a state file beside the checkpoint allows to go on after a
  * break and is removed at the end.
  *
+ * @param makeTrainer is asked when the first event is; what it makes is freed at the end, however that comes
  * @param batch makes the inputs of a step; must depend on the step number alone
  * @throws if another process is at the same training, or the state is damaged or that of other settings
  */
 export async function* trainingRun<I extends readonly Tensor[]>(
-  trainer: Trainer<I>,
+  makeTrainer: () => Trainer<I>,
   batch: (step: number) => I,
   options: TrainingRunOptions,
 ): AsyncGenerator<TrainingEvent, void, undefined> {
   const state = await openState(options);
   try {
-    yield* train(trainer, batch, options, state);
+    const trainer = makeTrainer();
+    try {
+      yield* train(trainer, batch, options, state);
+    } finally {
+      trainer.dispose();
+    }
     await state.remove();
   } finally {
     await state.close();
@@ -70,14 +76,17 @@ async function* train<I extends readonly Tensor[]>(
   const step = (index: number) => trainer.step(...batch(index));
   const { losses, seconds, engine = engineName() } = yield* trainingSteps(trainer, recipe.steps, step, state);
   const weights = trainer.weights();
-  const extra = (await finish?.(weights)) ?? {};
-  await saveCheckpoint(
-    file,
-    config,
-    { ...recipe, seconds: Math.round(seconds), engine, losses, extra },
-    plainWeights(weights),
-  );
-  tf.dispose(weights as Record<string, Tensor>);
+  try {
+    const extra = (await finish?.(weights)) ?? {};
+    await saveCheckpoint(
+      file,
+      config,
+      { ...recipe, seconds: Math.round(seconds), engine, losses, extra },
+      plainWeights(weights),
+    );
+  } finally {
+    tf.dispose(weights as Record<string, Tensor>);
+  }
 }
 
 /** The engine as recipes name it. */

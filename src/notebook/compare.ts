@@ -5,6 +5,7 @@ import { type MeanInterval, meanInterval, pairedDifference } from "../evaluate/s
 import { boundsOverSteps } from "../plot/bounds";
 import type { Figure } from "../plot/figure";
 import { type ImageBlock, imageBlocks, imageDifference, largestDifference } from "../plot/imageBlocks";
+import { numbers } from "../plot/numbers";
 import { pictureFigure } from "../plot/pictureFigure";
 import { methodLabel } from "../plot/theme";
 import { figureBundle } from "./figureBundle";
@@ -32,28 +33,34 @@ export interface ComparisonRow {
  * igds.compare(run, plain).rows; // final values with paired differences
  */
 export class RunComparison implements Displayable {
+  /** What each run is called here: its label, numbered where several have one. */
+  readonly names: readonly string[];
+
   constructor(
     readonly runs: readonly Run[],
     readonly rows: readonly ComparisonRow[],
-  ) {}
+  ) {
+    const number = numbers(runs.map(({ label }) => label));
+    this.names = runs.map(({ label }, i) => methodLabel(label) + number[i]);
+  }
 
   /** Images, differences to the first run, bounds and final values in one figure. */
   async figure(): Promise<Figure> {
+    const { names } = this;
     const [first, ...others] = this.runs as [Run, ...Run[]];
-    const label = ({ label }: Run) => methodLabel(label);
-    const blocks: ImageBlock[] = this.runs.map((run) => ({
-      heading: run.done ? label(run) : `${label(run)}, t = ${run.last.t}`,
+    const blocks: ImageBlock[] = this.runs.map((run, i) => ({
+      heading: run.done ? names[i]! : `${names[i]}, t = ${run.last.t}`,
       images: run.last.x0,
     }));
     // One scale for all, so that they can be compared.
     const limit = Math.max(...others.map((run) => largestDifference(run.last.x0, first.last.x0)));
-    for (const run of others)
+    for (const [i, run] of others.entries())
       blocks.push({
-        heading: `${label(run)} − ${label(first)}`,
+        heading: `${names[i + 1]} − ${names[0]}`,
         images: imageDifference(run.last.x0, first.last.x0),
         limit,
       });
-    const title = `${this.runs.map(label).join(", ")}: ${picturedInWords(first)}`;
+    const title = `${names.join(", ")}: ${picturedInWords(first)}`;
     const png = await imageBlocks(blocks, classNames(first));
     return pictureFigure(boundsOverSteps(this.runs, { title, arrange: "beside" }), png, {
       note: `differences: ${differenceColours}, full colour at ±${limit.toPrecision(2)}`,
@@ -74,7 +81,7 @@ export class RunComparison implements Displayable {
 
   /** As `cells`, a difference behind the value that it belongs to, which takes less room. */
   private figureCells(): string[][] {
-    const [first, ...others] = this.runs.map(({ label }) => methodLabel(label));
+    const [first, ...others] = this.names;
     return [
       ["nats", first!, ...others.map((other) => `${other} (− ${first})`)],
       ...this.rows.map(({ quantity, values, differences }) => [
@@ -87,7 +94,7 @@ export class RunComparison implements Displayable {
   }
 
   private cells(): string[][] {
-    const [first, ...others] = this.runs.map(({ label }) => methodLabel(label));
+    const [first, ...others] = this.names;
     const head = ["nats", first!, ...others, ...others.map((other) => `${other} − ${first}`)];
     return [
       head,

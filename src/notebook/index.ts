@@ -14,7 +14,7 @@ export { type ReportOptions, type ReportSummary, writeReport } from "./report";
 export { seed } from "./seed";
 export { clear, type DisplayHandle, type Showable, type ShowOptions, show } from "./show";
 export { type Stepper, stepper } from "./stepper";
-export { type Cell, type Row, type TableOptions, type TableView, table } from "./table";
+export { type TableCell, type TableOptions, type TableRow, type TableView, table } from "./table";
 
 import "./runView";
 import "./tensorView";

@@ -6,13 +6,13 @@ import { HtmlView } from "./views";
 
 /** Memory in use, in bytes. */
 export interface MemoryUse {
-  /** Physical memory of the process now, and at most since it started. */
+  /** Physical memory of the process now. */
   readonly process: number;
   /** Most of it since the process started. */
   readonly peak: number;
   /** JavaScript's own heap: objects, strings, code. */
   readonly heap: number;
-  /** Live tensors of the engine: how many, and the size of their values. */
+  /** Live tensors of the engine, how many. Weights of compiled networks, such as a denoiser's, are held apart and not among them. */
   readonly tensors: number;
   /** Size of their values. */
   readonly tensorBytes: number;

@@ -140,7 +140,7 @@ export class Stepper implements Displayable {
     try {
       while (await this.moveOne());
     } catch (error) {
-      this.widget?.set({ trouble: error instanceof Error ? error.message : String(error) });
+      this.tell(error);
       this.wanted = null;
     } finally {
       this.moving = false;
@@ -190,20 +190,27 @@ export class Stepper implements Displayable {
   }
 
   private draw(): Promise<void> {
-    this.drawing = this.drawing.then(async () => {
-      const { run } = this;
-      this.lastDrawn = performance.now();
-      const place = placeState(run);
-      const pictures = await pictureState(run);
-      this.widget?.set({
-        ...imagesState(run),
-        ...place,
-        ...pictures,
-        knobs: knobsOf(run),
-        playing: this.playing,
-      });
-    });
+    this.drawing = this.drawing.then(() => this.drawNow()).catch((error) => this.tell(error));
     return this.drawing;
+  }
+
+  private async drawNow(): Promise<void> {
+    const { run } = this;
+    this.lastDrawn = performance.now();
+    const place = placeState(run);
+    const pictures = await pictureState(run);
+    this.widget?.set({
+      ...imagesState(run),
+      ...place,
+      ...pictures,
+      knobs: knobsOf(run),
+      playing: this.playing,
+    });
+  }
+
+  /** What went wrong, under the buttons. */
+  private tell(error: unknown): void {
+    this.widget?.set({ trouble: error instanceof Error ? error.message : String(error) });
   }
 }
 

@@ -4,10 +4,10 @@ import { escapeHtml } from "./mime";
 import { HtmlView } from "./views";
 
 /** A mean with its 95 % interval is written as "74.8 ± 6.4". */
-export type Cell = string | number | boolean | null | undefined | Pick<MeanInterval, "mean" | "ci95">;
+export type TableCell = string | number | boolean | null | undefined | Pick<MeanInterval, "mean" | "ci95">;
 
 /** One row of a table: a value for each column. */
-export type Row = Readonly<Record<string, Cell>>;
+export type TableRow = Readonly<Record<string, TableCell>>;
 
 /** How a table is shown. */
 export interface TableOptions {
@@ -31,7 +31,7 @@ export class TableView extends HtmlView {
   constructor(
     html: string,
     text: string,
-    readonly rows: readonly Row[],
+    readonly rows: readonly TableRow[],
     private readonly columns: readonly string[],
   ) {
     super(html, text);
@@ -40,8 +40,8 @@ export class TableView extends HtmlView {
   /** Comma-separated values with all digits, as RFC 4180 has them; a mean's interval is a column of its own. */
   csv(): string {
     const columns = this.columns.flatMap((name) => {
-      const value = (row: Row) => (isMean(row[name]) ? row[name].mean : row[name]);
-      const half = (row: Row) => (isMean(row[name]) ? row[name].ci95 : undefined);
+      const value = (row: TableRow) => (isMean(row[name]) ? row[name].mean : row[name]);
+      const half = (row: TableRow) => (isMean(row[name]) ? row[name].ci95 : undefined);
       const own = { name, value };
       return this.rows.some((row) => isMean(row[name]))
         ? [own, { name: `${name} ci95`, value: half }]
@@ -60,7 +60,7 @@ export class TableView extends HtmlView {
  * @throws RangeError if `sort` or `columns` names a column that no row has
  * @example igds.table([{ ipc: 1, accuracy: 59.9 }, { ipc: 10, accuracy: 74.8 }], { digits: 1, sort: "-ipc" }).csv()
  */
-export function table(rows: readonly Row[], options: TableOptions = {}): TableView {
+export function table(rows: readonly TableRow[], options: TableOptions = {}): TableView {
   const present = [...new Set(rows.flatMap((row) => Object.keys(row)))];
   const columns = options.columns ?? present;
   const unknown = columns.find((name) => !present.includes(name));
@@ -90,17 +90,17 @@ interface Column {
   readonly cells: readonly string[];
 }
 
-function isMean(value: Cell): value is Pick<MeanInterval, "mean" | "ci95"> {
+function isMean(value: TableCell): value is Pick<MeanInterval, "mean" | "ci95"> {
   return typeof value === "object" && value !== null;
 }
 
-function sortedBy(rows: readonly Row[], present: readonly string[], sort: string): Row[] {
+function sortedBy(rows: readonly TableRow[], present: readonly string[], sort: string): TableRow[] {
   const falling = !present.includes(sort) && sort.startsWith("-");
   const column = falling ? sort.slice(1) : sort;
   if (rows.length > 0 && !present.includes(column)) {
     throw new RangeError(`table: no column "${column}" to sort by; there are ${present.join(", ")}.`);
   }
-  const value = (row: Row) => (isMean(row[column]) ? row[column].mean : row[column]);
+  const value = (row: TableRow) => (isMean(row[column]) ? row[column].mean : row[column]);
   return [...rows].sort((a, b) => {
     const [left, right] = [value(a), value(b)];
     // What is missing stands last in either direction.
@@ -114,12 +114,12 @@ function sortedBy(rows: readonly Row[], present: readonly string[], sort: string
   });
 }
 
-function field(value: Cell): string {
+function field(value: TableCell): string {
   const text = value === null || value === undefined ? "" : String(value);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-function written(value: Cell, digits: number): string {
+function written(value: TableCell, digits: number): string {
   if (value === null || value === undefined) return "";
   if (isMean(value)) {
     const half = Number.isNaN(value.ci95) ? "" : ` ± ${value.ci95.toFixed(digits)}`;

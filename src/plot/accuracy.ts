@@ -3,7 +3,7 @@ import type { Figure } from "./figure";
 import { overIpc } from "./overIpc";
 import { methodLabel } from "./theme";
 
-/** Accuracy of one method at one IPC: mean over `n` trainings with its 95 % interval, in percent. */
+/** Accuracy of one method at one IPC: mean over its sets with its 95 % interval, in percent. */
 export interface AccuracyRow {
   /** Its name. */
   readonly method: string;

@@ -3,6 +3,7 @@ import type { Data } from "plotly.js";
 import type { StepRecord } from "../diffusion/stepRecord";
 import type { Figure } from "./figure";
 import { moreLegend } from "./legend";
+import { numbers } from "./numbers";
 import { axis, ink, layout, methodLabel, seriesColours, withOpacity } from "./theme";
 
 /** The records of one run under the name of its method; a Run is one. */
@@ -47,20 +48,22 @@ export function boundsOverSteps(runs: readonly LabelledRun[], options: BoundsOpt
   if (ipc === undefined)
     throw new RangeError("boundsOverSteps: bare records do not tell their IPC; give it, as { ipc: 10 }.");
   const data: Data[] = [];
-  const colours = seriesColours(runs.map(({ label }) => label));
-  for (const { label, records } of runs) {
+  const number = numbers(runs.map(({ label }) => label));
+  const colours = seriesColours(runs.map(({ label }, i) => label + number[i]));
+  for (const [i, { label, records }] of runs.entries()) {
     const steps = records.filter((record) => record.bounds);
     if (steps.length === 0) {
       throw new RangeError(
         `boundsOverSteps: run "${label}" has no bounds; sample it with the bounds recorded.`,
       );
     }
-    const colour = colours.get(label)!;
-    const name = methodLabel(label);
+    const series = label + number[i];
+    const colour = colours.get(series)!;
+    const name = methodLabel(label) + number[i];
     const x = steps.map(({ t }) => t);
     // A single step is a point, not a line.
     const mode = x.length === 1 ? ("lines+markers" as const) : ("lines" as const);
-    const common = { x, mode, legendgroup: label, type: "scatter" as const };
+    const common = { x, mode, legendgroup: series, type: "scatter" as const };
     const line = (
       values: number[],
       shown: string,

@@ -11,7 +11,7 @@ export interface Measured {
   readonly ci95: number;
 }
 
-/** One set in the plane of both kinds of information, nats. */
+/** One set in the plane of two quantities. */
 export interface PlanePoint {
   /** Series: a method where it can be. */
   readonly name: string;
@@ -23,7 +23,7 @@ export interface PlanePoint {
   readonly y: Measured;
 }
 
-/** How the plane of both kinds of information is drawn. */
+/** How the plane is drawn. */
 export interface PlaneOptions {
   /** Of the figure. */
   readonly title: string;

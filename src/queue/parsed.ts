@@ -6,7 +6,7 @@ export function parsed<T>(schema: z.ZodType<T>, value: unknown, what: string): T
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const [{ path, message }] = result.error.issues;
-  throw new DataError(`${what} is not what it may be, at "${path.join(".") || "all of it"}": ${message}.`);
+  throw new DataError(`${what} is not valid, at "${path.join(".") || "all of it"}": ${message}.`);
 }
 
 /** Data that will be as wrong the next time: trying again is of no use. */

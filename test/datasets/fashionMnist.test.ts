@@ -67,6 +67,9 @@ describe("Fashion-MNIST", () => {
 
   it("is shared between loads, and says where it is", async () => {
     expect(await loadDataset("fashion-mnist")).toBe(dataset);
+    // As `open` hands its options on.
+    const others = { denoiser: "dit", onProgress: () => {} };
+    expect(await loadDataset("fashion-mnist", others)).toBe(dataset);
     expect(dataset.source).toContain((await findDataset("fashion-mnist"))!);
   });
 });

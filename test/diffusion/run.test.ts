@@ -34,6 +34,25 @@ describe("the seed of a sample", () => {
   });
 });
 
+describe("the options of a sample", () => {
+  it("take their defaults where they are undefined", async () => {
+    const { steps: _, ...few } = options;
+    const unset = { steps: undefined, guidanceScale: undefined, clip: undefined } as object;
+    const [plain, same] = await Promise.all([few, { ...few, ...unset }].map((one) => sample(denoiser, one)));
+    expect(same.images.data).toEqual(plain.images.data);
+  });
+
+  it("must fit its images", async () => {
+    const reject = (wrong: Partial<SampleOptions>, message: RegExp) =>
+      expect(sample(denoiser, { ...options, ...wrong })).rejects.toThrow(message);
+    await reject({ names: [["a"]] }, /a name for each of 2 images, found 1/);
+    const x = { data: new Float32Array(64), shape: [1, 8, 8, 1] as const };
+    await reject({ from: { index: 0, x } }, /images of 2 x 8 x 8 x 1, found 1 x 8 x 8 x 1/);
+    const two = { data: new Float32Array(128), shape: [2, 8, 8, 1] as const };
+    await reject({ from: { index: 4, x: two } }, /a step from 0 to 3, found 4/);
+  });
+});
+
 describe("a run", () => {
   it("is gone through step by step, from where it stands to where it is left", async () => {
     const run = new Run(denoiser, options, "loop");

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { inspect } from "node:util";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import type { Dataset } from "../../src/datasets/dataset";
-import { readImageFolder } from "../../src/datasets/imageFolder";
+import * as imageFolder from "../../src/datasets/imageFolder";
 import { procedural, proceduralDataset } from "../../src/datasets/procedural";
 import type { Run } from "../../src/diffusion/run";
 import type { StepRecord } from "../../src/diffusion/stepRecord";
@@ -211,6 +211,10 @@ describe("a run, with the shipped models", () => {
     expect(() => distiller.start({ classes: ["Hat"] })).toThrow(
       /"Hat" is not a class of fashion-mnist: T-shirt/,
     );
+    expect(() => distiller.start({ classes: [] })).toThrow(/at least one class of fashion-mnist, found none/);
+    expect(() => distiller.start({ classes: ["Bag", "Dress", 8] })).toThrow(
+      /each class once, found "Bag" twice.*raise ipc/,
+    );
     expect(() => distiller.start({ ipc: 0 })).toThrow(/whole number of at least 1/);
     expect(() => distiller.start({ steps: 1 })).toThrow();
     expect(() => distiller.start({ method: "igd2" as "igds" })).toThrow(
@@ -260,7 +264,7 @@ describe("a distilled folder", () => {
     await expect(distillInto(broken, distiller, { ...options, weight: 9 })).rejects.toThrow(
       /guidance.weight/,
     );
-    const read = await readImageFolder(whole, distiller.dataset);
+    const read = await imageFolder.readImageFolder(whole, distiller.dataset);
     expect(read.images.shape).toEqual([120, 28, 28, 1]);
   });
 
@@ -269,13 +273,41 @@ describe("a distilled folder", () => {
     await distillInto(folder, distiller.dataset, { method: "random", ipc: 2 });
     const { images, checkpoint, engine } = await readManifest(folder);
     expect([checkpoint, engine]).toEqual([null, null]);
-    const { images: read } = await readImageFolder(folder, distiller.dataset);
+    const { images: read } = await imageFolder.readImageFolder(folder, distiller.dataset);
     const { images: kept } = await distill(distiller.dataset, { method: "random", ipc: 2 });
     expect(read.data).toEqual(kept.data);
     expect(images[0].source).toBeGreaterThanOrEqual(0);
     await expect(distill(distiller.dataset, { method: "igds", ipc: 2 })).rejects.toThrow(/needs a distiller/);
     const sampled = { method: "random", ipc: 2, steps: 9 } as const;
     await expect(distill(distiller.dataset, sampled)).rejects.toThrow(/picks real images.*found steps/);
+  });
+
+  it("does not replace pictures of others, nor count them in", async () => {
+    const folder = await temporaryFolder();
+    const options = { method: "random", ipc: 1 } as const;
+    await mkdir(path.join(folder, "bag"));
+    await writeFile(path.join(folder, "bag", "0.png"), "mine");
+    await expect(distillInto(folder, distiller.dataset, options)).rejects.toThrow(/found bag.0\.png, which/);
+    expect(await readFile(path.join(folder, "bag", "0.png"), "utf8")).toBe("mine");
+    // Those of a set that was begun are known by its manifest, which is there before they are.
+    await rm(path.join(folder, "bag", "0.png"));
+    await distillInto(folder, distiller.dataset, options);
+    const made = await readManifest(folder);
+    await writeFile(
+      path.join(folder, "manifest.json"),
+      JSON.stringify({ ...made, finished: false, images: [] }),
+    );
+    expect(await distillInto(folder, distiller.dataset, options)).toEqual(made);
+  });
+
+  it("is begun by its manifest, before the first image", async () => {
+    const folder = await temporaryFolder();
+    const storing = vi.spyOn(imageFolder, "storeImages").mockRejectedValueOnce(new Error("killed"));
+    const options = { method: "random", ipc: 1 } as const;
+    await expect(distillInto(folder, distiller.dataset, options)).rejects.toThrow("killed");
+    storing.mockRestore();
+    expect(await readManifest(folder)).toMatchObject({ finished: false, images: [] });
+    expect((await distillInto(folder, distiller.dataset, options)).finished).toBe(true);
   });
 
   it("does not go on with a set of a dataset that has the name alone in common", async () => {

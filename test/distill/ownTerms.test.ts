@@ -40,6 +40,18 @@ describe("a set by a term of one's own", () => {
     expect(asymmetry(with_.images)).toBeLessThan(0.8 * asymmetry(without.images));
   });
 
+  it("moves as its options say, which without a term move nothing", async () => {
+    const gentle = { ...options, largestChange: 0.01 } as const;
+    const sets = await Promise.all([options, gentle].map((one) => distill(distiller, { ...one, terms })));
+    expect(asymmetry(sets[1].images)).toBeGreaterThan(asymmetry(sets[0].images));
+    await expect(distill(distiller, gentle)).rejects.toThrow(/largestChange: expected terms that move/);
+  });
+
+  it("is named with its weight where a fork has it", () => {
+    const run = distiller.start({ method: "diffusion", ipc: 1, steps: 3 });
+    expect(run.fork({ terms }).label).toMatch(/terms = \[300 mirror\]$/);
+  });
+
   it("names it in its manifest, and does not go on without it", async () => {
     const folder = path.join(await temporaryFolder(), "mirror");
     const { settings, finished } = await distillInto(folder, distiller, { ...options, terms });
@@ -56,5 +68,8 @@ describe("a set by a term of one's own", () => {
       throw new Error("never asked");
     };
     await expect(distill(distiller, { ...options, terms, shards })).rejects.toThrow(/sampled elsewhere/);
+    await expect(distill(distiller, { method: "random", ipc: 1, shards })).rejects.toThrow(
+      /"random" picks real images.*leave out shards/,
+    );
   });
 });

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { holm } from "../../src/evaluate/holm";
 import { pairedTest } from "../../src/evaluate/pairedTest";
 import { welchTest } from "../../src/evaluate/welchTest";
 import type { Row } from "../../src/experiment/results";
-import { contrasts, holm, summarise } from "../../src/experiment/summary";
+import { contrasts, summarise } from "../../src/experiment/summary";
 
 function row(name: string, seed: number, training: number, last: number, other: Partial<Row> = {}): Row {
   const fixed = { ipc: 1, protocol: "quick", steps: 400, labels: "hard", on: "test", dataset: "d" } as const;
@@ -74,6 +75,24 @@ describe("summaries", () => {
     expect(first.holmSignFlip).toBe(first.pSignFlip);
     expect([first.holmT, second.holmT]).toEqual([Math.max(first.pT, 2 * second.pT), 2 * second.pT]);
     expect(contrasts(summarise(rows), "igds", ["herding"])[0].holmT).toBe(second.pT);
+  });
+
+  it("do not compare trainings of other lengths, nor tests on other images", () => {
+    const short = rows.map((one) => ({ ...one, key: `${one.key} short`, steps: one.steps / 4 }));
+    const heldOut = rows.map((one) => ({ ...one, key: `${one.key} held out`, on: "held-out" as const }));
+    const alone = contrasts(summarise(rows), "igds");
+    for (const more of [short, heldOut]) {
+      const both = contrasts(summarise([...more, ...rows]), "igds");
+      expect(both.length).toBe(2 * alone.length);
+      expect(both.map(({ difference }) => difference.mean)).toEqual(
+        [...alone, ...alone].map(({ difference }) => difference.mean),
+      );
+    }
+    const igdsLonger = [
+      ...short.filter(({ name }) => name !== "igds"),
+      ...rows.filter(({ name }) => name === "igds"),
+    ];
+    expect(contrasts(summarise(igdsLonger), "igds")).toEqual([]);
   });
 
   it("compare on the networks that both have, where one has more of them", () => {

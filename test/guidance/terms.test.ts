@@ -3,6 +3,7 @@ import { sample } from "../../src/diffusion/sample";
 import type { Classifier } from "../../src/guidance/classifier";
 import { classMeans, cmi } from "../../src/guidance/cmi";
 import { deviation } from "../../src/guidance/deviation";
+import { evaluateTerm } from "../../src/guidance/evaluateTerm";
 import { makeGuide } from "../../src/guidance/guide";
 import { influence } from "../../src/guidance/influence";
 import { mode } from "../../src/guidance/mode";
@@ -253,4 +254,15 @@ it("terms say what they expected", () => {
   expect(() => influence(taught, real, [0])).toThrow(/2 batches for 1 classes/);
   const made = deviation(tf.zeros([3, 1, ...shape]));
   expect(() => made.value(made.tensors, x, contextOf(x, [0, 2], 1))).toThrow(/each of 2 classes, found 3/);
+});
+
+describe("evaluateTerm", () => {
+  it("refuses labels for other images, and what is no time step", () => {
+    const some: ImageBatch = { data: images("some", n), shape: [n, ...shape] };
+    expect(() => evaluateTerm(particle(), some, { labels: [0, 0] })).toThrow(
+      /a label for each of 8 images, found 2/,
+    );
+    for (const t of [1000, 0.5, -1, Number.NaN])
+      expect(() => evaluateTerm(particle(), some, { labels, t })).toThrow(/a time step from 0 to 999, found/);
+  });
 });

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { readdir, truncate, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { loadCheckpoint } from "../../src/nn/checkpointFile";
 import { dense } from "../../src/nn/layers";
 import { Parameters, type Weights } from "../../src/nn/parameters";
@@ -46,7 +46,7 @@ describe("training", () => {
   it("leaves a checkpoint that says how it was made; a broken run resumes to the same bytes", async () => {
     const folder = await temporaryFolder();
     const run = (name: string) =>
-      trainingRun(makeTrainer(), batch, {
+      trainingRun(makeTrainer, batch, {
         file: path.join(folder, `${name}.safetensors`),
         config: { kind: "test" },
         recipe,
@@ -68,11 +68,32 @@ describe("training", () => {
     expect(b.recipe).toMatchObject({ ...recipe, extra: { note: "end" } });
   });
 
+  it("frees its trainer, however it ends", async () => {
+    const file = path.join(await temporaryFolder(), "net.safetensors");
+    const options = { file, config: { kind: "test" }, recipe };
+    const dispose = vi.spyOn(Trainer.prototype, "dispose");
+    const made = vi.fn(makeTrainer);
+    trainingRun(made, batch, options);
+    expect(made).not.toHaveBeenCalled();
+    for await (const event of trainingRun(made, batch, options)) if (event.step === 2) break;
+    expect(dispose).toHaveBeenCalledTimes(1);
+    const wrong = trainingRun(
+      made,
+      () => {
+        throw new Error("no images");
+      },
+      options,
+    );
+    await expect(wrong.next()).rejects.toThrow("no images");
+    expect(dispose).toHaveBeenCalledTimes(2);
+    dispose.mockRestore();
+  });
+
   it("refuses a state made with other settings, and files that are no checkpoints", async () => {
     const folder = await temporaryFolder();
     const file = path.join(folder, "net.safetensors");
     const run = (rate: number) =>
-      trainingRun(makeTrainer(), batch, {
+      trainingRun(makeTrainer, batch, {
         file,
         config: { kind: "test" },
         recipe: { ...recipe, rate },

@@ -98,6 +98,20 @@ describe("compare", () => {
     expect(low!.differences[0]!.ci95).toBeNaN();
   });
 
+  it("numbers runs of one label, and keeps the values of each", async () => {
+    const runs = [startRun(), startRun({ weight: 3 })];
+    for (const run of runs) await run.finish();
+    const comparison = compare(...runs);
+    expect(comparison.names).toEqual(["IGDS (1)", "IGDS (2)"]);
+    const { text } = comparison.table();
+    expect(text).toMatch(/IGDS \(1\).*IGDS \(2\).*IGDS \(2\) − IGDS \(1\)/);
+    const [prototype] = comparison.rows;
+    for (const { mean } of prototype!.values) expect(text).toContain(mean.toFixed(3));
+    const { data } = await comparison.figure();
+    const groups = data.map((trace) => (trace as { legendgroup?: string }).legendgroup);
+    expect(groups).toEqual(expect.arrayContaining(["igds (1)", "igds (2)"]));
+  });
+
   it("refuses other images, a single run, and runs that have not begun", async () => {
     const [a, b] = [startRun(), startRun({ classes: ["Hat"] }, "hat")];
     await Promise.all([a.step(), b.step()]);

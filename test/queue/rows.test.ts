@@ -100,7 +100,7 @@ describe("a row that has come", () => {
     expect(kept).toEqual([row]);
     expect(asked()).toBe(3);
     expect(said).toEqual([
-      expect.stringMatching(/is computed again: The row is not what it may be, at "last"/),
+      expect.stringMatching(/is computed again: The row is not valid, at "last"/),
       expect.stringMatching(/is computed again: expected the row of 0+2, found that of another/),
     ]);
   });
