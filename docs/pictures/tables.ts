@@ -20,8 +20,11 @@ const others = [
   "two-terms",
 ];
 
-/** The pages' tables, of their own numbers of images per class: `<!-- accuracy: IPC 1, 5, 10 -->` to `<!-- end -->`. */
-const marked = /(<!-- accuracy: IPC ([\d, ]+) -->\n)[\s\S]*?(<!-- end -->)/g;
+/**
+ * The pages' tables: from `<!-- accuracy: IPC 1, 5, 10 -->` to `<!-- end -->`, of all methods with what IGDS has more, or, with
+ * names behind the numbers, each after a semicolon, of those methods' accuracy alone.
+ */
+const marked = /(<!-- accuracy: IPC ([\d, ]+)((?:; [^;>]+?)*) -->\n)[\s\S]*?(<!-- end -->)/g;
 
 /** The page with its tables made anew. */
 export async function withTables(page: string): Promise<string> {
@@ -35,23 +38,29 @@ export async function withTables(page: string): Promise<string> {
   const compared = igds.experiment.contrasts(summaries, OURS);
   return readFileSync(path.join(root, page), "utf8").replace(
     marked,
-    (_, start: string, list: string, end: string) =>
-      `${start}${table(list.split(",").map(Number), summaries, compared)}\n${end}`,
+    (_, start: string, list: string, names: string, end: string) => {
+      const chosen = names.split("; ").slice(1);
+      const leads = chosen.length === 0 ? compared : null;
+      const rows = leads ? others : chosen;
+      return `${start}${table([...rows, OURS], list.split(",").map(Number), summaries, leads)}\n${end}`;
+    },
   );
 }
 
+/** @param leads what IGDS has more, for columns of their own */
 function table(
+  names: readonly string[],
   ipcs: readonly number[],
   summaries: readonly igds.experiment.Summary[],
-  compared: readonly igds.experiment.Contrast[],
+  leads: readonly igds.experiment.Contrast[] | null,
 ): string {
-  const head = ["", ...ipcs.flatMap((ipc) => [`IPC ${ipc}`, "IGDS has more"])];
-  const lines = [...others, OURS].map((name) => {
+  const head = ["", ...ipcs.flatMap((ipc) => [`IPC ${ipc}`, ...(leads ? ["IGDS has more"] : [])])];
+  const lines = names.map((name) => {
     const cells = ipcs.flatMap((ipc) => {
       const is = (one: igds.experiment.Summary | igds.experiment.Contrast) =>
         one.name === name && one.ipc === ipc;
-      const [summary, contrast] = [summaries.find(is), compared.find(is)];
-      return summary ? [accuracy(summary), contrast ? lead(contrast) : ""] : ["-", ""];
+      const [summary, contrast] = [summaries.find(is), leads?.find(is)];
+      return [summary ? accuracy(summary) : "-", ...(leads ? [contrast ? lead(contrast) : ""] : [])];
     });
     return name === OURS
       ? [`**${igds.plot.methodLabel(name)}**`, ...cells.map((cell) => (cell === "" ? "" : `**${cell}**`))]

@@ -7,7 +7,7 @@ import { root } from "./pages";
 describe("tables of accuracy", () => {
   it.each(tablePages)("%s has what the stored rows say", async (page) => {
     const text = readFileSync(path.join(root, page), "utf8");
-    expect(text).toMatch(/<!-- accuracy: IPC [\d, ]+ -->\n\|/);
+    expect(text).toMatch(/<!-- accuracy: IPC [^>]+ -->\n\|/);
     // `npm run pictures` writes them anew.
     expect(await withTables(page)).toBe(text);
   });
