@@ -33,10 +33,12 @@ TITLES = {
 
 
 def about(kernel: str) -> str:
-    """Name and version as the kernel tells them."""
+    """Name and version as the kernel tells them; of one that is a package beside us, the package's, which tslab misstates."""
     with Run(kernel).started() as running:
         info = running.ask("kernel_info_request", {}).content
-    return f"{kernel}: {info.get('implementation', '?')} {info.get('implementation_version', '?')}"
+    package = ROOT / "node_modules" / kernel / "package.json"
+    version = json.loads(package.read_text())["version"] if package.exists() else info.get("implementation_version", "?")
+    return f"{kernel}: {info.get('implementation', '?')} {version}"
 
 
 def suite(kernel: str, group: str, reuse: bool) -> "list[dict]":
