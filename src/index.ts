@@ -31,4 +31,5 @@ export {
   type Tensor4D,
   tf,
 } from "./tensor/engine";
+export type { ProgressEvent } from "./tensor/progress";
 export { Seed, type SeedLike } from "./tensor/random";

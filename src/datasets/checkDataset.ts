@@ -1,9 +1,10 @@
 // Whether a folder holds what a dataset's name says: layout, classes, counts and, if asked, every picture.
 
 import path from "node:path";
+import type { ProgressEvent } from "../tensor/progress";
 import { checkClassList } from "./checkClassList";
 import { type ClassListName, classListNames, isWnid, readClassList } from "./classLists";
-import { DatasetError, indicesByClass, type ProgressEvent } from "./dataset";
+import { DatasetError, indicesByClass } from "./dataset";
 import { few } from "./few";
 import { type CountsLike, countsLike, type ImageCounts } from "./imageCounts";
 import type { ImageList, ListedDataset } from "./imageList";

@@ -1,4 +1,5 @@
 // What a dataset is to the rest of the library: bytes in memory, labels, and the names of the classes.
+import type { ProgressEvent } from "../tensor/progress";
 
 /** Class indices; two bytes each where there are more than 256 classes. */
 export type Labels = Uint8Array | Uint16Array;
@@ -31,16 +32,6 @@ export interface Dataset {
   readonly test: Split;
   /** Where the bytes came from. */
   readonly source: string;
-}
-
-/** One report of progress. */
-export interface ProgressEvent {
-  /** What is being done, for a person to read. */
-  readonly label: string;
-  /** What is done so far: bytes while fetching, images while reading, else what the label says. */
-  readonly done: number;
-  /** All that is to be done, in the same unit. */
-  readonly total: number;
 }
 
 /** Options of every dataset's loader. */

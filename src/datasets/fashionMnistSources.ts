@@ -3,8 +3,9 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { unfinishedSuffix, writeFileAtomic } from "../tensor/atomicFile";
+import type { ProgressEvent } from "../tensor/progress";
 import { dataFolder } from "./dataFolder";
-import { DatasetError, type ProgressEvent } from "./dataset";
+import { DatasetError } from "./dataset";
 import { fetchDebianPackage } from "./debianPackage";
 import { download } from "./download";
 import {

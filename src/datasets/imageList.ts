@@ -4,7 +4,8 @@
 import { constants } from "node:buffer";
 import { createHash } from "node:crypto";
 import { totalmem } from "node:os";
-import { type Dataset, DatasetError, type Labels, type ProgressEvent, type Split } from "./dataset";
+import type { ProgressEvent } from "../tensor/progress";
+import { type Dataset, DatasetError, type Labels, type Split } from "./dataset";
 
 /** One split. */
 export interface ImageList {

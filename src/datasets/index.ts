@@ -3,7 +3,7 @@ export { gather, gatherLabels, type IndexBatch } from "./batches";
 export { type ClassListReport, checkClassList } from "./checkClassList";
 export { type CheckOptions, checkDataset, type DatasetCheck, type DatasetReport } from "./checkDataset";
 export { type ClassListName, classList, type ImageNetClass } from "./classLists";
-export type { Labels, LoadOptions, ProgressEvent, Split } from "./dataset";
+export type { Labels, LoadOptions, Split } from "./dataset";
 export { developmentSplit } from "./development";
 export type { FolderDatasetOptions } from "./folderDataset";
 export type { CountsLike } from "./imageCounts";

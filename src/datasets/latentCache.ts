@@ -7,8 +7,9 @@ import { open, readFile } from "node:fs/promises";
 import path from "node:path";
 import { writeFileAtomic } from "../tensor/atomicFile";
 import { type ImageBatch, valuesFromBytes } from "../tensor/batch";
+import type { ProgressEvent } from "../tensor/progress";
 import { readTextIfThere } from "../tensor/textFile";
-import { type Dataset, DatasetError, type Labels, type ProgressEvent } from "./dataset";
+import { type Dataset, DatasetError, type Labels } from "./dataset";
 import { type ImageList, type ListedDataset, listsOf, readInOrder } from "./imageList";
 
 /** Options of `cacheLatents`. */

@@ -2,10 +2,11 @@
 // guides, the clusters and bandwidths of the contextual terms.
 
 import { gather } from "../datasets/batches";
-import type { Dataset, ProgressEvent } from "../datasets/dataset";
+import type { Dataset } from "../datasets/dataset";
 import { cacheLatents } from "../datasets/latentCache";
 import type { ImageBatch } from "../tensor/batch";
 import { pause } from "../tensor/pause";
+import type { ProgressEvent } from "../tensor/progress";
 import type { Autoencoder } from "./autoencoder";
 import type { LatentDataset } from "./latents";
 

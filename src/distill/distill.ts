@@ -1,5 +1,5 @@
 import path from "node:path";
-import type { Dataset, ProgressEvent } from "../datasets/dataset";
+import type { Dataset } from "../datasets/dataset";
 import { type EncodedImage, encodeImages, storeImages } from "../datasets/imageFolder";
 import { samplers, timesOf } from "../diffusion/samplers";
 import { firstStep } from "../guidance/noisedStart";
@@ -8,6 +8,7 @@ import { loadCheckpoint } from "../nn/checkpointFile";
 import { referenceFile } from "../nn/frozenClassifier";
 import { concatBatches, type ImageBatch } from "../tensor/batch";
 import { claim, holderOf } from "../tensor/claim";
+import { type ProgressEvent, usualProgress } from "../tensor/progress";
 import { expectIpc } from "./beta";
 import type { FoundBeta } from "./betaPilot";
 import type { Distiller } from "./distiller";
@@ -46,7 +47,7 @@ export interface DistillOptions extends Partial<SamplingSettings>, GuidanceOptio
   readonly terms?: readonly WeightedTerm[];
   /**
    * Told of every step forward: of the networks that learn from real images before the first image, as those of method `igds`
-   * do, then of the set, in denoising steps of images or in classes selected.
+   * do, then of the set, in denoising steps of images or in classes selected. Default: bars in a notebook's cell.
    */
   readonly onProgress?: (event: ProgressEvent) => void;
   /** Told what beta: "auto" found, before anything is sampled. */
@@ -235,7 +236,7 @@ async function* makeShards(
   source: Distiller | Dataset,
   settings: SetOptions,
   isWanted: (classes: readonly number[]) => boolean,
-  { onProgress = () => {} }: Pick<DistillOptions, "onProgress">,
+  { onProgress = usualProgress() }: Pick<DistillOptions, "onProgress">,
 ): AsyncGenerator<Shard, void, undefined> {
   const dataset = datasetOf(source, settings.method);
   if (selects(settings.method)) {

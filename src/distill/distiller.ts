@@ -1,6 +1,6 @@
 // Dataset, denoiser and classifier together: what distills, and what a notebook steps through.
 import omitBy from "lodash/omitBy";
-import type { Dataset, ProgressEvent } from "../datasets/dataset";
+import type { Dataset } from "../datasets/dataset";
 import type { Denoiser } from "../diffusion/denoiser";
 import { isLatent } from "../diffusion/latents";
 import { Run, type RunPlan } from "../diffusion/run";
@@ -15,6 +15,7 @@ import type { WeightedTerm } from "../guidance/term";
 import { imagesPerClass } from "../guidance/termGraph";
 import type { ImageBatch } from "../tensor/batch";
 import { tf } from "../tensor/engine";
+import { type ProgressEvent, usualProgress } from "../tensor/progress";
 import { Seed } from "../tensor/random";
 import { expectIpc } from "./beta";
 import { type FoundBeta, type PilotOptions, pilotSettings, searchBeta } from "./betaPilot";
@@ -55,7 +56,8 @@ export interface StartOptions extends Partial<SamplingSettings>, GuidanceOptions
   readonly terms?: readonly WeightedTerm[];
   /**
    * Told how far the networks are that learn from real images before the first step: those of method `igds` take up to half a
-   * minute, once for each IPC. Of the denoising steps it is `Run.finish(onStep)` that tells.
+   * minute, once for each IPC. Of the denoising steps it is `Run.finish(onStep)` that tells. Default: bars in a notebook's
+   * cell.
    */
   readonly onProgress?: (event: ProgressEvent) => void;
 }
@@ -185,7 +187,7 @@ export class Distiller {
       sampler: by,
       // Latents are not bounded.
       clip: !isLatent(this.dataset),
-      guide: this.guides.guide(labels, guidance, options.terms, options.onProgress),
+      guide: this.guides.guide(labels, guidance, options.terms, options.onProgress ?? usualProgress()),
       // Said even if there is none, so that a fork does not inherit that of the first run.
       conditionNoise: noised ? cads(noised) : undefined,
       from: start

@@ -1,7 +1,7 @@
 // The guides of a dataset: from settings and labels to compiled terms with their weights. What is compiled depends on
 // the labels and the kinds of terms alone, so trying other weights, windows or betas costs nothing.
 import defaults from "lodash/defaults";
-import type { Dataset, ProgressEvent } from "../datasets/dataset";
+import type { Dataset } from "../datasets/dataset";
 import { isLatent } from "../diffusion/latents";
 import type { Guide } from "../diffusion/sample";
 import type { Classifier } from "../guidance/classifier";
@@ -22,6 +22,7 @@ import type { TrainingNetwork } from "../guidance/trainingNetwork";
 import { disposeFeatures, type FeatureMap, pixelFeatures, randomFeatures } from "../nn/randomFeatures";
 import { repeatBatch } from "../tensor/batch";
 import { tf } from "../tensor/engine";
+import type { ProgressEvent } from "../tensor/progress";
 import { Seed } from "../tensor/random";
 import type { ClassKnowledge } from "./classContext";
 import { MOST_STAND_INS, SET_IMAGES } from "./setTerm";

@@ -3,9 +3,10 @@
 // The classifier is a ConvNet-3 trained on the real training images alone (data/checkpoints, `referenceFile`); the
 // manifest of a set records its hash. It neither guides sampling nor scores sets.
 import { gather } from "../datasets/batches";
-import type { Dataset, ProgressEvent } from "../datasets/dataset";
+import type { Dataset } from "../datasets/dataset";
 import type { FrozenClassifier } from "../nn/frozenClassifier";
 import { pause } from "../tensor/pause";
+import type { ProgressEvent } from "../tensor/progress";
 import { membersByClass, type Selection } from "./selectRandom";
 
 /**

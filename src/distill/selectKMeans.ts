@@ -1,9 +1,10 @@
 // The strongest plain baseline: the real images that lie in the middle of the clusters of each class.
 
 import { gather } from "../datasets/batches";
-import type { Dataset, ProgressEvent, Split } from "../datasets/dataset";
+import type { Dataset, Split } from "../datasets/dataset";
 import { kMeans } from "../information/kMeans";
 import { pause } from "../tensor/pause";
+import type { ProgressEvent } from "../tensor/progress";
 import type { Seed } from "../tensor/random";
 import { membersByClass, type Selection } from "./selectRandom";
 

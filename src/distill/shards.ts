@@ -2,12 +2,13 @@
 // sampled together, saved together, and made again after a break. It depends on the settings alone, so the
 // bytes of a set do not depend on how often its making was interrupted.
 import { gather } from "../datasets/batches";
-import type { Dataset, ProgressEvent } from "../datasets/dataset";
+import type { Dataset } from "../datasets/dataset";
 import { developmentSplit } from "../datasets/development";
 import { pickImages } from "../guidance/pool";
 import type { WeightedTerm } from "../guidance/term";
 import { loadFrozenClassifier, referenceFile } from "../nn/frozenClassifier";
 import type { ImageBatch } from "../tensor/batch";
+import type { ProgressEvent } from "../tensor/progress";
 import { Seed } from "../tensor/random";
 import type { Distiller } from "./distiller";
 import type { LedgerEntry } from "./manifest";

@@ -1,6 +1,6 @@
 // The networks that learn from real images before they guide: learners for the set term, and the network of influence
 // guidance. Each is trained once, bit by bit while a run prepares its first step, or in one go where a step did not wait.
-import type { Dataset, ProgressEvent } from "../datasets/dataset";
+import type { Dataset } from "../datasets/dataset";
 import { learnerFeatures } from "../guidance/learners";
 import {
   disposeTrainingNetwork,
@@ -9,6 +9,7 @@ import {
   trainingSteps,
 } from "../guidance/trainingNetwork";
 import { disposeFeatures, type FeatureMap } from "../nn/randomFeatures";
+import type { ProgressEvent } from "../tensor/progress";
 import { Seed } from "../tensor/random";
 import { atOnce, bitByBit } from "../tensor/stepwise";
 import type { ClassKnowledge } from "./classContext";

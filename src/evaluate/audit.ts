@@ -1,8 +1,9 @@
 // Everything that can be said of a set of labelled images, whoever made it, without trusting what they say of it.
 import { gather } from "../datasets/batches";
-import { type Dataset, indicesByClass, type ProgressEvent } from "../datasets/dataset";
+import { type Dataset, indicesByClass } from "../datasets/dataset";
 import { developmentSplit } from "../datasets/development";
 import type { Judge } from "../information/judge";
+import type { ProgressEvent } from "../tensor/progress";
 import { Seed } from "../tensor/random";
 import { auditInformation, type InformationAudit } from "./auditInformation";
 import { type Coverage, RealManifold } from "./coverage";

@@ -2,8 +2,9 @@
 // How they are trained is a protocol (protocols.ts).
 import defaults from "lodash/defaults";
 import omit from "lodash/omit";
-import type { Dataset, ProgressEvent } from "../datasets/dataset";
+import type { Dataset } from "../datasets/dataset";
 import { developmentSplit } from "../datasets/development";
+import type { ProgressEvent } from "../tensor/progress";
 import { Seed } from "../tensor/random";
 import { borrowClassifier, giveBackClassifier } from "./classifierPool";
 import type { EvaluationStates } from "./evaluationStates";

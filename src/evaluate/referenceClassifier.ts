@@ -2,7 +2,7 @@
 // fixed feature space that coverage is measured in.
 import defaults from "lodash/defaults";
 import { batchAt, gather, gatherLabels } from "../datasets/batches";
-import type { Dataset, ProgressEvent } from "../datasets/dataset";
+import type { Dataset } from "../datasets/dataset";
 import { developmentSplit } from "../datasets/development";
 import { fitTemperature } from "../information/calibration";
 import { saveCheckpoint } from "../nn/checkpointFile";
@@ -16,6 +16,7 @@ import { TrainingState } from "../nn/trainingState";
 import { type TrainingTook, trainingSteps } from "../nn/trainingSteps";
 import type { ImageBatch } from "../tensor/batch";
 import { type Tensor, tf } from "../tensor/engine";
+import type { ProgressEvent } from "../tensor/progress";
 import { Seed } from "../tensor/random";
 import { configFor } from "./classifierPool";
 import { ClassifierTraining, oneHot } from "./classifierTraining";

@@ -6,10 +6,11 @@
 // using Neural Feature Regression (NeurIPS 2022). They do as well, but what a step does would then hang on the steps
 // before it, and a run could not be taken back.
 import { gather } from "../datasets/batches";
-import { type Dataset, indicesByClass, type ProgressEvent } from "../datasets/dataset";
+import { type Dataset, indicesByClass } from "../datasets/dataset";
 import type { FeatureMap } from "../nn/randomFeatures";
 import type { PlainTensorData } from "../nn/safetensorsBytes";
 import { tf } from "../tensor/engine";
+import type { ProgressEvent } from "../tensor/progress";
 import type { Seed } from "../tensor/random";
 import { keptTensors } from "./keptTensors";
 import {

@@ -1,12 +1,13 @@
 // A small network caught at several moments of its training on real images: what influence guidance asks.
 import defaults from "lodash/defaults";
 import { batches, gather, gatherLabels } from "../datasets/batches";
-import type { Dataset, ProgressEvent } from "../datasets/dataset";
+import type { Dataset } from "../datasets/dataset";
 import { convNet } from "../nn/convNet";
 import type { ImageClassifier } from "../nn/imageClassifier";
 import type { Weights } from "../nn/parameters";
 import { Trainer } from "../nn/trainer";
 import { engineInfo, type Scalar, type Tensor, type Tensor1D, type Tensor4D, tf } from "../tensor/engine";
+import type { ProgressEvent } from "../tensor/progress";
 import { Seed, type SeedLike } from "../tensor/random";
 import { atOnce } from "../tensor/stepwise";
 

@@ -1,9 +1,11 @@
 // What long work tells of itself, as progress bars.
-import type { ProgressEvent } from "../datasets/dataset";
+import { type ProgressEvent, tellUsually } from "../tensor/progress";
+import { inNotebook } from "./channel";
 import { type Progress, progress } from "./progress";
 
 /**
- * For the `onProgress` of anything that takes long: a bar for each thing that is done, one after the other.
+ * For the `onProgress` of anything that takes long: a bar for each thing that is done, one after the other. What distills
+ * has them by default in a notebook; `onProgress: () => {}` leaves them out.
  *
  * @param title one bar by this name in their place, with what is being done as its remark
  * @example
@@ -31,3 +33,5 @@ export function progressBars(title?: string): (event: ProgressEvent) => void {
     bar = undefined;
   };
 }
+
+tellUsually(() => (inNotebook() ? progressBars() : () => {}));

@@ -3,8 +3,8 @@ import path from "node:path";
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
 import { classList } from "../../src/datasets/classLists";
-import type { ProgressEvent } from "../../src/datasets/dataset";
 import { datasetNames, findDataset, listDataset, loadDataset } from "../../src/datasets/load";
+import type { ProgressEvent } from "../../src/tensor/progress";
 import { temporaryFolder } from "../temporaryFolder";
 import { writeImageNet, writeSortedTen } from "./pictures";
 

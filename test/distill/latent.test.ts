@@ -7,7 +7,7 @@ import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { gather } from "../../src/datasets/batches";
 import { classList } from "../../src/datasets/classLists";
-import type { Dataset, ProgressEvent, Split } from "../../src/datasets/dataset";
+import type { Dataset, Split } from "../../src/datasets/dataset";
 import { procedural, proceduralDataset } from "../../src/datasets/procedural";
 import { type Autoencoder, loadAutoencoder } from "../../src/diffusion/autoencoder";
 import type { Denoiser } from "../../src/diffusion/denoiser";
@@ -28,6 +28,7 @@ import { prototype } from "../../src/guidance/prototype";
 import { throughDecoder } from "../../src/guidance/throughDecoder";
 import { timeClassifier, timeClassifierDefaults } from "../../src/nn/timeClassifier";
 import { sliceBatch } from "../../src/tensor/batch";
+import type { ProgressEvent } from "../../src/tensor/progress";
 import { Seed } from "../../src/tensor/random";
 import { writeImageNet } from "../datasets/pictures";
 

@@ -1,10 +1,11 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { gather } from "../../src/datasets/batches";
-import { type Dataset, indicesByClass, type ProgressEvent, type Split } from "../../src/datasets/dataset";
+import { type Dataset, indicesByClass, type Split } from "../../src/datasets/dataset";
 import { loadDataset } from "../../src/datasets/load";
 import { selectKMeans } from "../../src/distill/selectKMeans";
 import { selectRandom } from "../../src/distill/selectRandom";
 import { kMeans } from "../../src/information/kMeans";
+import type { ProgressEvent } from "../../src/tensor/progress";
 import { Seed } from "../../src/tensor/random";
 
 const seed = new Seed("select");

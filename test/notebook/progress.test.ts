@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { procedural, proceduralDataset } from "../../src/datasets/procedural";
+import { distill } from "../../src/distill/distill";
 import { duration, ProgressState, progress } from "../../src/notebook/progress";
 import { progressBars } from "../../src/notebook/progressBars";
+import { Seed } from "../../src/tensor/random";
 import { listen } from "./listener";
 
 describe("progress in a notebook", () => {
@@ -102,6 +105,17 @@ describe("progressBars", () => {
     await settled();
     expect(outputs()).toHaveLength(1);
     expect(outputs()[0]).toMatch(/^evaluating: 10 \/ 10 .* network 2 of 2$/);
+  });
+
+  it("are there by default for what distills in a cell, unless somebody else is told", async () => {
+    const dataset = proceduralDataset(procedural({ noise: 0.2 }), 20, new Seed(0));
+    const options = { method: "kmeans", ipc: 1 } as const;
+    await distill(dataset, options);
+    await settled();
+    expect(outputs()).toEqual([expect.stringMatching(/^k-means selection: 4 \/ 4 .*took/)]);
+    await distill(dataset, { ...options, onProgress: () => {} });
+    await settled();
+    expect(outputs()).toHaveLength(1);
   });
 });
 
