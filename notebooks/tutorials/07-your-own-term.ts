@@ -119,7 +119,7 @@ const common = { classes: [p.className], ipc: n, seed: p.seed, steps } as const;
 const plain = distiller.start({ ...common, method: "diffusion" });
 await plain.finish();
 await igds.show(plain.images, { columns: n, labels: light(plain.images).map((v) => v.toFixed(2)), title: "Plain diffusion, light below" });
-const rows: igds.Row[] = [];
+const rows: igds.TableRow[] = [];
 for (const weight of [0.3, 3, 30]) {
   const guide = igds.guidance.makeGuide({ labels, shape: dataset.shape, imageVariance: 0.25, terms: [{ term: spreadLight, weight }] });
   const run = new igds.Run(distiller.denoiser, { ...plain.options, guide }, `light x ${weight}`);

@@ -1,5 +1,5 @@
 // What the pages point at is there: files, headings, commands with their options, scripts.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import type { Command } from "commander";
 import { describe, expect, it } from "vitest";
@@ -100,6 +100,16 @@ describe.each(pages)("%s", (page) => {
   it("has JSON that is JSON", () => {
     for (const block of blocksOf(page, "json")) expect(() => JSON.parse(block)).not.toThrow();
   });
+});
+
+it("every notebook is in the list of notebooks", () => {
+  const folders = ["tutorials", "explore", "figures"];
+  const notebooks = folders.flatMap((folder) =>
+    readdirSync(path.join(root, "notebooks", folder))
+      .filter((name) => name.endsWith(".ipynb"))
+      .map((name) => `${folder}/${name}`),
+  );
+  expect(linksOf("notebooks/README.md")).toEqual(expect.arrayContaining(notebooks));
 });
 
 it("notices a command or an option that is none", async () => {

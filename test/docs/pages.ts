@@ -7,7 +7,8 @@ export const root = path.resolve(__dirname, "..", "..");
 /** Paths from the project folder. */
 export const pages: readonly string[] = [
   ...["README.md", "CONTRIBUTING.md", "environment.md", "kernels/README.md", "data/README.md"],
-  ...["data/checkpoints/README.md", "src/information/README.md", "notebooks/figures/README.md"],
+  ...["data/checkpoints/README.md", "src/information/README.md"],
+  ...["notebooks/README.md", "notebooks/figures/README.md"],
   ...readdirSync(path.join(root, "docs"))
     .filter((name) => name.endsWith(".md"))
     .sort()
