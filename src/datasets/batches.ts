@@ -6,7 +6,12 @@ import { type Dataset, indicesByClass, type Split } from "./dataset";
 
 /**
  * The images at `indices` as an NHWC batch with values in [-1, 1]; latents as they are.
- * @throws RangeError for an index outside the split.
+ *
+ * @param split such as `dataset.train`
+ * @param shape of one image, that of the dataset
+ * @param indices places in the split, in any order and more than once if wanted
+ * @returns a copy, [N, H, W, C]
+ * @throws RangeError for an index outside the split
  * @example
  * const first = igds.datasets.gather(dataset.train, dataset.shape, [0, 1, 2, 3]);
  * first.shape; // [4, 28, 28, 1]
@@ -25,7 +30,12 @@ export function gather(split: Split, shape: Dataset["shape"], indices: ArrayLike
 }
 
 /**
- * The labels at `indices`. @throws RangeError for an index outside the split.
+ * The labels at `indices`.
+ *
+ * @param split such as `dataset.train`
+ * @param indices places in the split, in any order
+ * @returns class index of each, in the order of `indices`
+ * @throws RangeError for an index outside the split
  * @example igds.datasets.gatherLabels(dataset.train, [0, 1, 2]); // the classes of the first three images
  */
 export function gatherLabels(split: Split, indices: ArrayLike<number>): Int32Array {

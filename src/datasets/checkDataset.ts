@@ -53,6 +53,8 @@ export interface CheckOptions {
 
 /**
  * Looks at a dataset's folder without loading it, and goes on after a fault where that is possible.
+ *
+ * @param name as of `loadDataset`; `image-folder` needs `options.folder`
  * @throws DatasetError for an unknown name, or if no folder is named and none was found
  * @example
  * const { passed, checks } = await igds.datasets.checkDataset("image-folder", { folder: "my-pictures" });

@@ -10,7 +10,8 @@ const HELD_OUT = 1 / 12;
 /**
  * The cut through the training images of a dataset; its name and labels alone decide it.
  *
- * @returns indices into `dataset.train`: 11/12 of each class to fit on, 1/12 to choose and calibrate on
+ * @returns ascending indices into `dataset.train`: 11/12 of each class to fit on, 1/12 to choose and calibrate on, at
+ *   least one image of a class that has two
  * @example const { fit, heldOut } = igds.datasets.developmentSplit(dataset);
  */
 export function developmentSplit(dataset: Dataset): { fit: Int32Array; heldOut: Int32Array } {

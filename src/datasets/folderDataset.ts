@@ -18,7 +18,7 @@ export interface FolderDatasetOptions {
    * Height and width that every picture is brought to: its shorter side is scaled, the rest cut off evenly.
    */
   readonly size: number;
-  /** Default: 1 (grey) if the first picture is grey, else 3. */
+  /** Default: 1 (grey) if the first picture is grey, else 3; of Parquet files 3. */
   readonly channels?: 1 | 3;
   /** Part of each class that is kept for tests; between 0 and 1. Default 1/6. */
   readonly testShare?: number;
@@ -36,7 +36,10 @@ const testNames = ["test", "val", "validation"] as const;
  * are passed over. Folders `train` and `test` (or `val`) with such folders in them are the two splits; so are
  * Parquet files of an image dataset of the Hugging Face hub.
  *
- * @throws DatasetError for fewer than two classes, a class of fewer than two pictures, or a damaged picture
+ * @param folder with pictures `<class>/*.png`, `.jpg` or `.webp`
+ * @throws DatasetError for fewer than two classes, a class of fewer than two pictures, or a damaged picture; RangeError
+ *   for a size that is no whole number of pixels, or where tests are to be picked a `testShare` that is not between 0
+ *   and 1
  * @example
  * const dataset = await igds.folderDataset("my-pictures", { size: 32 });
  * // my-pictures/cat/*.png, my-pictures/dog/*.png

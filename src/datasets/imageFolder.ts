@@ -47,8 +47,12 @@ export interface EncodedImage extends WrittenImage {
 /**
  * Reads every image under `folder`. Files beside the class folders (manifest.json) and hidden files are passed
  * over; anything else unexpected is an error, as a set that is silently read in part gives wrong numbers.
+ *
+ * @param folder with images `<class>/*.png`, `.jpg` or `.webp` of 8 bits per channel; class folders are called as
+ *   `writeImages` calls them
+ * @param target the dataset that the images are of
  * @throws DatasetError for class folders that do not fit the dataset, empty classes, images of the wrong size
- *   or depth, and files that are not images.
+ *   or depth, and files that are not images
  * @example
  * await igds.distillInto("my-set", dataset, { method: "random", ipc: 1 });
  * const set = await igds.datasets.readImageFolder("my-set", dataset);
@@ -75,10 +79,18 @@ export async function readImageFolder(folder: string, target: ImageFolderTarget)
 /**
  * Writes image `i` of the batch to FOLDER/<class of labels[i]>/<indices[i]>.png. Values are rounded to bytes;
  * the same values give the same file bytes, and reading gives the same bytes back.
- * @param indices - File numbers. Default: 0, 1, 2, ... within each class.
- * @throws RangeError if labels or indices do not fit the batch, or a value is NaN.
+ *
+ * @param folder made where it is missing; files of the same names in it are replaced
+ * @param classes names in label order; their folders have lower-case letters, digits and hyphens: "T-shirt/top" is
+ *   t-shirt-top
+ * @param images [N, H, W, 1 or 3] in [-1, 1]; what lies beyond is clipped
+ * @param labels class index of each image
+ * @param indices file numbers. Default: 0, 1, 2, ... within each class
+ * @returns one for each image, in their order
+ * @throws RangeError if labels or indices do not fit the batch, or a label no class; for another number of channels,
+ *   class names that do not make a folder each, or a value that is NaN
  * @example
- * await igds.datasets.writeImages("my-images", dataset.classes, images, labels); // my-images/Dress/0.png ...
+ * await igds.datasets.writeImages("my-images", dataset.classes, images, labels); // my-images/dress/0.png ...
  */
 export async function writeImages(
   folder: string,

@@ -58,8 +58,9 @@ const DIGEST = 32;
  * Encodes a split, or finds it encoded. A run that is interrupted goes on with the first shard that is
  * missing or damaged; other images, another encoder or another size are another cache.
  *
+ * @param dataset images of it, not latents
  * @throws DatasetError if an image is damaged, or if the encoder gives another number of values or values
- *   that are none
+ *   that are none; RangeError for a batch or shard size that is no whole number >= 1
  * @example
  * const pictures = await igds.datasets.listDataset("image-folder", { folder: "my-pictures", size: 28 });
  * const latents = await igds.datasets.cacheLatents(pictures, {

@@ -83,6 +83,9 @@ export function datasetNames(): string[] {
 /**
  * Loads a dataset into memory, fetching Fashion-MNIST where it is not on this machine. The same name and
  * options give the same object again.
+ *
+ * @param name fashion-mnist, cifar-10, cifar-100, mnist, tiny-imagenet, imagenette, imagewoof, imagenet-10 (also
+ *   image-idc), imagenet-100, imagenet-1k, or image-folder for pictures of your own in `options.folder`
  * @throws DatasetError for an unknown name, if no source gives the dataset, or if it does not fit into memory
  * @example const { classes, train } = await igds.loadDataset("fashion-mnist");
  */
@@ -102,6 +105,8 @@ export function loadDataset(name: string, options: LoadOptions = {}): Promise<Da
 /**
  * Finds the images of a dataset and checks names and counts, but reads none: for `streamBatches`, where the
  * whole does not fit into memory.
+ *
+ * @param name as of `loadDataset`; those of small images, such as fashion-mnist, are in memory all the same
  * @throws DatasetError as `loadDataset`, except for damaged images, which are found when they are read
  * @example
  * const pictures = await igds.datasets.listDataset("image-folder", { folder: "my-pictures", size: 28 });

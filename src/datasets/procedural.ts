@@ -120,8 +120,10 @@ export function procedural(settings: ProceduralSettings = {}): Procedural {
  *
  * The bytes clip the noise to [-1, 1] and round it, so their information is a little below that of `law`.
  *
- * @param perClass images of each class in each split
- *
+ * @param law `procedural` gives it
+ * @param perClass images of each class in each split, 1 to 1,000,000
+ * @param seed of contexts and noise
+ * @throws RangeError for another number of images
  * @example
  * const dataset = igds.datasets.proceduralDataset(igds.datasets.procedural({ noise: 0.3 }), 500, 0);
  * dataset.train.count; // 2000: four classes

@@ -42,7 +42,7 @@ export interface StreamedBatch extends IndexBatch {
  * many there are. The same seed gives the same batches, in memory or not; leaving the loop stops the reading.
  *
  * @param dataset a listed dataset, or one in memory
- * @throws RangeError if there would never be a batch, DatasetError naming an image that is damaged
+ * @throws RangeError if there would never be a batch, DatasetError naming an image that is damaged, or for latents
  * @example
  * const pictures = await igds.datasets.listDataset("image-folder", { folder: "my-pictures", size: 28 });
  * for await (const { images, labels } of igds.datasets.streamBatches(pictures, { batchSize: 8, seed: 0 })) {

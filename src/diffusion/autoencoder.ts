@@ -112,7 +112,9 @@ export class Autoencoder {
 
 /**
  * Loads an autoencoder as diffusers lays it out, such as sd-vae-ft-mse.
+ *
  * @param folder with config.json and the weights
+ * @returns the autoencoder; its `dispose` frees the weights that it holds in the engine
  * @throws naming what is missing or not as expected
  * @example
  * const autoencoder = await igds.diffusion.loadAutoencoder("dit-small/diffusers/vae");

@@ -90,6 +90,8 @@ export function memoryTerms(predicted: Tensor, real: Tensor): { represents: Scal
  * terms together: the mean squared error of epsilon, and cosines times their weights.
  *
  * @param base the denoiser to begin with
+ * @param dataset what `base` was trained on, or one of its shape and number of classes; 11/12 of its training images
+ *   are learned from (`developmentSplit`)
  * @returns a generator that yields after each step, as that of `trainDenoiser` does
  * @throws if the batch cannot be shared out, or the denoiser is of another dataset; while training, as `trainDenoiser`
  * @example

@@ -23,6 +23,9 @@ export function scaleAt(t: number, { guidanceScale, guidanceInterval }: Guidance
 /**
  * How often a set asks the denoiser about each of its images: at each step with the class, and without it where
  * classifier-free guidance acts.
+ *
+ * @param settings the guidance, the name of the sampler, and the steps that it takes
+ * @throws RangeError for a number of steps that the sampler does not take
  * @example
  * igds.diffusion.evaluations({ sampler: "ddpm", steps: 50, guidanceScale: 1.5 }); // 100
  */

@@ -24,9 +24,13 @@ const PORTION = 16;
 /**
  * Encodes a dataset.
  *
- * @returns the same classes and labels; `train` holds latents as the diffusion model takes them, `test` nothing: sets are scored
- *   as pictures
- * @throws if the images cannot be halved as often as the autoencoder does it
+ * @param dataset of pictures, whose sides the autoencoder's `factor` divides
+ * @param autoencoder held by the result, and disposed of by a `Distiller` of it; with `options.cache` it has to know
+ *   its `origin`
+ * @returns the same classes and labels; `train` holds latents as the diffusion model takes them, `test` nothing: sets
+ *   are scored as pictures
+ * @throws RangeError if the images cannot be halved as often as the autoencoder does it, or have another number of
+ *   channels; Error with a cache if the autoencoder has no `origin`
  * @example
  * const autoencoder = await igds.diffusion.loadAutoencoder("dit-small/diffusers/vae");
  * const grey = igds.datasets.proceduralDataset(igds.datasets.procedural({ noise: 0.3 }), 6, 0); // 16 x 16

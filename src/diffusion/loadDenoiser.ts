@@ -8,6 +8,10 @@ import { isPublished, type PublishedOptions, publishedDenoiser } from "./publish
 
 /**
  * Loads a denoiser: a checkpoint written by `igds train`, or one that others have published (publishedDenoiser.ts).
+ *
+ * @param file a checkpoint, a weight file, or a folder of diffusers
+ * @param options for a published one; without effect on a checkpoint
+ * @returns the denoiser; its `dispose` frees the weights that it holds in the engine
  * @throws when the file is missing, damaged, or of another kind
  * @example const shipped = await igds.diffusion.loadDenoiser(denoiser.checkpoint!.file);
  */

@@ -44,9 +44,12 @@ interface Level {
 /**
  * A network that predicts `prediction`, as one that predicts epsilon.
  *
- * @param network its `apply` answers as `prediction` says; training it as a denoiser then has the loss of its kind: the squared
- *   error of what the network predicts, at time steps drawn evenly
- * @throws for a network that has learned the variance as well
+ * @param network its `apply` answers as `prediction` says; training it as a denoiser then has the loss of its kind: the
+ *   squared error of what the network predicts, at time steps drawn evenly
+ * @param prediction what the answers of `network` are
+ * @returns a network with the same weights whose `apply` answers epsilon; of `epsilon` the network itself
+ * @throws Error for a kind that is not known, or another than `epsilon` of a network that has learned the variance as
+ *   well
  * @example
  * const size = { height: 16, width: 16, channels: 1, classes: 4, widths: [8, 16], blocks: [1, 1] };
  * const flow = igds.diffusion.predicting(igds.nn.unet({ ...igds.nn.unetDefaults, ...size }), { kind: "flow" });

@@ -49,7 +49,8 @@ export async function isPublished(file: string): Promise<boolean> {
  * diffusers with config.json, a DiT or a UNet2DModel.
  *
  * @param file weight file or folder; config.json is looked for beside it
- * @throws naming what is missing or not as expected
+ * @returns the denoiser; its `dispose` frees the weights that it holds in the engine
+ * @throws naming what is missing or not as expected; RangeError for `classes` that it does not know
  * @example
  * const small = await igds.diffusion.publishedDenoiser("dit-small/dit.pt", { classes: [2, 0] });
  * small.space.classes; // 2

@@ -231,7 +231,10 @@ export function samplingLoop(denoiser: Denoiser, options: SampleOptions): Sampli
  * Samples step by step. Each record is complete in itself, so a run can be stopped, looked at, and gone on
  * with from any record's `x`.
  *
- * @throws if a label is not a class of the denoiser, or the network answers with a value that is not finite
+ * @returns a generator of one record for each step; `x0` of the last is the finished images
+ * @throws when asked for the first record: RangeError for no labels or one that is no class of the denoiser, `names` or
+ *   `from` that do not fit the labels, or `steps` that the sampler does not take. At a step: Error if the network
+ *   answers with a value that is not finite, or a guidance scale other than 1 is asked of one without a null class
  * @example
  * for await (const { t, x0 } of igds.diffusion.steps(denoiser, { labels: [3, 5], seed: 0, steps: 5 }))
  *   await igds.show(x0, { title: `t = ${t}` });
@@ -275,6 +278,7 @@ function embeddingShift(
 /**
  * Samples to the end.
  *
+ * @param options as of `steps`; `onStep` is told each record
  * @returns the finished images, NHWC, [-1, 1] unless `clip: false`, and the records of all steps
  * @throws as `steps` does
  * @example
@@ -294,6 +298,10 @@ export async function sample(
 
 /**
  * Noise standard deviation relative to the image at t: s_t = sqrt((1 - alphaBar) / alphaBar).
+ *
+ * @param t 0..T-1
+ * @returns 0.01 at t = 0, rising to 157 at t = T-1
+ * @throws RangeError for another time step
  * @example igds.diffusion.noiseLevel(500); // 3.4: more noise than image
  */
 export function noiseLevel(t: number): number {

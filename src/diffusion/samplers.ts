@@ -62,6 +62,7 @@ const alphaBarAt = (t: number): number => (t < 0 ? 1 : alphaBar[t]);
  * DDIM (Song, Meng & Ermon 2021, arXiv 2010.02502, equation 12).
  *
  * @param eta 0 adds no noise, 1 as much as DDPM
+ * @throws RangeError for an eta outside of 0..1
  * @example
  * const { images } = await igds.sample(denoiser, {
  *   labels: [3, 5],
@@ -90,6 +91,9 @@ export function ddim(eta = 0): Sampler {
  * DDPM on any subset of the time steps, with the posterior variance (Ho et al. 2020, equations 6 and 7, on
  * the respaced alphaBar of Nichol & Dhariwal 2021), or with the variance that the network has learned: between the
  * posterior variance and beta, on a scale of logarithms (Nichol & Dhariwal, equation 15), as DiT is sampled from.
+ *
+ * @param options `variance`: the posterior variance, or what the network has learned. Default `posterior`
+ * @returns the sampler; with `learned`, sampling throws where the network has not learned the variance
  * @example
  * const { images } = await igds.sample(denoiser, {
  *   labels: [3, 5],
@@ -159,6 +163,8 @@ export function dpmSolver(): Sampler {
  * level s = sqrt((1 - alphaBar) / alphaBar): an Euler step, which is DDIM's, then the network is asked again where it
  * led to, and the step is taken anew with the mean of both slopes. So every step costs two questions, and the finished
  * image one; of an even number of them the first step is an Euler step.
+ *
+ * @returns the sampler; `SampleOptions.steps` counts its questions
  * @example
  * const { images } = await igds.sample(denoiser, {
  *   labels: [3, 5],

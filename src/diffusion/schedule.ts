@@ -22,7 +22,8 @@ export const alphaBar: Float64Array = (() => {
 
 /**
  * Evenly spaced time steps for a sampler of `count` steps, from the noisiest (T-1) down to 0.
- * @throws unless 2 <= count <= T
+ *
+ * @throws RangeError unless `count` is a whole number, 2 <= count <= T
  * @example igds.diffusion.timeSteps(4); // [999, 666, 333, 0]
  */
 export function timeSteps(count: number): number[] {

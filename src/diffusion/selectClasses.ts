@@ -12,7 +12,9 @@ const TABLES = ["class.table", "class_embedding.table"];
  *
  * @param weights all of the network's; the caller keeps them, and those that are the same are shared
  * @param classes indices among the classes of the network
- * @throws RangeError for a class that it does not know, one named twice, or a network that knows no classes
+ * @returns the network and its weights, of which the table of class embeddings alone is new and the caller's to dispose
+ *   of
+ * @throws RangeError for no class, one that it does not know, one named twice, or a network that knows no classes
  * @example
  * const { network, weights } = igds.diffusion.selectClasses(denoiser.network, denoiser.weights(), [3, 5]);
  * const twoClasses = new igds.diffusion.Denoiser(network, weights);

@@ -19,6 +19,9 @@ import defaults from "lodash/defaults";
  * The contextual terms can reach ln IPC nats, the prototype term ln C whatever the IPC: the weight grows
  * with what there is to gain, and is zero at IPC 1, where a set has no variety to keep.
  *
+ * @param ipc images per class, whole, >= 1
+ * @param beta1 beta at IPC 10, 2 unless told
+ * @returns weight of the contextual term relative to that of the prototype term
  * @throws RangeError unless IPC is a whole number >= 1
  * @example
  * igds.betaOfIpc(1); // 0: a single image has no variety

@@ -133,7 +133,15 @@ export async function searchBeta(
 }
 
 /**
- * The curve beta*(IPC).
+ * The curve beta*(IPC): the smallest beta at which a pilot has as much contextual information, by the lower mixture
+ * bound, as real random subsets of the same size. What is found is kept (`PilotOptions.table`).
+ *
+ * @param distiller with the dataset and the models
+ * @param ipcs images per class, whole, >= 1
+ * @param options of the sets; their `ipc`, classes, seed and number of steps play no part
+ * @param pilotOptions how the pilot is run, and where what it finds is kept
+ * @returns one for each IPC, in their order
+ * @throws RangeError unless 0 < `first` <= `largest`; Error for `terms` of your own
  * @example
  * const curve = await igds.betaCurve(distiller, [1, 2], {}, { table: null, steps: 2, halvings: 0 }); // a coarse look
  */
@@ -149,7 +157,9 @@ export async function betaCurve(
 }
 
 /**
- * What was found and why, in one sentence.
+ * What was found and why, in words.
+ *
+ * @param found of `betaCurve`, `Distiller.autoBeta` or `DistillOptions.onBeta`
  * @example
  * const [found] = await igds.betaCurve(distiller, [2], {}, { table: null, steps: 2, halvings: 0 });
  * igds.explainBeta(found); // "beta*(2) = ..."

@@ -147,8 +147,11 @@ export async function distill(source: Distiller | Dataset, options: DistillOptio
  * Distills into a folder: FOLDER/<class>/<i>.png and FOLDER/manifest.json. What is already there and intact is
  * kept, so a killed run goes on, and ends with the same bytes as an unbroken one.
  *
- * @throws as `distill`; if the path is that of a file, the folder holds a set made with other settings or pictures that are
- *   of no set, or another process is at work on it
+ * @param folder made where it is missing; what is there is a set of the same settings, or no picture
+ * @param source the distiller; where real images are selected a dataset is enough
+ * @returns what manifest.json says of the finished set
+ * @throws as `distill`; if the path is that of a file, the folder holds a set made with other settings or pictures that
+ *   are of no set, or another process is at work on it
  * @example const manifest = await igds.distillInto("out/kmeans-1", dataset, { method: "kmeans", ipc: 1 });
  */
 export async function distillInto(

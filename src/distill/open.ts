@@ -31,6 +31,9 @@ export interface OpenOptions extends LoadOptions {
 
 /**
  * Opens a dataset with its models. For a dataset of your own, `options` name the checkpoints that you trained.
+ *
+ * @param dataset its name, as of `loadDataset`, or the dataset itself. Models are shipped for fashion-mnist alone
+ * @returns the distiller; its `dispose` frees the models
  * @throws when the dataset cannot be had or a checkpoint is missing or of another dataset
  * @example
  * const distiller = await igds.open("fashion-mnist");

@@ -82,9 +82,13 @@ export interface Audit {
 }
 
 /**
- * Audits a set.
+ * Audits a set. Its values are first rounded to bytes, as they are in files.
  *
- * @throws RangeError for a set that does not fit the dataset
+ * @param set images of the dataset's shape, in [-1, 1]
+ * @param dataset its training images are what the set is held against; its test images score the accuracy, unless
+ *   `evaluation` says otherwise
+ * @throws RangeError for a set that does not fit the dataset, or settings that cannot be used; Error where the engine
+ *   cannot train, unless `evaluation` is null
  * @example
  * const dataset = await igds.loadDataset("fashion-mnist");
  * const reference = await igds.evaluate.loadReferenceClassifier(dataset);

@@ -95,6 +95,8 @@ export class RealManifold {
  * direction, N where all are orthogonal.
  *
  * @param points row by row, N x `dimension`
+ * @param dimension numbers in one point
+ * @returns effective number of different points, 1..N
  * @example
  * igds.evaluate.vendiScore(Float32Array.of(1, 0, 2, 0, 0, 3), 2); // 1.89: two of three point in one direction
  */

@@ -17,6 +17,8 @@ const ITERATIONS = 60;
  * Computations, 4th ed., section 8.2).
  *
  * @param points row by row, N x `dimension`, N >= 3
+ * @param dimension numbers in one point, at least 2
+ * @returns the plane through their mean; places on it are in the unit of the points
  * @throws RangeError if the points are not such rows
  * @example
  * const plane = igds.evaluate.principalPlane(Float32Array.of(0, 0, 0, 2, 0, 0, 0, 1, 0, 4, 2, 0), 3);

@@ -76,6 +76,9 @@ export interface Evaluation {
  * Values are first rounded to bytes, so that a set in memory and the same set read from PNG files get the
  * same score. The same set, settings and seeds give the same numbers on the same machine.
  *
+ * @param set images of the dataset's shape, in [-1, 1]; of any size where the protocol is one of photographs
+ * @param dataset its test images score the set, or with `on: "held-out"` training images (`developmentSplit`)
+ * @param options what shall differ from the protocol; the default one, `quick`, trains three networks for 400 steps
  * @throws RangeError for a set or settings that cannot be used
  * @throws Error where the engine cannot train
  * @example

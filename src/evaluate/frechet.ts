@@ -21,6 +21,7 @@ export interface Gaussian {
  * The Gaussian with the mean and the covariance of a sample, for {@link frechetDistance}.
  *
  * @param points row by row, N x `dimension`, N >= 2
+ * @param dimension numbers in one point, d
  * @throws RangeError if the points are not at least two whole rows
  * @example igds.evaluate.gaussianOf(Float32Array.of(0, 0, 2, 0, 0, 2, 2, 2), 2).mean; // [1, 1]
  */
@@ -51,8 +52,10 @@ export function gaussianOf(points: Float32Array, dimension: number): Gaussian {
 }
 
 /**
- * Squared Frechet distance, as it is usually reported.
+ * Squared Frechet distance, as it is usually reported: |m1 - m2|^2 + tr(S1 + S2 - 2 (S1 S2)^(1/2)) (Dowson & Landau
+ * 1982; "FID" on images, Heusel et al. 2017). With few points it is biased upwards: compare sets of equal size.
  *
+ * @returns at least 0, in the squared unit of the points
  * @throws RangeError if the dimensions differ
  * @example
  * const [real, made] = [images, set.images].map((batch) =>

@@ -4,6 +4,8 @@
  * p-values adjusted for being a family, by Holm's step-down procedure (Scand. J. Statist. 6, 1979): below 0.05 where
  * the hypothesis falls while the chance of any false rejection in the family stays below 0.05.
  *
+ * @param pValues all of the family, 0..1 each
+ * @returns the adjusted ones in the same order, at most 1
  * @example
  * igds.evaluate.holm([0.01, 0.04, 0.03]); // [0.03, 0.06, 0.06]
  */

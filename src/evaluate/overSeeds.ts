@@ -57,7 +57,9 @@ export interface EvaluationOverSeeds {
  * be compared pair by pair.
  *
  * @param sets one per generation seed
- * @throws as `evaluateSet`
+ * @param dataset as of `evaluateSet`
+ * @param options as of `evaluateSet`, the same for all sets
+ * @throws as `evaluateSet`, and RangeError for no sets
  * @example
  * const sets = await Promise.all([0, 1].map((seed) => igds.distill(dataset, { method: "random", ipc: 1, seed })));
  * (await igds.evaluate.evaluateSets(sets, dataset, { protocol: "mlp", seeds: [0, 1], steps: 50 })).last.mean;

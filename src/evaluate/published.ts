@@ -65,6 +65,8 @@ export type PublishedFilter = Partial<
 
 /**
  * Published accuracies.
+ *
+ * @param filter values that a result has to have; `ipc: null` is the whole dataset. Default: all results
  * @example
  * igds.evaluate
  *   .publishedResults({ dataset: "imagewoof", ipc: 10, network: "ConvNet-6" })

@@ -34,9 +34,12 @@ export interface RankOptions extends EvaluateOptions {
 
 /**
  * Trains on the set and on as many random real images, with and without augmentation, and with hard labels where
- * the set has soft ones: 4 or 5 evaluations.
+ * the set has soft ones: 4 or 5 evaluations. DD-Ranking's scores (Li et al. 2025, arXiv 2505.13300).
  *
- * @throws as `evaluateSet`, and Error if soft labels come without a reference classifier
+ * @param set as of `evaluateSet`; its class sizes are those of the random real images
+ * @param dataset random real images are of its training images, those that models are fitted on (`developmentSplit`)
+ * @throws as `evaluateSet`; Error if soft labels come without a reference classifier; RangeError if a class has more
+ *   images in the set than real ones, or `wholeHard` is not a percentage
  * @example
  * const { labelRobust } = await igds.evaluate.rankSet(set, dataset, {
  *   protocol: "mlp",

@@ -172,7 +172,10 @@ async function trainOnReal(
 
 /**
  * Loads the reference classifier of a dataset: by default the shipped one, so that features and soft labels
- * are the same everywhere.
+ * are the same everywhere. It is tested and calibrated anew, on held-out training images of the dataset.
+ *
+ * @param dataset of the shape and number of classes that the classifier is for
+ * @param file what `trainReferenceClassifier` or `igds train --model reference` wrote. Default: the shipped one
  * @throws when the file is missing, damaged, or for other images
  * @example
  * const reference = await igds.evaluate.loadReferenceClassifier(dataset);

@@ -28,7 +28,8 @@ export interface AugmentationAccuracies {
 /**
  * The label-robust score, in [0, 1]: with IOR = setAny - randomAny and HLR = wholeHard - setHard, accuracies as
  * shares, alpha = w IOR - (1 - w) HLR and the score is (e^alpha - e^-1) / (e - e^-1).
- * A set that is as good as random images and as all of them together has alpha = 0, a score of 0.269.
+ * A set that is as good as random images and as all of them together has alpha = 0, a score of 0.269 (DD-Ranking,
+ * Li et al. 2025, arXiv 2505.13300).
  *
  * @param weight w in [0, 1]
  * @throws RangeError if the weight lies outside, or an accuracy is not a percentage
@@ -42,7 +43,8 @@ export function labelRobustScore(accuracies: LabelAccuracies, weight = 0.5): num
 
 /**
  * The augmentation-robust score, in [0, 1]: beta = gamma (setAugmented - randomAugmented) +
- * (1 - gamma) (setPlain - randomPlain), normalised as the label-robust score.
+ * (1 - gamma) (setPlain - randomPlain), accuracies as shares, normalised as the label-robust score (DD-Ranking,
+ * Li et al. 2025, arXiv 2505.13300).
  *
  * @param weight gamma in [0, 1]
  * @throws RangeError if the weight lies outside, or an accuracy is not a percentage

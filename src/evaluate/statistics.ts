@@ -23,7 +23,10 @@ export function standardDeviation(values: readonly number[]): number {
 }
 
 /**
- * The mean of independent measurements with its 95 % interval. @throws RangeError if there are no values.
+ * The mean of independent measurements with its 95 % interval.
+ *
+ * @param values one per measurement
+ * @throws RangeError if there are no values
  * @example igds.evaluate.meanInterval([74.1, 75.0, 74.6]); // mean 74.6, ci95 1.1
  */
 export function meanInterval(values: readonly number[]): MeanInterval {
@@ -38,7 +41,10 @@ export function meanInterval(values: readonly number[]): MeanInterval {
 /**
  * Mean of a - b over pairs that share their seed. Its interval is narrower than that of two separate means
  * as far as the seed moves both alike.
- * @throws RangeError if the lists differ in length or are empty.
+ *
+ * @param a one value per seed
+ * @param b those of the other method, in the same order of seeds
+ * @throws RangeError if the lists differ in length or are empty
  * @example igds.evaluate.pairedDifference([74.1, 75.0, 74.6], [72.0, 73.1, 72.2]); // mean 2.1, ci95 0.6
  */
 export function pairedDifference(a: readonly number[], b: readonly number[]): MeanInterval {

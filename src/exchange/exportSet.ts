@@ -37,9 +37,11 @@ export interface LabelledBatch {
 /**
  * Writes a set in a layout.
  *
+ * @param set images [N, H, W, 1 or 3] in [-1, 1], rounded to bytes in every layout, and their labels
  * @param out the folder, or of `npz` the file, whose name ends in .npz
- * @throws ExchangeError where there is something at `out`, or the classes do not fit the layout; RangeError where the labels do
- *   not fit them
+ * @param options the layout, and the names of all classes
+ * @throws ExchangeError where there is something at `out`, or the classes do not fit the layout; RangeError where the
+ *   labels do not fit them, or `standard` does not fit the channels
  * @example
  * await igds.exchange.exportSet(set, "for-rded", { layout: "numbered", classes: dataset.classes });
  * // for-rded/00000/0.png

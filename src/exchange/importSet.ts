@@ -35,7 +35,10 @@ export type ImportTarget = Pick<Dataset, "classes"> & Partial<Pick<Dataset, "sha
  * Reads a set in any of the layouts.
  *
  * @param source the folder, or of `npz` the file
- * @throws ExchangeError or DatasetError naming what is missing, damaged, or does not belong to the dataset
+ * @param target the dataset that the set is of
+ * @returns the images class after class, in label order of the dataset; their values are those of bytes
+ * @throws ExchangeError or DatasetError naming what is missing, damaged, or does not belong to the dataset; RangeError
+ *   where `standard` does not fit the channels
  * @example
  * await igds.exchange.exportSet(set, "set.npz", { layout: "npz", classes: dataset.classes });
  * const same = await igds.exchange.importSet("set.npz", dataset);

@@ -7,16 +7,18 @@ import { few } from "../datasets/few";
 import type { ImageBatch } from "../tensor/batch";
 import { ExchangeError } from "./arrays";
 
-/**
- * - `igds`: FOLDER/<class name>/<i>.png, as this library writes
- * - `wnid`: FOLDER/<WordNet id>/<i>.png, of Minimax, IGD, MGD3
- * - `numbered`: FOLDER/<class number>/<any name>, of RDED, D4M, SRe2L
- * - `torch`: FOLDER/images.pt and labels.pt, of DD-Ranking
- * - `npz`: one file of NumPy with `images` and `labels`
- */
+/** All of them. */
 export const layouts: readonly Layout[] = ["igds", "wnid", "numbered", "torch", "npz"];
 
-/** The name of a layout that sets are written in. */
+/**
+ * The name of a layout that sets are written in.
+ *
+ * - `igds`: `FOLDER/<class name>/<i>.png`, as this library writes
+ * - `wnid`: `FOLDER/<WordNet id>/<i>.png`, of Minimax, IGD, MGD3
+ * - `numbered`: `FOLDER/<class number>/<any name>`, of RDED, D4M, SRe2L
+ * - `torch`: `FOLDER/images.pt` and `labels.pt`, of DD-Ranking
+ * - `npz`: one file of NumPy with `images` and `labels`
+ */
 export type Layout = "igds" | "wnid" | "numbered" | "torch" | "npz";
 
 /** Whether the classes stand in it by name; in the others they are numbers. */

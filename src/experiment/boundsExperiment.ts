@@ -89,7 +89,11 @@ function cases(profile: "quick" | "full"): BoundsCase[] {
 
 /**
  * The rows of all cases; what is missing is computed first. Stopped at any moment, it goes on where it was.
- * @param profile `quick` has 6 cases of 3 samples each, `full` 19 of 10; so has `paper`, as the truth is known here alone
+ *
+ * @param profile `quick` has 6 cases of 3 samples each, `full` 19 of 10; so has `paper`, as the truth is known here
+ *   alone
+ * @returns one row per case and sample, the first samples of all cases first; bounds and truth in nats
+ * @throws RangeError for an unknown profile
  * @example
  * const rows = await igds.experiment.boundsExperiment("quick");
  */

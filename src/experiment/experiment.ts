@@ -66,6 +66,7 @@ export function resultsFile(name: string, profile = "full"): string {
 /**
  * The accuracies of an experiment; what is missing is computed first. Stopped at any moment, it goes on where it was.
  *
+ * @param name one of `experimentNames`
  * @returns one row per cell, in the order of the cells; with `readOnly` of those cells whose row is there
  * @throws RangeError for an unknown name or profile
  * @throws Error with `readOnly` where no row is there
@@ -86,6 +87,7 @@ export async function runExperiment(name: string, options: ExperimentOptions = {
 /**
  * The informations and the coverage of an experiment's sets; what is missing is made and measured first.
  *
+ * @param name one of `experimentNames`
  * @returns one row per set, in the order of the cells; with `readOnly` of those sets whose row is there
  * @throws as `runExperiment`
  * @example
@@ -157,6 +159,8 @@ export async function modelsFor(profile: string, options: ModelsOptions): Promis
 
 /**
  * The dataset that a profile's sets are of, whole.
+ *
+ * @param profile Fashion-MNIST for `quick` and `full`, that of its setup for `paper`
  * @throws as `runExperiment`
  * @example
  * const { classes } = await igds.experiment.experimentDataset("quick"); // those of Fashion-MNIST
@@ -186,7 +190,9 @@ export interface ExperimentSet extends LabelledSet {
 /**
  * The sets of an experiment from one generation seed, as images; those that are missing are made, also with `readOnly`.
  *
+ * @param name one of `experimentNames`
  * @param options `names` of variants choose among them; `seed` is the first of the experiment unless told
+ * @returns one set per variant and IPC, in the order of the cells
  * @throws RangeError for an unknown name or profile
  * @example
  * const [set] = await igds.experiment.experimentSets("accuracy-over-ipc", { names: ["random"], ipcs: [1] });

@@ -55,6 +55,8 @@ export function profileOf(name: string): Profile {
 
 /**
  * The profile of a figure that needs no data of others: `full` for `paper`.
+ *
+ * @param name of a profile: `quick`, `full` or `paper`
  * @throws RangeError naming the profiles there are
  * @example
  * igds.experiment.quickOrFull("quick");

@@ -17,6 +17,10 @@ export interface QuantityPoint extends MeanInterval {
 
 /**
  * Means of a quantity of the sets over their generation seeds.
+ *
+ * @param measures of `measureExperiment`
+ * @param quantity number of one set, in any unit
+ * @returns one point per variant and IPC, in the order in which they first appear and the unit of the quantity
  * @example
  * const measures = await igds.experiment.measureExperiment("two-informations", {
  *   profile: "full",
@@ -45,6 +49,11 @@ export function meansOf(
  * A quantity of one variant minus that of another at one IPC, by the generation seeds that both have; null where there
  * are none. A variant with a single set stands against every set of the other.
  *
+ * @param measures of `measureExperiment`
+ * @param names of the variants: the first minus the second
+ * @param ipc images per class
+ * @param quantity number of one set, in any unit
+ * @returns mean difference with its 95 % interval over the pairs, in the unit of the quantity
  * @example
  * const measures = await igds.experiment.measureExperiment("two-informations", {
  *   profile: "full",
@@ -72,7 +81,9 @@ export function differenceOf(
 /**
  * Where numbers come from: how many, what they took, on what machine, from which seeds.
  *
+ * @param rows of `runExperiment`
  * @param options those that the experiment was run with
+ * @returns texts by what they are about, such as `numbers` and `hardware`
  * @example
  * const rows = await igds.experiment.runExperiment("two-informations", { profile: "full", readOnly: true });
  * igds.experiment.provenance(rows, { profile: "full", readOnly: true }).profile; // "full, as far as it was computed"

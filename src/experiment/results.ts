@@ -71,6 +71,7 @@ export interface Keyed {
  * All rows of a file, the newest of each key; none where there is no file. A last line that a killed process did not
  * finish is passed over.
  *
+ * @param file JSON Lines: one row in a line
  * @throws naming the line that is not a row
  * @example
  * igds.experiment.summarise(

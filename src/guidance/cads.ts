@@ -25,6 +25,9 @@ export function annealing(t: number, [low, high]: readonly [number, number]): nu
 
 /**
  * yhat = sqrt(gamma) y + s sqrt(1 - gamma) n, brought back to the mean and deviation of y, mixed with weight psi.
+ *
+ * @param options what is left out is scale 0.25, anneal [0.6, 0.9], mix 1
+ * @returns what `SampleOptions.conditionNoise` takes
  * @throws RangeError for settings out of their range
  * @example
  * const { images } = await igds.sample(denoiser, {

@@ -14,7 +14,10 @@ import type { Term } from "./term";
  * class. The only contextual term that a single image has (IPC 1). It knows no other image of the set, and images of one
  * class that drift to the same other class all gain by it.
  *
- * @param means Q of each class of the set, in its order: `classMeans` gives them
+ * @param classifier asked at t = 0, with its temperature there
+ * @param means Q of each class of the set, in its order, C shares each: `classMeans` gives them
+ * @returns the term `cmi`; of its tensors `class means` is new and the caller's to dispose of, the others are the
+ *   classifier's weights
  * @example
  * const real = [3, 5].map((label) => distiller.classContext.realImages(label, "cmi", 100));
  * const term = igds.guidance.cmi(distiller.classifier, igds.guidance.classMeans(distiller.classifier, real));
@@ -50,8 +53,9 @@ const MEANS = "class means";
 /**
  * Q_y of `cmi`: the mean of what a classifier says of real images, by class.
  *
- * @param real images of each class
- * @returns C shares for each of them
+ * @param classifier asked at t = 0, with its temperature there
+ * @param real images of each class, [N, H, W, C] in [-1, 1]
+ * @returns for each class of `real` as many shares as the classifier knows classes; they add up to 1
  * @throws RangeError for a class without images
  * @example
  * const real = distiller.classContext.realImages(5, "cmi", 100); // sandals

@@ -18,9 +18,11 @@ import type { Term } from "./term";
  * agree.
  *
  * @param models the clusters of each class of the set, in its order, k = IPC
- * @param temperatures calibration of q, by time step
+ * @param temperatures calibration of q by time step, ascending in t; ln T is interpolated in between
  * @param assignment `own`, to guide: log q(z_i|x0hat_i, y) + ln IPC with image i of a class standing for
  *   cluster i. `soft`, to record, whatever guided: KL(q(z|x0hat_i, y) || its mean over the set), in [0, ln IPC]
+ * @returns the term `context`, or `context-soft`; its tensors are new and the caller's to dispose of
+ * @throws RangeError if there are no models, or they differ in k or dimension
  * @example
  * const run = distiller.start({ method: "igds", contextual: "context", classes: ["Bag"], ipc: 2, steps: 5 });
  * await run.step(2); // Distiller builds the term from real images of each class

@@ -12,6 +12,8 @@ import type { Term } from "./term";
  * sampled together are each other's memory, on pixels, so that their order does not matter.
  *
  * @param made images of each class that are already there, [K, M, H, W, C] or [K, M, d]; M > 0. Default: none
+ * @returns the term; where `made` is given it holds a copy, [K, M, d], that the caller disposes of. At its first step
+ *   it throws a RangeError if K is not the number of classes of the set
  * @example
  * const term = igds.guidance.deviation(); // unlike each other
  * const other = igds.guidance.deviation(igds.tf.tensor(images.data, [2, 2, 28, 28, 1])); // and unlike an earlier set

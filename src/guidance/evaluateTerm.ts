@@ -17,6 +17,7 @@ export interface EvaluateTermOptions {
 /**
  * What a term is worth to each image and which way it pushes it.
  *
+ * @param term its tensors stay the caller's
  * @param images x0hat, [N, H, W, C]
  * @returns `value` in nats, [N], and `gradient`, of the sum of the values by x0hat, shaped like the images
  * @throws RangeError if there is not a label for each image, or `t` is no time step; Error if the labels do not lie class

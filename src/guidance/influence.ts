@@ -16,8 +16,12 @@ import type { TrainingNetwork } from "./trainingNetwork";
  *
  * Simplified: IGD takes the gradient by all weights of a ConvNet-6 at four moments of a long training.
  *
- * @param real images of each class of the set, in its order: some hundred each
- * @param labels the class of each of them
+ * @param network `trainTrainingNetwork` gives it
+ * @param real images of each class of the set, in its order: some hundred each, [N, H, W, C] in [-1, 1]
+ * @param labels the class of each of these batches
+ * @returns the term; of its tensors those named `k/real` are new and the caller's to dispose of, the others are the
+ *   network's weights. At its first step it throws a RangeError if the set has another number of classes
+ * @throws RangeError if there are no real images, not one batch for each label, or no moments
  * @example
  * const network = igds.guidance.trainTrainingNetwork(dataset, igds.datasets.developmentSplit(dataset).fit, 0);
  * const real = [3, 5].map((label) => distiller.classContext.realImages(label, "influence", 200));

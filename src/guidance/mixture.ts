@@ -5,11 +5,13 @@ import { type Tensor, type Tensor1D, tf } from "../tensor/engine";
 import type { Term } from "./term";
 
 /**
- * Each image's share of the information part of the bound, in [0, ln IPC]; zero at IPC 1.
+ * Each image's share of the information part of the bound, in nats, in [0, ln IPC]; zero at IPC 1.
  *
- * @param bandwidths s^2 of each class of the set, in its order: how far real images of the class lie apart
- *   (distill/classContext.ts), so that a set counts as varied when it is as varied as real images
+ * @param bandwidths s^2 of each class of the set, in its order, > 0, in the squared unit of the images: how far real
+ *   images of the class lie apart (distill/classContext.ts), so that a set counts as varied when it is as varied as
+ *   real images
  * @param side `low` guides; `high` is its upper partner, to be recorded beside it
+ * @returns the term `mixture`, or `mixture-high`; its tensor `s2` is new and the caller's to dispose of
  * @example
  * const bandwidths = [3, 5].map((label) => distiller.classContext.bandwidth(label, 2));
  * const guide = igds.guidance.makeGuide({

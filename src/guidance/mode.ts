@@ -9,8 +9,11 @@ import type { Term } from "./term";
  *
  * Simplified: k-means runs on pixels, not on latents, and the step is scaled by r_t^2 (guide.ts), not by sigma_t.
  *
- * @param modes m_i, row by row in the order of the images of the set
- * @param shape of one image
+ * @param modes m_i, row by row in the order of the images of the set, N x H W C
+ * @param shape of one image, [H, W, C]
+ * @returns the term; its tensor `modes` is new and the caller's to dispose of. At its first step it throws a RangeError
+ *   if the set has not as many images as there are modes
+ * @throws RangeError if the modes are not whole images
  * @example
  * const { data } = distiller.classContext.prototypes([3, 5], 2);
  * const term = igds.guidance.mode(data, [28, 28, 1]);

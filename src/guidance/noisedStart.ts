@@ -26,11 +26,15 @@ export function firstStep(times: readonly number[], strength: number): number {
  *
  * Simplified: prototypes are k-means centres of pixels, not of latents; there is no text prompt.
  *
+ * @param prototypes one for each image of the set, [N, H, W, C] in [-1, 1]
+ * @param steps of the sampling that goes on from there, all of them
  * @param strength share of the steps that are taken, in (0, 1]; at 1 hardly anything is left of the prototypes
+ * @param seed of the sampling that goes on from there
  * @param names of the images, as in `SampleOptions`
  * @param sampler that goes on from there. Default: DDIM, whose time steps all but Heun's have
  * @returns `from` of the sampling loop
- * @throws RangeError for another strength
+ * @throws RangeError for another strength, a number of steps that the sampler does not take, or where there is not a
+ *   name for each prototype
  * @example
  * const [seed, names] = [0, [0, 1, 2, 3].map((i) => [3, i])];
  * const from = igds.guidance.noisedStart(distiller.classContext.prototypes([3], 4), 10, 0.7, seed, names);

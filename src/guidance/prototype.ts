@@ -9,8 +9,9 @@ import type { Classifier } from "./classifier";
 import type { GradientBy, Term } from "./term";
 
 /**
- * log q(y|x) + ln C of each image.
+ * log q(y|x) + ln C of each image, in nats: at most ln C, negative where the classifier does worse than chance.
  *
+ * @param classifier its weights are the tensors of the term and stay the classifier's
  * @param by `x0`: the classifier sees x0hat as a clean image, q(y | x0hat, t = 0); `xt`: it sees x_t, q(y | x_t, t)
  * @example
  * const term = igds.guidance.prototype(distiller.classifier);

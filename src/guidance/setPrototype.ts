@@ -14,6 +14,8 @@ import type { Term } from "./term";
  * The bound of the whole set, in nats, the same for all images; mean over the feature maps. Classes that are sampled apart
  * from each other see stand-ins in each other's place, and the bounds of their parts differ from that of the whole.
  *
+ * @param reference its tensors are those of the term and stay the reference's
+ * @returns the term; its value is at most ln C, with C classes that are told apart
  * @example
  * const classes = dataset.classes.map((_, label) => label);
  * const real = classes.map((label) => distiller.classContext.realImages(label, "set", 100));

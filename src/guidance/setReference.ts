@@ -41,9 +41,11 @@ const FEWEST_AT_ONCE = 100;
  * Looks at the images through every map. s^2 of each is the mean squared distance between real images: so wide a kernel
  * that all images of a set weigh on what is said of a real one.
  *
- * @param groups of feature maps: one group looks at each step, at a part of the real images; the parts overlap only where
- *   there are fewer than a hundred of a class for each; maps at the same place of their groups have the same network
- * @throws RangeError if the options do not fit together
+ * @param groups of feature maps: one group looks at each step, at a part of the real images; the parts overlap only
+ *   where there are fewer than a hundred of a class for each; maps at the same place of their groups have the same
+ *   network
+ * @returns what `setPrototype` takes; the maps' weights are copied, its tensors are the caller's to dispose of
+ * @throws RangeError if the options do not fit together, or all real images are equal
  * @example
  * const classes = dataset.classes.map((_, label) => label);
  * const real = classes.map((label) => distiller.classContext.realImages(label, "set", 100));

@@ -46,8 +46,11 @@ const trainingNetworkDefaults = {
  *
  * Simplified: IGD trains a ConvNet-6 for 50 epochs and keeps four moments.
  *
+ * @param dataset its train split is learned from
  * @param among places in the train split to learn from
- * @throws where the engine cannot train
+ * @param seed of the initial weights and of the order of the images
+ * @returns the network with its weights at each of `options.moments`, in the engine until the caller disposes of them
+ * @throws Error where the engine cannot train; RangeError if `among` is empty
  * @example
  * const network = igds.guidance.trainTrainingNetwork(dataset, igds.datasets.developmentSplit(dataset).fit, 0);
  */

@@ -57,7 +57,8 @@ function pairDistances(batched: Tensor): Tensor {
  * Median rule on plain numbers; the same rule as `medianBandwidth`.
  *
  * @param points row by row, N x `dimension`
- * @returns s^2 > 0
+ * @param dimension numbers in one point, d
+ * @returns s^2 > 0, in the squared unit of `points`; 1 at N = 1
  * @throws RangeError if `points` is not a whole number of rows
  * @example
  * igds.information.medianBandwidthOf([0, 0, 3, 4], 2); // 25 / (8 ln 2) = 4.5

@@ -44,8 +44,9 @@ const LEVELS = Array.from({ length: 37 }, (_, i) => Math.exp((i - 18) / 2));
 /**
  * Draws a sample, fits everything to it, and says how far each is from the truth.
  *
+ * @param mixture the law that the sample is drawn from
+ * @param seed of the sample, the sets, the fits and the Monte Carlo of the truth
  * @throws RangeError if the sample is too small to fit (see `crossFitClassifier`)
- *
  * @example
  * const mixture = igds.information.drawMixture({ dimension: 16, classes: 4, separation: 3 }, 0);
  * const { truth, bounds } = igds.information.compareBounds(mixture, { samples: 4000 }, 1);

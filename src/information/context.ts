@@ -122,8 +122,12 @@ export interface ContextInformation {
  * through the channel q, in [0, ln min(N, k)].
  *
  * @param x images of one class, [N, d], or of K classes, [K, N, d]
+ * @param model clusters of the same classes, K = 1 for [N, d]
+ * @param assignment which cluster each image stands for
+ * @param noise that x carries; `{ alphaBar: 1 }` or `{ s2: 0 }` for clean images
  * @param temperature of q: one number or one per class, [K], from `calibrateContext`. Without it the bound on nearly
  *   clean images is below zero (contextModel.ts)
+ * @throws RangeError if the images do not fit the model, or the assignment does not fit the images
  * @example
  * const model = {
  *   centroids: igds.tf.tensor3d([

@@ -30,6 +30,7 @@ export interface Sandwich<T> {
  * @param points images of one class, [N, d], or of K classes, [K, N, d]
  * @param s2 variance s^2 of the blur: one number, a scalar tensor, or one per class, [K]
  * @returns [N] or [K, N], nats; exactly zero at N = 1
+ * @throws RangeError for points of another rank, or s2 that is neither one number nor one per class
  * @example
  * igds.information.mixtureInformationPerImage(igds.tf.tensor2d([[0, 0], [3, 4]]), 4).low.print(); // [0.32, 0.32]
  */
@@ -53,6 +54,7 @@ export function mixtureInformationPerImage(points: Tensor, s2: Tensor | number):
  * @param points images of one class, [N, d], or of K classes, [K, N, d]
  * @param s2 variance s^2 of the blur: one number, a scalar tensor, or one per class, [K]
  * @returns a scalar, or [K], each; nats; exactly zero at N = 1
+ * @throws RangeError for points of another rank, or s2 that is neither one number nor one per class
  * @example
  * igds.information.mixtureInformation(igds.tf.tensor2d([[0, 0], [3, 4]]), 4).low.print(); // 0.32, at most ln 2
  */
@@ -65,7 +67,11 @@ export function mixtureInformation(points: Tensor, s2: Tensor | number): Sandwic
 
 /**
  * Bounds on the differential entropy of the blurred set: the information part plus (d/2) ln(2 pi e s^2).
- * Arguments and shapes as `mixtureInformation`; unlike it, in nats relative to the unit of `points`.
+ *
+ * @param points images of one class, [N, d], or of K classes, [K, N, d]
+ * @param s2 variance s^2 of the blur: one number, a scalar tensor, or one per class, [K]
+ * @returns a scalar, or [K], each; nats relative to the unit of `points`, so they may be negative
+ * @throws RangeError for points of another rank, or s2 that is neither one number nor one per class
  * @example
  * igds.information
  *   .mixtureEntropy(
@@ -91,7 +97,9 @@ export function mixtureEntropy(points: Tensor, s2: Tensor | number): Sandwich<Te
  * The mixture bounds of one set of points as plain numbers.
  *
  * @param points row by row, N x `dimension`
- * @returns nats
+ * @param dimension numbers in one point, d
+ * @param s2 variance s^2 of the blur, > 0, in the squared unit of `points`
+ * @returns nats, both in [0, ln N]
  * @throws RangeError if `points` is not a whole number of rows or s2 is not positive
  * @example
  * igds.information.mixtureInformationOf(Float32Array.of(0, 0, 3, 4), 2, 4);

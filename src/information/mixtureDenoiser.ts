@@ -93,7 +93,9 @@ export function mixtureDenoiserErrors(
 /**
  * E[x0|x_t] of every point, exactly: what a denoiser trained without end on draws of the mixture would predict.
  *
+ * @param mixture the law of x0
  * @param noisy x_t = sqrt(alphaBar) x0 + sqrt(1 - alphaBar) epsilon, row by row, N x d
+ * @param alphaBar that of the time step, in (0, 1)
  * @param labels the class of each point where it is told, N; left out, x0 may be of any class
  * @returns x0hat, row by row, N x d
  * @throws RangeError unless 0 < alphaBar < 1

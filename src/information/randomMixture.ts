@@ -20,8 +20,8 @@ export interface MixtureSettings {
  * Class centres and the offsets of the contexts are Gaussian vectors whose distances are `separation` in root mean
  * square; every component has variance 1.
  *
+ * @param seed of the class centres and the offsets
  * @throws RangeError for settings out of range
- *
  * @example
  * const mixture = igds.information.drawMixture({ dimension: 16, classes: 4, separation: 3 }, 0);
  * mixture.prototypeInformation(1).value; // the true I(X;Y), nats

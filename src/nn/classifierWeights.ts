@@ -28,7 +28,7 @@ export interface LoadedClassifier {
  *
  * @param file state dict; where it lies in a part of a file, open that part, as `openWeights(file, { part: "model" })`
  * @param size height and width of its images, in pixels
- * @throws naming what is missing, unknown or of another shape
+ * @throws naming what is missing, unknown or of another shape; RangeError for a size that is no whole number of pixels
  * @example
  * const of = (...shape: number[]) => ({ shape, data: new Float32Array(shape.reduce((a, b) => a * b)) });
  * await igds.nn.writeSafetensors("teacher.safetensors", new Map([

@@ -21,6 +21,7 @@ export interface LoadedDiT {
 /**
  * Reads a DiT of any size, in whichever of the two layouts it is.
  *
+ * @param file `openWeights` gives it, of a training checkpoint with `{ part: "ema" }`; the caller closes it
  * @param config of diffusers: transformer/config.json; of the original: an object with `num_heads` and, to be checked,
  *   any of `input_size`, `hidden_size`, `depth`, `num_classes`, `patch_size`, `in_channels`; null for the published
  *   sizes of the original, whose heads follow from the width

@@ -21,6 +21,14 @@ export type Layer<I extends Tensor, O extends Tensor = I> = (w: Weights, x: I) =
 /**
  * Dense layer on the last axis of [.., from]: He-style deviation 1/sqrt(from) times `gain`, or where `uniform` is set
  * weights and bias uniform within 1/sqrt(from), as PyTorch's layers begin. `gelu` passes the result through GELU.
+ *
+ * @param p where the weights are declared: `PATH.kernel`, [from, to], and `PATH.bias`, [to]
+ * @param path of the layer in its network
+ * @param from numbers that go in
+ * @param to numbers that come out
+ * @param options defaults: `gain` 1, `bias` true, `uniform` and `gelu` false
+ * @returns a function of all weights of the network and [.., from] to [.., to]
+ * @throws if the path is taken
  * @example
  * const p = new igds.nn.Parameters();
  * const layer = igds.nn.dense<igds.Tensor2D>(p, "first", 2, 8);

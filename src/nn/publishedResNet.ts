@@ -40,8 +40,12 @@ type Published = Omit<PublishedResNetConfig, keyof ImageSpace>;
 const stagesOf = { 10: [1, 1, 1, 1], 18: [2, 2, 2, 2], 50: [3, 4, 6, 3], 101: [3, 4, 23, 3] } as const;
 
 /**
- * A published ResNet by its depth.
- * @param options what differs: default 64 filters, halving by stride, and the entrance that the size of the images asks for
+ * A published ResNet by its depth (He et al. 2016; with `halve: "average"` the ResNetAP of Kim et al. 2022).
+ *
+ * @param norm of all layers
+ * @param options what differs: default 64 filters, halving by stride, and the entrance that the size of the images asks
+ *   for
+ * @returns what `EvaluateOptions.network` takes: size of the images and number of classes come from the dataset
  * @example igds.nn.publishedResNetOf(50, "batch").block; // "bottleneck"
  */
 export function publishedResNetOf(

@@ -48,8 +48,12 @@ export async function readSafetensorsHeader(path: string): Promise<SafetensorsHe
 }
 
 /**
- * Writes tensors to a file, whole or not at all; `safetensorsChunks` says which bytes.
- * @throws RangeError if shape and data disagree, or a finite number is too large for the type asked for.
+ * Writes tensors to a file, whole or not at all. The same tensors give the same bytes, whatever their order in the map.
+ *
+ * @param path its folder is made where it is missing; a file that is there is replaced
+ * @param tensors by name; float32 numbers are stored as `options.dtype`, integers in their own type
+ * @throws RangeError if shape and data disagree, a finite number is too large for the type asked for, or a tensor is
+ *   called `__metadata__`
  * @example
  * await igds.nn.writeSafetensors("w.safetensors", new Map([["w", { shape: [2], data: Float32Array.of(1, 2) }]]));
  */

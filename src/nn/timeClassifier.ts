@@ -40,7 +40,9 @@ export interface TimeClassifier {
 }
 
 /**
- * A small convolutional classifier that is told how noisy its images are.
+ * A small convolutional classifier that is told how noisy its images are: the encoder half of a U-Net, and a mean over
+ * the pixels (Dhariwal & Nichol 2021, section 4).
+ *
  * @example
  * const network = igds.nn.timeClassifier({
  *   ...igds.nn.timeClassifierDefaults,

@@ -33,7 +33,9 @@ export const unetDefaults: Omit<UNetConfig, keyof ImageSpace> = {
 type Block = (w: Weights, x: Tensor4D, embedded: Tensor2D) => Tensor4D;
 
 /**
- * Builds a U-Net. Self-attention runs at the lowest resolution.
+ * Builds a U-Net (Ronneberger et al. 2015; Ho et al. 2020; blocks of Dhariwal & Nichol 2021). Self-attention runs at
+ * the lowest resolution.
+ *
  * @throws if height or width cannot be halved often enough
  * @example
  * const network = igds.nn.unet({ ...igds.nn.unetDefaults, height: 28, width: 28, channels: 1, classes: 10 });

@@ -106,8 +106,11 @@ export function unet2dConfig(config: unknown, source: string, { classes }: UNet2
 
 /**
  * Reads a UNet2DModel, such as google/ddpm-cifar10-32.
+ *
+ * @param file `openWeights` gives it; the caller closes it
  * @param config its config.json
- * @throws naming the first number, tensor or shape that is not as expected
+ * @throws naming the first number, tensor or shape that is not as expected; for a network that knows no classes where
+ *   `options.classes` does not say how many the data has
  * @example
  * // Or the folder of a public model.
  * const file = await igds.nn.openWeights("unet2d-small/diffusion_pytorch_model.safetensors");

@@ -70,6 +70,8 @@ export function vaeTensors({ parameters }: Vae): { name: string; shape: readonly
 
 /**
  * Reads a VAE.
+ *
+ * @param file `openWeights` gives it; the caller closes it
  * @param config vae/config.json of diffusers
  * @throws naming the first number, tensor or shape that is not as expected
  * @example

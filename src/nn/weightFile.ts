@@ -26,7 +26,10 @@ const kinds = [/\.index\.json$/, /\.safetensors$/, /\.(?:pt|pth|bin)$/];
  * Opens a weight file without reading its numbers: .safetensors, NAME.safetensors.index.json with the shards beside
  * it, what torch.save has written (.pt, .pth, .bin; nothing in it is executed), or a folder that holds one of them.
  * Names in nested dicts of torch.save are joined by dots.
- * @throws WeightFileError if it is damaged or of a kind that is not read; Error of node:fs if it cannot be read
+ *
+ * @returns the open file, which the caller closes
+ * @throws WeightFileError if it is damaged, of a kind that is not read, or has no such part; Error of node:fs if it
+ *   cannot be read
  * @example
  * await igds.nn.writeSafetensors(
  *   "w.safetensors",

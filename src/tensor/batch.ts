@@ -35,7 +35,11 @@ export function bytesFromValues(values: Float32Array): Uint8Array {
 }
 
 /**
- * Images of several batches, one after another. @throws if they differ in size or there are none
+ * Images of several batches, one after another.
+ *
+ * @param batches of images of one size, [N_k, H, W, C] each
+ * @returns a copy, [sum of N_k, H, W, C]
+ * @throws RangeError if they differ in size or there are none
  * @example igds.tensor.concatBatches([images, images]).shape; // twice as many images
  */
 export function concatBatches(batches: readonly ImageBatch[]): ImageBatch {
@@ -61,6 +65,10 @@ export function concatBatches(batches: readonly ImageBatch[]): ImageBatch {
 
 /**
  * Images `from` up to but not including `to` of a batch, sharing its memory.
+ *
+ * @param from first image, counted from 0
+ * @param to behind the last
+ * @returns [to - from, H, W, C]
  * @throws RangeError unless 0 <= from <= to <= the number of images
  * @example igds.tensor.sliceBatch(images, 0, 2).shape; // [2, 28, 28, 1]
  */

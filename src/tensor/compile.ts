@@ -14,7 +14,7 @@ export type Output = Tensor | readonly Tensor[] | Tensors;
 export interface CompileOptions {
   /**
    * Round the operands of products to bfloat16: faster where the processor has it, error about 3e-3. Attention that is
-   * one operation (attention.ts) stays in float32, which is faster there.
+   * one operation (attention.ts) stays in float32, which is faster there. Default: false.
    */
   readonly bfloat16?: boolean;
 }
@@ -78,7 +78,7 @@ export function compile<I extends readonly Tensor[], O extends Output>(
 
 /**
  * Compiles a function whose first argument is a set of tensors that stay in the engine, such as weights.
- * The caller keeps its own.
+ * The caller keeps its own. `fn` must be pure, as that of `compile`.
  * @example
  * const scaled = igds.tensor.compileWith({ w: igds.tf.scalar(3) }, ({ w }, x: igds.Tensor) => x.mul(w));
  * scaled(igds.tf.tensor1d([1, 2])).print(); // [3, 6]
@@ -98,8 +98,9 @@ export function compileWith<S extends Tensors, I extends readonly Tensor[], O ex
 }
 
 /**
- * Compiles a step that reads and replaces state, such as a training step with its optimiser. Each call
- * runs the step and leaves the new state in the engine.
+ * Compiles a step that reads and replaces state, such as a training step with its optimiser. Each call runs the step
+ * and leaves the new state in the engine. The caller keeps its own; `fn` must be pure, as that of `compile`.
+ * @throws when called, if the step returns a new value for what is not in the state
  * @example
  * const count = igds.tensor.compileStep({ n: igds.tf.scalar(0) }, ({ n }, by: igds.Scalar) => ({
  *   state: { n: n.add(by) as igds.Scalar },
