@@ -52,5 +52,12 @@ export function currentSignal(): AbortSignal {
  * cell may have been interrupted long ago, which does not end what the reader starts now.
  */
 export function bindToCell<A extends unknown[]>(handler: (...args: A) => unknown): (...args: A) => void {
-  return AsyncResource.bind((...args: A) => void later.run(never, () => handler(...args)));
+  return AsyncResource.bind((...args: A) => {
+    try {
+      later.run(never, () => handler(...args));
+    } catch (error) {
+      // There, too, the reader looks for what went wrong; the other handlers go on.
+      console.error(error);
+    }
+  });
 }

@@ -33,6 +33,8 @@ export class Kernel {
   readonly #session: Session;
   /** The request that later ones wait for. */
   #answering: Request | undefined;
+  /** The message to a comm that is being handled. */
+  #comm: Request | undefined;
   /** Whether the last interrupt ended a cell. */
   #interrupted = false;
 
@@ -55,7 +57,7 @@ export class Kernel {
   }
 
   warmUp(): void {
-    for (const problem of this.#session.warmUp()) console.error(`tsconfig.json: ${problem}`);
+    this.#session.warmUp();
   }
 
   interrupt(): void {
@@ -91,11 +93,22 @@ export class Kernel {
   async #reply(request: Request): Promise<void> {
     const { msg_id, msg_type } = request.header;
     // Comm messages overtake the others and wait for nothing.
-    if (!msg_type.startsWith("comm_")) this.#answering = request;
+    if (msg_type.startsWith("comm_")) this.#comm = request;
+    else this.#answering = request;
     const content = await this.#answer(request);
     if (this.#answering === request) this.#answering = undefined;
+    if (this.#comm === request) this.#comm = undefined;
+    this.#post(msg_id, content);
+  }
+
+  #post(id: string, content: Content): void {
     this.#output.flush();
-    this.#wire.post({ kind: "reply", id: msg_id, content });
+    try {
+      this.#wire.post({ kind: "reply", id, content });
+    } catch (error) {
+      // Something in it that no message can carry, such as a function within an expression's value.
+      this.#wire.post({ kind: "reply", id, content: failure(error) });
+    }
   }
 
   /** Something was terminated: code of a cell, of a timer that an earlier cell left, or the kernel's own. */
@@ -104,13 +117,15 @@ export class Kernel {
     const request = this.#session.spare() ? undefined : this.#answering;
     // Nobody else reports a timer.
     if (!this.#interrupted && !request) this.failed(new KeyboardInterrupt());
+    // Nor does anybody else answer a comm whose handler is gone.
+    const comm = this.#comm;
+    this.#comm = undefined;
+    if (comm) this.#post(comm.header.msg_id, failure(new KeyboardInterrupt()));
     setTimeout(() => {
       if (!request || this.#answering !== request) return;
       // The function that would have answered is gone.
       this.#answering = undefined;
-      const content = this.#session.abandon();
-      this.#output.flush();
-      this.#wire.post({ kind: "reply", id: request.header.msg_id, content });
+      this.#post(request.header.msg_id, this.#session.abandon());
     }, lastAnswerMilliseconds);
   }
 
@@ -131,10 +146,14 @@ export class Kernel {
           return this.#comms.handle(request);
       }
     } catch (error) {
-      const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
-      return { status: "error", ename: name, evalue: message, traceback: [stack ?? message] };
+      return failure(error);
     }
   }
+}
+
+function failure(error: unknown): Content {
+  const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
+  return { status: "error", ename: name, evalue: message, traceback: [stack ?? message] };
 }
 
 /** Ends the code of a cell that was interrupted while it waited. */

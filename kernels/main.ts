@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { captureDescriptors } from "./io/descriptors";
 import { endProcess, guardExit } from "./io/exit";
+import { KeyboardInterrupt } from "./io/interrupt";
 import { Output } from "./io/output";
 import { Stdin } from "./io/stdin";
 import { printWarnings } from "./io/warnings";
@@ -51,7 +52,10 @@ function start(connection: ConnectionInfo): void {
   const kernel = new Kernel(wire, output, new Stdin(wire, output), descriptors.log);
   // A cell's forgotten promise or timer must not take the reader's session with it.
   process.on("uncaughtException", (error) => kernel.failed(error));
-  process.on("unhandledRejection", (reason) => kernel.failed(reason));
+  process.on("unhandledRejection", (reason) => {
+    // Of an interrupted cell, which has told it already.
+    if (!(reason instanceof KeyboardInterrupt)) kernel.failed(reason);
+  });
   wire.onInterrupt(() => kernel.interrupt());
   wire.onMessage((message: ToMain) => kernel.handle(message));
   kernel.warmUp();

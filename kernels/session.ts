@@ -48,6 +48,8 @@ interface Running {
 export class Session {
   readonly #ports: SessionPorts;
   readonly #compiler: Compiler;
+  /** Of the rules, not told yet. */
+  #problems: readonly string[] = [];
   readonly #executor: Executor;
   #running: Running | undefined;
   #uncounted = 0;
@@ -66,10 +68,10 @@ export class Session {
   }
 
   /** Reads the types that every cell needs, which takes a second, and what is wrong with the tsconfig.json. */
-  warmUp(): readonly string[] {
+  warmUp(): void {
     this.#compiler.compile("1 + 1");
     const { file, problems } = this.#compiler.program.rules;
-    return problems.map((problem) => `${file}: ${problem}`);
+    this.#problems = problems.map((problem) => `${file}: ${problem}`);
   }
 
   /** The content of the reply to an execute_request. Never throws. */
@@ -96,6 +98,7 @@ export class Session {
     });
     interrupted.catch(() => undefined);
     const code = String(content.code);
+    if (!cell.silent) this.#tellProblems(cell);
     try {
       const counted = !cell.silent && content.store_history !== false;
       const error = await this.#run(cell, { code, counted }, interrupted);
@@ -114,6 +117,15 @@ export class Session {
       this.#running = undefined;
       runInCell(cell, cellEnded);
     }
+  }
+
+  /** What is wrong with the folder's rules, in the first cell that the reader sees. */
+  #tellProblems(cell: Cell): void {
+    const problems = this.#problems;
+    this.#problems = [];
+    runInCell(cell, () => {
+      for (const problem of problems) console.error(problem);
+    });
   }
 
   /**

@@ -78,7 +78,7 @@ export class Compiler {
     const extension = parseCell(code).fileName.endsWith(".tsx") ? ".tsx" : ".ts";
     const path = this.program.setModule(name, extension, `${code}\nexport {};`);
     const { program, file } = this.program.file(path);
-    return all(program, file).map((diagnostic) => inFile(diagnostic, this.program.folder));
+    return this.#complaints(program, file).map((diagnostic) => inFile(diagnostic, this.program.folder));
   }
 
   /** A TypeScript file of the reader's, ready to run. */
@@ -88,7 +88,7 @@ export class Compiler {
   }
 
   #diagnostics(program: ts.Program, file: ts.SourceFile, source: CellSource): Diagnostic[] {
-    const own = all(program, file).map((diagnostic) => inCell(diagnostic, source));
+    const own = this.#complaints(program, file).map((diagnostic) => inCell(diagnostic, source));
     const others: Diagnostic[] = [];
     // A file that has changed may have made others wrong that import it.
     if ([...this.#checked].some(([name, version]) => this.program.version(name) !== version))
@@ -97,7 +97,9 @@ export class Compiler {
       if (!this.program.isLocal(local)) continue;
       const version = this.program.version(local.fileName);
       if (this.#checked.get(local.fileName) === version) continue;
-      const found = all(program, local).map((diagnostic) => inFile(diagnostic, this.program.folder));
+      const found = this.#complaints(program, local).map((diagnostic) =>
+        inFile(diagnostic, this.program.folder),
+      );
       if (found.length === 0) this.#checked.set(local.fileName, version);
       others.push(...found);
     }
@@ -128,11 +130,13 @@ export class Compiler {
     js = js.replace(/^#!/, "//").replace(/\n\/\/# sourceMappingURL=.*\n?$/, "\n");
     return { js, map, exports: renamed.exports };
   }
-}
 
-function all(program: ts.Program, file: ts.SourceFile): readonly ts.Diagnostic[] {
-  const syntax = problems(file);
-  return (syntax.length > 0 ? syntax : program.getSemanticDiagnostics(file)).filter(isRelevant);
+  #complaints(program: ts.Program, file: ts.SourceFile): readonly ts.Diagnostic[] {
+    const strict = this.program.rules.file !== undefined;
+    const syntax = problems(file);
+    const found = syntax.length > 0 ? syntax : program.getSemanticDiagnostics(file);
+    return found.filter((diagnostic) => isRelevant(diagnostic, strict));
+  }
 }
 
 /** What each name that a cell exports means to later cells. */

@@ -44,10 +44,12 @@ const required: ts.CompilerOptions = {
   project: undefined,
 };
 
-/** Without a tsconfig: null is checked, but quick code need not annotate its parameters. */
+/**
+ * Without a tsconfig: null is checked, but quick code need not annotate its parameters, as what complains of that is left
+ * out (diagnostics.ts). Turned off by `noImplicitAny` it would take the types with it that `[]` and `null` grow into.
+ */
 const defaults: ts.CompilerOptions = {
   strict: true,
-  noImplicitAny: false,
   useUnknownInCatchVariables: false,
 };
 

@@ -28,7 +28,9 @@ export function completionsAt(compiler: Compiler, code: string, offset: number):
   compiler.program.show(source);
   const { service, currentFile } = compiler.program;
   const found = service.getCompletionsAtPosition(currentFile, toText(source, offset), preferences);
-  const span = found?.optionalReplacementSpan;
+  // Of paths the entries say what they replace: the part behind the last slash or colon.
+  const span =
+    found?.optionalReplacementSpan ?? found?.entries.find((entry) => entry.replacementSpan)?.replacementSpan;
   const start = span
     ? toCode(source, span.start)
     : offset - (/[\p{L}\p{N}_$]*$/u.exec(code.slice(0, offset))?.[0].length ?? 0);

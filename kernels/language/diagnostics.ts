@@ -25,8 +25,14 @@ const ignored = new Set([
 ]);
 const cannotAssignToImport = 2632;
 
-export function isRelevant(diagnostic: ts.Diagnostic): boolean {
-  return diagnostic.category === ts.DiagnosticCategory.Error && !ignored.has(diagnostic.code);
+/** Complaints that something is `any` as nobody said otherwise: 7027 to 7030 are about other things. */
+const isAboutImplicitAny = (code: number) =>
+  (code >= 7005 && code <= 7057 && !(code >= 7027 && code <= 7030)) || code === 2683;
+
+/** @param strict whether a tsconfig.json says what is to be annotated */
+export function isRelevant({ category, code }: ts.Diagnostic, strict: boolean): boolean {
+  if (category !== ts.DiagnosticCategory.Error || ignored.has(code)) return false;
+  return strict || !isAboutImplicitAny(code);
 }
 
 /** Those of a text that is the reader's alone. */

@@ -161,7 +161,7 @@ class Rewriter {
 
   /** A function of another module must not get that module as its `this`. */
   #call(node: ts.CallExpression | ts.TaggedTemplateExpression): ts.Node {
-    const callee = ts.isCallExpression(node) ? node.expression : node.tag;
+    const callee = unwrapped(ts.isCallExpression(node) ? node.expression : node.tag);
     const replaced = ts.isIdentifier(callee) ? this.#identifier(callee) : undefined;
     if (!replaced) return this.#deeper(node);
     const factory = this.#factory;
@@ -247,4 +247,15 @@ function member(object: string, name: string): string {
   return /^[\p{L}\p{Nl}$_][\p{L}\p{Nl}\p{Mn}\p{Mc}\p{Nd}\p{Pc}$]*$/u.test(name)
     ? `${object}.${name}`
     : `${object}[${JSON.stringify(name)}]`;
+}
+
+/** What parentheses and types are about: `f` of `(f as any)!`. */
+function unwrapped(node: ts.Expression): ts.Expression {
+  const inner =
+    ts.isParenthesizedExpression(node) ||
+    ts.isAsExpression(node) ||
+    ts.isSatisfiesExpression(node) ||
+    ts.isNonNullExpression(node) ||
+    ts.isTypeAssertionExpression(node);
+  return inner ? unwrapped(node.expression) : node;
 }

@@ -70,7 +70,10 @@ export class Executor {
     const body = this.#function(cell, name, mutable);
     const run = async () => {
       await body(running, this.scope.names, ...this.#nodeGlobals(this.#file));
-      return result;
+      const value = result;
+      // What a cell declares lives on, and this with it.
+      result = undefined;
+      return value;
     };
     let settled = false;
     return {
@@ -79,6 +82,7 @@ export class Executor {
         if (settled) return;
         settled = true;
         const values = new Set(declared?.settle() ?? []);
+        declared = undefined;
         const types = [...cell.meanings].flatMap(([name, { value }]) => (value ? [] : [name]));
         this.#compiler.keep(
           cell,

@@ -42,6 +42,8 @@ export class Scope {
             if (older) Object.defineProperty(this.names, name, older);
           }
         }
+        // The names of this cell know of `before`: what it holds would live as long as they do.
+        before.clear();
         return settled;
       },
     };

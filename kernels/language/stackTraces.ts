@@ -5,7 +5,8 @@ import { SourceMap } from "node:module";
 import path from "node:path";
 
 interface MappedCode {
-  readonly map: SourceMap;
+  /** Read where a trace first asks for it: most code never fails, and a map that is read is twenty times as large. */
+  readonly map: () => SourceMap;
   /** Where a line of the reader's code was inserted (columns from 0), which the map does not know. */
   readonly inserted?: { readonly line: number; readonly column: number; readonly length: number };
 }
@@ -16,7 +17,15 @@ const kernelFolder = path.dirname(__dirname);
 
 /** From now on frames in `name` are shown at their place in the source. */
 export function mapFrames(name: string, map: string, inserted?: MappedCode["inserted"]): void {
-  codes.set(name, { map: new SourceMap(JSON.parse(map)), inserted });
+  codes.set(name, { map: once(() => new SourceMap(JSON.parse(map))), inserted });
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
 }
 
 /** Makes `error.stack` readable everywhere, for what cells print as for what they throw. */
@@ -68,7 +77,7 @@ function originalPlace(file: string, line: number, column: number): string | und
 }
 
 function original({ map, inserted }: MappedCode, line: number, column: number) {
-  const entry = map.findEntry(line - 1, column - 1);
+  const entry = map().findEntry(line - 1, column - 1);
   if (!("originalLine" in entry)) return undefined;
   let { originalColumn } = entry;
   if (inserted && entry.originalLine === inserted.line && originalColumn >= inserted.column)
@@ -83,7 +92,7 @@ function compiledFile(file: string): (MappedCode & { readonly source: string }) 
     try {
       const payload = JSON.parse(readFileSync(`${file}.map`, "utf8"));
       const source = path.resolve(path.dirname(file), payload.sourceRoot ?? "", payload.sources[0]);
-      compiledFiles.set(file, { map: new SourceMap(payload), source });
+      compiledFiles.set(file, { map: once(() => new SourceMap(payload)), source });
     } catch {
       compiledFiles.set(file, undefined);
     }

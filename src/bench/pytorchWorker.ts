@@ -64,6 +64,8 @@ export class PyTorchWorker {
   private readonly lines: Interface;
   private waiting: { resolve(line: string): void; reject(error: Error): void } | null = null;
   private errors = "";
+  /** Why there is no process any more. */
+  private ended: Error | null = null;
 
   /**
    * @param python one that has PyTorch and Pillow
@@ -84,11 +86,21 @@ export class PyTorchWorker {
     });
     this.lines = createInterface({ input: this.child.stdout });
     this.lines.on("line", (line) => this.waiting?.resolve(line));
-    this.child.on("error", (error) => this.waiting?.reject(error));
+    this.child.on("error", (error) => this.end(error));
     this.child.on("close", (code, signal) => {
-      const end = `${script} ended with ${signal ?? `status ${code}`}: ${this.errors.trim()}`;
-      this.waiting?.reject(new Error(end));
+      this.end(
+        new Error(
+          `${script} ended with ${signal ?? `status ${code}`}: ${this.errors.trim() || "no message"}`,
+        ),
+      );
     });
+    // What is written to a process that is gone: its end says why.
+    this.child.stdin.on("error", () => {});
+  }
+
+  private end(error: Error): void {
+    this.ended ??= error;
+    this.waiting?.reject(this.ended);
   }
 
   /** Milliseconds of one run. */
@@ -103,6 +115,7 @@ export class PyTorchWorker {
 
   /** @throws Error with what went wrong in Python */
   async ask<T>(request: object): Promise<T> {
+    if (this.ended) throw this.ended;
     const line = await new Promise<string>((resolve, reject) => {
       this.waiting = { resolve, reject };
       this.child.stdin.write(`${JSON.stringify(request)}\n`);

@@ -37,8 +37,9 @@ export function withExchangeOptions(
 export const layoutOption = (what: string) => new Option("--layout <name>", what).choices([...layouts]);
 
 function numbers(text: string): number[] {
-  const values = text.split(",").map(Number);
-  if (text.trim() === "" || !values.every(Number.isFinite))
+  const parts = text.split(",");
+  const values = parts.map(Number);
+  if (parts.some((part) => part.trim() === "") || !values.every(Number.isFinite))
     throw new InvalidArgumentError("Expected numbers with commas between them.");
   return values;
 }

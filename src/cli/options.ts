@@ -11,7 +11,7 @@ import { progressBars } from "../notebook/progressBars";
 export function wholeNumber(least: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (!Number.isInteger(value) || value < least)
+    if (text.trim() === "" || !Number.isInteger(value) || value < least)
       throw new InvalidArgumentError(`Expected a whole number of at least ${least}.`);
     return value;
   };

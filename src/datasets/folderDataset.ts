@@ -1,6 +1,6 @@
 // Anybody's folder of pictures as a dataset: FOLDER/<class>/*.png (or .jpg, .webp), of any size.
 import type { Dirent } from "node:fs";
-import { readdir } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import path from "node:path";
 import sharp from "sharp";
 import { Seed } from "../tensor/random";
@@ -62,7 +62,7 @@ export async function listFolder(folder: string, options: FolderDatasetOptions):
     const { train, test } = await listParquet(shards, classes, decode);
     return { name, classes, shape: [size, size, channels], train, test, source: path.resolve(folder) };
   }
-  const inside = (await entries(folder)).filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  const inside = await foldersIn(folder);
   const testFolder = testNames.find((one) => inside.includes(one));
   const divided = inside.includes("train") && testFolder !== undefined;
   const train = await classesIn(divided ? path.join(folder, "train") : folder, divided ? 1 : 2);
@@ -110,7 +110,7 @@ async function classesIn(
   folder: string,
   least: number,
 ): Promise<{ classes: readonly string[]; files: readonly ClassFiles[] }> {
-  const classes = (await entries(folder)).filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  const classes = await foldersIn(folder);
   const files = await Promise.all(classes.map((label) => picturesIn(path.join(folder, label))));
   const short = files.findIndex((one) => one!.names.length < least);
   if (classes.length < 2 || short >= 0)
@@ -122,6 +122,18 @@ async function classesIn(
           : `found ${classes.length === 1 ? "1 folder" : `${classes.length} folders`}.`),
     );
   return { classes, files: files as ClassFiles[] };
+}
+
+/** Names of the folders in a folder, and of links to folders, of which subsets are often made. */
+async function foldersIn(folder: string): Promise<string[]> {
+  const found = await Promise.all(
+    (await entries(folder)).map(async (entry) => {
+      if (!entry.isSymbolicLink()) return entry.isDirectory() ? [entry.name] : [];
+      const target = await stat(path.join(folder, entry.name)).catch(() => null);
+      return target?.isDirectory() ? [entry.name] : [];
+    }),
+  );
+  return found.flat();
 }
 
 /** What a folder holds, hidden files left out, in an order that is the same on every machine. */

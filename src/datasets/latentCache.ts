@@ -223,8 +223,14 @@ function reader(
         // Not kept open: ImageNet has more shards than a process may have files.
         const file = await open(shards[shard]!.file);
         try {
-          for (const i of inShard)
-            await file.read(into, i * size * 4, size * 4, (indices[i]! % shardSize) * size * 4);
+          for (const i of inShard) {
+            const at = (indices[i]! % shardSize) * size * 4;
+            const { bytesRead } = await file.read(into, i * size * 4, size * 4, at);
+            if (bytesRead !== size * 4)
+              throw new DatasetError(
+                `${shards[shard]!.file}: expected ${size * 4} bytes at ${at}, found ${bytesRead}. Delete it: it is made again.`,
+              );
+          }
         } finally {
           await file.close();
         }

@@ -122,8 +122,17 @@ export async function openParquet(files: readonly string[]): Promise<ParquetSpli
   for (let i = 0, at = 0; i < shards.length; i++) {
     const shard = shards[i]!;
     const rows = Number(shard.metadata.num_rows);
-    const values = await readColumn<number | bigint>(shard, shard.label, 0, rows);
-    labels.set(values.map(Number), at);
+    const values = await readColumn<unknown>(shard, shard.label, 0, rows);
+    labels.set(
+      values.map((value, row) => {
+        const label = typeof value === "bigint" ? Number(value) : value;
+        if (typeof label === "number" && Number.isInteger(label)) return label;
+        throw new DatasetError(
+          `${shard.file}, row ${row}: expected a whole number as label, found ${JSON.stringify(value) ?? "none"}.`,
+        );
+      }),
+      at,
+    );
     at += rows;
   }
   return {

@@ -170,6 +170,11 @@ async function readConvNet(file: TorchTensors, size: number): Promise<LoadedClas
       shapeIn(file, `layers.norm.${i}.running_mean`, 1);
       const mean = await file.read(`layers.norm.${i}.running_mean`);
       const bias = entries.has(`layers.conv.${i}.bias`) ? await file.read(`layers.conv.${i}.bias`) : null;
+      if (bias && bias.length !== mean.length)
+        throw new Error(
+          `${file.file}: expected as many numbers in "layers.conv.${i}.bias" as in "layers.norm.${i}.running_mean", ` +
+            `${mean.length}, found ${bias.length}.`,
+        );
       means.set(`block.${i}.norm.mean`, bias ? mean.map((value, c) => value - bias[c]!) : mean);
     }
   const side = Math.floor(size / 2 ** depth);

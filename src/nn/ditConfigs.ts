@@ -47,6 +47,7 @@ export function ofOriginal(file: TorchTensors, config: unknown): DiTConfig {
   const [last] = shapeOf(file, "final_layer.linear.weight", 2) as [number, number];
   const blocks = [...file.entries.keys()].map((name) => Number(/^blocks\.(\d+)\./.exec(name)?.[1] ?? -1));
   const depth = 1 + blocks.reduce((a, b) => Math.max(a, b), -1);
+  expectDepth(file, depth);
   const rows = Math.sqrt(tokens);
   if (!Number.isInteger(rows))
     throw new Error(`${file.file}: expected "pos_embed" of a square of patches, found ${tokens} of them.`);
@@ -92,6 +93,7 @@ export function ofDiffusers(file: TorchTensors, config: unknown): DiTConfig {
   const [, timeFeatures] = shapeOf(file, `${first}.norm1.emb.timestep_embedder.linear_1.weight`, 2);
   const [mlp] = shapeOf(file, `${first}.ff.net.0.proj.weight`, 2);
   const { in_channels: channels, num_attention_heads: heads, sample_size: side } = stated;
+  expectDepth(file, stated.num_layers);
   return {
     kind: "dit",
     height: side,
@@ -139,4 +141,12 @@ function parse<T extends z.ZodType>(schema: T, config: unknown, { file }: TorchT
   if (!parsed.success)
     throw new Error(`The config of ${file} is not that of a DiT:\n${z.prettifyError(parsed.error)}`);
   return parsed.data;
+}
+
+/** @throws if there cannot be as many blocks as a name or a config says: a network of that depth would fill the memory */
+function expectDepth(file: TorchTensors, depth: number): void {
+  if (depth > file.entries.size)
+    throw new Error(
+      `${file.file}: expected the weights of each block, found ${file.entries.size} tensors for ${depth} blocks.`,
+    );
 }

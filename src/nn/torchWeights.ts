@@ -65,8 +65,11 @@ export async function readTorchWeights(
   try {
     for (const [i, [path, shape, from]] of sources.entries()) {
       const values = buffer.subarray(0, sizes[i]);
-      if (from instanceof Float32Array) values.set(from);
-      else putInOurOrder(await readParts(file, from), from, values);
+      if (from instanceof Float32Array) {
+        if (from.length !== sizes[i])
+          throw new Error(`${file.file}: expected ${sizes[i]} numbers for "${path}", found ${from.length}.`);
+        values.set(from);
+      } else putInOurOrder(await readParts(file, from), from, values);
       weights[path] = upload(values, shape);
     }
   } catch (error) {

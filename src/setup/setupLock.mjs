@@ -16,10 +16,20 @@ const lockFile = path.join(cache, "setup.lock");
 export async function takeLock(onWait, file = lockFile) {
   const mine = JSON.stringify({ pid: process.pid, start: startOf(process.pid) });
   let told = false;
+  let unread = 0;
   for (;;) {
     if (tryLink(file, mine)) return () => release(file, mine);
     const found = readIfThere(file);
-    if (found === undefined) continue;
+    if (found === undefined) {
+      // Given back just now, or not to be read by this user.
+      if (++unread > 50)
+        throw new Error(
+          `${file} is there and cannot be read. Remove it, or have the user do so who made it.`,
+        );
+      await new Promise((done) => setTimeout(done, 100));
+      continue;
+    }
+    unread = 0;
     const holder = parse(found);
     if (holder && startOf(holder.pid) === holder.start) {
       if (!told) onWait(`process ${holder.pid}`);

@@ -191,8 +191,14 @@ async function installCudaLibraries(wheel, lock, progress) {
  */
 function sizeOfFolder(folder) {
   let bytes = 0;
-  for (const name of readdirSync(folder, { recursive: true })) {
-    // pip removes its files while they are counted.
+  /** @type {(string | Buffer)[]} */
+  let names = [];
+  try {
+    names = readdirSync(folder, { recursive: true });
+  } catch {
+    // pip removes its folders while they are counted.
+  }
+  for (const name of names) {
     const found = statSync(path.join(folder, String(name)), { throwIfNoEntry: false });
     if (found?.isFile()) bytes += found.size;
   }

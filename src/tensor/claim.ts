@@ -16,6 +16,9 @@ const FRESHEN = 30_000;
 /** What this process holds. */
 const held = new Set<string>();
 
+/** What link says on a file system without links. */
+const withoutLinks = ["EPERM", "ENOSYS", "ENOTSUP", "EOPNOTSUPP"];
+
 /** Ends the claim. */
 export type Release = () => Promise<void>;
 
@@ -30,8 +33,13 @@ export async function claim(file: string, freshen = FRESHEN): Promise<Release | 
   if (!(await taken(file, freshen))) {
     const own = unfinishedName(file);
     try {
-      await writeFile(own, JSON.stringify({ pid: process.pid, host: hostname() }));
-      await link(own, file);
+      const text = JSON.stringify({ pid: process.pid, host: hostname() });
+      await writeFile(own, text);
+      await link(own, file).catch((error: NodeJS.ErrnoException) => {
+        // Not every file system has links; then there is a moment in which the claim is empty.
+        if (!withoutLinks.includes(error.code ?? "")) throw error;
+        return writeFile(file, text, { flag: "wx" });
+      });
     } catch (error) {
       // Where the own file is gone, the one who holds the claim by now has tidied up.
       if (["EEXIST", "ENOENT"].includes((error as NodeJS.ErrnoException).code ?? "")) return null;
@@ -71,7 +79,10 @@ async function taken(file: string, freshen: number): Promise<boolean> {
       if ((await touched()) !== last) return true;
     }
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT") return false;
+    // A claim that cannot be read may be a living one; one that is damaged is nobody's.
+    if (code !== undefined) throw writeError(error as NodeJS.ErrnoException, file);
   }
   await rm(file, { force: true });
   return false;

@@ -1,5 +1,5 @@
 // compile(fn): run a function of tensors as one TensorFlow graph instead of operation by operation.
-import { engineInfo, nativeBackend, type Tensor, tf } from "./engine";
+import { engineInfo, type NativeBackend, nativeBackend, type Tensor, tf } from "./engine";
 import { hasOwnOperations } from "./ownOperations";
 import { Session, slotsOf } from "./session";
 import { insideGradient, isTracing, trace } from "./trace";
@@ -212,17 +212,17 @@ function build<S extends Tensors, I extends readonly Tensor[], O extends Output>
     if (updates) owner = null;
     const state = held as Tensor[];
     let restore: ((tensors: Tensor[]) => O) | undefined;
-    let replaced: string[] = [];
+    const replaced = new Map<number, Tensor>();
     const tensors = tf.tidy(() => {
       const { state: next, output } = fn(named(state), ...inputs);
       const flat = flatten(output);
       restore = flat.restore;
-      replaced = Object.keys(next);
-      return [...(Object.values(next) as Tensor[]), ...flat.tensors];
+      for (const [name, tensor] of Object.entries(next))
+        replaced.set(indexOf(name), tf.keep((tensor as Tensor).clone()));
+      // Copies, as a graph gives them: the caller may dispose of them where they are inputs, or the state.
+      return flat.tensors.map((tensor) => tensor.clone());
     });
-    for (const name of replaced) {
-      const i = indexOf(name);
-      const next = tf.keep((tensors.shift() as Tensor).clone());
+    for (const [i, next] of replaced) {
       state[i].dispose();
       state[i] = next;
     }
@@ -251,6 +251,18 @@ function build<S extends Tensors, I extends readonly Tensor[], O extends Output>
     };
     const ownInputs = inputs.map(distinct);
     const ownState = state.map(distinct);
+    try {
+      return recordOn(backend, ownInputs, ownState);
+    } finally {
+      for (const tensor of [...ownInputs, ...ownState, ...state]) tensor.dispose();
+    }
+  };
+
+  const recordOn = (
+    backend: NativeBackend,
+    ownInputs: readonly Tensor[],
+    ownState: readonly Tensor[],
+  ): Built<O> => {
     let restore: ((tensors: Tensor[]) => O) | undefined;
     let results = 0;
     const replaced = names.map(() => -1);
@@ -275,12 +287,9 @@ function build<S extends Tensors, I extends readonly Tensor[], O extends Output>
       slotsOf(backend, ownState),
       replaced,
       results,
-      {
-        bfloat16: options.bfloat16 ?? false,
-      },
+      { bfloat16: options.bfloat16 ?? false },
     );
     session.setState(ownState);
-    for (const tensor of [...ownInputs, ...ownState, ...state]) tensor.dispose();
     return { session, restore: restore as (tensors: Tensor[]) => O };
   };
 

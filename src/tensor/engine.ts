@@ -155,8 +155,11 @@ export function nativeBackend(of: typeof TensorFlow = tf): NativeBackend {
 }
 
 function choose(): { tf: typeof TensorFlow; info: EngineInfo } {
-  if (process.env.IGDS_BACKEND === "webgpu") return loadWebGpu();
-  if (process.env.IGDS_BACKEND === "wasm") return loadWasm("IGDS_BACKEND=wasm was set");
+  const { IGDS_BACKEND: wanted = "" } = process.env;
+  if (!["", "native", "webgpu", "wasm"].includes(wanted))
+    throw new Error(`IGDS_BACKEND: expected "native", "webgpu" or "wasm", found "${wanted}".`);
+  if (wanted === "webgpu") return loadWebGpu();
+  if (wanted === "wasm") return loadWasm("IGDS_BACKEND=wasm was set");
   try {
     return loadNative();
   } catch (error) {

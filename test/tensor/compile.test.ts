@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { compile, compileStep, compileWith, type Tensors } from "../../src/tensor/compile";
 import { engineInfo, type Tensor, type Tensor2D, type Tensor4D, tf } from "../../src/tensor/engine";
 
@@ -207,5 +207,40 @@ describe.skipIf(engineInfo.backend !== "tensorflow")("compile", () => {
     expect(difference).toBeGreaterThan(0);
     expect(difference).toBeLessThan(2e-2);
     rounded.dispose();
+  });
+});
+
+describe("compile where nothing is compiled", () => {
+  it("keeps no more than its state from step to step, and gives copies", () => {
+    vi.stubEnv("IGDS_COMPILE", "off");
+    const w = tf.scalar(1);
+    const step = compileStep({ w: w as Tensor }, ({ w }, x: Tensor) => ({
+      state: { w: tf.add(w, x) },
+      output: w,
+    }));
+    const x = tf.scalar(2);
+    step(x).dispose();
+    const before = tf.memory().numTensors;
+    for (let i = 0; i < 5; i++) {
+      const old = step(x);
+      expect(old.dataSync()[0]).toBe(3 + 2 * i);
+      old.dispose();
+    }
+    expect(tf.memory().numTensors).toBe(before);
+    const both = compileWith({ w }, ({ w }, x: Tensor) => [w, x] as const);
+    for (let i = 0; i < 2; i++) tf.dispose([...both(x)]);
+    expect(x.dataSync()[0] + w.dataSync()[0]).toBe(3);
+    vi.unstubAllEnvs();
+  });
+});
+
+describe.skipIf(engineInfo.backend !== "tensorflow")("a recording that fails", () => {
+  it("leaves nothing behind", () => {
+    const wrong = compileWith({ w: ramp(2, 3) }, ({ w }, x: Tensor2D) => tf.matMul(x, w as Tensor2D));
+    const x = ramp(4, 4) as Tensor2D;
+    expect(() => wrong(x)).toThrow();
+    const before = tf.memory().numTensors;
+    for (let i = 0; i < 3; i++) expect(() => wrong(x)).toThrow();
+    expect(tf.memory().numTensors).toBe(before);
   });
 });

@@ -1,5 +1,7 @@
 // Names and types across cells, and the syntax that cells may use.
 
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Notebook } from "./notebook";
 
@@ -130,6 +132,21 @@ describe("names across cells", () => {
   it("calls functions of earlier cells without a this", async () => {
     await run("function self(this: unknown) { return this }");
     expect(await run("self()")).toBeUndefined();
+    for (const call of ["(self)()", "(self as any)()", "self!()", "(self satisfies unknown as any)?.()"])
+      expect(await run(call)).toBeUndefined();
+  });
+
+  it("lets go of what a name meant before", async () => {
+    const seen: WeakRef<object>[] = [];
+    (globalThis as { see?: (value: object) => void }).see = (value) => seen.push(new WeakRef(value));
+    for (let i = 0; i < 6; i++)
+      await run(`const big = { i: ${i} }; (globalThis as any).see(big); const f = () => big.i; big`);
+    setFlagsFromString("--expose-gc");
+    const collect = runInNewContext("gc") as () => void;
+    await new Promise((done) => setTimeout(done, 20));
+    collect();
+    expect(await run("f()")).toBe(5);
+    expect(seen.filter((ref) => ref.deref() !== undefined).length).toBeLessThan(3);
   });
 
   it("forgets a thousand cells that nothing refers to", async () => {
@@ -252,6 +269,11 @@ describe("rules", () => {
     const bare = new Notebook();
     const implicit = "const f = (x) => x; let maybe: string | undefined; function g(u) { return u.length }";
     const nullable = "const text: string = null;";
+    // Without a tsconfig, too, [] and null grow into what is put in later, also by a later cell.
+    await bare.run(
+      "const losses = []; let best = null; for (let i = 0; i < 3; i++) { losses.push(i); best = i }",
+    );
+    expect(await bare.run("losses.push(7); best = losses.length; best")).toBe(4);
     expect(strict.complaints(implicit)).not.toEqual([]);
     expect([loose.complaints(implicit), bare.complaints(implicit)]).toEqual([[], []]);
     expect(loose.complaints(nullable)).toEqual([]);

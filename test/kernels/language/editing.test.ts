@@ -55,6 +55,13 @@ describe("completion", () => {
     });
   });
 
+  it("replaces of a path what the entries stand for", () => {
+    const code = "import fs from 'node:f";
+    const { names, start, end } = complete(code);
+    const done = names.map((name) => code.slice(0, start) + name + code.slice(end));
+    expect(done).toContain("import fs from 'node:fs");
+  });
+
   it("works in code that is not finished", () => {
     expect(complete("function f() {\n  if (total) { person.last").names[0]).toBe("lastName");
     expect(complete("[1, 2].map((v) => v.toFix").names[0]).toBe("toFixed");
