@@ -88,7 +88,7 @@ describe("a set", () => {
     expect(await bytes("pictures")).toBe(expected);
   });
 
-  it("says that its manifest is cut, touches nothing, and is made again once it is gone", async () => {
+  it("says that its manifest is cut, touches nothing, and is made again once the folder is gone", async () => {
     expect((await distill("manifest")).code).toBe(0);
     const manifest = path.join(base, "manifest", "manifest.json");
     await truncate(manifest, 1000);
@@ -98,6 +98,10 @@ describe("a set", () => {
     expect(stderr).toMatch(/not a valid manifest.*Restore the file, or delete the folder/);
     expect(await bytes("manifest")).toBe(before);
     await rm(manifest);
+    const without = await distill("manifest");
+    expect(without.code).toBe(1);
+    expect(without.stderr).toMatch(/found [\w-]+.0\.png, which would be replaced or counted in/);
+    await rm(path.join(base, "manifest"), { recursive: true });
     expect((await distill("manifest")).code).toBe(0);
     expect(await bytes("manifest")).toBe(expected);
   });
