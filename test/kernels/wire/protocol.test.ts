@@ -37,7 +37,9 @@ describe("a cell", () => {
   });
 
   it("that fails gives up the cells that were sent before, and no later one", async () => {
-    for (const code of ["throw new RangeError('wrong')", "return 1", "return 2"]) kernel.execute(code);
+    // On a busy machine the others would come after a cell that fails at once.
+    const fails = "await new Promise((done) => setTimeout(done, 300)); throw new RangeError('wrong')";
+    for (const code of [fails, "return 1", "return 2"]) kernel.execute(code);
     const complete = kernel.send("shell", "complete_request", { code: "a", cursor_pos: 1 });
     const statuses: unknown[] = [];
     for (let n = 0; n < 4; n++) statuses.push((await kernel.receive("shell")).content.status);
