@@ -122,6 +122,8 @@ export class Session {
   /** What is wrong with the folder's rules, in the first cell that the reader sees. */
   #tellProblems(cell: Cell): void {
     const problems = this.#problems;
+    // Output of earlier cells is theirs until this one runs.
+    if (problems.length === 0) return;
     this.#problems = [];
     runInCell(cell, () => {
       for (const problem of problems) console.error(problem);

@@ -63,6 +63,13 @@ describe("a cell that fails", () => {
     expect(errorOf(published)).toMatchObject(unshown);
   });
 
+  it("is answered even if what it is asked for cannot be sent", async () => {
+    const look = "({ [Symbol.for('Jupyter.display')]: () => ({ 'application/json': { f() {} } }) })";
+    const asked = await kernel.run("1", { user_expressions: { look } });
+    expect(asked.reply.content).toMatchObject({ status: "error", ename: "DataCloneError" });
+    expect((await kernel.run("2")).reply.content.status).toBe("ok");
+  });
+
   it("has shown before its end what takes time to find its look", async () => {
     const { reply, published } = await kernel.run(
       "display({ [Symbol.for('Jupyter.display')]: () => new Promise((r) => setTimeout(r, 200, { 'text/plain': 'late' })) });\n" +
