@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import path from "node:path";
 import { Command, Option } from "commander";
+import isEqual from "lodash/isEqual";
 import { installed } from "../datasets/dataFolder";
 import { protocolNames } from "../evaluate/protocols";
 import {
@@ -14,7 +15,7 @@ import {
 import { experimentNames, profiles } from "../experiment/experiments";
 import { readPaperSetup } from "../experiment/paperSetup";
 import type { Row } from "../experiment/results";
-import { contrasts, summarise } from "../experiment/summary";
+import { contrasts, scoringOf, summarise } from "../experiment/summary";
 import { referenceFile } from "../nn/frozenClassifier";
 import { joined, readNotebook } from "../notebook/notebookFile";
 import { writeReport } from "../notebook/report";
@@ -161,15 +162,9 @@ async function compute(name: string, options: FiguresOptions): Promise<void> {
   const tests = contrasts(summaries, "igds");
   if (json)
     return printJson({ file: resultsFile(name, profile), rows: rows.length, summaries, contrasts: tests });
-  for (const { name: variant, ipc, protocol, labels, steps, last, seeds } of summaries) {
-    const test = tests.find(
-      (t) =>
-        t.name === variant &&
-        t.ipc === ipc &&
-        t.protocol === protocol &&
-        t.labels === labels &&
-        t.steps === steps,
-    );
+  for (const summary of summaries) {
+    const { name: variant, ipc, protocol, labels, last, seeds } = summary;
+    const test = tests.find((t) => t.name === variant && isEqual(scoringOf(t), scoringOf(summary)));
     process.stdout.write(
       `IPC ${String(ipc).padEnd(3)} ${protocol}, ${labels}  ${variant.padEnd(24)} ${last.mean.mean.toFixed(1)} +- ` +
         `${last.mean.ci95.toFixed(1)} % (${seeds.length} sets)` +

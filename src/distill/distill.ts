@@ -1,3 +1,4 @@
+// Distills a dataset into a folder of PNG files with a manifest, resuming what an earlier run left there.
 import path from "node:path";
 import type { Dataset } from "../datasets/dataset";
 import { type EncodedImage, encodeImages, storeImages } from "../datasets/imageFolder";

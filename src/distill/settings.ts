@@ -187,15 +187,16 @@ export function guidanceOf(
         `${describe(method)}. Use method igds, or set its own, such as { ${ownExample(method)} }.`,
     );
   const parts = parsed(partsSchema, partsOf(methodOf(method).parts, options));
+  const moved = given(Object.keys(guideDefaults));
   const steered =
-    informed || (["mode", "particle", "influence", "deviation"] as const).some((name) => parts[name]);
+    informed ||
+    (["mode", "particle", "influence", "deviation"] as const).some((name) => parts[name]) ||
+    // Terms of the caller's own are no settings; how they move an image is.
+    (moved.length > 0 && (options.terms ?? []).length > 0);
   if (!steered) {
-    const idle = given(Object.keys(guideDefaults));
-    if (idle.length > 0 && (options.terms ?? []).length > 0)
-      return { ...parsed(movementSchema, withDefaults(guideDefaults, options)), ...parts };
-    if (idle.length > 0)
+    if (moved.length > 0)
       throw new Error(
-        `${idle.join(", ")}: expected terms that move an image, but ${describe(method)}. Add a term, such as mode: true, ` +
+        `${moved.join(", ")}: expected terms that move an image, but ${describe(method)}. Add a term, such as mode: true, ` +
           "or leave that out.",
       );
     return Object.keys(parts).length > 0 ? parts : null;

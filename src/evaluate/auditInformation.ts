@@ -5,7 +5,6 @@
 // them, at most their entropy (information/prototypeOfSet.ts). Contextual information H(X|Y): the parts of it that a set
 // can gain by being spread out, per class, weighted by the images of the class. Real images as many as the set has, drawn
 // at random from those that no model has seen, stand beside: the bounds depend on the size of the set.
-
 import { gather } from "../datasets/batches";
 import { type Dataset, indicesByClass } from "../datasets/dataset";
 import { BANDWIDTH_IMAGES, bandwidthBySize } from "../information/bandwidth";

@@ -141,8 +141,8 @@ export function contrasts(
   }));
 }
 
-/** What two summaries must share to be compared. */
-function scoringOf({ ipc, protocol, labels, steps, on }: Summary) {
+/** What summaries must share to be compared, and a comparison with what it is of. */
+export function scoringOf({ ipc, protocol, labels, steps, on }: Summary | Contrast) {
   return { ipc, protocol, labels, steps, on };
 }
 
