@@ -70,7 +70,7 @@ export class Kernel {
         void this.#reply(message);
         break;
       case "stopped":
-        this.#stopped();
+        this.#stopped(message.ofCell);
         break;
       case "inputReply":
         this.#stdin.answer(message.value);
@@ -112,9 +112,9 @@ export class Kernel {
   }
 
   /** Something was terminated: code of a cell, of a timer that an earlier cell left, or the kernel's own. */
-  #stopped(): void {
+  #stopped(ofCell: boolean): void {
     // A cell that has not begun cannot be what was terminated, and goes on.
-    const request = this.#session.spare() ? undefined : this.#answering;
+    const request = ofCell && this.#session.spare() ? undefined : this.#answering;
     // Nobody else reports a timer.
     if (!this.#interrupted && !request) this.failed(new KeyboardInterrupt());
     // Nor does anybody else answer a comm whose handler is gone.

@@ -32,8 +32,11 @@ export type ToMain =
   | Request
   /** Ends the running cell; to be answered by "interrupted" as soon as the main thread's event loop turns. */
   | { readonly kind: "interrupt" }
-  /** The wire thread had to terminate what the main thread was running: whatever ran is dead. */
-  | { readonly kind: "stopped" }
+  /**
+   * The wire thread had to terminate what the main thread was running: whatever ran is dead. `ofCell`: a cell's code
+   * was part of it, not only the kernel's own.
+   */
+  | { readonly kind: "stopped"; readonly ofCell: boolean }
   /** Answer to "input"; undefined: interrupted. */
   | { readonly kind: "inputReply"; readonly value: string | undefined }
   | { readonly kind: "shutdown"; readonly restart: boolean };

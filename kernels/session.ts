@@ -1,7 +1,6 @@
 // Runs cells one after the other and answers what only the compiler knows.
 
-import type { Cell } from "./cell";
-import { runInCell } from "./cell";
+import { type Cell, runInCell } from "./cell";
 import { type CellError, fromDiagnostics, fromThrown } from "./cellError";
 import { cellEnded } from "./display/api";
 import { displaySymbol, type MimeBundle, toMimeBundle } from "./display/mimeBundle";
@@ -10,7 +9,7 @@ import { setImmediate } from "./io/timers";
 import { Compiler } from "./language/compiler";
 import { completenessOf } from "./language/completeness";
 import { completionsAt } from "./language/completion";
-import { Executor } from "./language/executor";
+import { type CellEnd, Executor } from "./language/executor";
 import { askedAbout } from "./language/help";
 import { inspectAt } from "./language/inspection";
 import { moduleOfCell } from "./language/moduleCell";
@@ -245,6 +244,7 @@ export class Session {
     const compiled = this.#compiler.compile(code);
     if (!compiled.ok) return { error: fromDiagnostics(code, compiled.diagnostics) };
     const { run, settle } = this.#executor.prepare(compiled.cell, name);
+    let end: CellEnd = "failed";
     try {
       const value = new Promise<unknown>((resolve, reject) => {
         // In a turn of its own: were it terminated, this function must be there to say so.
@@ -261,9 +261,11 @@ export class Session {
       value.catch(() => undefined);
       const shown = (async () => this.#show(cell, await value))();
       shown.catch(() => undefined);
-      return { result: await Promise.race([shown, interrupted]) };
+      const result = await Promise.race([shown, interrupted]);
+      end = "done";
+      return { result };
     } finally {
-      settle();
+      settle(cell.controller.signal.aborted ? "interrupted" : end);
     }
   }
 

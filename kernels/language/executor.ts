@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url";
 import vm from "node:vm";
 import type { CompiledCell, Compiler, RunnableCode } from "./compiler";
 import { type Load, Modules, type Namespace } from "./modules";
-import { type Binding, Scope } from "./scope";
+import { type Binding, type DeclaredNames, Scope } from "./scope";
 import { mapFrames } from "./stackTraces";
 
 export interface ExecutorHooks {
@@ -15,6 +15,9 @@ export interface ExecutorHooks {
   /** Modules that the kernel gives whatever is installed: specifier -> exports. */
   readonly provided: ReadonlyMap<string, () => unknown>;
 }
+
+/** How a cell ended: "interrupted" is also what was terminated half-way. */
+export type CellEnd = "done" | "failed" | "interrupted";
 
 /** What emitted code calls `__cell`. */
 interface Running {
@@ -53,9 +56,9 @@ export class Executor {
    * before is kept; `settle` must be called when it is over, also when it was terminated half-way.
    * @param name what stack traces call the cell
    */
-  prepare(cell: CompiledCell, name: string): { run: () => Promise<unknown>; settle: () => void } {
+  prepare(cell: CompiledCell, name: string): { run: () => Promise<unknown>; settle: (end: CellEnd) => void } {
     mapFrames(name, cell.map, insertedPlace(cell));
-    let declared: { settle(): string[] } | undefined;
+    let declared: DeclaredNames | undefined;
     let result: unknown;
     const running = this.#running(this.#file, (specifier, options) =>
       this.#modules.load(specifier, this.#file, options),
@@ -78,10 +81,11 @@ export class Executor {
     let settled = false;
     return {
       run,
-      settle: () => {
+      settle: (end) => {
         if (settled) return;
         settled = true;
-        const values = new Set(declared?.settle() ?? []);
+        if (end === "interrupted") this.#modules.forgetUnfinished();
+        const values = new Set(declared?.settle(end === "done") ?? []);
         declared = undefined;
         const types = [...cell.meanings].flatMap(([name, { value }]) => (value ? [] : [name]));
         this.#compiler.keep(
@@ -124,7 +128,11 @@ export class Executor {
         dirname: path.dirname(file),
         resolve: (specifier: string) => resolved(specifier, file),
       },
-      import: (specifier, options) => load(String(specifier), options),
+      import: async (specifier, options) => {
+        const namespace = await load(String(specifier), options);
+        checkpoint();
+        return namespace;
+      },
       resume: (value) => {
         checkpoint();
         return value;

@@ -34,6 +34,7 @@ interface LocalModule {
   /** JSON and JavaScript files that it imports, with their versions. */
   readonly reads: Map<string, string>;
   done: Promise<void>;
+  loading: boolean;
 }
 
 export class Modules {
@@ -81,6 +82,7 @@ export class Modules {
       uses: new Set(),
       reads: new Map(),
       done: Promise.resolve(),
+      loading: true,
     };
     this.#local.set(file, module);
     module.done = this.#source.run(file, exports, (specifier, options) =>
@@ -90,10 +92,16 @@ export class Modules {
       await module.done;
     } catch (error) {
       // The next import is to try again, not to be told of a failure that may be mended by then.
-      this.#local.delete(file);
+      if (this.#local.get(file) === module) this.#local.delete(file);
       throw error;
     }
+    module.loading = false;
     return exports;
+  }
+
+  /** After code was terminated: what it was loading would never be done, and whoever imports it wait for ever. */
+  forgetUnfinished(): void {
+    for (const [file, { loading }] of this.#local) if (loading) this.#local.delete(file);
   }
 
   /** Neither the file nor anything that it imports has changed since it was loaded. */

@@ -30,10 +30,10 @@ export class Scope {
       this.#define(name, { get: getOrOlder, set });
     }
     return {
-      settle: () => {
+      settle: (done) => {
         const settled: string[] = [];
         for (const [name, binding] of Object.entries(bindings)) {
-          if (isInitialised(binding)) {
+          if (isInitialised(binding, done || !before.get(name))) {
             this.#define(name, binding);
             settled.push(name);
           } else {
@@ -55,14 +55,17 @@ export class Scope {
 }
 
 export interface DeclaredNames {
-  /** Called when the cell is over: names that it never came to (it failed before) mean again what they did. */
-  settle(): string[];
+  /**
+   * Called when the cell is over: names that it never came to mean again what they did.
+   * @param done it has come to all of them; false when it failed before its end
+   */
+  settle(done: boolean): string[];
 }
 
-function isInitialised({ get }: Binding): boolean {
+/** @param undefinedCounts otherwise a `var`, an enum or a namespace that the cell has not come to looks like that */
+function isInitialised({ get }: Binding, undefinedCounts: boolean): boolean {
   try {
-    get();
-    return true;
+    return get() !== undefined || undefinedCounts;
   } catch (error) {
     return !(error instanceof ReferenceError);
   }

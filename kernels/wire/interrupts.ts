@@ -120,6 +120,8 @@ export class Interrupts {
   #pause(session: Session): void {
     this.#stepping = false;
     pause(session);
+    // One that reaches the main thread while it is still on its way out of the pause before is lost.
+    this.#timer = setTimeout(() => this.#pause(session), stepMilliseconds);
   }
 
   /** @param suspends a step has ended at an `await` */
@@ -135,19 +137,18 @@ export class Interrupts {
       this.#timer = setTimeout(() => this.#pause(session), stepMilliseconds);
       return;
     }
+    const ofCell = stack.some(isOfCell);
     const left = since + this.#patienceWith(stack[0]) - performance.now();
     if (left > 0) {
-      const inCell = stack.some(isOfCell);
-      this.#stepping = inCell;
-      if (inCell) stepOutToCell(session);
+      this.#stepping = ofCell;
+      if (ofCell) stepOutToCell(session);
       else session.post("Debugger.resume");
-      const milliseconds = Math.min(left, inCell ? stepMilliseconds : retryMilliseconds);
-      this.#timer = setTimeout(() => this.#pause(session), milliseconds);
+      this.#timer = setTimeout(() => this.#pause(session), ofCell ? stepMilliseconds : retryMilliseconds);
       return;
     }
     this.#stopped();
     // Before the main thread goes on and takes its next request.
-    this.#post({ kind: "stopped" });
+    this.#post({ kind: "stopped", ofCell });
     // The terminated call does not unwind Node's stack of asynchronous calls; Node would abort on the remains.
     session.post("Runtime.evaluate", { expression: clearAsyncStack });
     session.post("Runtime.terminateExecution");

@@ -14,14 +14,17 @@ import { gather } from "../datasets/batches";
 import { type Dataset, indicesByClass } from "../datasets/dataset";
 import { developmentSplit } from "../datasets/development";
 import type { Checkpoint } from "../nn/checkpoint";
+import type { Weights } from "../nn/parameters";
 import { type PlainTensor, Trainer } from "../nn/trainer";
 import { recipeOf, trainingRun } from "../nn/trainingRun";
 import type { TrainingEvent } from "../nn/trainingSteps";
 import { cosinesToOthers, unitRows } from "../tensor/cosines";
-import { type Scalar, type Tensor, type Tensor1D, type Tensor3D, type Tensor4D, tf } from "../tensor/engine";
+import { type Scalar, type Tensor, type Tensor3D, tf } from "../tensor/engine";
 import { Seed } from "../tensor/random";
 import { denoiserNetwork } from "./denoiser";
-import { alphaBar, T } from "./schedule";
+import { type DenoisingInputs, denoise, denoisingInputs } from "./denoisingLoss";
+import type { NoisyBatch } from "./noising";
+import { T } from "./schedule";
 import { trainDenoiserDefaults } from "./trainDenoiser";
 
 /** How a denoiser is fine-tuned, and where to. */
@@ -124,26 +127,14 @@ export function finetuneMinimax(
       `Expected a batch of whole shares for ${classesPerStep} of ${classes} classes, found ${batch} images. Try 64 and 4.`,
     );
   const size = height * width * channels;
-  const { lossWeight = () => 1 } = network;
-  const loss = (
-    w: Parameters<typeof network.apply>[0],
-    x0: Tensor4D,
-    noise: Tensor4D,
-    signal: Tensor4D,
-    noiseScale: Tensor4D,
-    t: Tensor1D,
-    y: Tensor1D,
-    weight: Tensor4D,
-    real: Tensor3D,
-  ): Scalar => {
-    const x = tf.add(tf.mul(x0, signal), tf.mul(noise, noiseScale)) as Tensor4D;
-    const epsilon = network.apply(w, x, t, y);
+  const loss = (w: Weights, ...[real, ...inputs]: [Tensor3D, ...DenoisingInputs]): Scalar => {
+    const noiseScale = inputs[3];
+    const { x, predicted, error } = denoise(network, w, inputs);
     // A cosine does not see the factor 1 / sqrt(alphaBar) of x0hat.
-    const predicted = tf.sub(x, tf.mul(epsilon, noiseScale)).reshape([classesPerStep, each, size]);
-    const { represents, repeats } = memoryTerms(predicted, real);
-    const denoising = tf.mean(tf.mul(tf.squaredDifference(epsilon, noise), weight));
+    const x0hat = tf.sub(x, tf.mul(predicted, noiseScale)).reshape([classesPerStep, each, size]);
+    const { represents, repeats } = memoryTerms(x0hat, real);
     return tf.add(
-      denoising,
+      error,
       tf.add(tf.mul(represents, representativeness), tf.mul(repeats, diversity)),
     ) as Scalar;
   };
@@ -176,24 +167,16 @@ export function finetuneMinimax(
       ).flat();
       return gather(dataset.train, dataset.shape, places).data;
     };
-    const t = Int32Array.from(draw.child("t").uniform(batch), (u) => Math.floor(u * T));
-    const per = (f: (t: number) => number) => tf.tensor4d(Float32Array.from(t, f), [batch, 1, 1, 1]);
-    const dropped = draw.child("dropout").uniform(batch);
-    const labelOf = (i: number) => (dropped[i] < classDropout ? classes : chosen[Math.floor(i / each)]);
-    const shape: [number, number, number, number] = [batch, height, width, channels];
-    return [
-      tf.tensor4d(images("images", each), shape),
-      tf.tensor4d(draw.child("noise").normal(batch * size), shape),
-      per((i) => Math.sqrt(alphaBar[i])),
-      per((i) => Math.sqrt(1 - alphaBar[i])),
-      tf.tensor1d(t, "int32"),
-      tf.tensor1d(
-        Int32Array.from({ length: batch }, (_, i) => labelOf(i)),
-        "int32",
-      ),
-      per(lossWeight),
-      tf.tensor3d(images("memory", memory), [classesPerStep, memory, size]),
-    ] as [Tensor4D, Tensor4D, Tensor4D, Tensor4D, Tensor1D, Tensor1D, Tensor4D, Tensor3D];
+    const noisy: NoisyBatch = {
+      shape: [batch, height, width, channels],
+      x0: images("images", each),
+      noise: draw.child("noise").normal(batch * size),
+      t: Int32Array.from(draw.child("t").uniform(batch), (u) => Math.floor(u * T)),
+      labels: Int32Array.from({ length: batch }, (_, i) => chosen[Math.floor(i / each)]),
+      draw,
+    };
+    const real = tf.tensor3d(images("memory", memory), [classesPerStep, memory, size]);
+    return [real, ...denoisingInputs(network, noisy, classDropout)] as [Tensor3D, ...DenoisingInputs];
   };
   const finetune = {
     method: "minimax",

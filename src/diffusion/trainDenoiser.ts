@@ -7,10 +7,11 @@ import type { DenoiserNetwork } from "../nn/denoiserNetwork";
 import { Trainer } from "../nn/trainer";
 import { recipeOf, type TrainingRunOptions, trainingRun } from "../nn/trainingRun";
 import type { TrainingEvent } from "../nn/trainingSteps";
-import { type Scalar, type Tensor, type Tensor1D, type Tensor4D, tf } from "../tensor/engine";
+import type { Tensor } from "../tensor/engine";
 import { Seed } from "../tensor/random";
+import { type DenoisingInputs, denoise, denoisingInputs } from "./denoisingLoss";
 import { noisyBatches } from "./noising";
-import { alphaBar, T } from "./schedule";
+import { T } from "./schedule";
 
 /** How a denoiser is trained, and where to. */
 export interface TrainDenoiserOptions {
@@ -105,45 +106,16 @@ export function denoiserTraining(
   const { file, steps, batch, rate, seed, classDropout, average, weightDecay } = set;
   const root = new Seed(seed).child("train denoiser", network.config.kind);
   const { fit } = developmentSplit(dataset);
-  const nullClass = network.config.classes;
-  const { lossWeight = () => 1 } = network;
   const makeTrainer = () =>
-    new Trainer(
-      network.parameters,
-      (
-        w,
-        x0: Tensor4D,
-        noise: Tensor4D,
-        signal: Tensor4D,
-        noiseScale: Tensor4D,
-        t: Tensor1D,
-        y: Tensor1D,
-        weight: Tensor4D,
-      ) => {
-        const x = tf.add(tf.mul(x0, signal), tf.mul(noise, noiseScale)) as Tensor4D;
-        const error = tf.squaredDifference(network.apply(w, x, t, y), noise);
-        return tf.mean(tf.mul(error, weight)) as Scalar;
-      },
-      { seed: root.child("weights"), steps, rate, average, weightDecay },
-    );
+    new Trainer<DenoisingInputs>(network.parameters, (w, ...inputs) => denoise(network, w, inputs).error, {
+      seed: root.child("weights"),
+      steps,
+      rate,
+      average,
+      weightDecay,
+    });
   const batchAt = noisyBatches(dataset, fit, batch, root, (u) => Math.floor(u * T));
-  const inputs = (step: number) => {
-    const { shape, x0, noise, t, labels, draw } = batchAt(step);
-    const dropped = draw.child("dropout").uniform(batch);
-    const per = (f: (t: number) => number) => tf.tensor4d(Float32Array.from(t, f), [batch, 1, 1, 1]);
-    return [
-      tf.tensor4d(x0, [...shape]),
-      tf.tensor4d(noise, [...shape]),
-      per((i) => Math.sqrt(alphaBar[i])),
-      per((i) => Math.sqrt(1 - alphaBar[i])),
-      tf.tensor1d(t, "int32"),
-      tf.tensor1d(
-        labels.map((y, i) => (dropped[i] < classDropout ? nullClass : y)),
-        "int32",
-      ),
-      per(lossWeight),
-    ] as [Tensor4D, Tensor4D, Tensor4D, Tensor4D, Tensor1D, Tensor1D, Tensor4D];
-  };
+  const inputs = (step: number) => denoisingInputs(network, batchAt(step), classDropout);
   const run = {
     file,
     config: network.config,

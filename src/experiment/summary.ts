@@ -8,12 +8,8 @@ import { type MeanInterval, mean } from "../evaluate/statistics";
 import { welchTest } from "../evaluate/welchTest";
 import type { Row } from "./results";
 
-/** The results of one variant at one IPC under one protocol. */
-export interface Summary {
-  /** Of the variant. */
-  readonly name: string;
-  /** What made the sets. */
-  readonly method: string;
+/** What results must share to be compared. */
+interface Comparable {
   /** Images per class. */
   readonly ipc: number;
   /** How networks were trained and tested. */
@@ -24,6 +20,14 @@ export interface Summary {
   readonly steps: number;
   /** Which images they were tested on. */
   readonly on: Row["on"];
+}
+
+/** The results of one variant at one IPC under one protocol. */
+export interface Summary extends Comparable {
+  /** Of the variant. */
+  readonly name: string;
+  /** What made the sets. */
+  readonly method: string;
   /** Generation seeds that have all their networks, ascending. */
   readonly seeds: readonly number[];
   /** Networks trained on each set. */
@@ -37,21 +41,11 @@ export interface Summary {
 }
 
 /** A comparison of one variant with the reference at one IPC. */
-export interface Contrast {
+export interface Contrast extends Comparable {
   /** Of the variant that the reference is compared with. */
   readonly name: string;
   /** Name of the reference. */
   readonly reference: string;
-  /** Images per class. */
-  readonly ipc: number;
-  /** How networks were trained and tested. */
-  readonly protocol: string;
-  /** What they were trained on. */
-  readonly labels: Row["labels"];
-  /** Steps of each training. */
-  readonly steps: number;
-  /** Which images they were tested on. */
-  readonly on: Row["on"];
   /** Reference - other, percentage points after the last step, with its 95 % interval. */
   readonly difference: MeanInterval;
   /** Pairs: generation seeds that both have, with a network that both have; null where the other has one set. */
@@ -141,8 +135,8 @@ export function contrasts(
   }));
 }
 
-/** What summaries must share to be compared, and a comparison with what it is of. */
-export function scoringOf({ ipc, protocol, labels, steps, on }: Summary | Contrast) {
+/** That part of a summary, or of a comparison. */
+export function scoringOf({ ipc, protocol, labels, steps, on }: Comparable): Comparable {
   return { ipc, protocol, labels, steps, on };
 }
 

@@ -1,6 +1,6 @@
 // The built kernel as a front end sees it: what its threads and parts do only together.
 
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -39,6 +39,22 @@ describe("an interrupt", () => {
     expect(outline(published)).toEqual(["busy", "execute_input", "error", "idle"]);
     expect(errorOf(published)).toMatchObject({ ename: "KeyboardInterrupt" });
     expect((await kernel.run("kept")).reply.content.status).toBe("ok");
+  });
+
+  it("of a file that is being loaded has the next import load it anew", async () => {
+    writeFileSync(
+      path.join(folder, "loops.ts"),
+      "if (!(globalThis as any).quick) for (;;) {}\nexport const n = 7;",
+    );
+    kernel.execute('import { n } from "./loops"; n');
+    await delay(1500);
+    kernel.process.kill("SIGINT");
+    expect((await kernel.receive("shell")).content).toMatchObject({ ename: "KeyboardInterrupt" });
+    await kernel.run("(globalThis as any).quick = true;");
+    const { published } = await kernel.run('import { n } from "./loops"; n');
+    expect(published.find(({ type }) => type === "execute_result")?.content.data).toMatchObject({
+      "text/plain": "7",
+    });
   });
 
   it("of a timer of an earlier cell leaves the cell alone that waits behind it", async () => {

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { type Compilation, Compiler } from "../../../kernels/language/compiler";
-import { Executor } from "../../../kernels/language/executor";
+import { type CellEnd, Executor } from "../../../kernels/language/executor";
 
 const globals = path.resolve(__dirname, "../../../kernels/globals.d.ts");
 
@@ -42,10 +42,13 @@ export class Notebook {
     const compiled = this.compile(code);
     if (!compiled.ok) throw new Error(compiled.diagnostics.map(({ message }) => message).join("\n"));
     const { run, settle } = this.executor.prepare(compiled.cell, `Cell [${++this.#count}]`);
+    let end: CellEnd = "failed";
     try {
-      return await run();
+      const value = await run();
+      end = "done";
+      return value;
     } finally {
-      settle();
+      settle(end);
     }
   }
 
