@@ -139,7 +139,7 @@ async function evaluate(folders: string[], options: CommandOptions): Promise<voi
         onProgress: progressBars("evaluating the other sets"),
       })
     : undefined;
-  const test = against && pairedTest(result.last.mean.values, against.last.mean.values);
+  const test = against && pairedTest(ofNetworks(result), ofNetworks(against));
   const ranking =
     options.rank === undefined
       ? undefined
@@ -173,6 +173,10 @@ async function evaluate(folders: string[], options: CommandOptions): Promise<voi
       `DD-Ranking: label-robust score ${ranking.labelRobust.toFixed(3)}, augmentation-robust score ` +
         `${ranking.augmentationRobust.toFixed(3)}\n`,
     );
+}
+
+function ofNetworks({ sets }: EvaluationOverSeeds): (readonly number[])[] {
+  return sets.map(({ last }) => last.values);
 }
 
 async function readSet(

@@ -10,7 +10,7 @@ import { type Coverage, RealManifold } from "./coverage";
 import { type EvaluateOptions, type Evaluation, evaluateSet } from "./evaluateSet";
 import { checkLabelledSet, type LabelledSet, roundToBytes } from "./labelledSet";
 import { type Copies, nearCopies } from "./nearCopies";
-import { hasRealSetLike, realSetLike } from "./realSetLike";
+import { realSetLike, realSetsLike } from "./realSetLike";
 import type { ReferenceClassifier } from "./referenceClassifier";
 
 /** A set with the names of its files, where it has them. */
@@ -157,7 +157,7 @@ function auditCoverage(
   const { heldOut } = developmentSplit(dataset);
   const real = reference.features(gather(dataset.train, dataset.shape, heldOut));
   const manifold = new RealManifold(real, reference.featureCount);
-  const random = hasRealSetLike(set.labels, dataset, "fit")
+  const random = realSetsLike(set.labels, dataset, "fit") > 0
     ? realSetLike(set.labels, dataset, "fit", new Seed("audit coverage").child(dataset.name))
     : null;
   return {

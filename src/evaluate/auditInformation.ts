@@ -19,7 +19,7 @@ import { pause } from "../tensor/pause";
 import { Seed } from "../tensor/random";
 import { type SetPrototypeAudit, setPrototypeMeter } from "./auditSetPrototype";
 import type { LabelledSet } from "./labelledSet";
-import { hasRealSetLike, realSetLike, trainByClass } from "./realSetLike";
+import { realSetLike, realSetsLike, trainByClass } from "./realSetLike";
 import { type MeanInterval, meanInterval } from "./statistics";
 
 /**
@@ -59,11 +59,14 @@ export interface InformationAudit {
   readonly real: RealInformation | null;
 }
 
-/** What held-out real sets of the same class sizes have, mean and interval over draws. */
+/**
+ * What real sets of the same class sizes have, mean and interval over draws that share no image; with room for a single
+ * one there is no interval. They are held-out images but for `set`.
+ */
 export interface RealInformation {
   /** By each judge, as `PrototypeAudit.bound`. */
   readonly prototype: readonly { readonly judge: string; readonly bound: MeanInterval }[];
-  /** What they tell of other real images; null if a class has no image. */
+  /** What sets of other training images tell of held-out ones; null if a class has no image. */
   readonly set: MeanInterval | null;
   /** `low` and `high` are the sides of the mixture sandwich; the others as in `ContextualAudit`. */
   readonly contextual: Readonly<Record<"low" | "high" | "context" | "cmi", MeanInterval>>;
@@ -78,7 +81,7 @@ const CLUSTER_IMAGES = 1000;
 const IMAGES_OF_CLUSTER = 4;
 /** Real images per class that the temperature is taken from. */
 const CALIBRATION_IMAGES = 500;
-/** Random real sets to compare with. */
+/** Random real sets to compare with, where there are so many without an image in common. */
 const REAL_SETS = 3;
 
 /** What a class is measured with. */
@@ -136,13 +139,16 @@ export async function auditInformation(
 ): Promise<InformationAudit> {
   const sizes = indicesByClass(set.labels, dataset.classes.length).map((places) => places.length);
   const { measure, ceiling } = await informationMeter(sizes, dataset, judges, onClass);
-  const enough = hasRealSetLike(set.labels, dataset, "heldOut");
-  const realSets = Array.from({ length: enough ? REAL_SETS : 0 }, (_, draw) =>
-    realSetLike(set.labels, dataset, "heldOut", auditSeed(dataset).child("real set", draw)),
-  );
+  // Draws that share images would agree more than real sets do.
+  const draws = Math.min(REAL_SETS, realSetsLike(set.labels, dataset, "heldOut"));
+  const realSets = (part: "fit" | "heldOut") =>
+    Array.from({ length: draws }, (_, draw) =>
+      realSetLike(set.labels, dataset, part, auditSeed(dataset).child("real set"), draw),
+    );
   const own = measure(set);
-  const others = realSets.map(measure);
-  const told = toldBySets([set, ...realSets], dataset);
+  const others = realSets("heldOut").map(measure);
+  // Those are asked about held-out images, which must not be among their own.
+  const told = toldBySets([set, ...realSets("fit")], dataset);
   const over = (value: (of: (typeof others)[number]) => number) => meanInterval(others.map(value));
   return {
     ...own,

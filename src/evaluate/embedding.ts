@@ -1,5 +1,5 @@
 // Points of many dimensions on the plane in which they vary most, for pictures: principal component analysis.
-import { type Tensor2D, tf } from "../tensor/engine";
+import { type Tensor, type Tensor2D, tf } from "../tensor/engine";
 import { Seed } from "../tensor/random";
 
 /** A plane, and where points lie on it. */
@@ -65,7 +65,9 @@ export function principalPlane(points: Float32Array, dimension: number): Princip
 /** Two columns made orthonormal by Gram and Schmidt. */
 function orthonormal(columns: Tensor2D): Tensor2D {
   const [a, b] = tf.split(columns, 2, 1);
-  const first = a.div(a.norm());
+  // Points on a line leave the second axis no direction: all lie at zero of it.
+  const unit = (column: Tensor) => column.div(tf.maximum(column.norm(), 1e-20));
+  const first = unit(a);
   const rest = b.sub(first.mul(first.mul(b).sum()));
-  return tf.concat([first, rest.div(rest.norm())], 1) as Tensor2D;
+  return tf.concat([first, unit(rest)], 1) as Tensor2D;
 }

@@ -12,6 +12,7 @@ export { besidePublished, type MeasuredResult, type PublishedComparison } from "
 export { disposeIdleClassifiers } from "./classifierPool";
 export type { EpochSchedule } from "./classifierTraining";
 export { type Coverage, RealManifold, vendiScore } from "./coverage";
+export { type CrossedMean, crossedMean } from "./crossedMean";
 export { type PrincipalPlane, principalPlane } from "./embedding";
 export type { EvaluateOptions, EvaluationEvent } from "./evaluateSet";
 export { EvaluationStates, type EvaluationStatesOptions } from "./evaluationStates";
@@ -20,7 +21,7 @@ export { holm } from "./holm";
 export { type LinearFit, linearFit, type Slope } from "./linearFit";
 export type { Copies, NearestImage } from "./nearCopies";
 export { type EvaluationOverSeeds, evaluateSets, type OverSeeds, overSeeds } from "./overSeeds";
-export { type PairedTest, pairedTest } from "./pairedTest";
+export { type OfSet, type PairedTest, pairedTest } from "./pairedTest";
 export type { Treatment } from "./photographs";
 export { type Protocol, type ProtocolName, protocolDefaults, protocols } from "./protocols";
 export { type PublishedFilter, type PublishedResult, publishedResults } from "./published";

@@ -1,6 +1,7 @@
 // Two kinds of chance kept apart: the sets that a method makes from different seeds, and the networks that are
 // trained on one set from different seeds.
 import type { Dataset } from "../datasets/dataset";
+import { crossedMean } from "./crossedMean";
 import { type EvaluateOptions, type Evaluation, evaluateSet } from "./evaluateSet";
 import type { LabelledSet } from "./labelledSet";
 import { type MeanInterval, mean, meanInterval, standardDeviation } from "./statistics";
@@ -9,9 +10,14 @@ import { type MeanInterval, mean, meanInterval, standardDeviation } from "./stat
 export interface OverSeeds {
   /**
    * Mean over the sets, each by the mean over its networks, with the 95 % interval over the sets: what another
-   * set of the same method would give. `values` has one entry per set, for `pairedTest`.
+   * set of the same method would give these networks. `values` has one entry per set.
    */
   readonly mean: MeanInterval;
+  /**
+   * Half-width of the 95 % interval for other sets and other networks (`crossedMean`), which are the same few on all sets:
+   * wider, as far as the networks move all sets alike. That of the sets alone for one network per set.
+   */
+  readonly ci95OfBoth: number;
   /** Standard deviation between sets, the part that training does not explain; NaN for a single set. */
   readonly betweenSets: number;
   /** Standard deviation between networks trained on the same set; NaN for one network per set. */
@@ -19,25 +25,20 @@ export interface OverSeeds {
 }
 
 /**
- * Splits the variance of results[set][network] by one-way analysis of variance (Fisher 1925):
- * within^2 = mean of the sets' variances, between^2 = max(0, variance of the sets' means - within^2 / networks).
+ * Splits the chance in results[set][network] by analysis of variance (Fisher 1925): `withinSets`^2 is the mean of the sets'
+ * variances, the rest is that of `crossedMean`.
  *
- * @param results accuracies, one row per set, all rows of the same length
+ * @param results accuracies, one row per set, all rows of the same networks in the same order
  * @throws RangeError if there is no set, or rows differ in length
  * @example igds.evaluate.overSeeds([[70, 71], [74, 75]]); // most of the spread is between the two sets
  */
 export function overSeeds(results: readonly (readonly number[])[]): OverSeeds {
-  const networks = results[0]?.length ?? 0;
-  if (networks === 0 || results.some((row) => row.length !== networks))
-    throw new RangeError(
-      `Results must have the same number of networks for every set, at least one; found ${results.map((row) => row.length).join(", ") || "no set"}`,
-    );
-  const means = results.map((row) => mean(row));
+  const { mean: ofBoth, betweenSets } = crossedMean(results);
   const withinVariance = mean(results.map((row) => standardDeviation(row) ** 2));
-  const explained = networks > 1 ? withinVariance / networks : 0;
   return {
-    mean: meanInterval(means),
-    betweenSets: Math.sqrt(Math.max(0, standardDeviation(means) ** 2 - explained)),
+    mean: meanInterval(ofBoth.values),
+    ci95OfBoth: ofBoth.ci95,
+    betweenSets,
     withinSets: Math.sqrt(withinVariance),
   };
 }

@@ -1,17 +1,24 @@
 // Whether one method is better than another, from results that share their seeds.
 import { Seed } from "../tensor/random";
-import { type MeanInterval, pairedDifference, standardDeviation, studentTail } from "./statistics";
+import { crossedMean } from "./crossedMean";
+import { type MeanInterval, pairedDifference } from "./statistics";
+
+/** The result of one set: a value, or one of each network that was trained on it. */
+export type OfSet = number | readonly number[];
 
 /** A paired comparison of a with b. */
 export interface PairedTest {
-  /** Of a - b, with its 95 % interval by Student's t. */
+  /** Of a - b, with its 95 % interval; `values` has one entry per pair of sets. */
   readonly difference: MeanInterval;
-  /** Two-sided p-value of Student's paired t test: assumes normal differences. */
+  /**
+   * Two-sided p-value by Student's t: assumes normal differences. For networks that are the same on all sets it is that of
+   * `crossedMean`: as far as the networks, too, could have been others.
+   */
   readonly pT: number;
   /**
-   * Two-sided p-value of the sign-flip permutation test (Fisher 1935): assumes only that a difference could as
-   * well have had the other sign. Exact up to 20 pairs; with n pairs it cannot fall below 2 / 2^n, so at least 6
-   * are needed for p < 0.05.
+   * Two-sided p-value of the sign-flip permutation test (Fisher 1935) over the pairs of sets, for these networks: assumes
+   * only that a difference could as well have had the other sign. Exact up to 20 pairs; with n pairs it cannot fall below
+   * 2 / 2^n, so at least 6 are needed for p < 0.05.
    */
   readonly pSignFlip: number;
 }
@@ -21,24 +28,23 @@ const EXACT_PAIRS = 20;
 const RANDOM_FLIPS = 100_000;
 
 /**
- * Compares two methods. Each pair must be independent of the others: one value per *generation* seed, the mean
- * over the trainings on that set (`overSeeds`), not one per training.
+ * Compares two methods by their sets, in pairs that share their *generation* seed and their networks.
  *
- * @param a one value per pair
- * @param b those of the other method, in the same order of seeds
- * @throws RangeError if the lists differ in length or have fewer than two pairs
+ * @param a one entry per pair
+ * @param b those of the other method, in the same order of seeds, with the same networks in the same order
+ * @throws RangeError if the lists differ in length or have fewer than two pairs, or the sets in their networks
  * @example
  * igds.evaluate.pairedTest([74.1, 75.0, 74.6], [72.0, 73.1, 72.2]).pT; // 0.0046
+ * igds.evaluate.pairedTest([[74, 75], [73, 75]], [[72, 72], [71, 72]]).difference; // 2.5, of two sets and two networks
  */
-export function pairedTest(a: readonly number[], b: readonly number[]): PairedTest {
-  const difference = pairedDifference(a, b);
-  const { values, mean } = difference;
-  if (values.length < 2)
-    throw new RangeError(`A paired test needs at least 2 pairs, found ${values.length}: use more seeds`);
-  const error = standardDeviation(values) / Math.sqrt(values.length);
-  // Equal differences leave no error: then any mean but zero is certain under the normal model.
-  const pT = error > 0 ? studentTail(mean / error, values.length - 1) : mean === 0 ? 1 : 0;
-  return { difference, pT, pSignFlip: signFlip(values) };
+export function pairedTest(a: readonly OfSet[], b: readonly OfSet[]): PairedTest {
+  if (a.length !== b.length || a.length < 2)
+    throw new RangeError(
+      `A paired test needs at least 2 pairs, found ${a.length} and ${b.length} sets: use more seeds, the same for both`,
+    );
+  const rows = a.map((own, i) => pairedDifference([own].flat(), [b[i]].flat()).values);
+  const { mean: difference, pT } = crossedMean(rows);
+  return { difference, pT, pSignFlip: signFlip(difference.values) };
 }
 
 /** Share of the sign patterns whose sum is at least as far from zero as the sum found. */

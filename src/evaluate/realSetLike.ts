@@ -9,23 +9,26 @@ import type { LabelledSet } from "./labelledSet";
  * Draws from training images, class by class.
  *
  * @param part `fit`, those that models are fitted on, or the others, which no model has seen
- * @throws RangeError if a class of the set has more images than there are real ones
+ * @param draw draws of one seed have no image in common
+ * @throws RangeError if a class of the set has more images than there are real ones that no earlier draw has
  */
 export function realSetLike(
   labels: Int32Array,
   dataset: Dataset,
   part: "fit" | "heldOut",
   seed: Seed,
+  draw = 0,
 ): LabelledSet {
   const members = trainByClass(dataset, part);
   const sizes = indicesByClass(labels, dataset.classes.length).map((places) => places.length);
   const chosen = sizes.flatMap((size, label) => {
-    if (size > members[label].length)
+    const left = members[label].length - draw * size;
+    if (size > left)
       throw new RangeError(
-        `Class "${dataset.classes[label]}" has ${size} images in the set, more than the ${members[label].length} real ones of the ${part === "fit" ? "fitted" : "held-out"} part`,
+        `Class "${dataset.classes[label]}" has ${size} images in the set, more than the ${left} real ones of the ${part === "fit" ? "fitted" : "held-out"} part`,
       );
-    const order = seed.child(label).permutation(members[label].length).subarray(0, size);
-    return [...order].map((k) => members[label][k]);
+    const order = seed.child(label).permutation(members[label].length);
+    return Array.from(order.subarray(draw * size, (draw + 1) * size), (k) => members[label][k]);
   });
   return {
     images: gather(dataset.train, dataset.shape, chosen),
@@ -33,10 +36,11 @@ export function realSetLike(
   };
 }
 
-/** Whether each class has as many real images in the part as the set has of it. */
-export function hasRealSetLike(labels: Int32Array, dataset: Dataset, part: "fit" | "heldOut"): boolean {
+/** How many real sets like it the part has that share no image. */
+export function realSetsLike(labels: Int32Array, dataset: Dataset, part: "fit" | "heldOut"): number {
   const sizes = indicesByClass(labels, dataset.classes.length).map((places) => places.length);
-  return trainByClass(dataset, part).every((members, label) => members.length >= sizes[label]);
+  const times = trainByClass(dataset, part).map(({ length }, label) => length / sizes[label]);
+  return Math.floor(Math.min(...times));
 }
 
 /** Places in the train split, by class. */

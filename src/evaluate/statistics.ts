@@ -56,46 +56,53 @@ export function pairedDifference(a: readonly number[], b: readonly number[]): Me
 }
 
 /**
- * The t with P(|T| < t) = `confidence` for Student's t with `degrees` degrees of freedom, by bisection of
- * the closed form (Abramowitz & Stegun 1964, 26.7.3 and 26.7.4).
- * @throws RangeError unless 0 < confidence < 1 and degrees is a whole number >= 1.
+ * The t with P(|T| < t) = `confidence` for Student's t with `degrees` degrees of freedom, by bisection.
+ * @param degrees > 0; whole where the values are independent and alike, else as Satterthwaite's
+ * @throws RangeError unless 0 < confidence < 1 and degrees > 0
  */
 export function studentT(confidence: number, degrees: number): number {
   if (!(confidence > 0 && confidence < 1))
     throw new RangeError(`A confidence must lie between 0 and 1, found ${confidence}`);
-  if (!Number.isInteger(degrees) || degrees < 1)
-    throw new RangeError(`Degrees of freedom must be a whole number >= 1, found ${degrees}`);
-  // In the angle theta = atan(t / sqrt(degrees)) the range is finite.
+  // In the angle phi of `tail` the range is finite.
   let low = 0;
   let high = Math.PI / 2;
+  const all = powersOfSine(high, expectDegrees(degrees));
   for (let i = 0; i < 60; i++) {
     const middle = (low + high) / 2;
-    if (centralProbability(middle, degrees) < confidence) low = middle;
+    if (powersOfSine(middle, degrees) / all < 1 - confidence) low = middle;
     else high = middle;
   }
-  return Math.tan((low + high) / 2) * Math.sqrt(degrees);
+  return Math.sqrt(degrees) / Math.tan((low + high) / 2);
 }
 
 /**
- * P(|T| >= |t|) for Student's t with `degrees` degrees of freedom: the two-sided p-value.
- * @throws RangeError unless degrees is a whole number >= 1.
+ * P(|T| >= |t|) for Student's t with `degrees` degrees of freedom: the two-sided p-value. With t = sqrt(degrees) cot(phi)
+ * its density is sin(phi)^(degrees - 1) but for a factor.
+ * @throws RangeError unless degrees > 0
  */
 export function studentTail(t: number, degrees: number): number {
-  if (!Number.isInteger(degrees) || degrees < 1)
-    throw new RangeError(`Degrees of freedom must be a whole number >= 1, found ${degrees}`);
-  return 1 - centralProbability(Math.atan(Math.abs(t) / Math.sqrt(degrees)), degrees);
+  const all = powersOfSine(Math.PI / 2, expectDegrees(degrees));
+  return powersOfSine(Math.atan2(Math.sqrt(degrees), Math.abs(t)), degrees) / all;
 }
 
-/** A(t | degrees) of 26.7.3 (odd) and 26.7.4 (even). */
-function centralProbability(theta: number, degrees: number): number {
-  const odd = degrees % 2 === 1;
-  const cosine = Math.cos(theta);
-  // Terms cos^k * (product of even / odd numbers below, or odd / even), k = 1, 3, .. or 0, 2, ..
-  let term = odd ? cosine : 1;
+function expectDegrees(degrees: number): number {
+  if (degrees > 0 && degrees < Number.POSITIVE_INFINITY) return degrees;
+  throw new RangeError(`Degrees of freedom must be a number above zero, found ${degrees}`);
+}
+
+/** Step of the rule below, and how far it goes: its last points are within 1e-16 of the ends. */
+const STEP = 1 / 24;
+const POINTS = 82;
+
+/** The integral of sin(phi)^(degrees - 1) from 0 to `end`, by the tanh-sinh rule (Takahasi & Mori 1974). */
+function powersOfSine(end: number, degrees: number): number {
   let sum = 0;
-  for (let k = odd ? 1 : 0; k <= degrees - 2; k += 2) {
-    sum += term;
-    term *= ((k + 1) / (k + 2)) * cosine * cosine;
+  for (let i = -POINTS; i <= POINTS; i++) {
+    const u = (Math.PI / 2) * Math.sinh(i * STEP);
+    // Part of the way from 0 to the end, exact near 0 where the integrand may have a pole.
+    const part = 1 / (1 + Math.exp(-2 * u));
+    const weight = ((Math.PI / 2) * Math.cosh(i * STEP)) / Math.cosh(u) ** 2;
+    if (weight > 0) sum += weight * Math.sin(end * part) ** (degrees - 1);
   }
-  return odd ? (2 / Math.PI) * (theta + Math.sin(theta) * sum) : Math.sin(theta) * sum;
+  return (sum * STEP * end) / 2;
 }

@@ -1,4 +1,5 @@
 // Rows of results as the points that figures draw: means over generation seeds with their intervals.
+import { hasOneSet } from "../distill/methods";
 import { type MeanInterval, meanInterval } from "../evaluate/statistics";
 import { duration } from "../notebook/progress";
 import type { ExperimentOptions } from "./experiment";
@@ -47,7 +48,7 @@ export function meansOf(
 
 /**
  * A quantity of one variant minus that of another at one IPC, by the generation seeds that both have; null where there
- * are none. A variant with a single set stands against every set of the other.
+ * are none. A method that has one set, whatever the seed, stands against every set of the other.
  *
  * @param measures of `measureExperiment`
  * @param names of the variants: the first minus the second
@@ -70,8 +71,9 @@ export function differenceOf(
   const of = (name: string) => measures.filter((measure) => measure.name === name && measure.ipc === ipc);
   const [first, second] = [of(a), of(b)];
   const beside = (all: readonly Measure[], { seed }: Measure) =>
-    all.length === 1 ? all[0] : all.find((one) => one.seed === seed);
-  const pairs = (first.length === 1 ? second : first).flatMap((measure) => {
+    hasOneSet(all[0].method, ipc) ? all[0] : all.find((one) => one.seed === seed);
+  if (first.length === 0 || second.length === 0) return null;
+  const pairs = (hasOneSet(first[0].method, ipc) ? second : first).flatMap((measure) => {
     const [one, other] = [beside(first, measure), beside(second, measure)];
     return one && other ? [quantity(one) - quantity(other)] : [];
   });

@@ -4,8 +4,7 @@ import { hasOneSet } from "../distill/methods";
 import { holm } from "../evaluate/holm";
 import { type OverSeeds, overSeeds } from "../evaluate/overSeeds";
 import { pairedTest } from "../evaluate/pairedTest";
-import { type MeanInterval, mean } from "../evaluate/statistics";
-import { welchTest } from "../evaluate/welchTest";
+import type { MeanInterval } from "../evaluate/statistics";
 import type { Row } from "./results";
 
 /** What results must share to be compared. */
@@ -28,7 +27,7 @@ export interface Summary extends Comparable {
   readonly name: string;
   /** What made the sets. */
   readonly method: string;
-  /** Generation seeds that have all their networks, ascending. */
+  /** Generation seeds whose sets have all these networks, ascending. */
   readonly seeds: readonly number[];
   /** Networks trained on each set. */
   readonly trainings: number;
@@ -46,11 +45,16 @@ export interface Contrast extends Comparable {
   readonly name: string;
   /** Name of the reference. */
   readonly reference: string;
-  /** Reference - other, percentage points after the last step, with its 95 % interval. */
+  /**
+   * Reference - other, percentage points after the last step, with its 95 % interval over sets and, where there is more than
+   * one, networks.
+   */
   readonly difference: MeanInterval;
-  /** Pairs: generation seeds that both have, with a network that both have; null where the other has one set. */
+  /** Pairs: generation seeds that both have; null where the other has one set. */
   readonly pairs: number | null;
-  /** Two-sided p-value: `pairedTest`'s, or `welchTest`'s where the other has one set. */
+  /** Networks that were trained on the sets of both. */
+  readonly networks: number;
+  /** Two-sided p-value, `pairedTest`'s. */
   readonly pT: number;
   /** `pairedTest`'s of sign flips; null where the other has one set. */
   readonly pSignFlip: number | null;
@@ -61,8 +65,8 @@ export interface Contrast extends Comparable {
 }
 
 /**
- * One summary per variant, IPC, protocol, kind of labels, training steps and images tested on, in the order in which they first appear. Generation seeds
- * that do not have all their networks yet are left out, so that a part of an experiment is judged fairly. Of several
+ * One summary per variant, IPC, protocol, kind of labels, training steps and images tested on, in the order in which they first appear. Of
+ * an experiment that is not done yet it is the largest part in which every set has the same networks. Of several
  * rows of one network the last counts: a file of results keeps those of earlier settings, which stand in where there is
  * no newer one. `runExperiment` gives those of one setting alone.
  *
@@ -76,11 +80,10 @@ export function summarise(rows: readonly Row[]): Summary[] {
     const [{ name, method, ipc, protocol, labels, steps, on }] = own;
     const bySeed = new Map<number, Map<number, Row>>();
     for (const row of own) bySeed.set(row.seed, (bySeed.get(row.seed) ?? new Map()).set(row.training, row));
-    const trainings = Math.max(...[...bySeed.values()].map(({ size }) => size));
-    const whole = [...bySeed].filter(([, { size }]) => size === trainings).sort(([a], [b]) => a - b);
+    const { seeds, trainings } = largestBlock(bySeed, hasOneSet(method, ipc));
+    const table = seeds.map((seed) => trainings.map((training) => bySeed.get(seed)!.get(training)!));
     const values = (kind: "last" | "best") =>
-      overSeeds(whole.map(([, networks]) => [...networks.values()].map((row) => row[kind])));
-    const seeds = whole.map(([seed]) => seed);
+      overSeeds(table.map((networks) => networks.map((row) => row[kind])));
     return {
       name,
       method,
@@ -90,8 +93,8 @@ export function summarise(rows: readonly Row[]): Summary[] {
       steps,
       on,
       seeds,
-      trainings,
-      networks: whole.map(([, of]) => new Map([...of].map(([training, { last }]) => [training, last]))),
+      trainings: trainings.length,
+      networks: table.map((networks) => new Map(networks.map(({ training, last }) => [training, last]))),
       last: values("last"),
       best: values("best"),
     };
@@ -101,9 +104,8 @@ export function summarise(rows: readonly Row[]): Summary[] {
 /**
  * The reference against every other variant that was scored as it was, at the same IPC, by the generation seeds that both
  * have, and on each by the networks that both have: one network more on one side alone would move the difference.
- * A method that has one set, whatever the seed, leaves nothing to pair: the sets of the reference, each by the mean over
- * its networks, stand against the networks on that one set, whose spread is all the chance that its number has. What has
- * fewer than two values on a side is left out.
+ * A method that has one set, whatever the seed, stands with it beside each set of the reference. What has fewer than two
+ * pairs is left out, as is one set with fewer than two networks in common.
  *
  * @param reference name of the variant
  * @param against names of the variants to compare with; all others unless told
@@ -122,7 +124,7 @@ export function contrasts(
       const own = summaries.find(
         (one) => one.name === reference && isEqual(scoringOf(one), scoringOf(other)),
       );
-      const test = own && (hasOneSet(other.method, other.ipc) ? unpaired : paired)(own, other);
+      const test = own && compared(own, other);
       return test ? [{ ...test, name: other.name, reference, ...scoringOf(other) }] : [];
     });
   const holmT = holm(found.map(({ pT }) => pT));
@@ -140,35 +142,49 @@ export function scoringOf({ ipc, protocol, labels, steps, on }: Comparable): Com
   return { ipc, protocol, labels, steps, on };
 }
 
-type Test = Pick<Contrast, "difference" | "pairs" | "pT" | "pSignFlip">;
+type Test = Pick<Contrast, "difference" | "pairs" | "networks" | "pT" | "pSignFlip">;
 
-function paired(own: Summary, other: Summary): Test | null {
+function compared(own: Summary, other: Summary): Test | null {
+  const oneSet = hasOneSet(other.method, other.ipc);
+  const networks = [...own.networks[0].keys()].filter((training) => other.networks[0].has(training));
   const pairs = own.seeds.flatMap((seed, i) => {
-    const theirs = other.networks[other.seeds.indexOf(seed)];
-    return theirs ? onSharedNetworks(own.networks[i], theirs) : [];
+    const theirs = other.networks[oneSet ? 0 : other.seeds.indexOf(seed)];
+    return theirs ? [[own.networks[i], theirs]] : [];
   });
-  if (pairs.length < 2) return null;
-  const test = pairedTest(
-    pairs.map(([mine]) => mine),
-    pairs.map(([, theirs]) => theirs),
+  if (pairs.length < 2 || networks.length < (oneSet ? 2 : 1)) return null;
+  const [mine, theirs] = [0, 1].map((side) =>
+    pairs.map((pair) => networks.map((training) => pair[side].get(training)!)),
   );
-  return { ...test, pairs: pairs.length };
+  const test = pairedTest(mine, theirs);
+  return {
+    ...test,
+    networks: networks.length,
+    pairs: oneSet ? null : pairs.length,
+    pSignFlip: oneSet ? null : test.pSignFlip,
+  };
 }
 
-function unpaired(own: Summary, { networks: [theirs] }: Summary): Test | null {
-  if (own.seeds.length < 2 || theirs.size < 2) return null;
-  return { ...welchTest(own.last.mean.values, [...theirs.values()]), pairs: null, pSignFlip: null };
+/** The sets and networks of the largest table without gaps; of a method that has one set, that with most networks. */
+function largestBlock(
+  bySeed: ReadonlyMap<number, ReadonlyMap<number, Row>>,
+  oneSet: boolean,
+): { seeds: number[]; trainings: number[] } {
+  const seedsOf = (trainings: readonly number[]) =>
+    [...bySeed].filter(([, own]) => trainings.every((one) => own.has(one))).map(([seed]) => seed);
+  const blocks = [...bySeed.values()].map((own) => {
+    const trainings = [...own.keys()];
+    return { seeds: oneSet ? seedsOf(trainings).slice(0, 1) : seedsOf(trainings), trainings };
+  });
+  const { seeds, trainings } = blocks.reduce((a, b) => (size(b) > size(a) ? b : a));
+  return { seeds: ascending(seeds), trainings: ascending(trainings) };
 }
 
-/** Means of both over the networks that both have, none where they share none. */
-function onSharedNetworks(
-  own: ReadonlyMap<number, number>,
-  other: ReadonlyMap<number, number>,
-): [number, number][] {
-  const shared = [...own.keys()].filter((training) => other.has(training));
-  const over = (accuracies: ReadonlyMap<number, number>) =>
-    mean(shared.map((training) => accuracies.get(training) as number));
-  return shared.length > 0 ? [[over(own), over(other)]] : [];
+function size({ seeds, trainings }: { seeds: readonly number[]; trainings: readonly number[] }): number {
+  return seeds.length * trainings.length;
+}
+
+function ascending(values: readonly number[]): number[] {
+  return [...values].sort((a, b) => a - b);
 }
 
 function grouped(rows: readonly Row[]): Map<string, Row[]> {

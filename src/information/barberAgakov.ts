@@ -88,7 +88,7 @@ export interface PrototypeEstimate {
  * @param logits row by row, N x C
  * @param labels the class of each image, N
  * @param temperature q = softmax(logits / temperature), > 0
- * @throws RangeError if the logits are not a whole number of classes for each label
+ * @throws RangeError if the logits are not a whole number of classes for each label, or a label is none of them
  * @example
  * igds.information.prototypeInformationOf(Float32Array.of(2, 0, 0, 2), [0, 1]).bound;
  * // 0.57 of at most ln 2 = 0.69 nats
@@ -100,6 +100,9 @@ export function prototypeInformationOf(
 ): PrototypeEstimate {
   const count = labels.length;
   const classes = columnsOf(logits, labels, "prototypeInformationOf");
+  const odd = Array.from(labels).find((label) => !(Number.isInteger(label) && label >= 0 && label < classes));
+  if (odd !== undefined)
+    throw new RangeError(`prototypeInformationOf: expected labels in 0..${classes - 1}, found ${odd}.`);
   const perImage = tf.tidy(
     () =>
       prototypeInformation(

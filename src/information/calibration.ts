@@ -18,7 +18,10 @@ export interface Calibration {
   readonly eceBefore: number;
   /** The same at the fitted T. */
   readonly eceAfter: number;
-  /** True if the best T lies outside [0.01, 100]: every image is right, and T is left at 1, or the logits mislead. */
+  /**
+   * True if the best T lies outside [0.01, 100]: every image is right, and T is left at 1, or the logits mislead or are
+   * tiny, and T is at that end.
+   */
   readonly atLimit: boolean;
 }
 
@@ -44,7 +47,7 @@ export function fitTemperature(logits: Float32Array, labels: ArrayLike<number>):
   const before = assess(logits, labels, classes, 1);
   const { inverse: best, atLimit } = bestInverse((b) => slope(logits, labels, classes, b));
   // Without a single error the best T is zero, a certainty that no finite sample shows: it makes nothing surer.
-  const inverse = atLimit && best > 1 ? 1 : best;
+  const inverse = atLimit && best > 1 && before.allRight ? 1 : best;
   const after = assess(logits, labels, classes, inverse);
   return {
     temperature: 1 / inverse,
@@ -203,10 +206,11 @@ function assess(
   labels: ArrayLike<number>,
   classes: number,
   b: number,
-): { nll: number; ece: number } {
+): { nll: number; ece: number; allRight: boolean } {
   const weights = new Float64Array(classes);
   const excess = new Float64Array(BINS); // sum of (right - confidence) in each bin
   let nll = 0;
+  let wrong = 0;
   for (let i = 0; i < labels.length; i++) {
     const start = i * classes;
     const { sum, top } = exponentials(logits, start, b, weights);
@@ -214,8 +218,9 @@ function assess(
     nll += Math.log(sum) - b * (logits[start + y]! - top);
     const confidence = 1 / sum; // the largest exponential is e^0
     const right = weights.indexOf(1) === y ? 1 : 0;
+    wrong += 1 - right;
     excess[Math.min(BINS - 1, Math.floor(confidence * BINS))]! += right - confidence;
   }
   const ece = excess.reduce((total, value) => total + Math.abs(value), 0) / labels.length;
-  return { nll: nll / labels.length, ece };
+  return { nll: nll / labels.length, ece, allRight: wrong === 0 };
 }

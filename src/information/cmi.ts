@@ -1,7 +1,7 @@
 // The `cmi` term: the information I(X;Yhat|Y) between the images of a class and the label that a classifier gives.
 //
 // With P_x = softmax of the classifier at x and Q_y = E[P_x | y], the mean over the images of class y,
-//     I(X;Yhat|Y) = E KL(P_x || Q_y) <= H(X|Y)   and   <= ln C,
+//     I(X;Yhat|Y) = E KL(P_x || Q_y) <= the information part of H(X|Y) (README.md)   and   <= ln C,
 // by data processing: Yhat is drawn from P_x, a function of x alone.
 //
 // Two uses, which differ in Q:

@@ -209,5 +209,6 @@ function varianceOf(data: MixtureSample, dimension: number): number {
     (total, sum, index) => total + sum ** 2 / Math.max(1, counts[Math.floor(index / dimension)]!),
     0,
   );
-  return (squares - inMeans) / (labels.length * dimension);
+  // The measured means take a degree of freedom of each class.
+  return (squares - inMeans) / ((labels.length - classes) * dimension);
 }

@@ -1,6 +1,6 @@
 // The `context` term: Barber and Agakov's bound on a context variable Z inside the class.
 //
-//     H(X|Y) >= I(X;Z|Y) >= H(Z|Y) + E log q(z|x,y)
+//     information part of H(X|Y) (README.md) >= I(X;Z|Y) >= H(Z|Y) + E log q(z|x,y)
 //
 // Z says which of the k = IPC clusters of class y an image belongs to. Under the model of contextModel.ts the noised
 // image x_t given z is N(sqrt(alphaBar) m_z, (alphaBar v_z + 1 - alphaBar) I), so

@@ -71,8 +71,8 @@ export function fitSetBandwidth(
 }
 
 /**
- * Squared distances between rows, |a|^2 + |b|^2 - 2ab: here points of different sets, far enough apart for a matrix
- * product; `squaredDistances` is for points that may coincide.
+ * Squared distances between rows, |a|^2 + |b|^2 - 2ab by a matrix product: to rounding of the squares, which is little
+ * beside the widths of kernels. `squaredDistances` has small distances to their own precision.
  *
  * @param a [R, F]
  * @param b [M, F]

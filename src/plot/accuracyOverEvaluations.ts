@@ -1,7 +1,16 @@
 // Accuracy of networks trained on a set, over how often the denoiser was asked to make it.
 import type { Data } from "plotly.js";
 import type { Figure } from "./figure";
-import { axis, errorBars, layout, legendFor, methodColour, methodLabel, plainMarkers } from "./theme";
+import {
+  axis,
+  errorBars,
+  intervalText,
+  layout,
+  legendFor,
+  methodLabel,
+  plainMarkers,
+  seriesColours,
+} from "./theme";
 
 /** The accuracy of sets made in one way: mean with its 95 % interval, in percent. */
 export interface EvaluationsPoint {
@@ -19,7 +28,7 @@ export interface EvaluationsPoint {
 
 /**
  * One line per method and way; the axis of evaluations is logarithmic, since what matters is how many times fewer they are.
- * @throws RangeError if there is no point
+ * @throws RangeError if there is no point, or one of less than one evaluation
  * @example
  * igds.figure(igds.plot.accuracyOverEvaluations([
  *   { method: "igds", way: "ddpm", evaluations: 100, mean: 78.8, ci95: 1.0 },
@@ -32,8 +41,14 @@ export function accuracyOverEvaluations(
 ): Figure {
   if (points.length === 0)
     throw new RangeError("accuracyOverEvaluations: expected at least one point, found none.");
+  const none = points.find(({ evaluations }) => !(evaluations >= 1));
+  if (none)
+    throw new RangeError(
+      `accuracyOverEvaluations: expected at least one evaluation, found ${none.evaluations} of "${none.method}".`,
+    );
   const ways = [...new Set(points.map(({ way }) => way))];
   const methods = [...new Set(points.map(({ method }) => method))];
+  const colours = seriesColours(methods);
   const ticks = spaced([...new Set(points.map(({ evaluations }) => evaluations))].sort((a, b) => a - b));
   const lines = methods.flatMap((method) => ways.map((way) => ({ method, way })));
   const data = lines.flatMap(({ method, way }): Data[] => {
@@ -41,7 +56,7 @@ export function accuracyOverEvaluations(
       .filter((point) => point.method === method && point.way === way)
       .sort((a, b) => a.evaluations - b.evaluations);
     if (own.length === 0) return [];
-    const colour = methodColour(method);
+    const colour = colours.get(method)!;
     const name = `${methodLabel(method)}, ${way}`;
     return [
       {
@@ -51,10 +66,10 @@ export function accuracyOverEvaluations(
         x: own.map(({ evaluations }) => evaluations),
         y: own.map(({ mean }) => mean),
         error_y: errorBars(own, colour, 1.5, 4),
-        customdata: own.map(({ ci95 }) => ci95),
+        customdata: own.map(({ ci95 }) => intervalText(ci95, 1)),
         marker: { color: colour, size: 9, symbol: plainMarkers[ways.indexOf(way) % plainMarkers.length] },
         line: { color: colour, width: 1, dash: "dot" },
-        hovertemplate: `%{x} evaluations: %{y:.1f} ± %{customdata:.1f} %<extra>${name}</extra>`,
+        hovertemplate: `%{x} evaluations: %{y:.1f}%{customdata} %<extra>${name}</extra>`,
       },
     ];
   });

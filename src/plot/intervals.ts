@@ -6,13 +6,14 @@ import {
   axis,
   errorBars,
   hasLook,
+  intervalText,
   layout,
   legendFor,
   methodLabel,
-  methodMarker,
   palette,
   plainMarkers,
   seriesColours,
+  seriesMarkers,
 } from "./theme";
 
 /** A mean with its interval. */
@@ -57,11 +58,13 @@ export function intervals(
   if (rows.length === 0) throw new RangeError("intervals: expected at least one row, found none.");
   const names = [...new Set(rows.map(({ name }) => name))];
   const groups = [...new Set(rows.map(({ group }) => group))];
-  const own = groups.some(hasLook) ? seriesColours(groups) : null;
+  const own = groups.some(hasLook);
+  const colours = seriesColours(groups);
+  const markers = seriesMarkers(groups);
   const data = groups.map((group, place): Data => {
     const ofGroup = rows.filter((row) => row.group === group);
-    const colour = own?.get(group) ?? palette[place % palette.length]!;
-    const symbol = own ? methodMarker(group) : plainMarkers[place % plainMarkers.length]!;
+    const colour = own ? colours.get(group)! : palette[place % palette.length]!;
+    const symbol = own ? markers.get(group)! : plainMarkers[place % plainMarkers.length]!;
     const dodge = ((place - (groups.length - 1) / 2) * 0.6) / groups.length;
     return {
       type: "scatter",
@@ -70,10 +73,10 @@ export function intervals(
       x: ofGroup.map(({ mean }) => mean),
       y: ofGroup.map(({ name }) => names.indexOf(name) + dodge),
       error_x: errorBars(ofGroup, colour, 1.8, 4),
-      customdata: ofGroup.map(({ ci95 }) => ci95),
+      customdata: ofGroup.map(({ ci95 }) => intervalText(ci95, 2)),
       marker: { color: colour, size: 9, symbol },
       text: ofGroup.map(({ name }) => methodLabel(name)),
-      hovertemplate: `%{text}: %{x:.2f} ± %{customdata:.2f} ${unit}<extra>${methodLabel(group)}</extra>`,
+      hovertemplate: `%{text}: %{x:.2f}%{customdata} ${unit}<extra>${methodLabel(group)}</extra>`,
     };
   });
   return {

@@ -1,7 +1,17 @@
 // Any quantity over the number of images per class: a point with its 95 % interval for each series and IPC.
 import type { Data } from "plotly.js";
 import type { Figure } from "./figure";
-import { axis, errorBars, ink, layout, legendFor, methodLabel, methodMarker, seriesColours } from "./theme";
+import {
+  axis,
+  errorBars,
+  ink,
+  intervalText,
+  layout,
+  legendFor,
+  methodLabel,
+  seriesColours,
+  seriesMarkers,
+} from "./theme";
 
 /** A mean with its 95 % interval at one IPC. */
 export interface IpcPoint {
@@ -60,6 +70,7 @@ export function overIpc(points: readonly IpcPoint[], options: OverIpcOptions): F
   const ticks = [...new Set(points.map(({ ipc }) => ipc))].sort((a, b) => a - b);
   const names = [...new Set(points.map(({ name }) => name))];
   const colours = seriesColours(names);
+  const markers = seriesMarkers(names);
   const data = names.map((name, place): Data => {
     const own = points.filter((point) => point.name === name).sort((a, b) => a.ipc - b.ipc);
     const colour = colours.get(name)!;
@@ -72,10 +83,13 @@ export function overIpc(points: readonly IpcPoint[], options: OverIpcOptions): F
       x: own.map(({ ipc }) => ticks.indexOf(ipc) + dodge),
       y: own.map(({ mean }) => mean),
       error_y: errorBars(own, colour),
-      customdata: own.map(({ ipc, ci95, n }) => [ipc, ci95, n === undefined ? "" : `, n = ${n}`]),
-      marker: { color: colour, size: 9, symbol: methodMarker(name) },
+      customdata: own.map(({ ipc, ci95, n }) => [
+        ipc,
+        `${intervalText(ci95, digits)}${n === undefined ? "" : `, n = ${n}`}`,
+      ]),
+      marker: { color: colour, size: 9, symbol: markers.get(name)! },
       line: { color: colour, width: 1, dash: "dot" },
-      hovertemplate: `IPC %{customdata[0]}: %{y:.${digits}f} ± %{customdata[1]:.${digits}f}%{customdata[2]}<extra>${methodLabel(name)}</extra>`,
+      hovertemplate: `IPC %{customdata[0]}: %{y:.${digits}f}%{customdata[1]}<extra>${methodLabel(name)}</extra>`,
     };
   });
   if (ceiling)

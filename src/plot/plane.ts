@@ -1,7 +1,7 @@
 // Points in a plane of two quantities, each with its 95 % intervals; one series per method.
 import type { Data } from "plotly.js";
 import type { Figure } from "./figure";
-import { axis, errorBars, layout, legendFor, methodLabel, methodMarker, seriesColours } from "./theme";
+import { axis, errorBars, layout, legendFor, methodLabel, seriesColours, seriesMarkers } from "./theme";
 
 /** A mean with its interval; NaN or 0 draws none. */
 export interface Measured {
@@ -49,6 +49,7 @@ export function plane(points: readonly PlanePoint[], options: PlaneOptions): Fig
   if (points.length === 0) throw new RangeError("plane: expected at least one point, found none.");
   const names = [...new Set(points.map(({ name }) => name))];
   const colours = seriesColours(names);
+  const markers = seriesMarkers(names);
   const data = names.map((name): Data => {
     const own = points.filter((point) => point.name === name);
     const color = colours.get(name)!;
@@ -70,7 +71,7 @@ export function plane(points: readonly PlanePoint[], options: PlaneOptions): Fig
       text: own.map(({ text }) => text),
       textposition: "top right",
       textfont: { color, size: 11 },
-      marker: { color, size: 9, symbol: methodMarker(name) },
+      marker: { color, size: 9, symbol: markers.get(name)! },
       hovertemplate: `%{text}: %{x:.3f}, %{y:.3f}<extra>${methodLabel(name)}</extra>`,
     };
   });

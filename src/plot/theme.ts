@@ -21,27 +21,27 @@ export const palette = [
 
 type Look = readonly [colour: string, marker: Marker, label?: string];
 
-// The same method has the same look in every figure. Thirteen colours cannot all be told apart under every kind of
-// colour blindness (the nearest pairs differ by 7 in CIELAB when simulated), so no two methods share a marker either.
+// The same method has the same look in every figure. So many colours cannot all be told apart under every kind of colour
+// blindness (the nearest pairs differ by 7 in CIELAB when simulated), so no two methods share a marker either.
 const methods: Readonly<Record<string, Look>> = {
-  whole: ["#5c626c", "hexagon", "whole training set"],
+  whole: ["#5c626c", "octagon", "whole training set"],
   random: ["#808690", "square", "random real"],
   kmeans: ["#9a7d0a", "diamond", "k-means real"],
   herding: ["#8b6fd1", "pentagon", "herding real"],
   kcenter: ["#7a5c3a", "bowtie", "k-center real"],
   diffusion: ["#3182bd", "triangle-up", "plain diffusion"],
   igds: ["#d8590b", "circle", "IGDS"],
-  twoterms: ["#b04f10", "star-open", "IGDS, two terms, searched"],
-  igdstwoterms: ["#b04f10", "circle-open", "IGDS, two terms"],
-  diffusionsamescale: ["#2a6da6", "triangle-up-open", "plain, IGDS's scale"],
-  igdsmixed: ["#d8590b", "hexagon", "IGDS, mixed"],
+  twoterms: ["#9a3df0", "hexagram", "IGDS, two terms, searched"],
+  igdstwoterms: ["#18a02c", "star-diamond", "IGDS, two terms"],
+  diffusionsamescale: ["#2a6da6", "star-triangle-up", "plain, IGDS's scale"],
+  igdsmixed: ["#e23fc0", "hexagon", "IGDS, mixed"],
   mgd3: ["#24a3a6", "triangle-down", "MGD3"],
   particle: ["#147155", "cross", "particle guidance"],
   cads: ["#b0468f", "x", "CADS"],
   igd: ["#bb2c36", "star", "IGD"],
   cao2: ["#7f9a3c", "triangle-left", "CaO2"],
   d4m: ["#4b55d8", "triangle-right", "D4M"],
-  minimax: ["#5e7f1f", "square-open", "Minimax"],
+  minimax: ["#5e7f1f", "star-square", "Minimax"],
 };
 
 // What is measured, and the terms that raise it: no method, as their open markers say too.
@@ -80,12 +80,16 @@ type Marker =
   | "cross"
   | "x"
   | "star"
-  | "star-open"
   | "pentagon"
   | "hexagon"
+  | "octagon"
+  | "hexagram"
   | "bowtie"
+  | "star-diamond"
+  | "star-square"
+  | "star-triangle-up"
+  | "star-open"
   | "circle-open"
-  | "triangle-up-open"
   | "diamond-open"
   | "square-open"
   | "cross-open"
@@ -119,25 +123,38 @@ export function methodColour(name: string): string {
  * @example igds.plot.seriesColours(["igds", "my own"]).get("igds"); // "#d8590b"
  */
 export function seriesColours(names: readonly string[]): Map<string, string> {
-  const colours = new Map<string, string>();
-  const used = new Set<string>();
-  // Names with a colour of their own first, so that no other name takes it.
-  const known = names.filter((name) => lookOf(name) !== undefined);
-  for (const name of [...known, ...names]) {
-    if (colours.has(name)) continue;
-    const wanted = methodColour(name);
-    const start = palette.indexOf(wanted as (typeof palette)[number]);
-    const others = palette.map((_, i) => palette[(Math.max(0, start) + i) % palette.length]!);
-    const colour = used.has(wanted) ? (others.find((other) => !used.has(other)) ?? wanted) : wanted;
-    colours.set(name, colour);
-    used.add(colour);
-  }
-  return colours;
+  return distinct(names, methodColour, palette);
 }
 
 /** The marker of a method: shapes tell methods apart where colours do not. */
 export function methodMarker(name: string): Marker {
   return lookOf(name)?.[1] ?? plainMarkers[hash(name) % plainMarkers.length]!;
+}
+
+/** A marker for each series of one figure, as its colour. */
+export function seriesMarkers(names: readonly string[]): Map<string, Marker> {
+  return distinct(names, methodMarker, plainMarkers);
+}
+
+/** What each name wants, or where another name has it the next of `choices` that none has. */
+function distinct<T>(
+  names: readonly string[],
+  wantedBy: (name: string) => T,
+  choices: readonly T[],
+): Map<string, T> {
+  const given = new Map<string, T>();
+  const used = new Set<T>();
+  // Names with a look of their own first, so that no other name takes it.
+  for (const name of [...names.filter(hasLook), ...names]) {
+    if (given.has(name)) continue;
+    const wanted = wantedBy(name);
+    const start = Math.max(0, choices.indexOf(wanted));
+    const others = choices.map((_, i) => choices[(start + i) % choices.length]!);
+    const value = used.has(wanted) ? (others.find((other) => !used.has(other)) ?? wanted) : wanted;
+    given.set(name, value);
+    used.add(value);
+  }
+  return given;
 }
 
 /** Whether the name has a colour and a marker of its own, as methods, bounds and guidance terms do. */
@@ -221,6 +238,11 @@ export function layout(title: string, extra: Partial<Layout> = {}): Partial<Layo
     height: 440,
     ...extra,
   };
+}
+
+/** "± 1.2" behind a mean, nothing where a single value has no interval: Plotly would write that as 0. */
+export function intervalText(ci95: number, digits: number): string {
+  return Number.isFinite(ci95) ? ` ± ${ci95.toFixed(digits)}` : "";
 }
 
 /** Bars of 95 % intervals; NaN, the interval of a single value, draws none. */

@@ -6,8 +6,8 @@
 import { type Tensor, tf } from "./engine";
 import type { Save } from "./save";
 
-/** Kernels of 300 points with a ridge of 0.1 are solved to 1e-3 then (test/information/ridge.test.ts). */
-const ITERATIONS = 50;
+/** Kernels of 500 points with a ridge of 0.1 are solved to 1e-3 then (test/information/ridge.test.ts). */
+const ITERATIONS = { least: 50, points: 500 } as const;
 /** Keeps a division by zero from happening once a right-hand side is solved to the last bit. */
 const TINY = 1e-30;
 
@@ -42,7 +42,9 @@ function iterate(a: Tensor, y: Tensor): Tensor {
   let residual = y;
   let direction = y;
   let squares = columns(residual, residual);
-  for (let i = 0; i < ITERATIONS; i++) {
+  const size = a.shape[1] as number;
+  const iterations = Math.ceil(ITERATIONS.least * Math.max(1, size / ITERATIONS.points));
+  for (let i = 0; i < iterations; i++) {
     const image = tf.matMul(a, direction);
     const step = tf.div(squares, tf.add(columns(direction, image), TINY));
     x = tf.add(x, tf.mul(step, direction));

@@ -49,5 +49,9 @@ describe("the principal plane", () => {
     expect(Math.hypot(x1 - x0, y1 - y0)).toBeCloseTo(Math.hypot(3, 3, 4), 1);
     expect(Math.abs(x1 - x0)).toBeCloseTo(Math.hypot(3, 3), 0);
     expect(() => principalPlane(points.subarray(0, 4), 3)).toThrow(/at least 3 rows/);
+    const line = principalPlane(Float32Array.of(0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3), 3);
+    expect(line.share).toBeCloseTo(1, 5);
+    for (const value of line.place(Float32Array.of(0, 0, 0, 3, 3, 3)))
+      expect(Math.abs(value)).toBeLessThan(3);
   });
 });

@@ -3,7 +3,7 @@ import type { Dataset } from "../../src/datasets/dataset";
 import { loadDataset } from "../../src/datasets/load";
 import { evaluateSets } from "../../src/evaluate/overSeeds";
 import { rankSet } from "../../src/evaluate/rankSet";
-import { realSetLike } from "../../src/evaluate/realSetLike";
+import { realSetLike, realSetsLike } from "../../src/evaluate/realSetLike";
 import { augmentationRobustScore, labelRobustScore } from "../../src/evaluate/robustScores";
 import { engineInfo } from "../../src/tensor/engine";
 import { Seed } from "../../src/tensor/random";
@@ -73,6 +73,18 @@ describe.skipIf(engineInfo.backend !== "tensorflow")("several sets, and their ra
     expect(set.labels).toEqual(uneven);
     expect(realSetLike(uneven, dataset, "fit", new Seed(1)).images.data).toEqual(set.images.data);
     expect(realSetLike(uneven, dataset, "heldOut", new Seed(1)).images.data).not.toEqual(set.images.data);
+    // Draws of one seed share no image.
+    const [first, second] = [0, 1].map((draw) =>
+      realSetLike(new Int32Array(200), dataset, "heldOut", new Seed(1), draw),
+    );
+    const rowsOf = ({ images: { data } }: typeof first) =>
+      Array.from({ length: 200 }, (_, i) => data.subarray(i * 784, (i + 1) * 784).join());
+    const known = new Set(rowsOf(first));
+    expect(rowsOf(second).some((row) => known.has(row))).toBe(false);
+    expect(realSetsLike(new Int32Array(200), dataset, "heldOut")).toBe(2);
+    expect(() => realSetLike(new Int32Array(200), dataset, "heldOut", new Seed(1), 2)).toThrow(
+      /100 real ones/,
+    );
     expect(() => realSetLike(new Int32Array(5001), dataset, "heldOut", new Seed(1))).toThrow(
       /"T-shirt\/top" has 5001 images in the set, more than the 500 real ones/,
     );

@@ -77,6 +77,10 @@ describe("fitTemperature", () => {
     expect(sure).toMatchObject({ temperature: 1, atLimit: true });
     expect(sure.nllAfter).toBe(sure.nllBefore);
     expect(fitTemperature(right, [1, 0, 1])).toMatchObject({ temperature: 100, atLimit: true });
+    // Tiny scores with an error among them: the smallest T is nearer to the best than 1 is.
+    const tiny = fitTemperature(Float32Array.of(0.002, 0, 0, 0.002, 0.002, 0, 0.002, 0), [0, 1, 0, 1]);
+    expect(tiny).toMatchObject({ temperature: 0.01, atLimit: true });
+    expect(tiny.nllAfter).toBeLessThan(tiny.nllBefore);
     expect(fitTemperature(new Float32Array(6), [0, 1, 0])).toMatchObject({ temperature: 1, atLimit: false });
   });
 
