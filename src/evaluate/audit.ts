@@ -157,9 +157,10 @@ function auditCoverage(
   const { heldOut } = developmentSplit(dataset);
   const real = reference.features(gather(dataset.train, dataset.shape, heldOut));
   const manifold = new RealManifold(real, reference.featureCount);
-  const random = realSetsLike(set.labels, dataset, "fit") > 0
-    ? realSetLike(set.labels, dataset, "fit", new Seed("audit coverage").child(dataset.name))
-    : null;
+  const random =
+    realSetsLike(set.labels, dataset, "fit") > 0
+      ? realSetLike(set.labels, dataset, "fit", new Seed("audit coverage").child(dataset.name))
+      : null;
   return {
     set: manifold.coverageOf(reference.features(set.images)),
     real: random && manifold.coverageOf(reference.features(random.images)),

@@ -9,6 +9,9 @@ import { protocolOf } from "../evaluate/protocols";
 import type { Cell } from "./cell";
 import type { Models } from "./models";
 
+/** Raised when the code of the methods or protocols changes what they give: rows of before are then of other settings. */
+const VERSION: number = 1;
+
 /** What a set is made of. */
 export interface SetSettings {
   readonly dataset: string;
@@ -33,6 +36,8 @@ export interface CellSettings {
   readonly scoring: Record<string, unknown>;
   /** The classifier that gave soft labels, null for hard ones. */
   readonly reference: string | null;
+  /** Left out while it is the first, of which there are rows without. */
+  readonly version?: number;
 }
 
 export async function setSettings(cell: Cell, models: Models): Promise<SetSettings> {
@@ -59,6 +64,7 @@ export async function cellSettings(cell: Cell, models: Models): Promise<CellSett
     set: await setSettings(cell, models),
     scoring: { ...protocol, ...trainingOf(cell), labels, on, training },
     reference: labels === "soft" ? await models.hash(models.referenceFile) : null,
+    ...(VERSION > 1 ? { version: VERSION } : {}),
   };
 }
 

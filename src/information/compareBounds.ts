@@ -209,6 +209,5 @@ function varianceOf(data: MixtureSample, dimension: number): number {
     (total, sum, index) => total + sum ** 2 / Math.max(1, counts[Math.floor(index / dimension)]!),
     0,
   );
-  // The measured means take a degree of freedom of each class.
-  return (squares - inMeans) / ((labels.length - classes) * dimension);
+  return (squares - inMeans) / (labels.length * dimension);
 }
