@@ -9,7 +9,7 @@
 // %% [markdown]
 // # Failure gallery
 //
-// Guidance can be wrong in instructive ways. Each run below starts from the same noise as a healthy one and has one thing spoiled. Two judges look at the result: the classifier that *guided*, and a reference classifier that never did. Here they agree; had they parted, images would please their guide and nobody else, which is why both are asked. What is wrong shows in the pictures and in the contextual bounds.
+// Guidance can be wrong in instructive ways. Each run below starts from the same noise as a healthy one and has one thing spoiled. Two judges look at the result: the classifier that *guided*, and a reference classifier that never did. Here they agree; had they parted, images would please their guide and nobody else, which is why both are asked. What is wrong shows in the pictures, and only sometimes in a number: in case 5 every bound is *better* than that of the healthy run.
 
 // %%
 import * as igds from "igds";
@@ -151,7 +151,7 @@ await look(late);
 judged([plain, healthy, late])
 
 // %% [markdown]
-// *What to see:* speckles that the denoiser has no steps left to clean. *Remedy:* scale by the doubt about $x_0$ (the default, `norm: "potential"`), or close the window before the end.
+// *What to see:* speckles that the denoiser has no steps left to clean. No judge and no bound notices, as speckles are different from speckles. *Remedy:* scale by the doubt about $x_0$ (the default, `norm: "potential"`), or close the window before the end.
 //
 // ## Side by side
 //

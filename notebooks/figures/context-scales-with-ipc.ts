@@ -22,7 +22,7 @@ const p = igds.parameters({ profile: "quick", readOnly: false });
 // %%
 const rows = await igds.experiment.runExperiment("context-scales-with-ipc", p);
 const measures = await igds.experiment.measureExperiment("context-scales-with-ipc", p);
-const claim = await igds.claim("The sets with the best accuracy hold more contextual information at every larger IPC (claim c).", igds.experiment.provenance(rows, p));
+const claim = await igds.claim("The sets with the best accuracy hold more contextual information at every larger IPC, and gain more of it than random real images do (claim c).", igds.experiment.provenance(rows, p));
 
 // %% [markdown]
 // ## The best sets
@@ -74,7 +74,7 @@ igds.figure(
 )
 
 // %% [markdown]
-// At IPC 1 there is no contextual information by definition, so that growth is looked for from one larger IPC to the next. A method that picks one set, such as herding, has no chance in it, and no interval.
+// At IPC 1 both bounds are zero, so that growth is looked for from one larger IPC to the next. The ceiling grows too, and with it what sets of any kind hold; so the growth beyond that of as many random real images is looked at as well. A method that picks one set, such as herding, has no chance in it, and no interval.
 
 // %%
 // Difference of two independent means; the intervals add as their squares.
@@ -84,11 +84,22 @@ const growth = larger.slice(1).map((point, i) => ({
   difference: { mean: point.mean - larger[i].mean, ci95: Math.hypot(point.ci95 || 0, larger[i].ci95 || 0) },
   unit: "nats",
 }));
+const ofRandom = igds.experiment.meansOf(measures.filter(({ name, ipc }) => name === "random" && ipc > 1), ({ contextual }) => contextual.context);
+const beyond = larger.slice(1).flatMap((point, i) => {
+  const [before, after] = [larger[i], point].map(({ ipc }) => ofRandom.find((one) => one.ipc === ipc));
+  if (!before || !after) return [];
+  const own = growth[i].difference;
+  return [{
+    what: `the same growth beyond that of random real images, IPC ${point.ipc} minus IPC ${larger[i].ipc}`,
+    difference: { mean: own.mean - (after.mean - before.mean), ci95: Math.hypot(own.ci95, after.ci95 || 0, before.ci95 || 0) },
+    unit: "nats",
+  }];
+});
 const verdict = growth.length > 0
-  ? await claim.verdict(growth)
+  ? await claim.verdict([...growth, ...beyond])
   : await claim.verdict("undecided", "only one IPC above 1 is measured here: the full profile has four");
 
 // %% [markdown]
 // ## What this does not show
 //
-// The ceiling itself grows, so a set of any kind tends to hold more with more images: that the best sets do is necessary for the claim, not sufficient. Whether they *need* it is tested where contextual information is taken away (`ablation`) and where its weight is varied (`beta-of-ipc`).
+// The ceiling itself grows, so a set of any kind tends to hold more with more images: that the best sets do is necessary for the claim, not sufficient, and their share of the ceiling hardly moves (0.70 to 0.76). Whether they *need* it is tested where contextual information is taken away (`ablation`) and where its weight is varied (`beta-of-ipc`).

@@ -75,7 +75,7 @@ igds.figure({
 })
 
 // %% [markdown]
-// Both measures can be had alone: class means are certain of their class and all alike, far-away points differ but say less of where the classes lie. One point of each cluster has both.
+// Both measures can be had alone: class means are certain of their class and all alike; far-away points differ, but some of them lie on the other class's side and name it with certainty, so that their mean is far below zero, which is a guess. One point of each cluster has both.
 //
 // ## Images
 //

@@ -300,7 +300,7 @@ const ofClass = (label: number): Denoise => (xt, t) => igds.information.denoiseM
 igds.figure(igds.plot.pointAnimation(walk(ofClass(1), "ddim", steps).slice(-1), { range: 2.2, background: data.points, title: "Class 1 only" }))
 
 // %% [markdown]
-// **2.** The clusters turn into narrow streaks on the side away from the other class. Guidance does not sample from $p(x|y)$; it trades variety for certainty of the class, which is the very thing that IGDS sets out to balance.
+// **2.** The clusters turn into narrow streaks along the radius, the line that is as far as can be from the neighbours of the other class on both sides: they lose variety along the ring and keep it along the radius. Guidance does not sample from $p(x|y)$; it trades variety for certainty of the class, which is the very thing that IGDS sets out to balance.
 
 // %%
 const guided = (scale: number): Denoise => (xt, t) => {

@@ -153,7 +153,7 @@ igds.figure({
 })
 
 // %% [markdown]
-// The vertical bars reach from the lower to the upper bound. *Copies* have one kind, *mixed up* the other, *one of each* has both: neither kind implies the other, and this is why IGDS maximises a sum of two terms. *Drawn* has by far the highest contextual value, and it shows what that number cannot tell: the noise makes six images different too, and a number that rewards difference rewards noise. On real images the noise is held down by the diffusion model, which has learned what images look like.
+// The vertical bars reach from the lower to the upper bound. *Copies* have one kind, *mixed up* has the second and less than half of the first, *one of each* has both: neither kind implies the other, and this is why IGDS maximises a sum of two terms. *Drawn* has by far the highest contextual value and the largest sum of all, and it shows what these numbers cannot tell: the noise makes six images different too, and a number that rewards difference rewards noise. A sum of the two is worth raising only while something else keeps the noise out. That is the diffusion model, which has learned what images look like.
 //
 // ## Does it matter?
 //

@@ -180,7 +180,7 @@ const random = Array.from({ length: 20 }, (_, k) => {
 igds.table([{ "highest of 20 (nats)": Math.max(...random), "lowest of 20 (nats)": Math.min(...random), "truth (nats)": truth.value }])
 
 // %% [markdown]
-// **2.** Exactly zero, both: $\ln 1 = 0$. At IPC 1 only prototype information can guide.
+// **2.** Exactly zero, both: $\ln 1 = 0$. At IPC 1 only prototype information guides, by default. (`cmi`, which compares an image with the mean of its class, is the one contextual term that a single image has.)
 
 // %%
 igds.table([igds.information.mixtureInformationOf(sneakers.data.slice(0, dimension), dimension, median)].map(({ low, high }) => ({ low, high })))

@@ -217,7 +217,7 @@ await igds.show(pushOnly.images, { columns: n, title: "Push only" });
 igds.table([short, plain, pushOnly].map(bounds))
 
 // %% [markdown]
-// **2.** Compare the rows: by the bound at the end, which looks at the finished image, the two are close. The way differs. $x_t$ says little about the class while there is much noise, and the guidance does not look at $\hat x_0$ at all.
+// **2.** Compare the rows: by the bound at the end, which looks at the finished image, the two are close. The way differs. $x_t$ says little about the class while there is much noise, and this guidance does not look at $\hat x_0$; the push still does. The contextual bound ends lower.
 
 // %%
 const byXt = distiller.start({ ...common, setWeight: 0, prototypeBy: "xt", label: "q(y|x_t)" });

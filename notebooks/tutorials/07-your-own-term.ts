@@ -74,9 +74,9 @@ const spreadLight: igds.guidance.Term = {
 // %% [markdown]
 // ## Test it by finite differences
 //
-// Guidance trusts the gradient blindly, so check it. Along any direction $v$,
+// Guidance trusts the gradient blindly, so check it. Along any direction $u$,
 //
-// $$\frac{U(x + hv) - U(x - hv)}{2h} \approx \langle \nabla U(x), v\rangle, \qquad U = \sum_i v_i .$$
+// $$\frac{U(x + hu) - U(x - hu)}{2h} \approx \langle \nabla U(x), u\rangle, \qquad U = \sum_i v_i .$$
 //
 // `igds.guidance.evaluateTerm` gives value and gradient of a term at any images.
 
@@ -85,11 +85,11 @@ const labels = new Int32Array(n).fill(label);
 const at = distiller.classContext.realImages(label, "finite differences", n);
 const sum = (values: ArrayLike<number>) => Array.from(values).reduce((a, b) => a + b, 0);
 const check = (term: igds.guidance.Term) => [0, 1, 2].map((k) => {
-  const v = new Seed(p.seed).child("direction", k).normal(at.data.length);
+  const u = new Seed(p.seed).child("direction", k).normal(at.data.length);
   const h = 1e-2;
-  const U = (sign: number) => sum(igds.guidance.evaluateTerm(term, { ...at, data: at.data.map((x, i) => x + sign * h * v[i]) }, { labels }).value);
+  const U = (sign: number) => sum(igds.guidance.evaluateTerm(term, { ...at, data: at.data.map((x, i) => x + sign * h * u[i]) }, { labels }).value);
   const { gradient } = igds.guidance.evaluateTerm(term, at, { labels });
-  return { term: term.name, direction: k, "finite difference": (U(1) - U(-1)) / (2 * h), "gradient · direction": sum(gradient.data.map((g, i) => g * v[i])) };
+  return { term: term.name, direction: k, "finite difference": (U(1) - U(-1)) / (2 * h), "gradient · direction": sum(gradient.data.map((g, i) => g * u[i])) };
 });
 igds.table(check(spreadLight))
 

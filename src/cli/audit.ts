@@ -14,10 +14,11 @@ import { shippedCheckpoint } from "../nn/shippedCheckpoints";
 import { progressBars } from "../notebook/progressBars";
 import { engineReady } from "../tensor/engine";
 import { auditTable, type ManifestFindings } from "./auditTable";
+import { formOf, type SetFormOptions, withExchangeOptions } from "./exchangeOptions";
 import { printJson, sizeOption } from "./options";
 import { datasetOfSets, type SetDatasetOptions, setDatasetOption } from "./setDataset";
 
-interface AuditOptions extends SetDatasetOptions {
+interface AuditOptions extends SetDatasetOptions, SetFormOptions {
   reference?: string;
   classifier?: string;
   protocol: ProtocolName;
@@ -26,15 +27,15 @@ interface AuditOptions extends SetDatasetOptions {
 }
 
 export function auditCommand(): Command {
-  return new Command("audit")
+  const command = new Command("audit")
     .description(
       "Audit a set of distilled images, FOLDER/<class>/*.png or a layout of igds export, whoever made it: prototype " +
         "and contextual information with their bounds, coverage of the real images, near-copies of training images, " +
         "class balance, labels that look wrong, and accuracy.",
     )
     .argument("<set>", "folder of the set")
-    .addOption(setDatasetOption("dataset that it was distilled from"))
-    .option("--folder <dir>", "folder that holds the dataset's files")
+    .addOption(setDatasetOption("dataset that it was distilled from"));
+  return withExchangeOptions(command)
     .addOption(sizeOption())
     .option("--reference <file>", "checkpoint of the reference classifier (default: the shipped one)")
     .option(
@@ -52,10 +53,11 @@ export function auditCommand(): Command {
 }
 
 async function audit(folder: string, options: AuditOptions): Promise<void> {
+  const form = await formOf(options);
   await engineReady();
   const dataset = await datasetOfSets([folder], options);
-  const set = await importSet(folder, dataset);
-  const manifest = await manifestFindings(folder);
+  const set = await importSet(folder, dataset, form);
+  const manifest = await manifestFindings(folder, set.files);
   const reference = await loadReferenceClassifier(dataset, options.reference);
   const guide = await guidingJudge(dataset.name, options.classifier);
   const findings = await auditSet(set, dataset, {
@@ -77,10 +79,15 @@ async function guidingJudge(dataset: string, named: string | undefined) {
   return cleanJudge(await loadClassifier(file), "guiding classifier");
 }
 
-async function manifestFindings(folder: string): Promise<ManifestFindings | null> {
+/** @param files those of the set, as they were read */
+async function manifestFindings(folder: string, files: readonly string[]): Promise<ManifestFindings | null> {
   const manifest = await findManifest(folder);
   if (!manifest) return null;
   const { method, ipc, finished, dataset } = manifest;
   const { faults } = await verifyImages(folder, manifest);
-  return { method, ipc, finished, dataset, faults: faults.map(({ fault }) => fault) };
+  const told = new Set(manifest.images.map(({ file }) => file));
+  const untold = files
+    .filter((file) => !told.has(file))
+    .map((file) => `${file}: the manifest does not tell of it`);
+  return { method, ipc, finished, dataset, faults: [...faults.map(({ fault }) => fault), ...untold] };
 }

@@ -28,7 +28,7 @@ export function auditTable(folder: string, manifest: ManifestFindings | null, fi
     `  ${cell(name, 36)}${cell(own, 24)}${real}`.trimEnd();
   const { contextual, real, ceiling } = information;
   const made = manifest
-    ? `made by ${manifest.method}, ${manifest.faults.length === 0 ? "files as its manifest says" : `${manifest.faults.length} files not as its manifest says: ${manifest.faults.slice(0, 3).join("; ")}`}`
+    ? `made by ${manifest.method}, ${manifest.finished ? "" : "unfinished, "}${manifest.faults.length === 0 ? "files as its manifest says" : `${manifest.faults.length} files not as its manifest says: ${manifest.faults.slice(0, 3).join("; ")}`}`
     : "no manifest";
   const lines = [
     `${folder}: ${findings.images} images for ${findings.dataset}, ${made}`,

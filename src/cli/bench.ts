@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import path from "node:path";
 import { Command, Option } from "commander";
-import { wholeNumber } from "./options";
+import { onlyIf, wholeNumber } from "./options";
 
 interface BenchOptions {
   against?: "torch";
@@ -24,7 +24,10 @@ export function benchCommand(): Command {
     .addOption(
       new Option("--against <library>", "install it once, about 6 GB, and run it as well").choices(["torch"]),
     )
-    .option("--python <path>", "a Python that has PyTorch and Pillow, in place of installing them")
+    .option(
+      "--python <path>",
+      "with --against: a Python that has PyTorch and Pillow, in place of installing them",
+    )
     .addOption(
       new Option(
         "--device <device>",
@@ -40,6 +43,7 @@ export function benchCommand(): Command {
 }
 
 function bench({ against, python, device, only, rounds, threads, large, json }: BenchOptions): Promise<void> {
+  onlyIf(against !== undefined, "with --against torch", { python });
   const args = ["--only", only, "--rounds", String(rounds)];
   if (against) args.push("--against", against);
   if (python) args.push("--python", python);

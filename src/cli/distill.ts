@@ -4,7 +4,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { loadDataset } from "../datasets/load";
 import { type SamplerName, samplerNames } from "../diffusion/samplers";
 import { explainBeta } from "../distill/betaPilot";
-import { distillInto } from "../distill/distill";
+import { distillInto, setOptions } from "../distill/distill";
 import { type Method, methodHelp, methods, samplingMethods, selects } from "../distill/methods";
 import { open } from "../distill/open";
 import { type PartOptions, partDefaults, partNames } from "../distill/parts";
@@ -208,15 +208,6 @@ async function distill({
   ...options
 }: CommandOptions): Promise<void> {
   if (selects(options.method)) expectNoModels(options.method, { denoiser, classifier, vae, latents, queue });
-  const loading = { ...loadWithBar(folder), ...latentOptionsOf({ size }) };
-  const source = selects(options.method)
-    ? await loadDataset(name, loading)
-    : await open(name, {
-        ...loading,
-        ...latentOptionsOf({ vae, latents }),
-        ...(denoiser ? { denoiser } : {}),
-        ...(classifier ? { classifier } : {}),
-      });
   let bar: ReturnType<typeof progress> | undefined;
   const shards = queue
     ? shardsByQueue({
@@ -229,10 +220,18 @@ async function distill({
         },
       })
     : undefined;
+  const settings = { ...options, ...parts, ...(shards ? { shards } : {}) };
+  setOptions(settings); // a slip is said before anything is loaded
+  const loading = { ...loadWithBar(folder), ...latentOptionsOf({ size, vae, latents }) };
+  const source = selects(options.method)
+    ? await loadDataset(name, loading)
+    : await open(name, {
+        ...loading,
+        ...(denoiser ? { denoiser } : {}),
+        ...(classifier ? { classifier } : {}),
+      });
   const { images, ...manifest } = await distillInto(path.resolve(out), source, {
-    ...options,
-    ...parts,
-    ...(shards ? { shards } : {}),
+    ...settings,
     onBeta: (found) => process.stderr.write(`${explainBeta(found)}\n`),
     onProgress: progressBars(),
   });

@@ -8,7 +8,7 @@ import { Command } from "commander";
 import { installed } from "../datasets/dataFolder";
 import { datasetNames, datasetRemedy, findDataset } from "../datasets/load";
 import { loadCheckpoint } from "../nn/checkpointFile";
-import { checkpointFolder } from "../nn/shippedCheckpoints";
+import { checkpointFolder, shippedCheckpoint } from "../nn/shippedCheckpoints";
 import { engineInfo, engineReady, tf } from "../tensor/engine";
 import { engineInWords } from "../tensor/machine";
 import { hasOwnOperations } from "../tensor/ownOperations";
@@ -192,7 +192,10 @@ function inWords({ engine, node, python, jupyter, kernel, datasets, checkpoints 
       false,
       "checkpoints",
       `none in ${checkpointFolder}`,
-      "Train them: igds train, then igds train --model classifier.",
+      "Train them: " +
+        (["unet", "classifier"] as const)
+          .map((model) => `igds train --model ${model} --out ${shippedCheckpoint("fashion-mnist", model)}`)
+          .join(", then "),
     );
   for (const checkpoint of checkpoints)
     say(

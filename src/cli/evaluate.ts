@@ -1,6 +1,6 @@
 // igds evaluate: the score of distilled sets, or of any folders of labelled images.
 import path from "node:path";
-import { Command, Option } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { gather, gatherLabels } from "../datasets/batches";
 import type { Dataset } from "../datasets/dataset";
 import { findManifest, libraryVersion } from "../distill/manifest";
@@ -10,22 +10,24 @@ import { type EvaluationOverSeeds, evaluateSets, type OverSeeds } from "../evalu
 import { pairedTest } from "../evaluate/pairedTest";
 import { type ProtocolName, protocolDefaults, protocolNames, protocolOf } from "../evaluate/protocols";
 import { rankSet } from "../evaluate/rankSet";
-import { loadReferenceClassifier, type ReferenceClassifier } from "../evaluate/referenceClassifier";
-import { importSet } from "../exchange/importSet";
+import { loadReferenceClassifier } from "../evaluate/referenceClassifier";
+import { type ImportOptions, importSet } from "../exchange/importSet";
 import { readClassifier } from "../nn/classifierWeights";
 import { FrozenClassifier } from "../nn/frozenClassifier";
 import { openWeights } from "../nn/weightFile";
 import { progressBars } from "../notebook/progressBars";
 import { engineReady, type Tensor, tf } from "../tensor/engine";
-import { number, printJson, sizeOption, wholeNumber } from "./options";
+import { formOf, type SetFormOptions, withExchangeOptions } from "./exchangeOptions";
+import { number, onlyIf, printJson, sizeOption, wholeNumber } from "./options";
 import { datasetOfSets, type SetDatasetOptions, setDatasetOption } from "./setDataset";
 
-interface CommandOptions extends SetDatasetOptions {
+interface CommandOptions extends SetDatasetOptions, SetFormOptions {
   protocol: ProtocolName;
   repeats: number;
   steps?: number;
   on: "test" | "held-out";
   soft?: boolean;
+  reference?: string;
   teacher?: string;
   teacherPart?: string;
   inputSize?: number;
@@ -38,15 +40,15 @@ interface CommandOptions extends SetDatasetOptions {
 }
 
 export function evaluateCommand(): Command {
-  return new Command("evaluate")
+  const command = new Command("evaluate")
     .description(
       "Train networks from scratch on a distilled set and test them on real images. Reads FOLDER/<class>/*.png " +
         "and the layouts of igds export, whoever made it. Several folders are sets that one method made from different seeds: the result is their " +
         "mean, with the spread between sets and between networks apart. A killed evaluation goes on when it is started again.",
     )
     .argument("[sets...]", "folders of the sets")
-    .addOption(setDatasetOption("dataset whose test images decide"))
-    .option("--folder <dir>", "folder that holds the dataset's files")
+    .addOption(setDatasetOption("dataset whose test images decide"));
+  return withExchangeOptions(command)
     .addOption(sizeOption())
     .addOption(
       new Option("--protocol <name>", "network and training; convnet3-plain is that of published tables")
@@ -66,6 +68,10 @@ export function evaluateCommand(): Command {
         .default("test"),
     )
     .option("--soft", "train on the soft labels of the reference classifier")
+    .option(
+      "--reference <file>",
+      "with --soft or --rank: checkpoint of the reference classifier (default: the shipped one)",
+    )
     .option("--teacher <file>", "weights of a trained classifier, for protocols that take labels from one")
     .option("--teacher-part <name>", "part of that file that holds them, such as model")
     .option(
@@ -78,7 +84,7 @@ export function evaluateCommand(): Command {
     .option(
       "--rank <accuracy>",
       "add DD-Ranking's robust scores; the accuracy is that of --whole, in percent",
-      number,
+      percentage,
     )
     .option(
       "--state <dir>",
@@ -90,7 +96,14 @@ export function evaluateCommand(): Command {
     .action(evaluate);
 }
 
-async function evaluate(folders: string[], options: CommandOptions): Promise<void> {
+function percentage(text: string): number {
+  const value = number(text);
+  if (value < 0 || value > 100) throw new InvalidArgumentError("Expected a percentage, 0 to 100.");
+  return value;
+}
+
+/** What needs no dataset is said before one is loaded. @throws for options that do not go together */
+function expectFitting(folders: readonly string[], options: CommandOptions): void {
   if (options.whole ? folders.length > 0 : folders.length === 0)
     throw new Error("Give the folders of one or more sets, or --whole and no folder.");
   if (options.rank !== undefined && folders.length !== 1)
@@ -100,13 +113,32 @@ async function evaluate(folders: string[], options: CommandOptions): Promise<voi
       `A paired test needs at least two sets of each method, from the same seeds in the same order; found ` +
         `${folders.length} against ${options.against.length}.`,
     );
+  const { soft, rank, reference, teacher, teacherPart } = options;
+  onlyIf(soft === true || rank !== undefined, "with --soft or --rank", { reference });
+  onlyIf(teacher !== undefined, "with --teacher", { "teacher-part": teacherPart });
+  if (teacher !== undefined && !protocolOf(options.protocol).teacher)
+    throw new Error(
+      `--teacher is for protocols that take labels from one (${protocolNames.filter((name) => protocolOf(name).teacher).join(", ")}), ` +
+        `not for "${options.protocol}".`,
+    );
+}
+
+async function evaluate(folders: string[], options: CommandOptions): Promise<void> {
+  expectFitting(folders, options);
+  const form = await formOf(options);
   await engineReady();
   const dataset = await datasetOfSets([...folders, ...(options.against ?? [])], options);
-  const reference = options.soft ? await loadReferenceClassifier(dataset) : undefined;
   const read = (list: readonly string[]) =>
-    Promise.all(list.map((folder) => readSet(folder, dataset, options.protocol, reference)));
-  const sets = options.whole ? [wholeSet(dataset, reference)] : await read(folders);
-  const others = await read(options.against ?? []);
+    Promise.all(list.map((folder) => readSet(folder, dataset, options, form)));
+  const given = options.whole ? [wholeSet(dataset)] : await read(folders);
+  const givenOthers = await read(options.against ?? []);
+  // DD-Ranking compares a set that has soft labels with real images that have some.
+  const asked = options.soft || (options.rank !== undefined && given.some(({ targets }) => targets));
+  const reference = asked ? await loadReferenceClassifier(dataset, options.reference) : undefined;
+  const labelled = (set: LabelledSet): LabelledSet =>
+    options.soft && reference ? { ...set, targets: reference.probabilities(set.images) } : set;
+  const sets = given.map(labelled);
+  const others = givenOthers.map(labelled);
   const method = folders[0] && (await findManifest(folders[0]))?.method;
   const teacher = options.teacher ? await loadTeacher(options.teacher, options) : undefined;
   const states = new EvaluationStates(options.state, {
@@ -182,13 +214,17 @@ function ofNetworks({ sets }: EvaluationOverSeeds): (readonly number[])[] {
 async function readSet(
   folder: string,
   dataset: Dataset,
-  protocol: ProtocolName,
-  reference: ReferenceClassifier | undefined,
+  { protocol, soft }: CommandOptions,
+  form: ImportOptions,
 ): Promise<LabelledSet> {
   // Protocols of photographs bring every image to their size themselves.
   const size = protocolOf(protocol).photographs ? "own" : "dataset";
-  const { files: _, ...set } = await importSet(folder, dataset, { size });
-  return reference ? { ...set, targets: reference.probabilities(set.images) } : set;
+  const { files: _, ...set } = await importSet(folder, dataset, { ...form, size });
+  if (soft && set.targets)
+    throw new Error(
+      `${folder} has soft labels of its own, which --soft would replace by those of the reference classifier. Leave out --soft.`,
+    );
+  return set;
 }
 
 /** A teacher whose images are those of the protocol. */
@@ -196,11 +232,10 @@ async function loadTeacher(
   file: string,
   { protocol, teacherPart, inputSize }: CommandOptions,
 ): Promise<FrozenClassifier> {
-  const { photographs } = protocolOf(protocol);
-  if (!photographs) throw new Error(`--teacher is for protocols of photographs, not for "${protocol}".`);
+  const { photographs } = protocolOf(protocol); // all protocols with a teacher are of photographs
   const opened = await openWeights(file, teacherPart ? { part: teacherPart } : {});
   try {
-    const { network, weights } = await readClassifier(opened, inputSize ?? photographs.size);
+    const { network, weights } = await readClassifier(opened, inputSize ?? photographs!.size);
     const teacher = new FrozenClassifier(network, weights);
     tf.dispose(weights as Record<string, Tensor>);
     return teacher;
@@ -209,11 +244,9 @@ async function loadTeacher(
   }
 }
 
-function wholeSet(dataset: Dataset, reference: ReferenceClassifier | undefined): LabelledSet {
+function wholeSet(dataset: Dataset): LabelledSet {
   const all = Int32Array.from({ length: dataset.train.count }, (_, i) => i);
-  const images = gather(dataset.train, dataset.shape, all);
-  const labels = gatherLabels(dataset.train, all);
-  return { images, labels, ...(reference ? { targets: reference.probabilities(images) } : {}) };
+  return { images: gather(dataset.train, dataset.shape, all), labels: gatherLabels(dataset.train, all) };
 }
 
 function inWords({ sets, last, best }: EvaluationOverSeeds, dataset: string): string {

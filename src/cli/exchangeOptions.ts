@@ -1,17 +1,23 @@
-// What importing and exporting ask for alike.
+// What commands ask for that read or write sets in the layouts of others.
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { classList, classListNames, readClassList } from "../datasets/classLists";
-import { listDataset, loadDataset } from "../datasets/load";
+import type { Dataset } from "../datasets/dataset";
+import { canonicalName, listDataset } from "../datasets/load";
+import type { ImportOptions } from "../exchange/importSet";
 import { layouts, type Standard } from "../exchange/layouts";
 import { loadWithBar } from "./options";
 
-/** The options by name. */
-export interface ExchangeOptions {
-  dataset: string;
-  folder?: string;
+/** What the files of a set do not say themselves, by the names of the options. */
+export interface SetFormOptions {
   classes?: string;
   mean?: number[];
   deviation?: number[];
+}
+
+/** The options by name. */
+export interface ExchangeOptions extends SetFormOptions {
+  dataset: string;
+  folder?: string;
 }
 
 /**
@@ -45,22 +51,34 @@ function numbers(text: string): number[] {
 }
 
 /** @throws Error if only one of the two is given */
-export function standardOf({ mean, deviation }: ExchangeOptions): Standard | undefined {
+export function standardOf({ mean, deviation }: SetFormOptions): Standard | undefined {
   if (!mean && !deviation) return undefined;
   if (!mean || !deviation) throw new Error("Give --mean and --deviation together, or neither.");
   return { mean, deviation };
 }
 
 /** The class list, where one is given. */
-export async function orderOf({ classes }: ExchangeOptions): Promise<readonly string[] | undefined> {
+export async function orderOf({ classes }: SetFormOptions): Promise<readonly string[] | undefined> {
   return classes === undefined ? undefined : readClassList(classes);
 }
 
-/** The classes of a dataset in label order, its images left where they are as far as that can be. */
-export async function classesOf({ dataset, folder }: ExchangeOptions): Promise<readonly string[]> {
-  const known = classListNames.find((name) => name === dataset);
-  if (known) return classList(known).map(({ wnid }) => wnid);
-  const options = loadWithBar(folder);
-  const listed = await listDataset(dataset, options).catch(() => loadDataset(dataset, options));
-  return listed.classes;
+/** All of them as `importSet` takes them. @throws as `standardOf`, and where there is no such list */
+export async function formOf(options: SetFormOptions): Promise<Pick<ImportOptions, "order" | "standard">> {
+  const standard = standardOf(options);
+  const order = await orderOf(options);
+  return { ...(order ? { order } : {}), ...(standard ? { standard } : {}) };
 }
+
+/** Of a dataset its own name and its classes in label order, its images left where they are as far as that can be. */
+export async function taskOf({
+  dataset,
+  folder,
+}: ExchangeOptions): Promise<Pick<Dataset, "name" | "classes">> {
+  const known = classListNames.find((name) => name === canonicalName(dataset));
+  if (known) return { name: known, classes: classList(known).map(({ wnid }) => wnid) };
+  return listDataset(dataset, loadWithBar(folder));
+}
+
+/** What becomes of soft labels in layouts of pictures; the remedy follows. */
+export const softLost =
+  "The set has soft labels, which pictures in folders cannot hold: only the most likely class of each image was kept. ";

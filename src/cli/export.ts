@@ -6,16 +6,17 @@ import { ExchangeError } from "../exchange/arrays";
 import { isOrderOf, unlike } from "../exchange/classOrder";
 import { type ExportOptions, exportSet } from "../exchange/exportSet";
 import { importSet } from "../exchange/importSet";
-import { hasNames, type Layout } from "../exchange/layouts";
+import { hasNames, holdsTargets, type Layout } from "../exchange/layouts";
 import {
-  classesOf,
   type ExchangeOptions,
   layoutOption,
   orderOf,
+  softLost,
   standardOf,
+  taskOf,
   withExchangeOptions,
 } from "./exchangeOptions";
-import { printJson } from "./options";
+import { onlyIf, printJson } from "./options";
 
 interface ExportCommandOptions extends ExchangeOptions {
   layout: Layout;
@@ -43,15 +44,18 @@ export function exportCommand(): Command {
 }
 
 async function exportTo(folder: string, options: ExportCommandOptions): Promise<void> {
-  const { layout, out } = options;
+  const { layout, out, mean, deviation } = options;
+  onlyIf(layout === "torch", "with --layout torch", { mean, deviation });
+  const standard = standardOf(options);
   const manifest = await findManifest(folder);
-  const classes = manifest?.classes ?? (await classesOf(options));
-  const { images, labels } = await importSet(folder, { classes });
+  const classes = manifest?.classes ?? (await taskOf(options)).classes;
+  const { files: _, ...set } = await importSet(folder, { classes });
   const list = await orderOf(options);
   const listed = list ? asListed(list, classes, layout) : { classes };
-  const standard = standardOf(options);
-  await exportSet({ images, labels }, out, { layout, ...listed, ...(standard ? { standard } : {}) });
-  const written = { out, layout, images: labels.length, classes: classes.length };
+  await exportSet(set, out, { layout, ...listed, ...(standard ? { standard } : {}) });
+  if (set.targets && !holdsTargets(layout))
+    process.stderr.write(`${softLost}--layout torch and npz keep them.\n`);
+  const written = { out, layout, images: set.labels.length, classes: classes.length };
   if (options.json) printJson(written);
   else
     process.stdout.write(

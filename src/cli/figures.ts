@@ -23,7 +23,7 @@ import { linkReport } from "../playground/reportLink";
 import { cellsByQueue } from "../queue/cellsByQueue";
 import { withHelpers } from "./helpers";
 import { executeNotebook, figureNotebook } from "./notebooks";
-import { denoiserOption, printJson, wholeNumber, wholeNumbers } from "./options";
+import { denoiserOption, onlyIf, printJson, wholeNumber, wholeNumbers } from "./options";
 import { addressOf } from "./worker";
 
 interface FiguresOptions {
@@ -90,14 +90,10 @@ export function figuresCommand(): Command {
 
 /** @throws Error for options that would be passed over, so that no notebook computes for hours what was not asked for. */
 async function uncomputed(name: string | undefined, options: FiguresOptions): Promise<void> {
-  if (options.computeOnly) throw new Error("--compute-only: expected the NAME of a figure, found none.");
-  const { ipc, protocol, denoiser, queue, jobs } = options;
+  const { computeOnly = false, ipc, protocol, denoiser, queue, jobs } = options;
+  if (computeOnly) throw new Error("--compute-only: expected the NAME of a figure, found none.");
   const only = { ipc, protocol, denoiser, queue, jobs: jobs > 1 ? jobs : undefined };
-  const given = Object.entries(only).flatMap(([option, value]) =>
-    value === undefined ? [] : [`--${option}`],
-  );
-  if (given.length > 0)
-    throw new Error(`${given.join(", ")}: only with --compute-only. Add it, or leave them out.`);
+  onlyIf(computeOnly, "with --compute-only", only);
   return name === undefined ? report(options) : notebook(name, options);
 }
 
@@ -133,7 +129,20 @@ async function canOnlyRead(name: string): Promise<boolean> {
 }
 
 async function compute(name: string, options: FiguresOptions): Promise<void> {
-  const { profile, readOnly = false, jobs, ipc, protocol, denoiser, queue, json } = options;
+  const {
+    profile,
+    computeOnly,
+    readOnly = false,
+    save,
+    jobs,
+    ipc,
+    protocol,
+    denoiser,
+    queue,
+    json,
+  } = options;
+  onlyIf(!computeOnly, "without --compute-only", { save });
+  onlyIf(!readOnly, "without --read-only", { jobs: jobs > 1 ? jobs : undefined, queue });
   const args = ["figures", name, "--compute-only", "--profile", profile];
   const more = [
     ...(denoiser ? ["--denoiser", denoiser] : []),
@@ -141,15 +150,14 @@ async function compute(name: string, options: FiguresOptions): Promise<void> {
     ...(protocol ? ["--protocol", ...protocol] : []),
   ];
   const only = { ...(ipc ? { ipcs: ipc } : {}), ...(protocol ? { protocols: protocol } : {}) };
-  const elsewhere =
-    queue && !readOnly
-      ? cellsByQueue({
-          address: addressOf(queue === true ? undefined : queue),
-          profile,
-          say: (line) => process.stderr.write(`${line}\n`),
-        })
-      : undefined;
-  const rows = await withHelpers([...args, ...more], readOnly || elsewhere ? 0 : jobs - 1, () =>
+  const elsewhere = queue
+    ? cellsByQueue({
+        address: addressOf(queue === true ? undefined : queue),
+        profile,
+        say: (line) => process.stderr.write(`${line}\n`),
+      })
+    : undefined;
+  const rows = await withHelpers([...args, ...more], elsewhere ? 0 : jobs - 1, () =>
     both(name, {
       profile,
       readOnly,
@@ -180,11 +188,12 @@ async function compute(name: string, options: FiguresOptions): Promise<void> {
 async function both(name: string, options: ExperimentOptions): Promise<Row[]> {
   const rows = await runExperiment(name, options);
   if (options.readOnly) return rows;
-  const judge = options.profile === "paper" ? referenceFile((await readPaperSetup()).dataset) : null;
+  const paper = options.profile === "paper" ? (await readPaperSetup()).dataset : null;
+  const judge = paper === null ? null : referenceFile(paper);
   if (judge === null || existsSync(judge)) await measureExperiment(name, options);
   else
     process.stderr.write(
-      `The sets were scored, not measured: that takes ${judge} (igds train --model reference --dataset ...).\n`,
+      `The sets were scored, not measured: that takes a classifier (igds train --model reference --dataset ${paper} --out ${judge}).\n`,
     );
   return rows;
 }
@@ -211,8 +220,16 @@ async function report(options: FiguresOptions): Promise<void> {
 async function findNotebooks(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
   const files = entries
-    .filter((entry) => entry.isFile() && entry.name.endsWith(".ipynb") && !entry.name.startsWith("."))
-    .map((entry) => path.join(entry.parentPath ?? entry.path, entry.name));
+    .filter((entry) => entry.isFile() && entry.name.endsWith(".ipynb"))
+    .map((entry) => path.join(entry.parentPath ?? entry.path, entry.name))
+    // JupyterLab keeps older states in .ipynb_checkpoints.
+    .filter(
+      (file) =>
+        !path
+          .relative(folder, file)
+          .split(path.sep)
+          .some((part) => part.startsWith(".")),
+    );
   const rank = (file: string) => (file.includes(`${path.sep}tutorials${path.sep}`) ? 0 : 1);
   return files.sort((a, b) => rank(a) - rank(b) || a.localeCompare(b));
 }

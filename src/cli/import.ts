@@ -10,11 +10,11 @@ import { checkEmpty } from "../exchange/folders";
 import { importSet } from "../exchange/importSet";
 import { type Layout, layoutOf } from "../exchange/layouts";
 import {
-  classesOf,
   type ExchangeOptions,
+  formOf,
   layoutOption,
-  orderOf,
-  standardOf,
+  softLost,
+  taskOf,
   withExchangeOptions,
 } from "./exchangeOptions";
 import { newFolder, printJson } from "./options";
@@ -39,16 +39,11 @@ export function importCommand(): Command {
 }
 
 async function importFrom(source: string, options: ImportCommandOptions): Promise<void> {
-  const { out, dataset } = options;
-  const classes = await classesOf(options);
+  const { out } = options;
+  const form = await formOf(options);
+  const { name: dataset, classes } = await taskOf(options);
   const layout = options.layout ?? (await layoutOf(source, classes));
-  const order = await orderOf(options);
-  const standard = standardOf(options);
-  const set = await importSet(
-    source,
-    { classes },
-    { layout, ...(order ? { order } : {}), ...(standard ? { standard } : {}) },
-  );
+  const set = await importSet(source, { classes }, { layout, ...form });
   const counts = indicesByClass(set.labels, classes.length).map((members) => members.length);
   const empty = counts.indexOf(0);
   if (empty >= 0)
@@ -59,8 +54,7 @@ async function importFrom(source: string, options: ImportCommandOptions): Promis
   if (ipc !== null) await manifest(out, { classes, dataset, ipc, source, layout, written });
   if (set.targets)
     process.stderr.write(
-      "The set has soft labels, which pictures in folders cannot hold: only the most likely class of each image was " +
-        "kept. igds evaluate and igds audit read the set as it is, soft labels included.\n",
+      `${softLost}igds evaluate and igds audit read the set as it is, soft labels included.\n`,
     );
   const found = { out, layout, images: set.labels.length, ipc, soft: set.targets !== undefined };
   if (options.json) printJson(found);

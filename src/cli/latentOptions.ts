@@ -1,6 +1,6 @@
 // Options of commands that can work on latents, and on pictures of any size.
 import type { Command } from "commander";
-import { wholeNumber } from "./options";
+import { onlyIf, wholeNumber } from "./options";
 
 export interface LatentOptions {
   size?: number;
@@ -23,7 +23,8 @@ export function withLatentOptions(command: Command): Command {
     .option("--latents <dir>", "folder that keeps the dataset's latents (default: out/latents)");
 }
 
-/** Those that were given. */
+/** Those that were given. @throws Error for a folder of latents without what makes them */
 export function latentOptionsOf({ size, vae, latents }: LatentOptions): LatentOptions {
+  onlyIf(vae !== undefined, "with --vae", { latents });
   return { ...(size ? { size } : {}), ...(vae ? { vae } : {}), ...(latents ? { latents } : {}) };
 }

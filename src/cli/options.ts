@@ -61,6 +61,18 @@ export function newFolder(text: string): string {
   return text;
 }
 
+/**
+ * For options that do something in one case alone, and would be passed over without a word in the others.
+ * @param when the case, as "with --vae"
+ * @param options by their names, as they were given
+ * @throws Error naming those that were given where it is not the case
+ */
+export function onlyIf(isSo: boolean, when: string, options: Readonly<Record<string, unknown>>): void {
+  const given = Object.keys(options).filter((name) => options[name] !== undefined);
+  if (isSo || given.length === 0) return;
+  throw new Error(`${given.map((name) => `--${name}`).join(", ")}: only ${when}. Otherwise leave that out.`);
+}
+
 /** Writes a result for machines: one JSON value on standard output. Progress and words go to standard error. */
 export function printJson(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);

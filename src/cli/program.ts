@@ -15,7 +15,7 @@ import { importCommand } from "./import";
 import { kernelCommand } from "./kernel";
 import { miniatureCommand } from "./miniature";
 import { playgroundCommand } from "./playground";
-import { setupCommand } from "./setup";
+import { setupCommand, setupSummary } from "./setup";
 import { trainCommand } from "./train";
 import { tuneCommand } from "./tune";
 import { verifyCommand } from "./verify";
@@ -38,7 +38,7 @@ export function program(): Command {
     .showHelpAfterError("(igds --help lists the commands, igds COMMAND --help the options)");
   const commands = [
     [doctorCommand, "what runs here, and what to do about the rest"],
-    [setupCommand, "build the native engine"],
+    [setupCommand, setupSummary],
     [datasetsCommand, "datasets that there are; datasets check: whether a copy is whole"],
     [trainCommand, "train a denoiser or a classifier"],
     [distillCommand, "distill a dataset into a few images per class"],

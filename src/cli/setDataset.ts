@@ -1,8 +1,9 @@
 // The dataset by which sets are judged: that of their manifests, unless the command line names another.
 import { Option } from "commander";
 import type { Dataset } from "../datasets/dataset";
-import { datasetNames, loadDataset } from "../datasets/load";
+import { canonicalName, datasetNames, loadDataset } from "../datasets/load";
 import { findManifest, type Manifest } from "../distill/manifest";
+import { fingerprint } from "../distill/plan";
 import { loadWithBar } from "./options";
 
 const fallback = "fashion-mnist";
@@ -20,7 +21,7 @@ export function setDatasetOption(what: string): Option {
 }
 
 /**
- * Loads the dataset of the sets.
+ * Loads the dataset of the sets. Says on standard error which are unfinished, or of other images than the dataset's.
  * @throws if they are of several datasets, of one that cannot be had, or of other classes than the one that was named
  */
 export async function datasetOfSets(
@@ -41,9 +42,10 @@ export async function datasetOfSets(
 function nameIn(manifests: ReadonlyMap<string, Manifest>, folder: string | undefined): string {
   const [first] = manifests;
   if (!first) return fallback;
-  const [set, { dataset }] = first;
+  const [set, manifest] = first;
+  const dataset = canonicalName(manifest.dataset);
   for (const [other, { dataset: another }] of manifests)
-    if (another !== dataset)
+    if (canonicalName(another) !== dataset)
       throw new Error(
         `${set} was distilled from ${dataset}, ${other} from ${another}. Say with --dataset which one judges them.`,
       );
@@ -56,13 +58,25 @@ function nameIn(manifests: ReadonlyMap<string, Manifest>, folder: string | undef
   );
 }
 
-function compare(set: string, { dataset: source, classes }: Manifest, dataset: Dataset): void {
+function compare(set: string, manifest: Manifest, dataset: Dataset): void {
+  const { data, classes, ipc, images, finished } = manifest;
+  const source = canonicalName(manifest.dataset);
   const sorted = (names: readonly string[]) => [...names].sort().join("\n");
   if (sorted(classes) !== sorted(dataset.classes))
     throw new Error(
       `${set} was distilled from ${source}, which has other classes than ${dataset.name}. Leave out --dataset, or name ` +
         "that of the set.",
     );
-  if (source !== dataset.name)
-    process.stderr.write(`${set} was distilled from ${source}, and is judged by ${dataset.name}.\n`);
+  const say = (line: string) => process.stderr.write(`${line}\n`);
+  if (source !== dataset.name) say(`${set} was distilled from ${source}, and is judged by ${dataset.name}.`);
+  // Pictures of another size have another hash, and latents are told by that of their pictures.
+  else if (data?.shape.join() === dataset.shape.join() && data.sha256 !== fingerprint(dataset))
+    say(
+      `${set} was distilled from other images or labels than those of ${dataset.name} in ${dataset.source}, by which it is judged. ` +
+        "If that is not meant, name the folder that it was distilled from by --folder.",
+    );
+  if (!finished)
+    say(
+      `${set} is unfinished: it has ${images.length} of ${ipc * classes.length} images. igds distill goes on with it.`,
+    );
 }

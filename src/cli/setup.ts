@@ -10,9 +10,18 @@ const scripts = path.join(__dirname, "..", "..", "src", "setup");
 /** What to type to set up. */
 export const setupCommandLine: string = installed ? "npx igds setup" : "npm run setup";
 
+/** What it does, in the list of all commands. */
+export const setupSummary: string = installed
+  ? "build the native engine"
+  : "set this clone up: engine, Jupyter, kernel";
+
 export function setupCommand(): Command {
   return new Command("setup")
-    .description("Build the native engine: TensorFlow and the addon between Node and it. Can be repeated.")
+    .description(
+      installed
+        ? "Build the native engine: TensorFlow and the addon between Node and it. Can be repeated."
+        : "Set this clone up: packages, the native engine, Jupyter, the compiled library and the kernel. Can be repeated.",
+    )
     .action(async () => {
       const script = path.join(scripts, installed ? "engine.mjs" : "setup.mjs");
       const child = spawn(process.execPath, [script], { stdio: "inherit" });

@@ -27,7 +27,7 @@ import { writeFileAtomic } from "../tensor/atomicFile";
 import { engineReady } from "../tensor/engine";
 import { batchSizeFor } from "./batchSize";
 import { type LatentOptions, latentOptionsOf, withLatentOptions } from "./latentOptions";
-import { loadWithBar, number, printJson, wholeNumber } from "./options";
+import { loadWithBar, number, onlyIf, printJson, wholeNumber } from "./options";
 
 interface TrainOptions extends LatentOptions {
   dataset: string;
@@ -120,29 +120,36 @@ const twin = path.resolve(__dirname, "..", "..", "src", "bench", "torch", "train
 
 const say = (line: string) => process.stderr.write(`${line}\n`);
 
-async function train(options: TrainOptions): Promise<void> {
-  await engineReady();
-  const loading = { ...loadWithBar(options.folder), ...latentOptionsOf(options) };
-  const dataset = await openDataset(options.dataset, loading);
-  const [height, width, channels] = dataset.shape;
-  const space = { height, width, channels, classes: dataset.classes.length };
-  const { model, finetune } = options;
-  if (options.from && !finetune)
-    throw new Error("--from names the denoiser to fine-tune: add --finetune minimax.");
-  if (finetune && model !== "unet" && model !== "dit")
+/** What needs no dataset is said before one is loaded. @throws for options that do not go together */
+function expectFitting({ model, finetune, from, predict, out, handOver, json }: TrainOptions): void {
+  const denoises = model === "unet" || model === "dit";
+  if (from && !finetune) throw new Error("--from names the denoiser to fine-tune: add --finetune minimax.");
+  if (finetune && !denoises)
     throw new Error(`--finetune ${finetune} is for denoisers; found --model ${model}. Use unet or dit.`);
-  const { predict } = options;
-  if (predict !== "epsilon" && (finetune || (model !== "unet" && model !== "dit")))
+  if (predict !== "epsilon" && (finetune || !denoises))
     throw new Error(
       `--predict ${predict} is for training a denoiser: expected --model unet or dit, and no --finetune.`,
     );
+  if (handOver && (finetune || !denoises))
+    throw new Error(
+      "--hand-over is for training a denoiser: expected --model unet or dit, and no --finetune.",
+    );
+  onlyIf(!handOver, "without --hand-over", { json });
+  if (out && !out.endsWith(".safetensors"))
+    throw new Error(`--out names the checkpoint: expected a name that ends in .safetensors, found ${out}.`);
+}
+
+async function train(options: TrainOptions): Promise<void> {
+  expectFitting(options);
+  const loading = { ...loadWithBar(options.folder), ...latentOptionsOf(options) };
+  await engineReady();
+  const dataset = await openDataset(options.dataset, loading);
+  const [height, width, channels] = dataset.shape;
+  const space = { height, width, channels, classes: dataset.classes.length };
+  const { model, finetune, predict } = options;
   const kind = finetune ?? (predict === "epsilon" ? null : predict);
   const name = `${dataset.name}-${model}${kind ? `-${kind}` : ""}.safetensors`;
   const file = path.resolve(options.out ?? `out/checkpoints/${name}`);
-  if (!file.endsWith(".safetensors"))
-    throw new Error(
-      `--out names the checkpoint: expected a name that ends in .safetensors, found ${options.out}.`,
-    );
   const settings = {
     file,
     seed: options.seed,
@@ -159,10 +166,6 @@ async function train(options: TrainOptions): Promise<void> {
       predictionOf(predict, dataset),
     );
   if (options.handOver) {
-    if (finetune || (model !== "unet" && model !== "dit"))
-      throw new Error(
-        "--hand-over is for training a denoiser: expected --model unet or dit, and no --finetune.",
-      );
     const to = path.resolve(options.handOver);
     const taken = await handOverTraining(to, denoiser(), dataset, settings);
     say(

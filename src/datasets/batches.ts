@@ -72,7 +72,7 @@ export interface BatchOptions {
 /**
  * Walks through `indices` epoch after epoch, each in its own order: the order of epoch e comes from
  * `seed.child(e)` alone.
- * @throws RangeError if there would never be a batch.
+ * @throws RangeError if there would never be a batch, or for numbers that are not whole.
  */
 export function* batches(
   indices: ArrayLike<number>,
@@ -83,6 +83,10 @@ export function* batches(
   if (!Number.isInteger(batchSize) || batchSize < 1) {
     throw new RangeError(`The batch size must be a whole number >= 1, found ${batchSize}`);
   }
+  if (!Number.isInteger(startStep) || startStep < 0)
+    throw new RangeError(`The first step must be a whole number >= 0, found ${startStep}`);
+  if (epochs !== Number.POSITIVE_INFINITY && !(Number.isInteger(epochs) && epochs >= 1))
+    throw new RangeError(`Epochs must be a whole number >= 1, found ${epochs}`);
   const perEpoch = (dropLast ? Math.floor : Math.ceil)(indices.length / batchSize);
   if (perEpoch === 0) {
     throw new RangeError(`${indices.length} images give no batch of ${batchSize}: use a smaller batch size`);

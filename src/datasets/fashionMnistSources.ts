@@ -1,8 +1,8 @@
 // Where the files of Fashion-MNIST are looked for and fetched from.
 
-import { mkdir, mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import path from "node:path";
-import { unfinishedSuffix, writeFileAtomic } from "../tensor/atomicFile";
+import { makeFolder, unfinishedSuffix, writeFileAtomic } from "../tensor/atomicFile";
 import type { ProgressEvent } from "../tensor/progress";
 import { dataFolder } from "./dataFolder";
 import { DatasetError } from "./dataset";
@@ -57,8 +57,16 @@ export async function fetchFashionMnist(
   options: FetchOptions = {},
 ): Promise<{ contents: FashionMnistContents; source: string }> {
   const folder = options.folder ?? dataFolder("fashion-mnist");
-  await mkdir(folder, { recursive: true });
-  await removeLeftovers(folder);
+  try {
+    await makeFolder(folder);
+    await removeLeftovers(folder);
+  } catch (error) {
+    throw new DatasetError(
+      `Fashion-MNIST was not found, and what is fetched cannot be kept in ${folder} (${(error as Error).message}). ` +
+        "Set IGDS_DATA to a folder that can be written to, or IGDS_FASHION_MNIST to one that holds the files.",
+      { cause: error },
+    );
+  }
   const reasons = [...failures];
   for (const mirror of options.mirrors ?? mirrors()) {
     try {

@@ -5,7 +5,7 @@ import path from "node:path";
 import sharp from "sharp";
 import { Seed } from "../tensor/random";
 import { holdOut } from "./batches";
-import { type Dataset, DatasetError, newLabels } from "./dataset";
+import { classSlugs, type Dataset, DatasetError, newLabels } from "./dataset";
 import { few } from "./few";
 import { type ImageList, type ListedDataset, loadLists } from "./imageList";
 import { listParquet, parquetClasses } from "./parquetDataset";
@@ -18,7 +18,7 @@ export interface FolderDatasetOptions {
    * Height and width that every picture is brought to: its shorter side is scaled, the rest cut off evenly.
    */
   readonly size: number;
-  /** Default: 1 (grey) if the first picture is grey, else 3; of Parquet files 3. */
+  /** Default: 1 (grey) if all training pictures are grey, else 3; of Parquet files 3. */
   readonly channels?: 1 | 3;
   /** Part of each class that is kept for tests; between 0 and 1. Default 1/6. */
   readonly testShare?: number;
@@ -38,8 +38,8 @@ const testNames = ["test", "val", "validation"] as const;
  *
  * @param folder with pictures `<class>/*.png`, `.jpg` or `.webp`
  * @throws DatasetError for fewer than two classes, a class of fewer than two pictures, or a damaged picture; RangeError
- *   for a size that is no whole number of pixels, or where tests are to be picked a `testShare` that is not between 0
- *   and 1
+ *   for class names that no set can have as folders, such as Cat beside cat, for a size that is no whole number of
+ *   pixels, or where tests are to be picked a `testShare` that is not between 0 and 1
  * @example
  * const dataset = await igds.folderDataset("my-pictures", { size: 32 });
  * // my-pictures/cat/*.png, my-pictures/dog/*.png
@@ -58,6 +58,7 @@ export async function listFolder(folder: string, options: FolderDatasetOptions):
   if (shards) {
     const channels = options.channels ?? 3;
     const classes = await parquetClasses(shards);
+    classSlugs(classes); // now, not after the training
     const decode: Decode = (bytes, file) => readScaled(bytes, file, size, channels);
     const { train, test } = await listParquet(shards, classes, decode);
     return { name, classes, shape: [size, size, channels], train, test, source: path.resolve(folder) };
@@ -66,8 +67,8 @@ export async function listFolder(folder: string, options: FolderDatasetOptions):
   const testFolder = testNames.find((one) => inside.includes(one));
   const divided = inside.includes("train") && testFolder !== undefined;
   const train = await classesIn(divided ? path.join(folder, "train") : folder, divided ? 1 : 2);
-  const channels =
-    options.channels ?? ((await isGrey(train.files[0]!.folder, train.files[0]!.names[0]!)) ? 1 : 3);
+  classSlugs(train.classes);
+  const channels = options.channels ?? ((await areGrey(train.files)) ? 1 : 3);
   const decode: Decode = (bytes, file) => readScaled(bytes, file, size, channels);
   const listed = (files: readonly ClassFiles[]) =>
     pictureList(
@@ -151,14 +152,17 @@ async function entries(folder: string): Promise<Dirent[]> {
     .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
 }
 
-async function isGrey(folder: string, name: string): Promise<boolean> {
-  const file = path.join(folder, name);
-  const { channels } = await sharp(file)
-    .metadata()
-    .catch((error: Error) => {
-      throw unreadable(file, error);
-    });
-  return channels <= 2;
+/** Whether no picture has colours; asks their headers, up to the first that has. */
+async function areGrey(classes: readonly ClassFiles[]): Promise<boolean> {
+  for (const { folder, names } of classes)
+    for (const name of names) {
+      // One that cannot be read is named where it is read.
+      const found = await sharp(path.join(folder, name))
+        .metadata()
+        .catch(() => null);
+      if (found && found.channels > 2) return false;
+    }
+  return true;
 }
 
 async function readScaled(

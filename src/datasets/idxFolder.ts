@@ -1,5 +1,6 @@
-// MNIST and the sets that came after it in its format (KMNIST, EMNIST, ...): four IDX files in a folder,
-// plain or gzip. MNIST itself (LeCun, Cortes, Burges 1998) has 60,000 + 10,000 grey images of 28 x 28.
+// MNIST and the sets that came after it in its format (KMNIST, EMNIST digits, ...): four IDX files in a folder,
+// plain or gzip. MNIST itself (LeCun, Cortes, Burges 1998) has 60,000 + 10,000 grey images of 28 x 28. Labels count
+// from 0: those of EMNIST letters, which count from 1, are refused.
 
 import { readdir } from "node:fs/promises";
 import path from "node:path";
@@ -47,14 +48,15 @@ export async function loadMnist(options: LoadOptions = {}): Promise<Dataset> {
   const splitOf = (images: typeof trainImages, labels: typeof trainLabels, key: "train" | "test"): Split => {
     const count = images.dimensions[0]!;
     const file = path.join(folder, names[`${key}Images`]);
+    const labelFile = path.join(folder, names[`${key}Labels`]);
     if (!(images.data instanceof Uint8Array))
       throw new DatasetError(`${file}: expected one unsigned byte for each pixel, found other numbers`);
     if (labels.dimensions.join() !== String(count))
       throw new DatasetError(
-        `${path.join(folder, names[`${key}Labels`])}: expected a label for each of the ${count} images of ${file}, ` +
+        `${labelFile}: expected a label for each of the ${count} images of ${file}, ` +
           `found ${labels.dimensions.join(" x ")}`,
       );
-    return { images: images.data, labels: labelsOf(labels.data, largest + 1, file), count };
+    return { images: images.data, labels: labelsOf(labels.data, largest + 1, labelFile), count };
   };
   return {
     name: "mnist",
@@ -105,14 +107,17 @@ function labelsOf(values: ArrayLike<number>, classes: number, file: string): Lab
   for (let i = 0; i < values.length; i++) {
     const label = values[i]!;
     if (!Number.isInteger(label) || label < 0)
-      throw new DatasetError(`The labels of ${file}: expected whole numbers from 0 on, found ${label}`);
+      throw new DatasetError(`${file}: expected whole numbers from 0 on, found ${label}`);
     labels[i] = label;
     has[label] = 1;
   }
   const none = has.indexOf(0);
   if (none >= 0)
     throw new DatasetError(
-      `The labels of ${file}: expected images of each class from 0 to ${classes - 1}, found none of ${none}`,
+      `${file}: expected images of each class from 0 to ${classes - 1}, found none of ${none}` +
+        (none === 0
+          ? ". Labels that count from 1, as those of EMNIST letters, must be written one less."
+          : ""),
     );
   return labels;
 }

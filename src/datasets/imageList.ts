@@ -19,7 +19,9 @@ export interface ImageList {
    * Neighbours that lie in one piece of a file, which is read whole for any of them. Absent: each on its own.
    */
   readonly blocks?: ImageBlocks;
-  /** A hash that changes with the images, from what is cheap to look at: names and sizes of files. */
+  /**
+   * A text that changes with the images, from what is cheap to look at: names and sizes of files, and how they are cut.
+   */
   identify(): Promise<string>;
 }
 

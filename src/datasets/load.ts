@@ -9,7 +9,7 @@ import { type Dataset, DatasetError, type LoadOptions } from "./dataset";
 import { findFashionMnist, loadFashionMnist } from "./fashionMnist";
 import { listFolder } from "./folderDataset";
 import { idxFiles, loadMnist } from "./idxFolder";
-import { type ListedDataset, listsOf, loadLists } from "./imageList";
+import { type ImageList, type ListedDataset, listsOf, loadLists } from "./imageList";
 import { listImageNet } from "./imagenetFolder";
 import { listTinyImageNet } from "./tinyImageNet";
 
@@ -27,10 +27,20 @@ interface Entry {
 
 /** A dataset of pictures in data/NAME, or in another folder that has them. */
 const pictures = (name: string, list: NonNullable<Entry["list"]>, others: readonly string[] = []): Entry => ({
-  list,
+  list: async (folder, options) => toldByCut(await list(folder, options), options.cut),
   find: () => firstFilled([name, ...others]),
   remedy: byHand(name),
 });
+
+/** The same files cut in another way are other images, which what is kept of them must tell apart. */
+function toldByCut(listed: ListedDataset, cut: LoadOptions["cut"] = "evaluator"): ListedDataset {
+  if (cut === "evaluator") return listed;
+  const told = (list: ImageList): ImageList => ({
+    ...list,
+    identify: async () => `${await list.identify()} ${cut}`,
+  });
+  return { ...listed, train: told(listed.train), test: told(listed.test) };
+}
 
 const imagenet = (name: ClassListName): Entry =>
   pictures(
@@ -75,6 +85,11 @@ const aliases: ReadonlyMap<string, string> = new Map([["image-idc", "imagenet-10
 /** Loaded datasets are shared: a notebook that loads twice holds the bytes once. */
 const loaded = new Map<string, Promise<Dataset>>();
 
+/** The name of the task, where others call it otherwise; any other name as it is. */
+export function canonicalName(name: string): string {
+  return aliases.get(name) ?? name;
+}
+
 /** The names that `loadDataset` knows. */
 export function datasetNames(): string[] {
   return [...registry.keys()];
@@ -92,7 +107,7 @@ export function datasetNames(): string[] {
 export function loadDataset(name: string, options: LoadOptions = {}): Promise<Dataset> {
   // By name: what else the options have, such as the models that it is opened with, makes no other dataset.
   const { folder, size, cut, classList, anyCounts } = options;
-  const key = JSON.stringify([aliases.get(name) ?? name, { folder, size, cut, classList, anyCounts }]);
+  const key = JSON.stringify([canonicalName(name), { folder, size, cut, classList, anyCounts }]);
   let dataset = loaded.get(key);
   if (!dataset) {
     dataset = load(name, options);
@@ -168,7 +183,7 @@ async function findMnist(): Promise<string | null> {
 }
 
 function entryOf(name: string): Entry {
-  const entry = registry.get(aliases.get(name) ?? name);
+  const entry = registry.get(canonicalName(name));
   if (!entry) throw unknown(name);
   return entry;
 }

@@ -113,6 +113,7 @@ export async function openParquet(files: readonly string[]): Promise<ParquetSpli
       const { shard, start, rows } = groups[index]!;
       pictures = readColumn<Picture>(shard, shard.image, start, start + rows);
       held.set(index, pictures);
+      pictures.catch(() => held.delete(index)); // the next row tries again
       const [oldest] = held.keys();
       if (held.size > together) held.delete(oldest!);
     }

@@ -39,10 +39,12 @@ export interface StreamedBatch extends IndexBatch {
 
 /**
  * Walks through a split, reading images as they are needed: memory holds `batchSize + ahead` images, however
- * many there are. The same seed gives the same batches, in memory or not; leaving the loop stops the reading.
+ * many there are, and of Parquet files some row groups as well (256 MB, or one that is larger). The same seed gives
+ * the same batches, in memory or not, except of Parquet files, which are shuffled within so many row groups; leaving
+ * the loop stops the reading.
  *
  * @param dataset a listed dataset, or one in memory
- * @throws RangeError if there would never be a batch, DatasetError naming an image that is damaged, or for latents
+ * @throws RangeError if there would never be a batch, or for numbers that are not whole; DatasetError naming an image that is damaged, or for latents
  * @example
  * const pictures = await igds.datasets.listDataset("image-folder", { folder: "my-pictures", size: 28 });
  * for await (const { images, labels } of igds.datasets.streamBatches(pictures, { batchSize: 8, seed: 0 })) {

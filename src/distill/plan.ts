@@ -71,7 +71,7 @@ function told({ term: { name }, weight, window }: WeightedTerm) {
 }
 
 /** Hash of the training labels and of evenly spaced images: datasets of one name and size may be different ones. */
-function fingerprint({ train: { labels, images, count } }: Dataset): string {
+export function fingerprint({ train: { labels, images, count } }: Dataset): string {
   const hash = createHash("sha256").update(Int32Array.from(labels));
   const size = images.length / count;
   const every = Math.max(1, Math.floor(count / FINGERPRINTED));

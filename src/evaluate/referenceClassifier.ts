@@ -193,7 +193,7 @@ export async function loadReferenceClassifier(
     classifier.dispose();
     throw new Error(
       `${file} is for ${made} (height, width, channels, classes), but ${dataset.name} has ${wanted}. ` +
-        "Train one: igds train --model reference",
+        `Train one: igds train --model reference --dataset ${dataset.name} --out ANOTHER_FILE`,
     );
   }
   // Measured again rather than read from the header: the stored weights are rounded to float16.

@@ -17,6 +17,15 @@ export function placesOf(order: readonly string[], classes: readonly string[]): 
   );
 }
 
+/**
+ * Soft labels with their columns in another order.
+ * @param from for each new column, its place until now
+ */
+export function columnsFrom(targets: Float32Array, from: ArrayLike<number>): Float32Array {
+  const classes = from.length;
+  return targets.map((_, i) => targets[i - (i % classes) + from[i % classes]!]!);
+}
+
 /** What keeps a class list from being an order of the dataset's classes, for messages. */
 export function unlike(list: readonly string[], classes: readonly string[]): string {
   const { unknown, missing } = between(list, classes);

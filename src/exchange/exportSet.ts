@@ -4,11 +4,11 @@ import { classSlugs } from "../datasets/dataset";
 import { writeImages } from "../datasets/imageFolder";
 import type { ImageBatch } from "../tensor/batch";
 import { ExchangeError } from "./arrays";
-import { placesOf } from "./classOrder";
+import { columnsFrom, placesOf } from "./classOrder";
 import { checkEmpty } from "./folders";
-import { type Layout, type Standard, torchFiles } from "./layouts";
+import { holdsTargets, type Layout, type Standard, torchFiles } from "./layouts";
 import { checkNewNpz, writeNpz } from "./npz";
-import { byteImages, labelArray, torchImages } from "./setArrays";
+import { byteImages, labelArray, targetArray, torchImages } from "./setArrays";
 import { writeTorch } from "./torchWriter";
 
 /** How a set is written. */
@@ -32,12 +32,17 @@ export interface LabelledBatch {
   readonly images: ImageBatch;
   /** Class index of each image. */
   readonly labels: ArrayLike<number>;
+  /**
+   * Soft labels, N x classes, which `torch` and `npz` hold in place of `labels`. The other layouts cannot: there the
+   * labels alone are written.
+   */
+  readonly targets?: Float32Array;
 }
 
 /**
  * Writes a set in a layout.
  *
- * @param set images [N, H, W, 1 or 3] in [-1, 1], rounded to bytes in every layout, and their labels
+ * @param set images [N, H, W, 1 or 3] in [-1, 1], rounded to bytes in every layout, and their labels, soft ones too
  * @param out the folder, or of `npz` the file, whose name ends in .npz
  * @param options the layout, and the names of all classes
  * @throws ExchangeError where there is something at `out`, or the classes do not fit the layout; RangeError where the
@@ -47,7 +52,7 @@ export interface LabelledBatch {
  * // for-rded/00000/0.png
  */
 export async function exportSet(
-  { images, labels }: LabelledBatch,
+  { images, labels, targets }: LabelledBatch,
   out: string,
   options: ExportOptions,
 ): Promise<void> {
@@ -58,18 +63,28 @@ export async function exportSet(
       `exportSet: expected one label in 0 .. ${classes.length - 1} for each of ${images.shape[0]} images, found ` +
         (wrong >= 0 ? `${labels[wrong]} for image ${wrong}` : `${labels.length} labels`),
     );
+  if (targets && targets.length !== labels.length * classes.length)
+    throw new RangeError(
+      `exportSet: expected soft labels as ${labels.length} x ${classes.length} shares, found ${targets.length} numbers`,
+    );
   await (layout === "npz" ? checkNewNpz(out) : checkEmpty(out));
-  if (!order) return write(out, { images, labels }, options);
+  const soft = targets && holdsTargets(layout) ? { targets } : {};
+  if (!order) return write(out, { images, labels, ...soft }, options);
   const places = placesOf(order, classes);
-  const renumbered = Int32Array.from(labels, (label) => places.indexOf(label));
-  return write(out, { images, labels: renumbered }, { ...options, classes: order });
+  const renumbered = {
+    images,
+    labels: Int32Array.from(labels, (label) => places.indexOf(label)),
+    ...(soft.targets ? { targets: columnsFrom(soft.targets, places) } : {}),
+  };
+  return write(out, renumbered, { ...options, classes: order });
 }
 
 async function write(
   out: string,
-  { images, labels }: LabelledBatch,
+  { images, labels, targets }: LabelledBatch,
   { layout, classes, standard }: ExportOptions,
 ): Promise<void> {
+  const told = () => (targets ? targetArray(targets, classes.length) : labelArray(labels));
   switch (layout) {
     case "igds":
       await writeImages(out, classes, images, labels);
@@ -88,11 +103,11 @@ async function write(
     case "torch": {
       const files = torchFiles(out);
       await writeTorch(files.images, torchImages(images, standard));
-      await writeTorch(files.labels, labelArray(labels));
+      await writeTorch(files.labels, told());
       return;
     }
     case "npz":
-      await writeNpz(out, { images: byteImages(images), labels: labelArray(labels) });
+      await writeNpz(out, { images: byteImages(images), labels: told() });
   }
 }
 

@@ -5,6 +5,7 @@ import sharp from "sharp";
 import type { Dataset } from "../datasets/dataset";
 import { few } from "../datasets/few";
 import { readImageFolder } from "../datasets/imageFolder";
+import { checkPlainFile } from "../datasets/insideFolder";
 import { ExchangeError } from "./arrays";
 import type { ExchangedSet } from "./layouts";
 
@@ -46,10 +47,7 @@ export async function numberedFolders(folder: string, classes: number): Promise<
 
 /** Links may lead anywhere: what is read must lie in the folder that was named. */
 async function checkInside(folder: string): Promise<void> {
-  const root = await realpath(folder).catch((error: NodeJS.ErrnoException) => {
-    const why = error.code === "ENOENT" ? "there is no such folder" : error.message;
-    throw new ExchangeError(`${folder}: cannot read the images: ${why}`, { cause: error });
-  });
+  const root = await realpath(folder);
   const look = async (inner: string, depth: number): Promise<void> => {
     for (const entry of await readdir(inner, { withFileTypes: true })) {
       const own = path.join(inner, entry.name);
@@ -74,6 +72,7 @@ async function firstShape(folder: string, name: string, wantedChannels?: number)
       `${path.join(folder, name)}: expected a folder with at least one .png, .jpg or .webp file`,
     );
   const file = path.join(folder, name, first);
+  await checkPlainFile(folder, file);
   const { width, height, channels } = await sharp(file)
     .metadata()
     .catch((error: Error) => {

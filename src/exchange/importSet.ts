@@ -1,15 +1,16 @@
 // Reading sets that others have made.
-import { realpath } from "node:fs/promises";
+import path from "node:path";
 import type { Dataset } from "../datasets/dataset";
 import { classSlugs } from "../datasets/dataset";
 import { few } from "../datasets/few";
+import { checkPlainFile } from "../datasets/insideFolder";
 import { openBytes } from "../nn/fileBytes";
 import { openTorch } from "../nn/torchFile";
 import { WeightFileError } from "../nn/weightTypes";
 import { ExchangeError } from "./arrays";
-import { placesOf } from "./classOrder";
+import { columnsFrom, placesOf } from "./classOrder";
 import { numberedFolders, readFolders, type Wanted } from "./folders";
-import { type ExchangedSet, type Layout, layoutOf, type Standard, torchFiles } from "./layouts";
+import { checkKind, type ExchangedSet, type Layout, layoutOf, type Standard, torchFiles } from "./layouts";
 import { readNpz } from "./npz";
 import { imagesFrom, labelsFrom, type Numbers } from "./setArrays";
 
@@ -51,6 +52,7 @@ export async function importSet(
 ): Promise<ExchangedSet> {
   const { classes, shape } = target;
   const layout = options.layout ?? (await layoutOf(source, classes));
+  await checkKind(source, layout);
   const order = options.order ?? classes;
   const places = placesOf(order, classes);
   const exact = options.size === "own" ? undefined : shape;
@@ -101,25 +103,19 @@ function inOrderOf(set: ExchangedSet, places: Int32Array, classes: number): Exch
     images: { data: rows(data, pixels), shape },
     labels: Int32Array.from(order, (i) => labels[i]!),
     files: order.map((i) => set.files[i]!),
-    ...(targets ? { targets: rows(columnsAt(targets, places, classes), classes) } : {}),
+    ...(targets ? { targets: rows(columnsFrom(targets, inverse(places)), classes) } : {}),
   };
 }
 
-function columnsAt(targets: Float32Array, places: Int32Array, classes: number): Float32Array {
-  const moved = new Float32Array(targets.length);
-  for (let i = 0; i < targets.length; i++) {
-    const row = Math.floor(i / classes) * classes;
-    moved[row + places[i % classes]!] = targets[i]!;
-  }
-  return moved;
-}
+/** Where each class of the dataset stands in the set. */
+const inverse = (places: Int32Array): Int32Array => places.map((_, label) => places.indexOf(label));
 
 async function readTorchSet(
   folder: string,
   classes: number,
   standard: Standard | undefined,
 ): Promise<ExchangedSet> {
-  const files = torchFiles(await realpath(folder));
+  const files = torchFiles(folder);
   const images = await readTensor(files.images);
   const batch = imagesFrom(images, "channels first", images.isBytes, files.images, standard);
   const labels = labelsFrom(await readTensor(files.labels), batch.shape[0], classes, files.labels);
@@ -129,6 +125,7 @@ async function readTorchSet(
 /** The one tensor of a file. */
 async function readTensor(file: string): Promise<Numbers & { isBytes: boolean }> {
   try {
+    await checkPlainFile(path.dirname(file), file);
     const tensors = await openTorch(await openBytes(file));
     try {
       const [first, ...others] = tensors.entries.values();

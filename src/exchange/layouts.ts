@@ -1,4 +1,5 @@
 // The forms that distilled sets are handed around in.
+import type { Stats } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import path from "node:path";
 import { isWnid } from "../datasets/classLists";
@@ -23,6 +24,9 @@ export type Layout = "igds" | "wnid" | "numbered" | "torch" | "npz";
 
 /** Whether the classes stand in it by name; in the others they are numbers. */
 export const hasNames = (layout: Layout): boolean => layout === "igds" || layout === "wnid";
+
+/** Whether it can hold soft labels; pictures in folders have the class that they lie in. */
+export const holdsTargets = (layout: Layout): boolean => layout === "torch" || layout === "npz";
 
 /** A set that was read, with the names of its files or places. */
 export interface ExchangedSet {
@@ -50,10 +54,7 @@ export interface Standard {
  * @throws ExchangeError if it is none of them, naming what was found
  */
 export async function layoutOf(source: string, classes: readonly string[]): Promise<Layout> {
-  const found = await stat(source).catch((error: NodeJS.ErrnoException) => {
-    const why = error.code === "ENOENT" ? "there is no such file or folder" : error.message;
-    throw new ExchangeError(`${source}: cannot read the set: ${why}`, { cause: error });
-  });
+  const found = await statOf(source);
   if (!found.isDirectory()) {
     if (source.endsWith(".npz")) return "npz";
     throw new ExchangeError(
@@ -74,6 +75,25 @@ export async function layoutOf(source: string, classes: readonly string[]): Prom
       `${few(names)}. These are the classes of the dataset that was asked for: name another with --dataset, or, where the classes ` +
       "have other names, give a class list and a layout.",
   );
+}
+
+/**
+ * Checks that a set is of the kind that its layout is of: a folder, or of `npz` a file.
+ * @throws ExchangeError if it is not there, or is another, such as a pipe that a reader would wait at for ever
+ */
+export async function checkKind(source: string, layout: Layout): Promise<void> {
+  const found = await statOf(source);
+  if (layout === "npz" ? !found.isFile() : !found.isDirectory())
+    throw new ExchangeError(
+      `${source}: expected ${layout === "npz" ? "a plain file" : "a folder"}, as layout ${layout} is.`,
+    );
+}
+
+function statOf(source: string): Promise<Stats> {
+  return stat(source).catch((error: NodeJS.ErrnoException) => {
+    const why = error.code === "ENOENT" ? "there is no such file or folder" : error.message;
+    throw new ExchangeError(`${source}: cannot read the set: ${why}`, { cause: error });
+  });
 }
 
 /** The files of layout `torch`. */

@@ -36,6 +36,11 @@ export function labelArray(labels: ArrayLike<number>): NumberArray {
   };
 }
 
+/** Soft labels as shares, [N, classes]. */
+export function targetArray(targets: Float32Array, classes: number): NumberArray {
+  return { type: "float32", shape: [targets.length / classes, classes], data: targets };
+}
+
 /** An array that was read. */
 export interface Numbers {
   readonly shape: readonly number[];

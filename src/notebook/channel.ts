@@ -39,7 +39,7 @@ export function inNotebook(): boolean {
   return kernelBroadcast() !== undefined;
 }
 
-/** Sends a message to the notebook; without one, writes the text/plain form of new displays to stdout. */
+/** Sends a message to the notebook; without one, writes the text/plain form of displays and updates to stdout. */
 export async function broadcast(messageType: MessageType, content: DisplayContent): Promise<void> {
   const send = kernelBroadcast();
   if (send) await send(messageType, content);

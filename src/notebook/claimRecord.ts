@@ -27,6 +27,7 @@ const marks: Readonly<Record<Verdict, readonly [sign: string, words: string, col
 /** Sign and words of a verdict as readers see it, and its colour. */
 export function verdictMark(verdict: Verdict | null) {
   // A record may come from any notebook: an unknown verdict is none.
-  const [sign, words, colour] = (verdict && marks[verdict]) || ["…", "Not decided yet", "#808690"];
+  const known = verdict !== null && Object.hasOwn(marks, verdict);
+  const [sign, words, colour] = known ? marks[verdict] : ["…", "Not decided yet", "#808690"];
   return { sign, words, colour };
 }

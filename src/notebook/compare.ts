@@ -8,6 +8,7 @@ import { type ImageBlock, imageBlocks, imageDifference, largestDifference } from
 import { numbers } from "../plot/numbers";
 import { pictureFigure } from "../plot/pictureFigure";
 import { methodLabel } from "../plot/theme";
+import type { ImageBatch } from "../tensor/batch";
 import { figureBundle } from "./figureBundle";
 import { type Displayable, jupyterDisplay, type MimeBundle } from "./mime";
 import { classNames, differenceColours, imagesInWords, picturedInWords } from "./runView";
@@ -117,9 +118,10 @@ function signed({ mean, ci95 }: MeanInterval): string {
  * differences to the first run, both bounds over the steps, and the values with paired differences.
  *
  * Pairs of the prototype information are images, those of the contextual information classes: with one class, whose
- * images are one sample of it, a difference has no interval.
+ * images are one sample of it, a difference has no interval. Images are pairs because they come from the same noise: runs
+ * of one seed, or forks.
  *
- * @throws RangeError for fewer than two runs, other images, or runs that have not begun or carry no bounds
+ * @throws RangeError for fewer than two runs, other classes, other noise, or runs that have not begun or carry no bounds
  * @example
  * const run = distiller.start({ classes: ["Sneaker"], ipc: 4, steps: 10 });
  * const plain = run.fork({ method: "diffusion" });
@@ -141,6 +143,11 @@ export function compare(...runs: readonly Run[]): RunComparison {
     if (!run.records.at(-1)?.bounds)
       throw new RangeError(
         `compare: run "${run.label}" ${run.records.length > 0 ? "carries no bounds" : "has not begun: await run.finish()"}.`,
+      );
+    if (!sameNoise(run, first))
+      throw new RangeError(
+        `compare: expected runs of the same noise, whose images are pairs, found other noise in "${run.label}" than in ` +
+          `"${first.label}"; give both the same seed, or fork one from the other.`,
       );
   }
   const byClass = (values: Float32Array) =>
@@ -164,4 +171,10 @@ export function compare(...runs: readonly Run[]): RunComparison {
     row("contextual, upper bound", "classes", (run) => bounds(run).contextual.high),
     row("context bound", "classes", (run) => bounds(run).context),
   ]);
+}
+
+/** Whether two runs that have begun start from the same noise. */
+function sameNoise(a: Run, b: Run): boolean {
+  const [one, other] = [a, b].map(({ records }) => records[0]!.x) as [ImageBatch, ImageBatch];
+  return one.shape.join() === other.shape.join() && one.data.every((value, i) => value === other.data[i]);
 }

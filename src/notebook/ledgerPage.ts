@@ -23,6 +23,7 @@ export const ledgerScript = `function (root, data) {
     (children || []).forEach(function (child) { element.append(child); });
     return element;
   };
+  var safe = function (text) { return make("span", { textContent: text }).innerHTML; };
   var heading = make("div", {}, [make("strong", { textContent: data.title })]);
   var charts = make("div", { className: "charts" });
   charts.setAttribute("aria-live", "polite");
@@ -42,7 +43,9 @@ export const ledgerScript = `function (root, data) {
   });
   function chart(account, kind) {
     var left = 34, top = 12, wide = 300, high = 150, low = data.ranges[kind][0], line = data.ranges[kind][1], most = data.ranges[kind][2];
-    var bar = Math.max(1, wide / data.t.length * 0.8), parts = [];
+    // As wide as the closest steps allow, which those of a run on its way do not tell by their number.
+    var closest = data.t.slice(1).reduce(function (least, t, i) { return Math.min(least, data.t[i] - t); }, 100);
+    var bar = Math.max(1, wide * 0.8 * closest / (999 + closest)), parts = [];
     var x = function (t) { return left + bar / 2 + (wide - bar) * (1 - t / 999); };
     var y = function (value) { return top + high * (1 - (Math.max(low, Math.min(most, value)) - low) / (most - low)); };
     [low, 0, line].forEach(function (value, i, all) {
@@ -56,7 +59,7 @@ export const ledgerScript = `function (root, data) {
         var value = account.terms[name][i], from = value > 0 ? up : down;
         if (value > 0) up += value; else down += value;
         parts.push('<rect fill="' + data.colours[name] + '" x="' + (x(t) - bar / 2) + '" width="' + bar + '" y="' + Math.min(y(from), y(from + value)) +
-          '" height="' + Math.abs(y(from) - y(from + value)) + '"><title>t = ' + t + ", " + name + " term: " + value.toFixed(3) + " nats</title></rect>");
+          '" height="' + Math.abs(y(from) - y(from + value)) + '"><title>t = ' + t + ", " + safe(name) + " term: " + value.toFixed(3) + " nats</title></rect>");
       });
     });
     account.cut.forEach(function (cut) {

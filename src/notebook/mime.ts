@@ -27,12 +27,27 @@ export function isDisplayable(value: unknown): value is Displayable {
  * @example igds.html(`<b>${igds.escapeHtml("a < b")}</b>`)
  */
 export function escapeHtml(text: string): string {
-  const entities: Record<string, string> = {
-    "&": "&amp;",
-    "<": "&lt;",
-    ">": "&gt;",
-    '"': "&quot;",
-    "'": "&#39;",
-  };
   return text.replace(/[&<>"']/g, (letter) => entities[letter]!);
+}
+
+const entities: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+};
+const letters = new Map(
+  Object.entries({ ...entities, "\u00a0": "&nbsp;" }).map(([letter, name]) => [name, letter]),
+);
+
+/** HTML as words: without its tags, and what was made safe as it was. */
+export function plainText(html: string): string {
+  return html
+    .replace(/<[^>]*>/g, "")
+    .replace(/&(?:#(\d+)|#x([\da-f]+)|\w+);/gi, (entity, decimal?: string, hexadecimal?: string) => {
+      if (letters.has(entity)) return letters.get(entity)!;
+      const code = decimal ? Number(decimal) : hexadecimal ? Number.parseInt(hexadecimal, 16) : Number.NaN;
+      return code <= 0x10ffff ? String.fromCodePoint(code) : entity;
+    });
 }

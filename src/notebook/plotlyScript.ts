@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import type { Figure } from "../plot/figure";
 import { ink } from "../plot/theme";
-import { escapeHtml } from "./mime";
+import { escapeHtml, plainText } from "./mime";
 
 /** Marks the HTML that holds the script. */
 export const carrierMark = 'id="igds-plotly"';
@@ -30,10 +30,11 @@ export function scriptCarrier(): string {
 export function figureHtml(figure: Figure, png: Buffer, id: string): string {
   const { data, layout, config, frames } = figure;
   const spec = JSON.stringify({ data, layout, config, frames, ink });
-  const title = titleOf(figure);
+  const title = escapeHtml(titleOf(figure));
   return (
-    `<div id="${id}" class="igds-figure" style="width: 100%; min-height: 1em">` +
-    `<img alt="${escapeHtml(title)}" style="max-width: 100%" src="data:image/png;base64,${png.toString("base64")}"/></div>` +
+    // The picture goes when the live figure comes: its name stays.
+    `<div id="${id}" role="group" aria-label="${title}" class="igds-figure" style="width: 100%; min-height: 1em">` +
+    `<img alt="${title}" style="max-width: 100%" src="data:image/png;base64,${png.toString("base64")}"/></div>` +
     `<script>(function (page) { (page.igdsFigures = page.igdsFigures || []).push(["${id}", ${inScript(spec)}]);` +
     " if (page.igdsDraw) page.igdsDraw(); })(window);</script>"
   );
@@ -41,9 +42,10 @@ export function figureHtml(figure: Figure, png: Buffer, id: string): string {
 
 /** A figure's title as plain text. */
 export function titleOf(figure: Figure): string {
-  const title = figure.layout.title as { text?: string } | string | undefined;
-  const text = typeof title === "string" ? title : title?.text;
-  return (text ?? "figure").replace(/<[^>]*>/g, "");
+  // A figure may come from any notebook: Plotly takes numbers for titles too.
+  const title = figure.layout.title as { text?: unknown } | string | number | null | undefined;
+  const text = typeof title === "object" ? title?.text : title;
+  return plainText(String(text ?? "figure"));
 }
 
 /** JSON as a script literal: nothing in it can end the script element or the line. */

@@ -9,7 +9,10 @@ const shortest = 100;
 
 /** A running progress bar. */
 export interface Progress {
-  /** Moves to `done` (of total), with an optional remark such as the current loss. */
+  /**
+   * Moves to `done` (of total), with an optional remark such as the current loss. Where the bar begins with it, the rate
+   * is counted from there on: so much may have been done before.
+   */
   set(done: number, remark?: string): void;
   /** Moves on by `count`, one unless told. */
   advance(count?: number, remark?: string): void;
@@ -62,6 +65,8 @@ progress.over = async function* over<T>(
 /** Where a bar stands: what is shown, apart from how. */
 export class ProgressState {
   private readonly started: number;
+  /** From where and when on the rate is counted. */
+  private from: { readonly done: number; readonly at: number };
   done = 0;
   remark = "";
 
@@ -71,12 +76,18 @@ export class ProgressState {
     private readonly now: () => number = Date.now,
   ) {
     this.started = now();
+    this.from = { done: 0, at: this.started };
   }
 
-  /** Things per second since the start. */
+  /** So many were done before: the rate is that of what follows. */
+  goOnFrom(done: number): void {
+    this.from = { done, at: this.now() };
+  }
+
+  /** Things per second; 0 while none is known. */
   get rate(): number {
-    const seconds = this.elapsed;
-    return seconds > 0 ? this.done / seconds : 0;
+    const seconds = (this.now() - this.from.at) / 1000;
+    return seconds > 0 ? (this.done - this.from.done) / seconds : 0;
   }
 
   /** Seconds since the start. */
@@ -87,13 +98,10 @@ export class ProgressState {
   /** Such as "12 / 50 · 3.1 per s · 12 s left". */
   describe(finished: boolean): string {
     const parts = [`${this.done} / ${this.total}`];
-    if (this.rate > 0) {
-      parts.push(
-        this.rate >= 1 ? `${this.rate.toPrecision(3)} per s` : `${(1 / this.rate).toPrecision(3)} s each`,
-      );
-    }
+    const { rate } = this;
+    if (rate > 0) parts.push(rate >= 1 ? `${short(rate)} per s` : `${secondsEach(1 / rate)} each`);
     if (finished) parts.push(`took ${duration(this.elapsed)}`);
-    else if (this.rate > 0) parts.push(`${duration((this.total - this.done) / this.rate)} left`);
+    else if (rate > 0) parts.push(`${duration((this.total - this.done) / rate)} left`);
     if (this.remark) parts.push(this.remark);
     return parts.join(" · ");
   }
@@ -108,6 +116,17 @@ export class ProgressState {
   }
 }
 
+/** Three digits: "3.14", "314", "31.4 k", "3.14 M". */
+function short(value: number): string {
+  const rounded = Number(value.toPrecision(3));
+  const power = Math.min(4, Math.max(0, Math.floor(Math.log10(rounded) / 3)));
+  return `${(rounded / 1000 ** power).toPrecision(3)}${["", " k", " M", " G", " T"][power]}`;
+}
+
+function secondsEach(seconds: number): string {
+  return seconds < 60 ? `${seconds.toPrecision(3)} s` : duration(seconds);
+}
+
 /** Seconds as people say them: "8 s", "2 min 05 s", "1 h 20 min". */
 export function duration(seconds: number): string {
   if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
@@ -120,6 +139,7 @@ export function duration(seconds: number): string {
 
 abstract class Bar implements Progress {
   protected finished = false;
+  private told = false;
 
   protected constructor(protected readonly state: ProgressState) {}
 
@@ -127,14 +147,21 @@ abstract class Bar implements Progress {
   protected abstract end(): Promise<void>;
 
   set(done: number, remark?: string): void {
-    if (this.finished) return;
-    this.state.done = Math.min(done, this.state.total);
-    if (remark !== undefined) this.state.remark = remark;
-    this.draw();
+    // What is said first may have been done before: work that is gone on with.
+    if (!this.told) this.state.goOnFrom(done);
+    this.move(done, remark);
   }
 
   advance(count = 1, remark?: string): void {
-    this.set(this.state.done + count, remark);
+    this.move(this.state.done + count, remark);
+  }
+
+  private move(done: number, remark?: string): void {
+    if (this.finished) return;
+    this.told = true;
+    this.state.done = Math.min(done, this.state.total);
+    if (remark !== undefined) this.state.remark = remark;
+    this.draw();
   }
 
   async finish(remark?: string): Promise<void> {

@@ -69,7 +69,9 @@ export async function renderChapter(
     id,
     file,
     title: prose.headings[0]?.text ?? path.basename(file, ".ipynb"),
-    about: new Prose(`${id}-card`, path.dirname(file), pages).render(claim?.claim ?? leadOf(notebook)),
+    about: claim
+      ? `<p>${escapeHtml(claim.claim)}</p>`
+      : new Prose(`${id}-card`, path.dirname(file), pages).render(leadOf(notebook)),
     headings: prose.headings.filter(({ level }, i) => i > 0 && level === 2),
     figures,
     errors,

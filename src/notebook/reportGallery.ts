@@ -60,18 +60,21 @@ function verdict(given: Parameters<typeof verdictMark>[0], words: string): strin
 
 /** A small picture; none where the file is damaged, which is shown, or not, where it stands. */
 async function picture({ png, alt }: Thumbnail): Promise<string> {
-  const image = sharp(png);
-  const { width } = await image.metadata().catch(() => ({ width: 0 }));
-  if (!width) return "";
-  // Small grids of pixels stay sharp squares; large figures are made smaller smoothly.
-  const small = await image
-    .resize({
-      ...size,
-      fit: "inside",
-      withoutEnlargement: true,
-      kernel: width > size.width ? "lanczos3" : "nearest",
-    })
-    .png({ palette: true, compressionLevel: 9 })
-    .toBuffer();
-  return `<img alt="${escapeHtml(alt)}" src="data:image/png;base64,${small.toString("base64")}"/>`;
+  try {
+    const image = sharp(png);
+    const { width = 0 } = await image.metadata();
+    // Small grids of pixels stay sharp squares; large figures are made smaller smoothly.
+    const small = await image
+      .resize({
+        ...size,
+        fit: "inside",
+        withoutEnlargement: true,
+        kernel: width > size.width ? "lanczos3" : "nearest",
+      })
+      .png({ palette: true, compressionLevel: 9 })
+      .toBuffer();
+    return `<img alt="${escapeHtml(alt)}" src="data:image/png;base64,${small.toString("base64")}"/>`;
+  } catch {
+    return "";
+  }
 }

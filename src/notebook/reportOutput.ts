@@ -39,11 +39,17 @@ export async function renderOutputs(
       parts.push(errorHtml(output));
     } else {
       const figure = figureOf(output.data);
-      if (figure) figures++;
-      const html = figure
-        ? await plotHtml(figure, output.data, `${id}-${at}`)
-        : bundleHtml(output.data, prose);
-      parts.push(`<div class="output">${html}</div>`);
+      try {
+        const html = figure
+          ? await plotHtml(figure, output.data, `${id}-${at}`)
+          : bundleHtml(output.data, prose);
+        if (figure) figures++;
+        parts.push(`<div class="output">${html}</div>`);
+      } catch (error) {
+        // One of them does not take the report with it.
+        const reason = error instanceof Error ? error.message : String(error);
+        parts.push(`<p class="failed">This output cannot be shown: ${escapeHtml(reason)}</p>`);
+      }
     }
   }
   return { html: parts.join("\n"), figures, errors };

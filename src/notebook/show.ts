@@ -5,7 +5,7 @@ import type { GridOptions } from "../plot/grid";
 import { staticPicture } from "../plot/staticPicture";
 import type { ImageBatch } from "../tensor/batch";
 import { bundleOf, isFigure, type LabelledImages, pngBundle } from "./bundle";
-import { broadcast, type MessageType } from "./channel";
+import { broadcast, inNotebook, type MessageType } from "./channel";
 import { figureBundle } from "./figureBundle";
 import { type Displayable, jupyterDisplay, type MimeBundle } from "./mime";
 import { carrierMark } from "./plotlyScript";
@@ -86,7 +86,7 @@ class Place {
     // A place that once carried the script for the whole notebook must go on doing so.
     const bundle = await figureBundle(value, this.carries ? { carry: true } : {});
     this.carries = String(bundle["text/html"]).includes(carrierMark);
-    if (messageType === "update_display_data") {
+    if (messageType === "update_display_data" && inNotebook()) {
       // JupyterLab's Plotly renderer ignores new data once it is live; a picture in between makes it start anew.
       await this.send(messageType, { "image/png": bundle["image/png"], "text/plain": bundle["text/plain"] });
     }

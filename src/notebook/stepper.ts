@@ -8,7 +8,7 @@ import { imageBlocks } from "../plot/imageBlocks";
 import { broadcast, redraw } from "./channel";
 import { figureBundle } from "./figureBundle";
 import { type Displayable, jupyterDisplay, type MimeBundle } from "./mime";
-import { classNames, picturedInWords, runBundle, runText, stepBlocks } from "./runView";
+import { classNames, picturedInWords, runBundle, runText } from "./runView";
 import { css, esm } from "./stepperPage";
 import {
   firstState,
@@ -80,7 +80,7 @@ export class Stepper implements Displayable {
     if (records.length < 2) return runBundle(this.run);
     const pictures = evenly(records, frames).map(async (record) => ({
       label: String(record.t),
-      image: await imageBlocks(stepBlocks(record).slice(0, 2), classNames(this.run), this.stillScale(record)),
+      image: await imageBlocks(stillBlocks(record), classNames(this.run), this.stillScale(record)),
     }));
     const title = `${this.run.label}, step by step: ${picturedInWords(this.run)}`;
     const bundle = await figureBundle(denoisingAnimation(await Promise.all(pictures), { title }));
@@ -222,11 +222,22 @@ interface Message {
   readonly value?: unknown;
 }
 
+/** Under headings that do not change, so that all pictures have one size; the slider tells t. */
+function stillBlocks({ x, x0 }: StepRecord) {
+  return [
+    { heading: "x_t", images: x },
+    { heading: "x0hat", images: x0 },
+  ];
+}
+
 /** At most `most` items, the first and the last among them. */
 function evenly<T>(items: readonly T[], most: number): T[] {
   if (items.length <= most) return [...items];
   return Array.from({ length: most }, (_, i) => items[Math.round((i * (items.length - 1)) / (most - 1))]!);
 }
+
+/** The stepper of each run. A cell that runs again shows it again: another one would watch the run for ever. */
+const steppers = new WeakMap<Run, Stepper>();
 
 /**
  * A run under your hands: buttons to play, pause, step and go back, a slider over the steps, sliders for beta, the
@@ -236,5 +247,7 @@ function evenly<T>(items: readonly T[], most: number): T[] {
  * @example igds.stepper(distiller.start({ classes: ["Sneaker"], ipc: 2, steps: 10 }))
  */
 export function stepper(run: Run): Stepper {
-  return new Stepper(run);
+  const known = steppers.get(run) ?? new Stepper(run);
+  steppers.set(run, known);
+  return known;
 }

@@ -92,7 +92,8 @@ function render({ model, el }) {
     settings, trouble, pictures, charts,
   );
   root.onkeydown = (event) => {
-    if (event.target.tagName === "INPUT" || event.target.tagName === "BUTTON") return;
+    // Sliders keep their own keys, and buttons space, which presses them.
+    if (event.target.tagName === "INPUT" || (event.target.tagName === "BUTTON" && event.key === " ")) return;
     const keys = { " ": { do: model.get("playing") ? "pause" : "play" }, ArrowRight: { do: "step" }, ArrowLeft: { do: "back" } };
     if (!keys[event.key]) return;
     event.preventDefault();

@@ -1,4 +1,5 @@
 // Rows of numbers and words as a table: in HTML, in text, and as CSV.
+import { inspect } from "node:util";
 import type { MeanInterval } from "../evaluate/statistics";
 import { escapeHtml } from "./mime";
 import { HtmlView } from "./views";
@@ -91,7 +92,14 @@ interface Column {
 }
 
 function isMean(value: TableCell): value is Pick<MeanInterval, "mean" | "ci95"> {
-  return typeof value === "object" && value !== null;
+  return typeof value === "object" && typeof value?.mean === "number" && typeof value.ci95 === "number";
+}
+
+/** As text; dates, lists and other objects, which come from rows without types, as on a console. */
+function plain(value: TableCell): string {
+  return typeof value === "object"
+    ? inspect(value, { breakLength: Number.POSITIVE_INFINITY })
+    : String(value);
 }
 
 function sortedBy(rows: readonly TableRow[], present: readonly string[], sort: string): TableRow[] {
@@ -100,22 +108,27 @@ function sortedBy(rows: readonly TableRow[], present: readonly string[], sort: s
   if (rows.length > 0 && !present.includes(column)) {
     throw new RangeError(`table: no column "${column}" to sort by; there are ${present.join(", ")}.`);
   }
-  const value = (row: TableRow) => (isMean(row[column]) ? row[column].mean : row[column]);
+  const value = (row: TableRow) => {
+    const cell = isMean(row[column]) ? row[column].mean : row[column];
+    return cell === null || Number.isNaN(cell) ? undefined : cell;
+  };
   return [...rows].sort((a, b) => {
     const [left, right] = [value(a), value(b)];
-    // What is missing stands last in either direction.
-    if (left === null || left === undefined) return right === null || right === undefined ? 0 : 1;
-    if (right === null || right === undefined) return -1;
+    // What is missing, and what is no number, stands last in either direction.
+    if (left === undefined || right === undefined)
+      return Number(left === undefined) - Number(right === undefined);
     const order =
       typeof left === "number" && typeof right === "number"
-        ? left - right
-        : String(left).localeCompare(String(right), "en", { numeric: true });
+        ? left < right
+          ? -1
+          : Number(left > right)
+        : plain(left).localeCompare(plain(right), "en", { numeric: true });
     return falling ? -order : order;
   });
 }
 
 function field(value: TableCell): string {
-  const text = value === null || value === undefined ? "" : String(value);
+  const text = value === null || value === undefined ? "" : plain(value);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
@@ -125,9 +138,10 @@ function written(value: TableCell, digits: number): string {
     const half = Number.isNaN(value.ci95) ? "" : ` ± ${value.ci95.toFixed(digits)}`;
     return `${written(value.mean, digits)}${half}`;
   }
-  if (typeof value !== "number" || !Number.isFinite(value)) return String(value);
-  // A minus sign, not a hyphen: both have the width of the digits' plus sign.
-  return value.toFixed(digits).replace("-", "−");
+  if (typeof value !== "number" || !Number.isFinite(value)) return plain(value);
+  const text = value.toFixed(digits);
+  // A minus sign, not a hyphen: both have the width of the digits' plus sign. Zero has none.
+  return Number(text) === 0 ? text.replace("-", "") : text.replace("-", "−");
 }
 
 function toHtml(columns: readonly Column[], count: number, caption?: string): string {

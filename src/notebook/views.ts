@@ -1,11 +1,11 @@
 // Values that show themselves as the last line of a cell.
 import type { Figure } from "../plot/figure";
 import type { GridOptions } from "../plot/grid";
-import { filmStrip, type StripRow } from "../plot/strip";
+import { filmStrip, type StripOptions, type StripRow } from "../plot/strip";
 import type { ImageBatch } from "../tensor/batch";
 import { gridBundle, type LabelledImages, pngBundle } from "./bundle";
 import { figureBundle } from "./figureBundle";
-import { type Displayable, escapeHtml, jupyterDisplay, type MimeBundle } from "./mime";
+import { type Displayable, escapeHtml, jupyterDisplay, type MimeBundle, plainText } from "./mime";
 
 /**
  * A Figure that shows itself; its data and layout may be changed before it is shown.
@@ -98,7 +98,7 @@ export function grid(images: ImageBatch | LabelledImages, options?: GridOptions)
 export function strip(
   rows: readonly StripRow[],
   columnLabels?: readonly string[],
-  options?: { readonly scale?: number; readonly title?: string },
+  options?: StripOptions,
 ): PictureView {
   return new PictureView(async () => pngBundle(await filmStrip(rows, columnLabels, options), "film strip"));
 }
@@ -108,7 +108,7 @@ export function strip(
  * @example igds.html("<b>42</b>")
  */
 export function html(source: string, text?: string): HtmlView {
-  return new HtmlView(source, text ?? source.replace(/<[^>]*>/g, ""));
+  return new HtmlView(source, text ?? plainText(source));
 }
 
 /**

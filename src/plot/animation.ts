@@ -25,7 +25,7 @@ export interface AnimationOptions {
 
 /**
  * An animated figure of pictures of one size with a slider and play / pause buttons.
- * @throws RangeError without frames, or for an image that is not a PNG
+ * @throws RangeError without frames, or for an image that is not a PNG or of another size than the first
  * @example
  * const frames = await Promise.all(
  *   run.records.map(async ({ t, x0 }) => ({ label: String(t), image: await igds.plot.imageGrid(x0) })),
@@ -38,6 +38,12 @@ export function denoisingAnimation(frames: readonly PictureFrame[], options: Ani
   const pictures = frames.map(({ image }) => toPng(image));
   const width = pictures[0]!.readUInt32BE(16);
   const height = pictures[0]!.readUInt32BE(20);
+  const odd = pictures.findIndex((png) => png.readUInt32BE(16) !== width || png.readUInt32BE(20) !== height);
+  if (odd > 0)
+    throw new RangeError(
+      `denoisingAnimation: expected pictures of one size, found ${width} x ${height} px and, at ` +
+        `"${frames[odd]!.label}", ${pictures[odd]!.readUInt32BE(16)} x ${pictures[odd]!.readUInt32BE(20)} px.`,
+    );
   const { title = "Denoising, step by step", prefix = "t = ", duration = 250 } = options;
   const image = (png: Buffer): Partial<Layout["images"][number]> => ({
     source: `data:image/png;base64,${png.toString("base64")}`,

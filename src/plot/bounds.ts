@@ -4,7 +4,7 @@ import type { StepRecord } from "../diffusion/stepRecord";
 import type { Figure } from "./figure";
 import { moreLegend } from "./legend";
 import { numbers } from "./numbers";
-import { axis, ink, layout, methodLabel, seriesColours, withOpacity } from "./theme";
+import { axis, ink, layout, methodLabel, seriesColours, seriesMarkers, withOpacity } from "./theme";
 
 /** The records of one run under the name of its method; a Run is one. */
 export interface LabelledRun {
@@ -49,7 +49,8 @@ export function boundsOverSteps(runs: readonly LabelledRun[], options: BoundsOpt
     throw new RangeError("boundsOverSteps: bare records do not tell their IPC; give it, as { ipc: 10 }.");
   const data: Data[] = [];
   const number = numbers(runs.map(({ label }) => label));
-  const colours = seriesColours(runs.map(({ label }, i) => label + number[i]));
+  const names = runs.map(({ label }, i) => label + number[i]);
+  const [colours, markers] = [seriesColours(names), seriesMarkers(names)];
   for (const [i, { label, records }] of runs.entries()) {
     const steps = records.filter((record) => record.bounds);
     if (steps.length === 0) {
@@ -57,19 +58,20 @@ export function boundsOverSteps(runs: readonly LabelledRun[], options: BoundsOpt
         `boundsOverSteps: run "${label}" has no bounds; sample it with the bounds recorded.`,
       );
     }
-    const series = label + number[i];
+    const series = names[i]!;
     const colour = colours.get(series)!;
     const name = methodLabel(label) + number[i];
     const x = steps.map(({ t }) => t);
-    // A single step is a point, not a line.
-    const mode = x.length === 1 ? ("lines+markers" as const) : ("lines" as const);
-    const common = { x, mode, legendgroup: series, type: "scatter" as const };
+    const common = { x, legendgroup: series, type: "scatter" as const };
+    const marker = { color: colour, symbol: markers.get(series)!, size: 7, maxdisplayed: 8 };
     const line = (
       values: number[],
       shown: string,
       dash: "solid" | "dot",
       yaxis: "y" | "y2",
       first = false,
+      // A single step is a point, not a line; several runs are told apart by markers too.
+      marked = x.length === 1 || runs.length > 1,
     ): Data => ({
       ...common,
       y: values,
@@ -77,6 +79,7 @@ export function boundsOverSteps(runs: readonly LabelledRun[], options: BoundsOpt
       yaxis,
       xaxis: yaxis === "y" ? "x" : "x2",
       line: { color: colour, width: 2, dash },
+      ...(marked ? { mode: "lines+markers", marker } : { mode: "lines" }),
       showlegend: first,
       hovertemplate: `%{y:.2f} nats<extra>${shown}</extra>`,
     });
@@ -93,7 +96,7 @@ export function boundsOverSteps(runs: readonly LabelledRun[], options: BoundsOpt
     const high = steps.map(({ bounds }) => mean(bounds!.contextual.high));
     data.push(line(low, `${name}, mixture low`, "solid", "y2"));
     data.push({
-      ...line(high, `${name}, mixture high`, "solid", "y2"),
+      ...line(high, `${name}, mixture high`, "solid", "y2", false, x.length === 1),
       line: { color: colour, width: 0.5 },
       fill: "tonexty",
       fillcolor: withOpacity(colour, 0.18),

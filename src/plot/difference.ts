@@ -2,10 +2,9 @@
 import type { ImageBatch } from "../tensor/batch";
 import { diverging } from "./diverging";
 import { type GridOptions, layOut } from "./grid";
-import { imageDifference } from "./imageBlocks";
+import { drawnDifference, imageDifference } from "./imageBlocks";
 import { latentPreview } from "./latentPreview";
-import { perPixel } from "./perPixel";
-import { largest, tilesWithScale } from "./scaleBar";
+import { fullColour, tilesWithScale } from "./scaleBar";
 import { checkBatch } from "./sheet";
 
 /** How the difference of two batches is drawn. */
@@ -16,7 +15,7 @@ export interface DifferenceOptions extends Omit<GridOptions, "range"> {
 
 /**
  * A PNG of a - b for each image, averaged over channels, with a scale bar under it.
- * @throws RangeError if the batches differ in shape
+ * @throws RangeError if the batches differ in shape, a value is NaN, or the limit is not above 0
  * @example
  * const plain = run.fork({ method: "diffusion" });
  * await plain.finish();
@@ -30,9 +29,9 @@ export async function differenceMap(
   const [first, second] = [a, b].map(latentPreview) as [ImageBatch, ImageBatch];
   checkBatch(first);
   checkBatch(second);
-  const [n, height, width, channels] = first.shape;
-  const difference = perPixel(imageDifference(first, second).data, channels);
-  const limit = options.limit ?? largest(difference);
+  const [n, height, width] = first.shape;
+  const difference = drawnDifference(imageDifference(first, second));
+  const limit = fullColour(difference, options.limit);
   const bytes = new Uint8Array(difference.length * 3);
   difference.forEach((value, i) => {
     bytes.set(diverging(limit === 0 ? 0 : value / limit), i * 3);

@@ -10,8 +10,9 @@ const stops: readonly (readonly [number, number, number])[] = [
   [179, 88, 6],
 ];
 
-/** Red, green, blue of a value in [-1, 1]; 0 is near-white. */
+/** Red, green, blue of a value in [-1, 1]; 0 is near-white. @throws RangeError for NaN */
 export function diverging(value: number): [red: number, green: number, blue: number] {
+  if (Number.isNaN(value)) throw new RangeError("Colours of differences: expected numbers, found NaN.");
   const place = (Math.min(1, Math.max(-1, value)) + 1) * 0.5 * (stops.length - 1);
   const at = Math.min(stops.length - 2, Math.floor(place));
   const share = place - at;

@@ -7,7 +7,7 @@ import { axis, layout, palette } from "./theme";
 export interface MapCurve {
   /** Its name in the legend. */
   readonly name: string;
-  /** One value per column, on the scale of `rows`; values between two rows lie between them. */
+  /** One value per column, on the scale of `rows`; values between two rows lie between them, NaN is a gap. */
   readonly values: readonly number[];
 }
 
@@ -31,6 +31,7 @@ export interface HeatMapOptions {
  * A map of a quantity over two settings, its values written in, with curves on top.
  *
  * @param values by [row][column]; null where there is none
+ * @throws RangeError if there are not as many values as rows and columns, or a curve has not one for each column
  * @example
  * igds.plot.heatMap(
  *   [
@@ -50,6 +51,16 @@ export function heatMap(
   values: readonly (readonly (number | null)[])[],
   { title, columns, rows, quantity, unit, curves = [] }: HeatMapOptions,
 ): Figure {
+  const [high, wide] = [rows.values.length, columns.values.length];
+  if (values.length !== high || values.some(({ length }) => length !== wide))
+    throw new RangeError(
+      `heatMap: expected ${high} rows of ${wide} values, found rows of ${values.map(({ length }) => length).join(", ")}.`,
+    );
+  const odd = curves.find((curve) => curve.values.length !== wide);
+  if (odd)
+    throw new RangeError(
+      `heatMap: expected a value for each of ${wide} columns in curve "${odd.name}", found ${odd.values.length}.`,
+    );
   const map = {
     type: "heatmap",
     x: columns.values.map((_, i) => i),
@@ -96,14 +107,17 @@ export function heatMap(
     data: [map, ...lines],
     layout: layout(title, {
       hovermode: "closest",
+      // Plotly leaves the legend of a single line out.
+      showlegend: curves.length > 0,
       xaxis: axis(columns.title, undefined, ticks(columns.values)),
       yaxis: axis(rows.title, undefined, ticks(rows.values)),
     }),
   };
 }
 
-/** Where a value lies among ascending ones, counted in steps; the ends hold what lies outside. */
-function placeOf(value: number, among: readonly number[]): number {
+/** Where a value lies among ascending ones, counted in steps; the ends hold what lies outside, NaN lies nowhere. */
+function placeOf(value: number, among: readonly number[]): number | null {
+  if (Number.isNaN(value)) return null;
   const above = among.findIndex((one) => one >= value);
   if (above < 0) return among.length - 1;
   if (above === 0) return 0;

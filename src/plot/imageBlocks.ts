@@ -6,6 +6,7 @@ import { diverging } from "./diverging";
 import { fitText, textWidth } from "./font";
 import { latentPreview } from "./latentPreview";
 import { perPixel } from "./perPixel";
+import { largest } from "./scaleBar";
 import { checkBatch, Sheet, toBytes } from "./sheet";
 
 /** One batch under a heading. */
@@ -51,11 +52,18 @@ export function arrangeBlocks(names: readonly string[], most = 10): BlockArrange
   return { rows, rowLabels: labels, columnLabels: [], omitted };
 }
 
-/** Largest difference between two batches of one shape; at least `least`, so that a colour scale exists. */
+/**
+ * Largest difference between two batches of one shape as it is drawn; at least `least`, so that a colour scale exists.
+ * @throws RangeError if the batches differ in shape
+ */
 export function largestDifference(a: ImageBatch, b: ImageBatch, least = 1e-6): number {
-  let largest = least;
-  for (let i = 0; i < a.data.length; i++) largest = Math.max(largest, Math.abs(a.data[i]! - b.data[i]!));
-  return largest;
+  return Math.max(least, largest(drawnDifference(imageDifference(a, b))));
+}
+
+/** What is drawn of differences: the mean over the channels of each pixel, of latents over those of their colours. */
+export function drawnDifference(difference: ImageBatch): Float32Array {
+  const { data, shape } = latentPreview(difference);
+  return perPixel(data, shape[3]);
 }
 
 /** a - b, image by image. @throws RangeError if the batches differ in shape */
@@ -77,7 +85,7 @@ function blockBytes({ images, limit }: ImageBlock): { bytes: Uint8Array; channel
   const channels = images.shape[3];
   if (limit === undefined) return { bytes: toBytes(images), channels };
   checkBatch(images);
-  const values = perPixel(images.data, channels);
+  const values = drawnDifference(images);
   const bytes = new Uint8Array(values.length * 3);
   values.forEach((value, i) => {
     bytes.set(diverging(value / limit), i * 3);

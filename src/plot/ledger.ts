@@ -149,6 +149,12 @@ export interface LedgerFigureOptions {
   readonly title?: string;
 }
 
+/** Bars differ in more than their colour: those of the first term are plain. */
+function patternOf(term: number) {
+  const shape = (["", "/", "x", "-", "\\", "|", "+", "."] as const)[term % 8];
+  return shape ? { pattern: { shape, fillmode: "overlay" as const, size: 6 } } : {};
+}
+
 /**
  * Both kinds of information in one image over the steps (lines) and what the push of each guidance term was worth
  * there (bars), nats.
@@ -171,12 +177,13 @@ export function ledgerFigure(
         type: "bar",
         name: `push of the ${name} term`,
         legendgroup: name,
-        showlegend: xaxis === "x",
+        // Once for each name: some terms are worth something to one kind of information alone.
+        showlegend: xaxis === "x" || !(name in prototype.terms),
         x: [...t],
         y: [...given],
         xaxis,
         yaxis,
-        marker: { color: colours.get(name)! },
+        marker: { color: colours.get(name)!, ...patternOf(names.indexOf(name)) },
         hovertemplate: `%{y:+.3f} nats<extra>${name} term</extra>`,
       }),
     ),

@@ -4,8 +4,8 @@ import { diverging } from "./diverging";
 import { type GridOptions, layOut } from "./grid";
 import { latentPreview } from "./latentPreview";
 import { perPixel } from "./perPixel";
-import { largest, tilesWithScale } from "./scaleBar";
-import { checkBatch, toBytes } from "./sheet";
+import { fullColour, tilesWithScale } from "./scaleBar";
+import { checkBatch, checkLength, toBytes } from "./sheet";
 
 /** How images with what the guidance changed are drawn. */
 export interface OverlayOptions extends GridOptions {
@@ -18,8 +18,8 @@ export interface OverlayOptions extends GridOptions {
 /**
  * A PNG of the images in grey with a signed field over them: purple below zero, orange above, nothing at zero.
  * @param given images, or latents, of which a guess of their colours is shown
- * @param field one value for each pixel (averaged over channels): N x height x width x channels
- * @throws RangeError if images and field differ in number, height or width
+ * @param field one value for each pixel (averaged over channels, of latents too): N x height x width x channels
+ * @throws RangeError if images and field differ in number, height or width, a value is NaN, or the limit is not above 0
  * @example
  * const { gradient } = igds.guidance.evaluateTerm(igds.guidance.particle(), images, { labels: [0, 0, 1, 1] });
  * await igds.show(await igds.plot.overlayMap(images, gradient, { words: "gradient" }));
@@ -31,7 +31,7 @@ export async function overlayMap(
 ): Promise<Buffer> {
   const images = latentPreview(given);
   checkBatch(images);
-  checkBatch(field);
+  checkLength(field);
   const [n, height, width, channels] = images.shape;
   if (images.shape.slice(0, 3).join() !== field.shape.slice(0, 3).join()) {
     throw new RangeError(
@@ -40,7 +40,7 @@ export async function overlayMap(
   }
   const values = perPixel(field.data, field.shape[3]);
   const grey = perPixel(Float32Array.from(toBytes(images, options.range)), channels);
-  const limit = options.limit ?? largest(values);
+  const limit = fullColour(values, options.limit);
   const bytes = new Uint8Array(values.length * 3);
   values.forEach((value, i) => {
     const share = limit === 0 ? 0 : Math.max(-1, Math.min(1, value / limit));

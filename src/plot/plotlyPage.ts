@@ -9,7 +9,6 @@ import { type Box, outlineText, textBox, textRuns, union } from "./svgText";
 
 /** What is used of the Plotly object. */
 interface Plotly {
-  readonly version: string;
   toImage(figure: Figure, options: object): Promise<string>;
   /** Problems of a specification, each with a message; undefined if there is none. */
   validate(data: object[], layout: object): { msg: string }[] | undefined;

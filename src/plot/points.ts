@@ -2,7 +2,7 @@
 import type { Data } from "plotly.js";
 import type { Figure } from "./figure";
 import { player } from "./player";
-import { axis, ink, layout, palette, withOpacity } from "./theme";
+import { axis, ink, layout, palette, plainMarkers, withOpacity } from "./theme";
 
 /** Where the points are at one moment. */
 export interface PointFrame {
@@ -16,7 +16,7 @@ export interface PointFrame {
 export interface PointAnimationOptions {
   /** Of the figure. Default: what it shows. */
   readonly title?: string;
-  /** Group of each point, 0, 1, ...; a group has one colour. Default: all in one. */
+  /** Group of each point, 0, 1, ...; a group has one colour and one marker. Default: all in one. */
   readonly groups?: ArrayLike<number>;
   /** Names of the groups. */
   readonly names?: readonly string[];
@@ -33,7 +33,7 @@ export interface PointAnimationOptions {
 /**
  * Points over steps, with play and pause and a slider; without scripts one of them is seen. A single frame is a
  * plain scatter plot.
- * @throws RangeError without frames, or if they differ in their number of points
+ * @throws RangeError without frames, if they differ in their number of points, or `first` is the index of none
  * @example
  * igds.figure(igds.plot.pointAnimation([
  *   { label: "1", points: [0, 0, 1, 1] },
@@ -49,6 +49,12 @@ export function pointAnimation(frames: readonly PointFrame[], options: PointAnim
       `pointAnimation: expected as many points in every frame, found ${last.points.length / 2} and, at ` +
         `"${odd.label}", ${odd.points.length / 2}.`,
     );
+  const active = options.first ?? frames.length - 1;
+  const shown = frames[active];
+  if (!shown)
+    throw new RangeError(
+      `pointAnimation: expected as first the index of a frame, 0 to ${frames.length - 1}, found ${active}.`,
+    );
   const { title = "Points over the steps", groups, names = [], background = [], prefix } = options;
   const count = last.points.length / 2;
   const groupOf = (i: number): number => groups?.[i] ?? 0;
@@ -56,6 +62,11 @@ export function pointAnimation(frames: readonly PointFrame[], options: PointAnim
   const rows = kinds.map((kind) =>
     Array.from({ length: count }, (_, i) => i).filter((i) => groupOf(i) === kind),
   );
+  const range =
+    options.range ?? (1.05 * Math.max(reach(background), ...frames.map(({ points }) => reach(points))) || 1);
+  // At least 200 places across are what a screen shows, and a quarter of the bytes.
+  const digits = Math.min(20, Math.max(0, 2 - Math.floor(Math.log10(range))));
+  const rounded = (value: number) => Number(value.toFixed(digits));
   const places = (points: ArrayLike<number>, chosen: readonly number[]) => ({
     x: chosen.map((i) => rounded(points[2 * i]!)),
     y: chosen.map((i) => rounded(points[2 * i + 1]!)),
@@ -82,19 +93,15 @@ export function pointAnimation(frames: readonly PointFrame[], options: PointAnim
       mode: "markers",
       name: names[kinds[k]!] ?? (kinds.length > 1 ? `group ${kinds[k]}` : "samples"),
       ...places(points, chosen),
-      marker: { color: palette[kinds[k]! % palette.length], size: 5, opacity: 0.85 },
-      hovertemplate: "(%{x:.2f}, %{y:.2f})<extra></extra>",
+      marker: {
+        color: palette[kinds[k]! % palette.length],
+        symbol: plainMarkers[kinds[k]! % plainMarkers.length],
+        size: 5,
+        opacity: 0.85,
+      },
+      hovertemplate: `(%{x:.${digits}f}, %{y:.${digits}f})<extra></extra>`,
     }));
-  const range =
-    options.range ??
-    1.05 *
-      Math.max(
-        ...frames.flatMap(({ points }) => Array.from(points, Math.abs)),
-        ...Array.from(background, Math.abs),
-      );
   const traces = rows.map((_, k) => still.length + k);
-  const active = options.first ?? frames.length - 1;
-  const shown = frames[active] ?? last;
   return {
     data: [...still, ...moving(shown.points)],
     layout: layout(title, {
@@ -124,7 +131,10 @@ export function pointAnimation(frames: readonly PointFrame[], options: PointAnim
   };
 }
 
-// Two digits are what a screen shows, and a quarter of the bytes.
-function rounded(value: number): number {
-  return Math.round(value * 100) / 100;
+/** The largest coordinate, whatever its sign. */
+function reach(points: ArrayLike<number>): number {
+  let most = 0;
+  for (let i = 0; i < points.length; i++)
+    if (Number.isFinite(points[i])) most = Math.max(most, Math.abs(points[i]!));
+  return most;
 }

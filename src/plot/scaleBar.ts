@@ -35,6 +35,16 @@ export async function tilesWithScale(
   return sheet.png();
 }
 
+/**
+ * The value that gets the full colour: the largest of them, unless told.
+ * @throws RangeError if what is told is not above 0
+ */
+export function fullColour(values: Float32Array, told?: number): number {
+  if (told !== undefined && !(told > 0 && told < Number.POSITIVE_INFINITY))
+    throw new RangeError(`limit: expected a number above 0, found ${told}.`);
+  return told ?? largest(values);
+}
+
 /** The largest absolute value; 0 of nothing. */
 export function largest(values: Float32Array): number {
   return values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);

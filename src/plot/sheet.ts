@@ -16,11 +16,12 @@ export interface Caption {
   readonly size: number;
   readonly anchor?: Anchor;
   readonly weight?: Weight;
-  /** Quarter turn against the clock, for captions along the left edge. */
-  readonly upright?: boolean;
 }
 
-/** Bytes of the images: values in `range` become 0..255, values outside are cut off. */
+/**
+ * Bytes of the images: values in `range` become 0..255, values outside are cut off.
+ * @throws RangeError for other than 1 or 3 channels, a range that is none, or a value that is NaN
+ */
 export function toBytes(
   images: ImageBatch,
   range: readonly [low: number, high: number] = [-1, 1],
@@ -32,13 +33,18 @@ export function toBytes(
   const factor = 255 / (high - low);
   const bytes = new Uint8Array(images.data.length);
   for (let i = 0; i < bytes.length; i++) {
-    bytes[i] = Math.round(Math.min(255, Math.max(0, (images.data[i]! - low) * factor)));
+    const value = images.data[i]!;
+    if (Number.isNaN(value))
+      throw new RangeError(
+        `ImageBatch: expected numbers, found NaN in image ${Math.floor((i * images.shape[0]) / bytes.length)}.`,
+      );
+    bytes[i] = Math.round(Math.min(255, Math.max(0, (value - low) * factor)));
   }
   return bytes;
 }
 
-/** Throws if the batch's numbers do not fill its shape, or it has neither 1 nor 3 channels. */
-export function checkBatch(images: ImageBatch): void {
+/** Throws if the batch's numbers do not fill its shape. */
+export function checkLength(images: ImageBatch): void {
   const [n, height, width, channels] = images.shape;
   const expected = n * height * width * channels;
   if (images.data.length !== expected) {
@@ -46,6 +52,12 @@ export function checkBatch(images: ImageBatch): void {
       `ImageBatch: shape [${images.shape.join(", ")}] needs ${expected} numbers, found ${images.data.length}.`,
     );
   }
+}
+
+/** As `checkLength`, and throws if the batch has neither 1 nor 3 channels. */
+export function checkBatch(images: ImageBatch): void {
+  checkLength(images);
+  const channels = images.shape[3];
   if (channels !== 1 && channels !== 3) {
     throw new RangeError(
       `ImageBatch: expected 1 channel (grey) or 3 (red, green, blue), found ${channels}; is the batch NHWC?`,
@@ -106,10 +118,10 @@ export class Sheet {
   }
 
   private async drawCaptions(): Promise<void> {
-    const paths = this.captions.map(({ text, x, y, size, anchor, weight, upright }) => {
-      const turn = upright ? ` transform="rotate(-90 ${x} ${y})"` : "";
-      return `<path${turn} d="${textPath(text, x, y, size, { anchor, weight })}"/>`;
-    });
+    const paths = this.captions.map(
+      ({ text, x, y, size, anchor, weight }) =>
+        `<path d="${textPath(text, x, y, size, { anchor, weight })}"/>`,
+    );
     const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${this.width}" height="${this.height}">${paths.join("")}</svg>`;
     const { data, info } = await sharp(Buffer.from(svg))
       .extractChannel("alpha")

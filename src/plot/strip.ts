@@ -59,7 +59,7 @@ export async function filmStrip(
   if (columnLabels.length !== 0 && columnLabels.length !== columns) {
     throw new RangeError(`filmStrip: expected ${columns} column captions, found ${columnLabels.length}.`);
   }
-  const pixels = positive("scale", scale ?? defaultScale(width, columns));
+  const pixels = positive("scale", scale ?? defaultScale(width, columns, columns));
   const fontSize = 14;
   const gap = 4;
   const rowGap = 14;

@@ -4,11 +4,14 @@ import path from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { exportCommand } from "../../src/cli/export";
 import { importCommand } from "../../src/cli/import";
+import { classList } from "../../src/datasets/classLists";
 import { writeImages } from "../../src/datasets/imageFolder";
 import { readManifest } from "../../src/distill/manifest";
+import { exportSet } from "../../src/exchange/exportSet";
 import { importSet } from "../../src/exchange/importSet";
 import { layouts } from "../../src/exchange/layouts";
 import { temporaryFolder } from "../temporaryFolder";
+import { runCommand } from "./runCommand";
 
 const wnids = ["n01440764", "n02102040", "n02979186", "n03000684", "n03028079"].concat(
   ["n03394916", "n03417042", "n03425413", "n03445777", "n03888257"], // biome-ignore format: two rows
@@ -153,6 +156,58 @@ describe("igds export, igds import", () => {
     });
   });
 
+  describe("soft labels", () => {
+    /** ImageNette, one image per class: 0.7 its own, the rest one other class. */
+    async function soft(): Promise<{ npz: string; targets: Float32Array }> {
+      const npz = path.join(await temporaryFolder(), "soft.npz");
+      const labels = Array.from(wnids.keys());
+      const share = (n: number, c: number) => (c === n ? 0.7 : c === (n + 3) % 10 ? 0.3 : 0);
+      const targets = Float32Array.from(labels.flatMap((n) => labels.map((c) => share(n, c))));
+      const images = { data: new Float32Array(10 * 27), shape: [10, 3, 3, 3] as const };
+      await exportSet({ images, labels, targets }, npz, { layout: "npz", classes: wnids });
+      return { npz, targets };
+    }
+
+    it("are exported where the layout holds them, in the order of the class list", async () => {
+      const { npz, targets } = await soft();
+      const folder = await temporaryFolder();
+      const list = path.join(folder, "classes.txt");
+      await writeFile(list, `${[...wnids].reverse().join("\n")}\n`);
+      const args = ["--layout", "torch", "--out"];
+      await run("export", npz, ...args, path.join(folder, "own"));
+      await run("export", npz, ...args, path.join(folder, "reversed"), "--classes", list);
+      const target = { classes: wnids };
+      expect((await importSet(path.join(folder, "own"), target)).targets).toEqual(targets);
+      const order = [...wnids].reverse();
+      expect((await importSet(path.join(folder, "reversed"), target, { order })).targets).toEqual(targets);
+      expect((await importSet(path.join(folder, "reversed"), target)).targets).not.toEqual(targets);
+    });
+
+    it("are said to be lost where it does not", async () => {
+      const { npz } = await soft();
+      const out = path.join(await temporaryFolder(), "out");
+      const nette = ["--dataset", "imagenette", "--out", out];
+      const { stderr } = await runCommand(exportCommand(), npz, "--layout", "numbered", ...nette);
+      expect(stderr).toMatch(
+        /soft labels, which pictures in folders cannot hold.*--layout torch and npz keep them/,
+      );
+    });
+  });
+
+  it("writes the dataset's own name, whatever others call it", async () => {
+    const set = path.join(await temporaryFolder(), "set");
+    const idc = classList("imagenet-10").map(({ wnid }) => wnid);
+    await writeImages(
+      set,
+      idc,
+      { data: new Float32Array(10 * 27), shape: [10, 3, 3, 3] },
+      Array.from(idc.keys()),
+    );
+    const out = path.join(await temporaryFolder(), "out");
+    await runCommand(importCommand(), set, "--dataset", "image-idc", "--out", out);
+    expect((await readManifest(out)).dataset).toBe("imagenet-10");
+  });
+
   it("leaves nothing behind where something is wrong", async () => {
     const set = await nette();
     const folder = await temporaryFolder();
@@ -161,6 +216,9 @@ describe("igds export, igds import", () => {
     await expect(
       run("export", set, "--layout", "torch", "--out", path.join(folder, "a"), "--mean", "0.5,0.5,0.5"),
     ).rejects.toThrow(/--mean and --deviation together/);
+    await expect(
+      run("export", set, "--layout", "npz", "--out", path.join(folder, "a.npz"), "--mean", "0.5,0.5,0.5"),
+    ).rejects.toThrow("--mean: only with --layout torch.");
     expect(await readdir(folder)).toEqual([]);
   });
 });

@@ -1,20 +1,30 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { copyFile, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, it, vi } from "vitest";
+import { auditCommand } from "../../src/cli/audit";
 import { batchSizeFor } from "../../src/cli/batchSize";
+import { benchCommand } from "../../src/cli/bench";
 import { distillCommand } from "../../src/cli/distill";
+import { evaluateCommand } from "../../src/cli/evaluate";
+import { figuresCommand } from "../../src/cli/figures";
 import { importCommand } from "../../src/cli/import";
+import { setupCommand } from "../../src/cli/setup";
 import { trainCommand } from "../../src/cli/train";
 import { tuneCommand } from "../../src/cli/tune";
 import { verifyCommand } from "../../src/cli/verify";
+import { gather } from "../../src/datasets/batches";
 import { folderDataset } from "../../src/datasets/folderDataset";
+import { loadDataset } from "../../src/datasets/load";
 import { procedural, proceduralDataset } from "../../src/datasets/procedural";
 import { loadDenoiser } from "../../src/diffusion/loadDenoiser";
+import { distillInto } from "../../src/distill/distill";
+import { exportSet } from "../../src/exchange/exportSet";
 import { loadClassifier } from "../../src/guidance/loadClassifier";
 import { loadCheckpoint } from "../../src/nn/checkpointFile";
 import { Seed } from "../../src/tensor/random";
 import { writeImageNet } from "../datasets/pictures";
 import { temporaryFolder } from "../temporaryFolder";
+import { writeNotebook } from "../writeNotebook";
 import { runCommand } from "./runCommand";
 
 describe("few images", () => {
@@ -76,6 +86,14 @@ describe("igds distill", () => {
     await expect(loadDenoiser("unet-lon")).rejects.toThrow(/did you mean "unet-long"/);
   });
 
+  it("says what is wrong before anything is loaded", async () => {
+    await expect(distill("--dataset", "none", "--window", "900,100")).rejects.toThrow(/expected low <= high/);
+    await expect(distill("--dataset", "none", "--queue", "nowhere")).rejects.toThrow(/redis:\/\//);
+    await expect(distill("--dataset", "none", "--latents", "kept")).rejects.toThrow(
+      "--latents: only with --vae. Otherwise leave that out.",
+    );
+  });
+
   it("says that a file is no folder", async () => {
     const file = path.join(await temporaryFolder(), "file");
     await writeFile(file, "");
@@ -84,6 +102,116 @@ describe("igds distill", () => {
         await expect(runCommand(command, "--out", out)).rejects.toThrow(
           /expected a folder to write, but .*is a file/,
         );
+  });
+});
+
+describe("igds train", () => {
+  it("says what is wrong before anything is loaded", async () => {
+    for (const [options, message] of [
+      [["--from", "a.safetensors"], /--from names the denoiser to fine-tune/],
+      [["--finetune", "minimax", "--model", "reference"], /--finetune minimax is for denoisers/],
+      [["--predict", "v", "--model", "classifier"], /--predict v is for training a denoiser/],
+      [["--hand-over", "a", "--model", "classifier"], /--hand-over is for training a denoiser/],
+      [["--hand-over", "a", "--json"], /--json: only without --hand-over/],
+      [["--out", "a.pt"], /ends in \.safetensors, found a\.pt/],
+      [["--latents", "kept"], /--latents: only with --vae/],
+    ] as const)
+      await expect(runCommand(trainCommand(), "--dataset", "none", ...options)).rejects.toThrow(message);
+  });
+});
+
+describe("igds evaluate", () => {
+  const evaluate = (...options: string[]) => runCommand(evaluateCommand(), ...options);
+
+  it("says what is wrong before anything is loaded", async () => {
+    for (const [options, message] of [
+      [["--rank", "9000"], /Expected a percentage, 0 to 100/],
+      [["--reference", "a"], /--reference: only with --soft or --rank/],
+      [["--teacher-part", "model"], /--teacher-part: only with --teacher/],
+      [["--teacher", "a"], /protocols that take labels from one \(rded-resnet18, .*\), not for "quick"/],
+      [["--teacher", "a", "--protocol", "imagenet-convnet6"], /not for "imagenet-convnet6"/],
+      [["--mean", "0.5"], /--mean and --deviation together/],
+    ] as const)
+      await expect(evaluate("some-set", "--dataset", "none", ...options)).rejects.toThrow(message);
+  });
+
+  it("reads sets of others by what is told of them, and keeps their soft labels", async () => {
+    const folder = await temporaryFolder();
+    const [pictures, set, judge] = ["pictures", "set", "judge.safetensors"].map((name) =>
+      path.join(folder, name),
+    ) as [string, string, string];
+    await writeImageNet(pictures, ["a", "b"], { train: 72, val: 4 });
+    const what = ["--dataset", "image-folder", "--folder", pictures, "--size", "8"];
+    const dataset = await loadDataset("image-folder", { folder: pictures, size: 8 });
+    const images = gather(dataset.train, dataset.shape, [0, 1, 72, 73]);
+    const labels = [0, 0, 1, 1];
+    const targets = Float32Array.of(0.9, 0.1, 0.8, 0.2, 0.1, 0.9, 0.2, 0.8);
+    const standard = { mean: [0.5, 0.5, 0.5], deviation: [0.2, 0.2, 0.2] };
+    const written = { layout: "torch", classes: dataset.classes, order: ["b", "a"], standard } as const;
+    await exportSet({ images, labels, targets }, set, written);
+    const list = path.join(folder, "classes.txt");
+    await writeFile(list, "b\na\n");
+    const state = path.join(folder, "states");
+    const short = ["--protocol", "mlp", "--steps", "2", "--repeats", "1", "--state", state, "--json"];
+    const told = ["--classes", list, "--mean", "0.5,0.5,0.5", "--deviation", "0.2,0.2,0.2"];
+    await expect(evaluate(set, ...what, ...short)).rejects.toThrow(/means and deviations/);
+    await expect(evaluate(set, ...what, ...short, ...told, "--soft")).rejects.toThrow(
+      /set has soft labels of its own, .*Leave out --soft/,
+    );
+    const train = ["--model", "reference", "--steps", "2", "--out", judge];
+    await runCommand(trainCommand(), ...what, ...train);
+    const ranked = await evaluate(set, ...what, ...short, ...told, "--rank", "90", "--reference", judge);
+    expect(JSON.parse(ranked.stdout)).toMatchObject({
+      labels: "soft",
+      ranking: { labelRobust: expect.any(Number), accuracies: { wholeHard: 90 } },
+    });
+    const audited = [...told, "--reference", judge, "--no-accuracy", "--json"];
+    const { stdout } = await runCommand(auditCommand(), set, ...what, ...audited);
+    expect(JSON.parse(stdout)).toMatchObject({ images: 4, manifest: null });
+
+    // A picture more than the manifest tells of.
+    const own = path.join(folder, "own");
+    await distillInto(own, dataset, { method: "random", ipc: 2 });
+    await copyFile(path.join(own, "a", "0.png"), path.join(own, "a", "7.png"));
+    const more = await runCommand(auditCommand(), own, ...what, ...audited.slice(told.length));
+    expect(JSON.parse(more.stdout)).toMatchObject({
+      manifest: { finished: true, faults: ["a/7.png: the manifest does not tell of it"] },
+    });
+  });
+});
+
+describe("igds figures", () => {
+  it("refuses options that would be passed over", async () => {
+    for (const [options, message] of [
+      [["--compute-only", "--save"], /--save: only without --compute-only/],
+      [["--compute-only", "--read-only", "--jobs", "2"], /--jobs: only without --read-only/],
+      [
+        ["--compute-only", "--read-only", "--queue", "redis://localhost"],
+        /--queue: only without --read-only/,
+      ],
+      [["--jobs", "2"], /--jobs: only with --compute-only/],
+    ] as const)
+      await expect(runCommand(figuresCommand(), "ablation", ...options)).rejects.toThrow(message);
+  });
+
+  it("passes over older states of notebooks", async () => {
+    const folder = await temporaryFolder();
+    const [own, ...hidden] = ["one.ipynb", ".ipynb_checkpoints/one-checkpoint.ipynb", ".two.ipynb"].map(
+      (name) => path.join(folder, name),
+    ) as [string, ...string[]];
+    for (const file of [own, ...hidden]) writeNotebook(file, ["1 + 1"]);
+    const report = path.join(folder, "report", "index.html");
+    const { stdout } = await runCommand(figuresCommand(), "--from", folder, "--report", report, "--json");
+    expect(JSON.parse(stdout)).toEqual({ report, notebooks: [own] });
+  });
+});
+
+describe("igds bench, igds setup", () => {
+  it("say what they do here", async () => {
+    await expect(runCommand(benchCommand(), "--python", "python3")).rejects.toThrow(
+      "--python: only with --against torch.",
+    );
+    expect(setupCommand().description()).toMatch(/^Set this clone up/);
   });
 });
 

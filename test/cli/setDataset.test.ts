@@ -1,3 +1,4 @@
+import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { auditCommand } from "../../src/cli/audit";
@@ -45,6 +46,37 @@ describe("the dataset that judges a set", () => {
     const own = await evaluate(ofMine, "--folder", mine);
     expect(JSON.parse(own.stdout)).toMatchObject({ dataset: "mine", method: "random" });
     expect(own.stderr).not.toContain("was distilled from");
+  });
+
+  it("is the same task by another name of it", async () => {
+    const { evaluate } = await sets();
+    const folder = await temporaryFolder();
+    const [idc, set] = [path.join(folder, "idc"), path.join(folder, "set")];
+    const wnids = classList("imagenet-10").map(({ wnid }) => wnid);
+    await writeImageNet(idc, wnids, { train: 12, val: 3 });
+    const dataset = await loadDataset("imagenet-10", { folder: idc, size: 8 });
+    await distillInto(set, dataset, { method: "random", ipc: 2 });
+    const file = path.join(set, "manifest.json");
+    await writeFile(file, (await readFile(file, "utf8")).replace('"imagenet-10"', '"image-idc"'));
+    const { stdout, stderr } = await evaluate(set, "--folder", idc);
+    expect(JSON.parse(stdout)).toMatchObject({ dataset: "imagenet-10" });
+    expect(stderr).not.toContain("was distilled from");
+  });
+
+  it("is told where it has the name, but not the images, and where the set is unfinished", async () => {
+    const { evaluate, ofMine } = await sets();
+    const other = path.join(await temporaryFolder(), "mine");
+    await writeImageNet(other, ["a", "b"], { train: 13, val: 4 });
+    const { stderr } = await evaluate(ofMine, "--folder", other);
+    expect(stderr).toMatch(
+      /of-mine was distilled from other images or labels than those of mine in .*mine, by which/,
+    );
+    expect(stderr).not.toContain("unfinished");
+    const file = path.join(ofMine, "manifest.json");
+    await writeFile(file, (await readFile(file, "utf8")).replace('"finished": true', '"finished": false'));
+    expect((await evaluate(ofMine, "--folder", other)).stderr).toContain(
+      "of-mine is unfinished: it has 4 of 4 images.",
+    );
   });
 
   it("is asked for where the manifest's cannot be had, or sets are of several", async () => {

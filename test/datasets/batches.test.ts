@@ -79,6 +79,14 @@ describe("batches", () => {
       /7 images give no batch of 8/,
     );
     expect(() => [...batches(indices, { batchSize: 0, seed })]).toThrow(/>= 1, found 0/);
+    for (const startStep of [2.5, -1])
+      expect(() => [...batches(indices, { batchSize: 2, seed, epochs: 1, startStep })]).toThrow(
+        `first step must be a whole number >= 0, found ${startStep}`,
+      );
+    for (const epochs of [1.5, 0, Number.NaN])
+      expect(() => [...batches(indices, { batchSize: 2, seed, epochs })]).toThrow(
+        `Epochs must be a whole number >= 1, found ${epochs}`,
+      );
   });
 });
 

@@ -2,7 +2,7 @@ import { mkdir, readdir, utimes, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { gzipSync } from "node:zlib";
 import { beforeAll, describe, expect, it } from "vitest";
-import type { Dataset } from "../../src/datasets/dataset";
+import { type Dataset, DatasetError } from "../../src/datasets/dataset";
 import { loadFashionMnist } from "../../src/datasets/fashionMnist";
 import { fashionMnistFiles } from "../../src/datasets/fashionMnistFiles";
 import { fetchFashionMnist, mirrors } from "../../src/datasets/fashionMnistSources";
@@ -92,6 +92,17 @@ describe("fetchFashionMnist", () => {
     const good = await serve((url) => ({ body: packed.get(url) }));
     await fetchFashionMnist([], undefined, { folder, mirrors: [good] });
     expect((await readdir(folder)).filter((name) => name.startsWith("."))).toEqual([".new.gz.2-b.tmp"]);
+  });
+
+  it("says what to do where nothing can be kept", async () => {
+    const file = path.join(await temporaryFolder(), "file");
+    await writeFile(file, "");
+    const folder = path.join(file, "fashion-mnist");
+    const refused = fetchFashionMnist([], undefined, { folder, mirrors: [] });
+    await expect(refused).rejects.toThrow(DatasetError);
+    await expect(refused).rejects.toThrow(
+      /cannot be kept in .*fashion-mnist \(.*\)\. Set IGDS_DATA to a folder/,
+    );
   });
 
   it("asks the user's own mirror first", () => {

@@ -48,6 +48,35 @@ describe("folderDataset", () => {
     expect(await folderDataset(folder, { size: 4, channels: 3, seed: 5 })).toEqual(first);
   });
 
+  it("is grey only if all pictures are", async () => {
+    const mixed = mkdtempSync(path.join(os.tmpdir(), "igds-mixed-"));
+    for (const [label, name, from] of [
+      ["a", "0.png", "dark/0.png"],
+      ["a", "1.png", "dark/1.png"],
+      ["b", "0.png", "dark/2.png"],
+      ["b", "1.png", ""],
+    ] as const) {
+      await mkdir(path.join(mixed, label), { recursive: true });
+      const to = path.join(mixed, label, name);
+      if (from) await copyFile(path.join(folder, from), to);
+      else await sharp({ create: { width: 9, height: 9, channels: 3, background: "red" } }).toFile(to);
+    }
+    expect((await folderDataset(mixed, { size: 4 })).shape).toEqual([4, 4, 3]);
+    expect((await folderDataset(mixed, { size: 4, channels: 1 })).shape).toEqual([4, 4, 1]);
+    rmSync(mixed, { recursive: true });
+  });
+
+  it("refuses classes that no set can have as folders", async () => {
+    const alike = mkdtempSync(path.join(os.tmpdir(), "igds-alike-"));
+    for (const label of ["a cat", "a-cat"])
+      for (const name of ["0.png", "1.png"]) {
+        await mkdir(path.join(alike, label), { recursive: true });
+        await copyFile(path.join(folder, "dark", "0.png"), path.join(alike, label, name));
+      }
+    await expect(folderDataset(alike, { size: 4 })).rejects.toThrow('"a cat" and "a-cat" both give "a-cat"');
+    rmSync(alike, { recursive: true });
+  });
+
   it("takes folders train and val as the two splits", async () => {
     const divided = mkdtempSync(path.join(os.tmpdir(), "igds-divided-"));
     for (const split of ["train", "val"])

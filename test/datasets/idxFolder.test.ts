@@ -34,7 +34,7 @@ async function write(folder: string, prefix = ""): Promise<void> {
 describe("a folder of IDX files", () => {
   it("is read whatever stands before the names, plain or gzip, with sizes from the files", async () => {
     const folder = await temporaryFolder();
-    await write(folder, "emnist-letters-");
+    await write(folder, "emnist-digits-");
     const dataset = await loadDataset("mnist", { folder });
     expect(dataset).toMatchObject({ classes: ["0", "1", "2"], shape: [2, 3, 1], source: folder });
     expect([...dataset.train.labels]).toEqual([2, 0, 1, 2]);
@@ -57,7 +57,13 @@ describe("a folder of IDX files", () => {
     await writeFile(labels, idx([3], [0, 1, 2]));
     await expect(refused()).rejects.toThrow(/a label for each of the 4 images .* found 3/);
     await writeFile(labels, idx([4], [0, 1, 1, 1]));
-    await expect(refused()).rejects.toThrow(/images of each class from 0 to 2, found none of 2/);
+    await expect(refused()).rejects.toThrow(
+      /train-labels-idx1-ubyte: expected images of each class from 0 to 2, found none of 2$/,
+    );
+    await writeFile(labels, idx([4], [1, 2, 1, 2]));
+    await expect(refused()).rejects.toThrow(
+      /found none of 0\. Labels that count from 1, as .* EMNIST letters/,
+    );
     await write(folder);
     const images = path.join(folder, "t10k-images-idx3-ubyte.gz");
     await writeFile(images, idx([3, 3, 2], count(18)));

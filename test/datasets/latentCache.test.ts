@@ -132,6 +132,11 @@ describe("cacheLatents", () => {
     await writeFile(path.join(pictures, "train", wnids[0]!, `${wnids[0]}_0.JPEG`), await jpeg(9, 40, 40));
     const second = await cacheLatents(await list(), { ...given, encode });
     expect([second.reused, second.folder === first.folder]).toEqual([0, false]);
+    const cutAs = async (cut: "evaluator" | "adm") =>
+      cacheLatents(await listDataset("imagewoof", { folder: pictures, size: 2, cut }), { ...given, encode });
+    expect(await cutAs("evaluator")).toMatchObject({ reused: 20, folder: second.folder });
+    const other = await cutAs("adm");
+    expect([other.reused, other.folder === second.folder]).toEqual([0, false]);
   });
 
   it("refuses what no encoder should give, and keeps nothing of it", async () => {

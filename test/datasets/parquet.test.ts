@@ -97,6 +97,17 @@ describe("Parquet shards", () => {
     await expect(refused()).rejects.toThrow(/test-00000.*found -1 in row 0: this split has no labels/);
   });
 
+  it("are read again where reading failed for a moment", async () => {
+    const file = path.join(await temporaryFolder(), "train.parquet");
+    const whole = await readFile(path.join(fixtures, "nette", "data", "train-00000-of-00002.parquet"));
+    await writeFile(file, whole);
+    const split = await openParquet([file]);
+    await truncate(file, 10);
+    await expect(split.picture(0)).rejects.toThrow(/train\.parquet: cannot be read as Parquet/);
+    await writeFile(file, whole);
+    expect((await split.picture(0)).bytes.length).toBeGreaterThan(0);
+  });
+
   it("with any byte changed are read or refused in words", async () => {
     const whole = await readFile(path.join(fixtures, "nette", "data", "train-00000-of-00002.parquet"));
     const file = path.join(await temporaryFolder(), "train.parquet");

@@ -51,6 +51,11 @@ describe.skipIf(engineInfo.backend !== "tensorflow")("auditSet", () => {
     const { information, coverage, copies, balance, suspicious, accuracy } = findings;
     const table = auditTable("out/set", null, findings);
     expect(table).toMatch(/^out\/set: 60 images for fashion-mnist, no manifest\n/);
+    const made = { method: "random", ipc, dataset: "fashion-mnist", finished: true, faults: [] };
+    expect(auditTable("out/set", made, findings)).toContain("made by random, files as its manifest says\n");
+    expect(auditTable("out/set", { ...made, finished: false }, findings)).toContain(
+      "made by random, unfinished, files as its manifest says\n",
+    );
     expect(table).toMatch(/exact copies of training images +60\n/);
     expect(table).toContain(`precision                           ${coverage.set.precision.toFixed(3)}`);
     expect(table.split("\n").every((line) => line.length <= 110)).toBe(true);

@@ -93,6 +93,33 @@ describe("exchange", () => {
     expect(reversed.targets).toEqual(Float32Array.from([0, 2, 1, 3].flatMap((i) => [...soft[i]!].reverse())));
   });
 
+  it.each(["torch", "npz"] as const)(
+    "%s: soft labels are written, in the order of classes",
+    async (layout) => {
+      const { files: _, ...own } = await importSet(await torchSet("soft.pt"), target);
+      const folder = await temporaryFolder();
+      const other = [classes[2]!, classes[0]!, classes[1]!];
+      for (const [name, options] of [
+        ["own", {}],
+        ["other", { order: other }],
+      ] as const) {
+        const out = path.join(folder, layout === "npz" ? `${name}.npz` : name);
+        await exportSet(own, out, { layout, classes, ...options });
+        const back = await importSet(out, target, options);
+        expect(back).toMatchObject(own);
+      }
+      const counted = await importSet(path.join(folder, layout === "npz" ? "other.npz" : "other"), target);
+      // Column 0 is class 2 of the dataset now.
+      const columns = [2, 0, 1].map((place) => own.targets![place]!);
+      const row = Array.from(counted.labels.keys(), (i) => [...counted.targets!.slice(3 * i, 3 * i + 3)]);
+      expect(row).toContainEqual(columns);
+      const short = { ...own, targets: own.targets!.slice(1) };
+      await expect(exportSet(short, path.join(folder, "short.npz"), { layout, classes })).rejects.toThrow(
+        "expected soft labels as 4 x 3 shares, found 11 numbers",
+      );
+    },
+  );
+
   it("reads folders with numbers by the class list of the set", async () => {
     const other = [classes[2]!, classes[0]!, classes[1]!];
     const out = await exported("numbered");

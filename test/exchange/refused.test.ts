@@ -1,10 +1,12 @@
 // Sets written for others and read from them: round trips, files of PyTorch and NumPy (fixtures, made by
 // makeExchange.py), and what is refused.
-import { mkdir, readFile, rename, symlink, writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { mkdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { ExchangeError } from "../../src/exchange/arrays";
 import { importSet } from "../../src/exchange/importSet";
+import { layouts } from "../../src/exchange/layouts";
 import { readNpz } from "../../src/exchange/npz";
 import { crc32, zipArchive } from "../../src/exchange/zipWriter";
 import { mutations } from "../nn/mutations";
@@ -28,6 +30,40 @@ describe("what is refused", () => {
       /one folder per class \("a", "b", "c"\)/,
     );
     await expect(importSet(path.join(elsewhere, "none"), target)).rejects.toThrow(/no such file or folder/);
+  });
+
+  it("pipes, at which a reader would wait for ever, and sets of another kind than the layout that is named", async () => {
+    const folder = await temporaryFolder();
+    const pipe = async (...names: string[]) => {
+      await mkdir(path.join(folder, ...names.slice(0, -1)), { recursive: true });
+      execFileSync("mkfifo", [path.join(folder, ...names)]);
+    };
+    await pipe("set.npz");
+    await expect(importSet(path.join(folder, "set.npz"), target)).rejects.toThrow(
+      /set\.npz: expected a plain file/,
+    );
+    const torch = await torchSet("labels.pt");
+    for (const name of ["labels.pt", "images.pt"]) {
+      await rm(path.join(torch, name));
+      execFileSync("mkfifo", [path.join(torch, name)]);
+      await expect(importSet(torch, target)).rejects.toThrow(`${name}: expected a plain file`);
+    }
+    for (const [i, name] of classes.entries())
+      await (i === 0 ? pipe("named", name, "0.png") : mkdir(path.join(folder, "named", name)));
+    await expect(importSet(path.join(folder, "named"), { classes })).rejects.toThrow(
+      /0\.png: expected a plain file/,
+    );
+
+    const none = path.join(folder, "none");
+    for (const layout of layouts) {
+      const missing = importSet(none, target, { layout });
+      await expect(missing).rejects.toThrow(ExchangeError);
+      await expect(missing).rejects.toThrow("none: cannot read the set: there is no such file or folder");
+      const other = layout === "npz" ? folder : path.join(fixtures, "stored.npz");
+      await expect(importSet(other, target, { layout })).rejects.toThrow(
+        layout === "npz" ? /expected a plain file, as layout npz is/ : /expected a folder, as layout/,
+      );
+    }
   });
 
   it("wrong numbers of folders, images and labels", async () => {

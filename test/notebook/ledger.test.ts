@@ -40,6 +40,24 @@ describe("the ledger of a run", () => {
     expect(pressed()).toBe(0);
   });
 
+  it("sets the bars of a run on its way beside each other, and shows names as text", async () => {
+    const run = startRun({ classes: ["Cup"], ipc: 2, steps: 20 });
+    await run.step(3);
+    for (const { guidance } of run.records) Object.assign(guidance.terms[0]!, { name: "<i>mine</i>" });
+    const html = String((await ledger(run)[jupyterDisplay]())["text/html"]);
+    const { document } = new JSDOM(html, { runScripts: "dangerously" }).window;
+    const bars = [...document.querySelectorAll("svg")[0]!.querySelectorAll("rect")];
+    const ends = bars.map((bar) => {
+      const [x, width] = ["x", "width"].map((name) => Number(bar.getAttribute(name))) as [number, number];
+      return [x, x + width] as const;
+    });
+    // Two terms at each step.
+    expect(ends).toHaveLength(6);
+    for (const [i, [x]] of ends.entries()) if (i > 1) expect(x).toBeGreaterThan(ends[i - 2]![1]);
+    expect(document.querySelectorAll("svg i")).toHaveLength(0);
+    expect(bars[0]!.textContent).toContain("<i>mine</i> term");
+  });
+
   it("has a button for each image, however many a class has", async () => {
     const run = startRun({ classes: ["Cup"], ipc: 13, steps: 2 });
     await run.finish();

@@ -20,6 +20,18 @@ describe("progress in a notebook", () => {
     expect(last()).toMatch(/^training: 3 \/ 3 .*took .*loss 2$/);
   });
 
+  it("counts the rate from what it is told first: that may have been done before", async () => {
+    const bar = progress("going on", 1000);
+    bar.set(900);
+    await bar.finish();
+    expect(last()).toMatch(/^going on: 900 \/ 1000 · took/);
+    const fresh = progress("new", 1000);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    fresh.advance(900);
+    await fresh.finish();
+    expect(last()).toMatch(/^new: 900 \/ 1000 · [\d.]+( k| M)? per s · took/);
+  });
+
   it("shows the label as text, not as HTML", async () => {
     await progress("<b>x</b>", 1).finish();
     expect(String(messages[0]!.content.data!["text/html"])).toContain("&lt;b&gt;x&lt;/b&gt;");
@@ -129,6 +141,34 @@ describe("ProgressState", () => {
     state.done = 1;
     expect(state.describe(false)).toBe("1 / 100 · 10.0 s each · 16 min 30 s left");
     expect(state.describe(true)).toContain("took 10 s");
+    state.goOnFrom(50);
+    state.done = 50;
+    expect(state.describe(false)).toBe("50 / 100");
+    now = 20_000;
+    state.done = 75;
+    expect(state.describe(false)).toBe("75 / 100 · 2.50 per s · 10 s left");
+    expect(state.describe(true)).toContain("took 20 s");
+  });
+
+  it.each([
+    [9_996, "1.00 k per s"],
+    [123_456, "12.3 k per s"],
+    [31_400_000, "3.14 M per s"],
+    [9_990, "999 per s"],
+  ])("says %d in ten seconds as %s, without exponents", (done, words) => {
+    let now = 0;
+    const state = new ProgressState("a", 1e9, () => now);
+    now = 10_000;
+    state.done = done;
+    expect(state.describe(true)).toContain(` · ${words} · `);
+  });
+
+  it("says what takes minutes each in minutes", () => {
+    let now = 0;
+    const state = new ProgressState("a", 2, () => now);
+    now = 1_800_000;
+    state.done = 1;
+    expect(state.describe(false)).toBe("1 / 2 · 30 min 00 s each · 30 min 00 s left");
   });
 
   it.each([

@@ -2,10 +2,12 @@ import { describe, expect, it } from "vitest";
 import { compare } from "../../src/notebook/compare";
 import { resetCarrier } from "../../src/notebook/figureBundle";
 import { type Displayable, jupyterDisplay } from "../../src/notebook/mime";
-import { runFigure } from "../../src/notebook/runView";
+import { runFigure, stepBlocks } from "../../src/notebook/runView";
 import { textWidth } from "../../src/plot/font";
+import { imageDifference } from "../../src/plot/imageBlocks";
 import { plotlyPage } from "../../src/plot/plotlyPage";
-import { decode } from "../plot/images";
+import { decode, images } from "../plot/images";
+import { records } from "../plot/records";
 import { startRun } from "./runs";
 
 const bundleOf = (value: unknown) => (value as Displayable)[jupyterDisplay]();
@@ -47,6 +49,21 @@ describe("a run as the last value of a cell", () => {
     expect(figure.data.filter(({ type }) => type === "scatter").length).toBeGreaterThanOrEqual(4);
     const whole = await decode(Buffer.from(String(bundle["image/png"]), "base64"));
     expect(whole.count(([, , , alpha]) => alpha > 100)).toBeGreaterThan(20_000);
+  });
+
+  it("gives the full colour to the largest change that is drawn, not that of a single channel", () => {
+    const [record] = records();
+    const change = (channels: number, x0: number[]) => {
+      const plain = images(4, 4, channels, () => 0);
+      const guided = images(4, 4, channels, (_, __, ___, c) => x0[c]!);
+      const [, , block] = stepBlocks({ ...record!, x0: guided, plain });
+      expect(block!.images).toEqual(imageDifference(guided, plain));
+      return block!.limit;
+    };
+    expect(change(1, [0.6])).toBeCloseTo(0.6, 6);
+    expect(change(3, [0.6, 0, 0])).toBeCloseTo(0.2, 6);
+    // By the mean of what the first channel of latents is worth in red, green and blue.
+    expect(change(4, [1, 0, 0, 0])).toBeCloseTo((0.3512 + 0.2297 + 0.3227) / 3, 5);
   });
 
   it("shows no guidance where there is none, and a row for each class", async () => {
@@ -110,6 +127,13 @@ describe("compare", () => {
     const { data } = await comparison.figure();
     const groups = data.map((trace) => (trace as { legendgroup?: string }).legendgroup);
     expect(groups).toEqual(expect.arrayContaining(["igds (1)", "igds (2)"]));
+  });
+
+  it("refuses runs of other noise, whose images are no pairs", async () => {
+    const [a, b, c] = [startRun(), startRun({ seed: 1 }, "other"), startRun({ beta: 3 }, "same")];
+    for (const run of [a, b, c]) await run.step();
+    expect(() => compare(a, c, b)).toThrow(/other noise in "other" than in "igds"; give both the same seed/);
+    expect(compare(a, c).rows).toHaveLength(4);
   });
 
   it("refuses other images, a single run, and runs that have not begun", async () => {

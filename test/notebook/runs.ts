@@ -12,6 +12,8 @@ export interface Settings {
   readonly steps: number;
   readonly beta: number;
   readonly weight: number;
+  /** Of the noise. Default 0. */
+  readonly seed?: number;
 }
 
 const space = { height: 6, width: 6, channels: 1, classes: 10 };
@@ -21,7 +23,7 @@ const denoiser = {
 } as unknown as Denoiser;
 
 /** Both bounds of image i are known: prototype weight + i / 10, contextual 0.1 to 0.5 + beta / 10. */
-function optionsOf({ classes, ipc, steps, beta, weight, method }: Settings): SampleOptions {
+function optionsOf({ classes, ipc, steps, beta, weight, method, seed = 0 }: Settings): SampleOptions {
   const labels = classes.flatMap((_, label) => new Array<number>(ipc).fill(label));
   const n = labels.length;
   const each = (value: (i: number) => number) => Float32Array.from({ length: n }, (_, i) => value(i));
@@ -29,7 +31,7 @@ function optionsOf({ classes, ipc, steps, beta, weight, method }: Settings): Sam
   return {
     labels,
     names: labels.map((label, i) => [classes[label], i % ipc]),
-    seed: new Seed(0),
+    seed: new Seed(seed),
     steps,
     guide: {
       at: ({ x0 }) => ({

@@ -1,3 +1,4 @@
+import { JSDOM } from "jsdom";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { figureBundle, resetCarrier } from "../../src/notebook/figureBundle";
 import { jupyterDisplay, type MimeBundle } from "../../src/notebook/mime";
@@ -99,6 +100,13 @@ describe("show without a notebook", () => {
     ]);
   });
 
+  it("writes the words of an update once, figures too", async () => {
+    const write = vi.spyOn(process.stdout, "write").mockReturnValue(true);
+    const handle = await show("begun");
+    await handle.update(curve("ended"));
+    expect(write.mock.calls.map(([text]) => text)).toEqual(["begun\n", "[Figure: ended (each record)]\n"]);
+  });
+
   it("finds the kernels of Deno and does not mind a Deno without one", async () => {
     const seen: unknown[] = [];
     vi.stubGlobal("Deno", { jupyter: { broadcast: (type: string) => seen.push(type) } });
@@ -134,6 +142,19 @@ describe("the Plotly script", () => {
     expect(String(bundles[1]!["text/html"]).length).toBeLessThan(80_000);
   });
 
+  it("leaves the figure its name when the picture goes, whatever its title is", async () => {
+    const named = async (title: unknown) => {
+      const { layout, ...rest } = curve("");
+      const bundle = await figureBundle({ ...rest, layout: { ...layout, title: { text: title as string } } });
+      const place = new JSDOM(String(bundle["text/html"])).window.document.querySelector(".igds-figure")!;
+      expect(place.getAttribute("role")).toBe("group");
+      return place.getAttribute("aria-label");
+    };
+    expect(await named('<b>a</b> &lt; "b"')).toBe('a < "b"');
+    expect(await named(5)).toBe("5");
+    expect(await named(null)).toBe("figure");
+  });
+
   it("cannot be ended by a title", async () => {
     const evil = curve("</script><script>alert(1)</script>");
     const source = String((await figureBundle(evil, { carry: false }))["text/html"]);
@@ -152,6 +173,9 @@ describe("views as the last value of a cell", () => {
       "text/html": "<b>bold</b>",
       "text/plain": "bold",
     });
+    expect(html("<p>a &lt; b &amp;amp; &#39;c&#x27;&nbsp;&unknown;</p>").text).toBe(
+      "a < b &amp; 'c'\u00a0&unknown;",
+    );
     const view = figure(curve("view"));
     view.layout.height = 300;
     const bundle = await view[jupyterDisplay]();

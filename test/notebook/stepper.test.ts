@@ -74,6 +74,17 @@ describe("a stepper in a kernel with widgets", () => {
     ]);
   });
 
+  it("is shown again by a cell that runs again, with the widget that it has", async () => {
+    const made = vi.fn(page.maker);
+    (globalThis as Record<symbol, unknown>)[widgetKey] = made;
+    const run = startRun();
+    const watch = vi.spyOn(run, "watch");
+    for (let cell = 0; cell < 2; cell++) expect(await bundleOf(stepper(run))).toEqual({});
+    expect([made.mock.calls.length, watch.mock.calls.length]).toEqual([1, 1]);
+    expect(messages.map(({ type }) => type)).toEqual(["display_data", "display_data"]);
+    expect(messages[1]!.content.data).toHaveProperty([view]);
+  });
+
   it("steps, goes back and to a step, and draws each", async () => {
     const run = await shown();
     page.ask({ do: "step" });

@@ -43,7 +43,11 @@ async function shown(settings: Parameters<typeof startRun>[0]) {
   const sliders = () => [...window.document.querySelectorAll("input")].map(({ name }) => name);
   const slider = (name: string) => window.document.querySelector<HTMLInputElement>(`input[name="${name}"]`)!;
   const event = (name: string) => new window.Event(name);
-  return { run, model, sliders, slider, event };
+  const press = (selector: string, key: string) => {
+    const pressed = new window.KeyboardEvent("keydown", { key, bubbles: true });
+    window.document.querySelector(selector)!.dispatchEvent(pressed);
+  };
+  return { run, model, sliders, slider, event, press };
 }
 
 describe("the page of a stepper", () => {
@@ -60,6 +64,16 @@ describe("the page of a stepper", () => {
     run.change({ ipc: 1 });
     model.take({ knobs: knobsOf(run) });
     expect(sliders()).toEqual(["at", "weight", "size"]);
+  });
+
+  it("hears the keys that it names, also after a click on a button, which has space to itself", async () => {
+    const { model, press } = await shown({ ipc: 2 });
+    for (const key of ["ArrowRight", "ArrowLeft", " "]) press(".pictures", key);
+    expect(model.asked).toEqual([{ do: "step" }, { do: "back" }, { do: "play" }]);
+    for (const key of ["ArrowRight", "ArrowLeft", " "]) press("button", key);
+    expect(model.asked.slice(3)).toEqual([{ do: "step" }, { do: "back" }]);
+    press("input", "ArrowRight");
+    expect(model.asked).toHaveLength(5);
   });
 
   it("widens a slider with its value, but not while it is held", async () => {

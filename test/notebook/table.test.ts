@@ -51,6 +51,26 @@ describe("table", () => {
     );
   });
 
+  it("puts NaN last in either direction, also as a mean", () => {
+    const scores = [2, Number.NaN, 1, Number.POSITIVE_INFINITY, 3].map((a) => ({
+      a,
+      b: { mean: a, ci95: 1 },
+    }));
+    for (const column of ["a", "b"]) {
+      const order = (sort: string) => table(scores, { sort }).rows.map(({ a }) => a);
+      expect(order(column)).toEqual([1, 2, 3, Number.POSITIVE_INFINITY, Number.NaN]);
+      expect(order(`-${column}`)).toEqual([Number.POSITIVE_INFINITY, 3, 2, 1, Number.NaN]);
+    }
+  });
+
+  it("writes dates, lists and other objects as a console does, and no minus before zero", () => {
+    const date = new Date(Date.UTC(2024, 1, 3));
+    const odd = [{ date, list: [1, 2], other: { mean: 1 }, small: -0.0001, less: -0.001 }];
+    const view = table(odd as unknown as Parameters<typeof table>[0]);
+    expect(view.text.split("\n")[2]).toBe("2024-02-03T00:00:00.000Z  [ 1, 2 ]  { mean: 1 }  0.000  −0.001");
+    expect(view.csv()).toContain('2024-02-03T00:00:00.000Z,"[ 1, 2 ]",{ mean: 1 },-0.0001');
+  });
+
   it("refuses to show a column that no row has", () => {
     expect(() => table(rows, { columns: ["ipc", "acuracy"] })).toThrow(
       'no column "acuracy"; there are method, ipc, accuracy',

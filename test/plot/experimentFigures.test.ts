@@ -119,6 +119,29 @@ describe("figures of experiments", () => {
     expect(methodMarker("beta = 0")).toBe(methodMarker("prototype only"));
   });
 
+  it("a map names a curve that is alone, leaves out what is NaN, and refuses what does not fit its axes", () => {
+    const options = {
+      title: "Accuracy",
+      columns: { title: "IPC", values: [1, 5] },
+      rows: { title: "beta", values: [0, 4] },
+      quantity: "accuracy",
+      unit: "%",
+    };
+    const values = [
+      [70, 71],
+      [72, 73],
+    ];
+    const figure = heatMap(values, { ...options, curves: [{ name: "a", values: [Number.NaN, 2] }] });
+    expect(figure.layout.showlegend).toBe(true);
+    expect(traces(figure.data)[1].y).toEqual([null, 0.5]);
+    expect(() => heatMap(values.slice(1), options)).toThrow("expected 2 rows of 2 values, found rows of 2.");
+    expect(() => heatMap([[70], [72, 73]], options)).toThrow("found rows of 1, 2.");
+    const short = [{ name: "b", values: [1] }];
+    expect(() => heatMap(values, { ...options, curves: short })).toThrow(
+      'a value for each of 2 columns in curve "b", found 1',
+    );
+  });
+
   it("a map places curves between its rows, and has a static picture", async () => {
     const figure = heatMap(
       [

@@ -1,5 +1,4 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { methods } from "../../src/distill/methods";
 import { accuracyOverIpc, gainOverIpc } from "../../src/plot/accuracy";
 import { denoisingAnimation } from "../../src/plot/animation";
 import { boundsOverSteps } from "../../src/plot/bounds";
@@ -17,7 +16,7 @@ import {
 import { lossCurve } from "../../src/plot/loss";
 import { plotlyPage } from "../../src/plot/plotlyPage";
 import { staticPicture } from "../../src/plot/staticPicture";
-import { ink, methodColour, methodLabel, methodMarker, palette, seriesColours } from "../../src/plot/theme";
+import { methodColour, methodMarker } from "../../src/plot/theme";
 import { decode, images } from "./images";
 import { records, stepCount } from "./records";
 
@@ -28,7 +27,9 @@ interface Trace {
   readonly yaxis?: string;
   readonly fill?: string;
   readonly line?: { color: string; dash?: string };
-  readonly marker?: { color: string };
+  readonly mode?: string;
+  readonly marker?: { color: string; symbol?: string; pattern?: { shape: string } };
+  readonly showlegend?: boolean;
   readonly error_y?: { array: number[] };
 }
 
@@ -37,8 +38,6 @@ const traces = (figure: Figure) => figure.data as unknown as Trace[];
 const rows = ["random", "igds", "diffusion"].flatMap((method, m) =>
   [1, 10].map((ipc) => ({ method, ipc, mean: 40 + 10 * m + ipc, ci95: 3 + m, n: 3 })),
 );
-
-const everyMethod = [...methods, "whole"];
 
 let figures: Record<string, Figure>;
 
@@ -117,6 +116,13 @@ describe("boundsOverSteps", () => {
     expect(one[1]! - one[0]!).toBeGreaterThan(0.05);
   });
 
+  it("tells several runs apart by markers too, and draws a single one as lines", () => {
+    const marked = (figure: Figure) =>
+      traces(figure).flatMap(({ mode, marker }) => (mode?.includes("markers") ? [marker!.symbol] : []));
+    expect(new Set(marked(figures.bounds!))).toEqual(new Set(["igds", "diffusion"].map(methodMarker)));
+    expect(marked(boundsOverSteps([{ label: "a", records: records() }], { ipc: 10 }))).toEqual([]);
+  });
+
   it("refuses a run without bounds by its name", () => {
     const bare = records().map(({ bounds: _, ...record }) => record);
     expect(() => boundsOverSteps([{ label: "mine", records: bare }], { ipc: 1 })).toThrow(
@@ -162,6 +168,21 @@ describe("ledger", () => {
     );
     expect(of("lower bound", "y2")[0]).toBeCloseTo(0.3);
     expect(of("upper bound", "y2")[0]).toBeCloseTo(0.9);
+  });
+
+  it("names each term once, also one that only the contextual panel has, and gives each a pattern", () => {
+    const alone = records().map((record) => {
+      const [prototype, mixture] = record.guidance.terms;
+      const worth = { contextual: mixture!.worth!.contextual! };
+      return { ...record, guidance: { terms: [prototype!, { ...mixture!, worth }] } };
+    });
+    for (const given of [records(), alone]) {
+      const bars = traces(ledgerFigure(given, 0)).filter(({ name }) => name.startsWith("push"));
+      const named = bars.filter(({ showlegend }) => showlegend).map(({ name }) => name);
+      expect(named).toEqual(["push of the prototype term", "push of the mixture term"]);
+      const patterns = new Map(bars.map(({ name, marker }) => [name, marker!.pattern?.shape]));
+      expect(new Set(patterns.values()).size).toBe(2);
+    }
   });
 
   it("balances: what the image began with, the pushes, and the rest make what it has", () => {
@@ -210,6 +231,22 @@ describe("accuracy figures", () => {
   });
 });
 
+describe("lossCurve", () => {
+  it("leaves gaps where training went wrong, and ends", () => {
+    const losses = [1, Number.POSITIVE_INFINITY, Number.NaN, 0.5];
+    const points = losses.map((loss, step) => ({ step, loss }));
+    const figure = lossCurve(points);
+    expect(traces(figure)[0]!.y).toEqual([1, null, null, 0.5]);
+    const { tickvals } = figure.layout.yaxis as { tickvals: number[] };
+    expect([Math.min(...tickvals), Math.max(...tickvals)]).toEqual([0.1, 7]);
+    const long = lossCurve(Array.from({ length: 40 }, (_, step) => ({ step, loss: losses[step % 4]! })));
+    for (const mean of traces(long)[1]!.y) expect(mean).toBeGreaterThanOrEqual(0.5);
+    expect(() => lossCurve(points.slice(1, 3))).toThrow(
+      "a finite loss above 0 at one step at least, found Infinity",
+    );
+  });
+});
+
 describe("ledgerRange", () => {
   it("holds lines whole and pushes up to twice the lines", () => {
     const account = { value: [0.5, 1], terms: { a: [0.2, 30], b: [-0.3, 1] } };
@@ -239,51 +276,11 @@ describe("denoisingAnimation", () => {
     const png = await imageGrid(images(1, 8, 1, () => 0));
     const uri = `data:image/png;base64,${png.toString("base64")}`;
     expect(denoisingAnimation([{ label: "1", image: uri }]).frames).toHaveLength(1);
+    const larger = await imageGrid(images(1, 9, 1, () => 0));
+    const odd = ["1", "0"].map((label, i) => ({ label, image: i === 0 ? png : larger }));
+    expect(() => denoisingAnimation(odd)).toThrow(/one size, found \d+ x \d+ px and, at "0", \d+ x \d+ px/);
     expect(() => denoisingAnimation([{ label: "1", image: "data:image/jpeg;base64,AAAA" }])).toThrow(
       "expected a PNG",
     );
-  });
-});
-
-describe("theme", () => {
-  const luminance = (colour: string) =>
-    [1, 3, 5]
-      .map((at) => Number.parseInt(colour.slice(at, at + 2), 16) / 255)
-      .map((value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4))
-      .reduce((sum, value, i) => sum + value * [0.2126, 0.7152, 0.0722][i]!, 0);
-
-  it("keeps a contrast of 3 for lines and 4 for letters to white and to near-black", () => {
-    const night = luminance("#111111");
-    const contrast = (colour: string) =>
-      Math.min(1.05 / (luminance(colour) + 0.05), (luminance(colour) + 0.05) / (night + 0.05));
-    for (const colour of [...palette, ...everyMethod.map(methodColour)]) {
-      expect(contrast(colour), colour).toBeGreaterThan(3);
-    }
-    expect(contrast(ink)).toBeGreaterThan(4);
-  });
-
-  it("gives every method a colour, a marker and a name of its own, and any other name always the same", () => {
-    for (const look of [methodColour, methodMarker, methodLabel]) {
-      expect(new Set(everyMethod.map(look)).size).toBe(everyMethod.length);
-    }
-    expect(methodColour("IGDS")).toBe(methodColour("igds"));
-    expect(methodColour("my own method")).toBe(methodColour("my own method"));
-  });
-
-  it("gives both terms of IGD a look of its family, apart from each other and from D4M, which has neither", () => {
-    const colours = ["influence", "deviation", "d4m"].map(methodColour);
-    expect(new Set(colours).size).toBe(3);
-    expect(["influence", "deviation"].map(methodMarker)).toEqual(["star", "star-open"]);
-    const night = luminance("#111111");
-    const own = luminance(methodColour("deviation"));
-    expect(Math.min(1.05 / (own + 0.05), (own + 0.05) / (night + 0.05))).toBeGreaterThan(3);
-  });
-
-  it("gives no two series of a figure one colour, and leaves the methods theirs", () => {
-    const names = ["a", "b", "c", "d", "e", "igds", "diffusion"];
-    const colours = seriesColours(names);
-    expect(new Set(colours.values()).size).toBe(names.length);
-    expect(colours.get("igds")).toBe(methodColour("igds"));
-    expect([...seriesColours([...names, ...names.map((name) => `${name}2`)]).keys()]).toHaveLength(14);
   });
 });

@@ -124,6 +124,11 @@ describe("imageGrid", () => {
     expect((await imageGrid(batch)).length).toBeLessThan(100_000);
   });
 
+  it("says which image is of no numbers", async () => {
+    const batch = images(3, 2, 1, (i, y) => (i === 1 && y === 1 ? Number.NaN : 0));
+    await expect(imageGrid(batch)).rejects.toThrow("expected numbers, found NaN in image 1");
+  });
+
   it("says what is wrong with labels, shapes, scales and ranges", async () => {
     const batch = images(6, 2, 1, () => 0);
     await expect(imageGrid(batch, { columns: 3, labels: ["a"] })).rejects.toThrow(

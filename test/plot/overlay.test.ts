@@ -33,6 +33,26 @@ describe("overlayMap", () => {
     expect(full.at(0, 0).slice(0, 3)).toEqual(diverging(1));
   });
 
+  it("takes a field of any number of channels, such as the gradient by latents", async () => {
+    const latents = images(1, 2, 4, () => 0);
+    const gradient = images(1, 2, 4, (_, __, ___, c) => [4, 0, 0, 0][c]!);
+    const map = await decode(await overlayMap(latents, gradient, { scale: 2 }));
+    expect(map.at(0, 0).slice(0, 3)).toEqual(diverging(1));
+    const short = { data: new Float32Array(3), shape: [1, 2, 2, 4] as const };
+    await expect(overlayMap(latents, short)).rejects.toThrow("needs 16 numbers, found 3");
+  });
+
+  it("refuses values that are no numbers, and limits that are not above zero", async () => {
+    const [batch, field] = [images(1, 2, 1, () => 0), images(1, 2, 1, () => 1)];
+    const hole = images(1, 2, 1, (_, y, x) => (y + x === 2 ? Number.NaN : 0));
+    await expect(overlayMap(batch, hole)).rejects.toThrow(RangeError);
+    await expect(overlayMap(hole, field)).rejects.toThrow("expected numbers, found NaN in image 0");
+    for (const limit of [0, -1, Number.NaN])
+      await expect(overlayMap(batch, field, { limit })).rejects.toThrow(
+        `limit: expected a number above 0, found ${limit}`,
+      );
+  });
+
   it("refuses a field of another size", async () => {
     const other = images(1, 3, 1, () => 0);
     await expect(

@@ -20,6 +20,23 @@ describe("pointAnimation", () => {
     expect(figure.layout.sliders?.[0]).toMatchObject({ active: 0 });
   });
 
+  it("gives groups markers, and keeps what is small and what is many", () => {
+    const figure = pointAnimation(frames, { groups: [1, 0, 1] });
+    const symbols = figure.data.map((trace) => (trace as { marker: { symbol: string } }).marker.symbol);
+    expect(symbols).toEqual(["circle", "square"]);
+    const small = pointAnimation([{ label: "0", points: [0.00123, -0.0004567] }]);
+    expect(small.data[0]).toMatchObject({ x: [0.00123], y: [-0.00046] });
+    const many = new Float32Array(500_000).fill(2);
+    expect(pointAnimation([{ label: "0", points: many }]).layout.xaxis!.range).toEqual([-2.1, 2.1]);
+    const lost = pointAnimation([{ label: "0", points: [Number.NaN, 0, 1, 1] }]);
+    expect(lost.layout.xaxis!.range).toEqual([-1.05, 1.05]);
+  });
+
+  it("refuses to begin with a frame that there is not", () => {
+    for (const first of [-1, 2, 0.5])
+      expect(() => pointAnimation(frames, { first })).toThrow(`the index of a frame, 0 to 1, found ${first}`);
+  });
+
   it("needs no player for one frame, and says when frames do not fit", () => {
     expect(pointAnimation(frames.slice(0, 1)).layout.sliders).toBeUndefined();
     expect(() => pointAnimation([])).toThrow("at least one frame");

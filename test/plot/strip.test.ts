@@ -35,6 +35,13 @@ describe("filmStrip", () => {
     expect(strip.count(inked, { right: left, top: 54 })).toBeGreaterThan(30);
   });
 
+  it("has rows of at most 1,400 px of images where there are many columns", async () => {
+    const wide = (columns: number) =>
+      filmStrip([{ label: "", images: new Array(columns).fill(images(1, 28, 1, () => 0)) }]).then(decode);
+    expect((await wide(20)).width).toBe(20 * (2 * 28 + 4) - 4);
+    expect((await wide(40)).width).toBe(40 * (28 + 4) - 4);
+  });
+
   it("guesses the colours of latents, as do difference maps", async () => {
     const latents = (value: number) => images(1, 4, 4, () => value);
     const strip = await filmStrip([{ label: "x0hat", images: [latents(0), latents(1)] }], [], { scale: 2 });
@@ -90,6 +97,14 @@ describe("differenceMap", () => {
     expect(map.at(0, 0).slice(0, 3)).toEqual(diverging(1 / 3));
     const same = await decode(await differenceMap(a, a, { scale: 2 }));
     expect(same.at(0, 0).slice(0, 3)).toEqual([247, 247, 247]);
+  });
+
+  it("refuses limits that are not above zero, and values that are no numbers", async () => {
+    for (const limit of [0, -2])
+      await expect(differenceMap(level(1), level(0), { limit })).rejects.toThrow(
+        `limit: expected a number above 0, found ${limit}`,
+      );
+    await expect(differenceMap(level(Number.NaN), level(0))).rejects.toThrow("expected numbers, found NaN");
   });
 
   it("refuses batches of two shapes", async () => {

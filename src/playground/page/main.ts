@@ -121,6 +121,8 @@ function show(): void {
   const at = shown ?? longest - 1;
   const [first] = lanes;
   const record = first && recordAt(first, at);
+  // What was chosen may be an image of the run before this one, which had more.
+  if (first) image = Math.min(image, first.settings.classes.length * first.settings.ipc - 1);
   pictures.show(lanes, at, image);
   drawCharts({ lanes, at, image, lane: controls.lane, classes: content.classes.length });
 
@@ -202,15 +204,17 @@ element("copy").addEventListener("click", async () => {
 
 const keys: Readonly<Record<string, keyof typeof actions>> = {
   " ": "play",
-  ArrowRight: "step",
-  ArrowLeft: "back",
-  Home: "restart",
+  arrowright: "step",
+  arrowleft: "back",
+  home: "restart",
   f: "fork",
 };
 document.addEventListener("keydown", (event) => {
-  const { target, key, ctrlKey, metaKey, altKey } = event;
-  // Controls keep their own keys.
-  if (ctrlKey || metaKey || altKey || (target as HTMLElement).closest("input, select, button, a")) return;
+  const { target, ctrlKey, metaKey, altKey } = event;
+  const key = event.key.toLowerCase();
+  // Controls keep their own keys, which of buttons and links are space and Enter.
+  const own = key === " " || key === "enter" ? "input, select, button, a" : "input, select";
+  if (ctrlKey || metaKey || altKey || (target as HTMLElement).closest(own)) return;
   const action = keys[key];
   if (!action || button(action).disabled) return;
   event.preventDefault();
