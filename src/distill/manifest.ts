@@ -1,9 +1,10 @@
 // manifest.json of a distilled set: what it was made of and how, and every image that is finished. It is written
 // again after each image or batch, so a killed run reads it and goes on.
 
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
+import { checkPlainFile } from "../datasets/insideFolder";
 import { writeFileAtomic } from "../tensor/atomicFile";
 import { readTextIfThere } from "../tensor/textFile";
 
@@ -139,6 +140,8 @@ export async function readManifest(folder: string): Promise<Manifest> {
 /** As `readManifest`, but null if there is no manifest: a run may begin there. */
 export async function findManifest(folder: string): Promise<Manifest | null> {
   const file = path.join(folder, manifestName);
+  // Whoever made the set: a pipe would be waited at for ever.
+  if (existsSync(file)) await checkPlainFile(folder, file);
   const text = await readTextIfThere(file);
   if (text === null) return null;
   let value: unknown;

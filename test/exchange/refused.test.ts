@@ -4,6 +4,7 @@ import { execFileSync } from "node:child_process";
 import { mkdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
+import { findManifest } from "../../src/distill/manifest";
 import { ExchangeError } from "../../src/exchange/arrays";
 import { importSet } from "../../src/exchange/importSet";
 import { layouts } from "../../src/exchange/layouts";
@@ -53,6 +54,9 @@ describe("what is refused", () => {
     await expect(importSet(path.join(folder, "named"), { classes })).rejects.toThrow(
       /0\.png: expected a plain file/,
     );
+
+    await pipe("manifest.json");
+    await expect(findManifest(folder)).rejects.toThrow(/manifest\.json: expected a plain file/);
 
     const none = path.join(folder, "none");
     for (const layout of layouts) {
