@@ -42,8 +42,34 @@ export function casesNamed(only: string, large: boolean): NamedCase[] {
   );
 }
 
+/** A case that gave no times, and why. */
+export interface FailedCase {
+  readonly name: string;
+  readonly error: string;
+}
+
+/**
+ * Times cases one after another; one that fails takes none of the others along.
+ * @param onRow told each as it ends
+ */
+export async function benchCases(
+  cases: readonly NamedCase[],
+  worker: PyTorchWorker | null,
+  rounds: number,
+  onRow: (row: BenchRow | FailedCase) => void,
+): Promise<(BenchRow | FailedCase)[]> {
+  const rows: (BenchRow | FailedCase)[] = [];
+  for (const one of cases) {
+    const failed = (error: Error): FailedCase => ({ name: one.name, error: error.message });
+    const row = await benchCase(one, worker, rounds).catch(failed);
+    rows.push(row);
+    onRow(row);
+  }
+  return rows;
+}
+
 /** Times a case. @throws where PyTorch gives another result */
-export async function benchCase(
+async function benchCase(
   { name, build }: NamedCase,
   worker: PyTorchWorker | null,
   rounds: number,
@@ -53,14 +79,17 @@ export async function benchCase(
     const runs = new Map([["ours", () => timed(ready)]]);
     const notes: string[] = [];
     if (worker) {
-      const theirs = await hand(worker, ready);
-      // A training step changes what the next one finds: PyTorch's first result belongs to our first.
-      const wrong = (ready.differs ?? largestDifference)(await ready.run(), theirs);
-      if (wrong) throw new Error(`${name}: PyTorch gives another result: ${wrong}.`);
-      runs.set("eager", () => worker.run("eager"));
+      await hand(worker, ready);
+      // A training step changes what the next one finds: PyTorch's first results belong to our first.
+      const ours = await ready.run();
+      const compare = async (variant: "eager" | "compile") => {
+        const wrong = (ready.differs ?? largestDifference)(ours, await worker.choose(variant));
+        if (wrong) throw new Error(`PyTorch gives another result: ${wrong}.`);
+        runs.set(variant, () => worker.run(variant));
+      };
+      await compare("eager");
       try {
-        await worker.run("compile");
-        runs.set("compile", () => worker.run("compile"));
+        await compare("compile");
       } catch (error) {
         notes.push(`torch.compile does not work here: ${(error as Error).message}`);
       }
@@ -123,14 +152,13 @@ function peakMib(): number {
   return Math.round(process.resourceUsage().maxRSS / 1024);
 }
 
-/** Gives PyTorch the weights and inputs of a case, by a file. @returns PyTorch's result */
-async function hand(worker: PyTorchWorker, { request, tensors }: BenchCase): Promise<number[]> {
+/** Gives PyTorch the weights and inputs of a case, by a file. */
+async function hand(worker: PyTorchWorker, { request, tensors }: BenchCase): Promise<void> {
   const folder = mkdtempSync(path.join(tmpdir(), "igds-bench-"));
   try {
     const file = path.join(folder, "tensors.safetensors");
     await writeSafetensors(file, tensors);
-    const { output } = await worker.ask<{ output: number[] }>({ op: "prepare", file, ...request });
-    return output;
+    await worker.ask({ op: "prepare", file, ...request });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -4,7 +4,7 @@ import "./threads";
 import { parseArgs } from "node:util";
 import { engineInfo, engineReady } from "../tensor/engine";
 import { machine } from "../tensor/machine";
-import { type BenchRow, benchCase, casesNamed } from "./bench";
+import { type BenchRow, benchCases, casesNamed, type FailedCase } from "./bench";
 import { installPyTorch, PyTorchWorker } from "./pytorchWorker";
 
 const columns = ["ours", "PyTorch", "torch.compile"];
@@ -18,7 +18,8 @@ function cell(ms: number | null, ratio: number | null): string {
   return ms === null ? "-" : `${ms.toFixed(1)}${ratio === null ? "" : ` (${ratio.toFixed(2)}x)`}`;
 }
 
-function told(row: BenchRow): string {
+function told(row: BenchRow | FailedCase): string {
+  if ("error" in row) return `${row.name}\n  ${row.error}\n`;
   const spread = `${row.ours_ms.toFixed(1)} +-${(100 * row.spread).toFixed(0)}%`;
   const theirs = [cell(row.torch_eager_ms, row.ratio_eager), cell(row.torch_compile_ms, row.ratio_compile)];
   return line(row.name, [spread, ...theirs]) + (row.note ? `  ${row.note}\n` : "");
@@ -33,7 +34,8 @@ function deviceOf(asked: string | undefined): "cpu" | "cuda" {
   return device;
 }
 
-async function main(): Promise<void> {
+/** @returns whether all cases gave their times */
+async function main(): Promise<boolean> {
   const { values } = parseArgs({
     options: {
       rounds: { type: "string", default: "15" },
@@ -54,7 +56,7 @@ async function main(): Promise<void> {
   if (cases.length === 0) throw new Error(`No case has "${values.only}" in its name.`);
   let worker: PyTorchWorker | null = null;
   if (values.against === "torch") {
-    const python = values.python ?? installPyTorch((text) => say(`${text}\n`));
+    const python = values.python ?? (await installPyTorch((text) => say(`${text}\n`)));
     worker = new PyTorchWorker(python, device);
   }
   const threads = Number(process.env.BENCH_THREADS);
@@ -63,19 +65,15 @@ async function main(): Promise<void> {
       "runs, ms (times ours). Nothing else should be running.\n\n",
   );
   say(line("", columns));
-  const rows: BenchRow[] = [];
-  for (const one of cases) {
-    const row = await benchCase(one, worker, Number(values.rounds));
-    rows.push(row);
-    say(told(row));
-  }
+  const rows = await benchCases(cases, worker, Number(values.rounds), (row) => say(told(row)));
   worker?.stop();
   if (values.json)
     process.stdout.write(`${JSON.stringify({ machine: machine(), device, threads, rows }, null, 2)}\n`);
+  return !rows.some((row) => "error" in row);
 }
 
 main().then(
-  () => process.exit(),
+  (complete) => process.exit(complete ? 0 : 1),
   (error: Error) => {
     process.stderr.write(`igds bench: ${error.message}\n`);
     process.exit(1);

@@ -3,6 +3,7 @@ import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from "node:chil
 import { mkdirSync, statfsSync } from "node:fs";
 import path from "node:path";
 import { createInterface, type Interface } from "node:readline";
+import { pathToFileURL } from "node:url";
 
 const TORCH = "2.15.0";
 const PILLOW = "13.0.0";
@@ -18,8 +19,11 @@ const SOURCES = [["--index-url", "https://download.pytorch.org/whl/cpu"], []];
 /** With CUDA libraries, the only x86 Linux wheels on PyPI, an install takes about 6 GB. */
 const FREE_BYTES = 8e9;
 
+/** What set-up knows of Python: modules that are no part of the compiled library. */
+const fromSetUp = async (name: string) => import(pathToFileURL(path.join(root, "src", "setup", name)).href);
+
 /** Creates the environment, if it is not there. @returns its Python @throws Error with the output of what failed */
-export function installPyTorch(log: (line: string) => void): string {
+export async function installPyTorch(log: (line: string) => void): Promise<string> {
   const installed = spawnSync(ownPython, ["-c", "import PIL, torch; print(torch.__version__)"], {
     encoding: "utf8",
   });
@@ -32,8 +36,16 @@ export function installPyTorch(log: (line: string) => void): string {
     );
   log(`Installing PyTorch ${TORCH} into ${path.relative(root, venv)}: up to 3 GB to download, once`);
   // A previous install may have been broken off: begin anew.
-  execute(process.env.PYTHON ?? "python3", ["-m", "venv", "--clear", venv]);
-  const temporary = path.join(cache, "tmp");
+  const { findPython } = (await fromSetUp("prerequisites.mjs")) as {
+    findPython: () => { program: string } | undefined;
+  };
+  const { pipEnvironment } = (await fromSetUp("pythonEnvironment.mjs")) as {
+    pipEnvironment: NodeJS.ProcessEnv;
+  };
+  const python = findPython();
+  if (!python) throw new Error("Expected Python 3.9 or newer with venv, found none; PYTHON may name one.");
+  execute(python.program, ["-m", "venv", "--clear", venv], { ...process.env, ...pipEnvironment });
+  const temporary = path.join(cache, "tmp", String(process.pid)); // a set-up leaves it alone while this runs
   mkdirSync(temporary, { recursive: true });
   const failures: string[] = [];
   for (const source of SOURCES) {
@@ -41,6 +53,7 @@ export function installPyTorch(log: (line: string) => void): string {
     try {
       execute(ownPython, [...args, ...source, `torch==${TORCH}`, `pillow==${PILLOW}`], {
         ...process.env,
+        ...pipEnvironment,
         TMPDIR: temporary,
       });
       return ownPython;
@@ -78,7 +91,7 @@ export class PyTorchWorker {
         ...process.env,
         BENCH_DEVICE: device,
         OMP_NUM_THREADS: process.env.BENCH_THREADS,
-        TORCHINDUCTOR_CACHE_DIR: path.join(cache, "tmp", "inductor"),
+        TORCHINDUCTOR_CACHE_DIR: path.join(venv, "inductor"),
       },
     });
     this.child.stderr.setEncoding("utf8").on("data", (text: string) => {
@@ -106,6 +119,11 @@ export class PyTorchWorker {
   /** Milliseconds of one run. */
   async run(variant: "eager" | "compile"): Promise<number> {
     return (await this.ask<{ ms: number }>({ op: "run", variant })).ms;
+  }
+
+  /** Has the faster memory format of a variant found. @returns the result of its first run */
+  async choose(variant: "eager" | "compile"): Promise<number[]> {
+    return (await this.ask<{ output: number[] }>({ op: "choose", variant })).output;
   }
 
   stop(): void {

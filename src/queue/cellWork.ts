@@ -1,4 +1,5 @@
 // A cell's job, done by a worker.
+import { setOptions } from "../distill/distill";
 import { libraryVersion } from "../distill/manifest";
 import type { Cell } from "../experiment/cell";
 import { cellMeter, measureKeyOf } from "../experiment/measureCells";
@@ -8,7 +9,7 @@ import { setClaim, setSettings } from "../experiment/settings";
 import { claim } from "../tensor/claim";
 import { cellJobSchema, cellOf } from "./cellJob";
 import { parsePayload } from "./jobs";
-import { Refusal } from "./runFile";
+import { orRefuse, Refusal } from "./runFile";
 
 /** The set of the job is in another worker's hands. */
 export class Busy extends Error {
@@ -37,8 +38,12 @@ export function cellWorker({ sets, models }: CellTools): (payload: unknown) => P
       throw new Refusal(
         `Expected version ${job.igds} of the library, found ${libraryVersion()}. Update one of them.`,
       );
-    const known = await models(job.profile);
-    const key = await (job.what === "score" ? keyOf : measureKeyOf)(cell, known);
+    // Settings that are none are so everywhere: they are no reason to refuse, and the cell is parked.
+    setOptions({ ...cell.variant.options, ipc: cell.ipc, seed: cell.seed });
+    const known = await orRefuse(`the models of profile ${job.profile}`, () => models(job.profile));
+    const key = await orRefuse("the weights of the cell", () =>
+      (job.what === "score" ? keyOf : measureKeyOf)(cell, known),
+    );
     if (key !== job.key)
       throw new Refusal(
         `This worker would compute another number: its settings and weights hash to ${key}, expected ${job.key}. ` +

@@ -43,7 +43,7 @@ export function cellsByQueue({ address, profile, say = () => {} }: CellsByQueueO
     let reconcile = 0;
     try {
       await takeRows(queue, jobs, schema, onRow, say); // those that came while nobody waited
-      await jobs.addAgain(queue);
+      await jobs.begin(queue);
       while (jobs.size > 0) {
         await takeRows(queue, jobs, schema, onRow, say);
         await troubles.look(queue, jobs);
@@ -81,7 +81,7 @@ async function takeRows<R extends Keyed>(
       row = checkedRow(schema, job.returnvalue, wanted.key);
     } catch (error) {
       say(`${id} is computed again: ${(error as Error).message}`);
-      await jobs.addAgain(queue, [id]);
+      await jobs.addAgain(queue, id);
       continue;
     }
     await onRow(wanted.key, row);

@@ -68,10 +68,26 @@ export class OutstandingJobs<T extends { readonly kind: string }> {
     this.wanted.delete(id);
   }
 
-  /** Puts jobs into the queue. One that waits or is in work there stays as it is; one that has ended begins anew. */
-  async addAgain(queue: Queue, ids: readonly string[] = this.ids()): Promise<void> {
-    const chosen = new Set(ids);
-    for (const id of await idsIn(queue, ["failed", "completed"])) if (chosen.has(id)) await queue.remove(id);
+  /**
+   * Puts all jobs into the queue but those whose results are there. One that waits there, is in work, or has its row, stays as
+   * it is; one that has failed begins anew.
+   */
+  async begin(queue: Queue, results: readonly string[] = []): Promise<void> {
+    for (const id of await idsIn(queue, ["failed"])) if (this.has(id)) await queue.remove(id);
+    const there = new Set(results);
+    await this.add(
+      queue,
+      this.ids().filter((id) => !there.has(id)),
+    );
+  }
+
+  /** Has a job done again whose result is none. */
+  async addAgain(queue: Queue, id: string): Promise<void> {
+    await queue.remove(id); // one that is still in work stays
+    await this.add(queue, [id]);
+  }
+
+  private async add(queue: Queue, ids: readonly string[]): Promise<void> {
     for (let first = 0; first < ids.length; first += CHUNK)
       await queue.addBulk(
         ids.slice(first, first + CHUNK).flatMap((jobId) => {
@@ -99,7 +115,7 @@ export class OutstandingJobs<T extends { readonly kind: string }> {
     const missing = this.ids().filter((id) => !known.has(id) && !there.has(id));
     const again = missing.filter((id) => this.missed.has(id));
     this.missed = new Set(missing);
-    if (again.length > 0) await this.addAgain(queue, again);
+    if (again.length > 0) await this.add(queue, again);
   }
 
   /** Those that have failed for good since the last call: they are wanted no more. */

@@ -56,6 +56,21 @@ export class Refusal extends Error {
   override readonly name = "Refusal";
 }
 
+/**
+ * What `open` gives: data and networks of this worker.
+ * @throws Refusal where it fails, as with missing files: another worker may have them
+ */
+export async function orRefuse<T>(what: string, open: () => Promise<T>): Promise<T> {
+  try {
+    return await open();
+  } catch (error) {
+    throw new Refusal(
+      `This worker cannot open ${what}: ${(error as Error).message}\nMend the cause, and start it again.`,
+      { cause: error },
+    );
+  }
+}
+
 /** @returns the file's text, and the hash that names the run */
 export function runFile(
   dataset: string,

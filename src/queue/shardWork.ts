@@ -3,10 +3,11 @@ import { encodeImages } from "../datasets/imageFolder";
 import type { Distiller } from "../distill/distiller";
 import { sampleShard, shardClasses } from "../distill/shards";
 import { parsePayload, shardJobSchema } from "./jobs";
-import { LARGEST_PART, partName, readPart, writePart } from "./part";
+import { DataError } from "./parsed";
+import { type ExpectedPart, LARGEST_PART, partName, readPart, writePart } from "./part";
 import { PartFolder } from "./parts";
 import { pictureSize } from "./pictureSize";
-import { checkWorker, LARGEST_RUN_FILE, parseRun, Refusal, type RunFile } from "./runFile";
+import { checkWorker, LARGEST_RUN_FILE, orRefuse, parseRun, Refusal } from "./runFile";
 
 /** What a worker does shards with. */
 export interface ShardTools {
@@ -23,6 +24,7 @@ export interface ShardTools {
  * @param onStep called after each denoising step; what it throws ends the work
  * @returns what was done, in words
  * @throws Refusal where this worker must not do it
+ * @throws DataError where its part would not be taken: made again it would be the same
  */
 export async function workOnShard(
   payload: unknown,
@@ -42,34 +44,46 @@ export async function workOnShard(
     );
   }
   const content = parseRun(text, run);
-  const distiller = await open(content.dataset);
+  const distiller = await orRefuse(`the dataset ${content.dataset} and its networks`, () =>
+    open(content.dataset),
+  );
   const settings = checkWorker(content, distiller);
-  const { classes } = content.planned;
+  const { ipc, planned } = content;
+  const { classes } = planned;
   const labels = shardClasses(distiller.dataset, settings)[shard];
   if (labels === undefined) throw new Error(`The set has no shard ${shard}.`);
-  if (await isThere(store, content, { run, shard, labels }, distiller)) return "it was there";
+  const wanted = { run, shard, classes, labels, ipc, ...pictureSize(distiller.dataset) };
+  if (await isThere(store, wanted)) return "it was there";
   const { images, ...more } = await sampleShard(distiller, labels, settings, onStep);
   const encoded = await encodeImages(classes, images, more.labels, more.indices);
+  const part = writePart(run, shard, { images: encoded, ledgers: more.ledgers });
+  checkOwn(part, wanted);
   // One that counted as dead, while another did its shard, may come last.
   if ((await readRun()) === null) return dropped;
-  await store.write(partName(shard), writePart(run, shard, { images: encoded, ledgers: more.ledgers }));
+  await store.write(partName(shard), part);
   return `${encoded.length} images`;
 }
 
-/** Whether the part was made before, by a worker that could not say so any more. */
-async function isThere(
-  store: PartFolder,
-  { ipc, planned: { classes } }: RunFile,
-  place: { readonly run: string; readonly shard: number; readonly labels: readonly number[] },
-  { dataset }: Distiller,
-): Promise<boolean> {
+/** Reads a part as the one who collects it will. @throws DataError where it would be removed, and made again for ever */
+function checkOwn(text: string, wanted: ExpectedPart): void {
   try {
-    const text = await store.read(partName(place.shard), LARGEST_PART);
+    const length = Buffer.byteLength(text);
+    if (length > LARGEST_PART) throw new Error(`Expected at most ${LARGEST_PART} bytes, found ${length}.`);
+    readPart(text, wanted);
+  } catch (error) {
+    throw new DataError(`The shard gives a part that cannot be taken. ${(error as Error).message}`);
+  }
+}
+
+/** Whether the part was made before, by a worker that could not say so any more. */
+async function isThere(store: PartFolder, wanted: ExpectedPart): Promise<boolean> {
+  try {
+    const text = await store.read(partName(wanted.shard), LARGEST_PART);
     if (text === null) return false;
-    readPart(text, { ...place, classes, ipc, ...pictureSize(dataset) });
+    readPart(text, wanted);
     return true;
   } catch {
-    await store.remove(partName(place.shard));
+    await store.remove(partName(wanted.shard));
     return false; // damaged: made again
   }
 }

@@ -101,7 +101,8 @@ async function* untilAllAreDone(work: Collection): AsyncGenerator<readonly Finis
   const total = jobs.size;
   const troubles = new Troubles(redis, run, say);
   const due = { ask: 0, reconcile: 0, write: 0 };
-  await jobs.addAgain(queue);
+  const ids = async () => (await store.list()).map((name) => idOf(name, run));
+  await jobs.begin(queue, await ids());
   while (jobs.size > 0) {
     const now = performance.now();
     const waiting = (await store.list()).filter((name) => jobs.has(idOf(name, run)));
@@ -111,7 +112,9 @@ async function* untilAllAreDone(work: Collection): AsyncGenerator<readonly Finis
       yield shards.map(({ finished }) => finished);
       due.write = performance.now() + (MANIFEST_SHARE - 1) * (performance.now() - start);
       for (const { name } of shards) {
-        jobs.done(idOf(name, run));
+        const id = idOf(name, run);
+        jobs.done(id);
+        await queue.remove(id); // it may wait still: of one that has died over it, or of a start before
         await store.remove(name);
       }
       due.ask = 0;
@@ -125,7 +128,7 @@ async function* untilAllAreDone(work: Collection): AsyncGenerator<readonly Finis
     }
     if (now >= due.reconcile) {
       due.reconcile = performance.now() + RECONCILE;
-      await jobs.addLost(queue, async () => (await store.list()).map((name) => idOf(name, run)));
+      await jobs.addLost(queue, ids);
     }
     if (jobs.size > 0) await setTimeout(LOOK);
   }
@@ -156,7 +159,7 @@ async function take(
     } catch (error) {
       say(`${name} in ${store.place} is made again: ${(error as Error).message}`);
       await store.remove(name);
-      await jobs.addAgain(queue, [idOf(name, run)]);
+      await jobs.addAgain(queue, idOf(name, run));
     }
   }
   return taken;

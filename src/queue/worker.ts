@@ -48,6 +48,8 @@ export async function serve(options: ServeOptions): Promise<number> {
     finish = resolve;
   });
 
+  const isThere = () => redis.status === "ready";
+
   const perform = async (job: Job): Promise<unknown> => {
     const goOn = () => signal.throwIfAborted();
     goOn();
@@ -71,11 +73,12 @@ export async function serve(options: ServeOptions): Promise<number> {
       if (signal.aborted || error instanceof Refusal) {
         void worker.pause(true); // before it goes back, so that it does not come here again
         try {
-          if (error instanceof Refusal) {
-            refusal = error;
-            await refuse(redis, runOf(job), name, error.message);
+          if (error instanceof Refusal) refusal = error;
+          // Where the server is away, the worker counts as dead, and its job goes back by itself.
+          if (isThere()) {
+            if (error instanceof Refusal) await refuse(redis, runOf(job), name, error.message);
+            await job.moveToWait(token); // fails where it counted as dead meanwhile, and the job is another's
           }
-          await job.moveToWait(token); // fails where it counted as dead meanwhile, and the job is another's
         } finally {
           finish();
         }
@@ -103,16 +106,19 @@ export async function serve(options: ServeOptions): Promise<number> {
     stalledInterval: lostAfter * 500,
     maxStalledCount: DEATHS,
   });
+  // Each failed try to connect is an error: one line for all of them, told by our own connection, as the worker's do not say when
+  // they are back.
   let away = false;
-  worker.on("error", (error) => {
-    // Each failed try to connect is an error: one line for all of them.
-    if (!away)
-      say(`The queue is away (${error.message || (error as NodeJS.ErrnoException).code}); waiting for it.`);
+  redis.on("error", (error: NodeJS.ErrnoException) => {
+    if (!away) say(`The queue is away (${error.message || error.code}); waiting for it.`);
     away = true;
   });
-  worker.on("ready", () => {
+  redis.on("ready", () => {
     if (away) say("The queue is back.");
     away = false;
+  });
+  worker.on("error", (error) => {
+    if (!isOutage(error)) say(error.message);
   });
   worker.on("stalled", (id) => say(`${id}: its worker has died; it is done again.`));
   const stop = () => void worker.pause(true); // when the job in hand is done, none is taken
@@ -128,11 +134,16 @@ export async function serve(options: ServeOptions): Promise<number> {
   } finally {
     clearInterval(watch);
     signal.removeEventListener("abort", stop);
-    await worker.close();
+    await worker.close(!working && !isThere()); // by force: else it waits for the server
     redis.disconnect();
   }
   if (refusal !== null) throw refusal;
   return done;
+}
+
+/** Whether an error says that the server cannot be reached, and not what it has answered. */
+function isOutage({ code, message }: NodeJS.ErrnoException): boolean {
+  return /^E(?!RR_)/.test(String(code)) || message === "Connection is closed.";
 }
 
 /** What a refusal is remembered by: the run of a shard; all cells share one name. */

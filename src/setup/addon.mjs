@@ -6,13 +6,13 @@ import { hashOf, readJson, writeWhole } from "./files.mjs";
 import { engine, inRoot, packagePlace, root, tfjsNode } from "./paths.mjs";
 import { compilerAdvice } from "./prerequisites.mjs";
 import { run, runToEnd } from "./processes.mjs";
-import { installTensorflow } from "./tensorflow.mjs";
+import { flavourThere, tensorflowIsThere, wheelKey } from "./tensorflow.mjs";
 
 /**
  * @typedef {{way: string, ok: boolean, reason: string}} Attempt
  * @typedef {object} EngineStatus What `igds doctor` reads from .engine/status.json
  * @property {"tensorflow" | "wasm"} backend
- * @property {"cpu" | "cuda" | null} flavour what the TensorFlow library was built for
+ * @property {"cpu" | "cuda" | null} flavour what the TensorFlow under an addon built here is for, null for others
  * @property {string | null} tensorflow version
  * @property {string | null} addon path inside the project
  * @property {Attempt[]} attempts in the order tried; the last one is what runs
@@ -20,6 +20,8 @@ import { installTensorflow } from "./tensorflow.mjs";
 
 const statusFile = path.join(engine, "status.json");
 const built = path.join(engine, "tfjs_binding.node");
+/** What it was built from. */
+const record = path.join(engine, "addon.json");
 /** Operations of our own, part of the addon that is built here. */
 const native = inRoot("src", "tensor", "native");
 
@@ -34,12 +36,14 @@ export async function installAddon(machine, wheel, libraries, progress) {
   const before = /** @type {EngineStatus | undefined} */ (readJson(statusFile));
   /** @type {Attempt[]} */
   const attempts = [];
-  const wantedFlavour = wheel instanceof Error ? null : wheel.flavour;
+  /** @param {Error} error */
+  const refused = (error) =>
+    attempts.push({ way: "built here with operations of our own", ok: false, reason: error.message });
 
   /** @type {[string, () => Promise<string> | string][]} */
   const ways = [
-    ["an addon that is already there", () => useExisting(before, wantedFlavour)],
-    ["built here against the TensorFlow wheel", () => build(machine, wheel, libraries, progress)],
+    ["an addon that is already there", () => useExisting(wheel)],
+    ["built here against the TensorFlow wheel", () => build(machine, wheel, libraries, progress, refused)],
     ["an addon of before, built otherwise", load],
     ["the package's own prebuilt download", () => downloadPrebuilt(progress)],
   ];
@@ -51,7 +55,6 @@ export async function installAddon(machine, wheel, libraries, progress) {
       const status = finish(
         "tensorflow",
         version,
-        wantedFlavour,
         existing && before?.backend === "tensorflow" ? before.attempts : attempts,
       );
       return { status, done: existing && before ? undefined : `TensorFlow ${version}, ${way}` };
@@ -64,38 +67,39 @@ export async function installAddon(machine, wheel, libraries, progress) {
     ok: true,
     reason: "needs nothing native; it can sample but not train",
   });
-  return { status: finish("wasm", null, null, attempts), done: "WebAssembly" };
+  return { status: finish("wasm", null, attempts), done: "WebAssembly" };
 }
 
 /**
  * @param {EngineStatus["backend"]} backend
  * @param {string | null} tensorflow
- * @param {EngineStatus["flavour"]} flavour
  * @param {Attempt[]} attempts
  */
-function finish(backend, tensorflow, flavour, attempts) {
+function finish(backend, tensorflow, attempts) {
+  const flavour = backend === "wasm" || !existsSync(built) ? null : flavourThere();
   const addon = backend === "wasm" ? null : path.relative(root, addonPlace());
   const status = { backend, flavour, tensorflow, addon, attempts };
   writeWhole(statusFile, `${JSON.stringify(status, null, 2)}\n`);
   return status;
 }
 
+/** @param {import("./tensorflow.mjs").Wheel | Error} wheel */
+async function useExisting(wheel) {
+  const there = existsSync(addonPlace());
+  if (!isCurrent(wheel))
+    throw new Error(there ? "it was built from other sources, or elsewhere" : "there is none yet");
+  // `npm ci` empties node_modules; what was built before lies in .engine as well.
+  if (!there) place();
+  return load();
+}
+
 /**
- * @param {EngineStatus | undefined} before
- * @param {EngineStatus["flavour"]} wantedFlavour
+ * Whether what was built here before is of the present sources and the TensorFlow that is wanted, which lies there.
+ * @param {import("./tensorflow.mjs").Wheel | Error} wheel
  */
-async function useExisting(before, wantedFlavour) {
-  const current = readJson(path.join(engine, "addon.json"))?.key === buildKey();
-  if (!existsSync(addonPlace())) {
-    // `npm ci` empties node_modules; what was built before lies in .engine as well.
-    if (!current) throw new Error("there is none yet");
-    place();
-  } else if (existsSync(built) && !current) throw new Error("it was built from other sources");
-  const version = await load();
-  if (wantedFlavour === "cuda" && before?.flavour !== "cuda") {
-    throw new Error(`it uses TensorFlow ${version} without CUDA, and this machine has an NVIDIA GPU`);
-  }
-  return version;
+function isCurrent(wheel) {
+  if (wheel instanceof Error || !tensorflowIsThere(wheel)) return false;
+  return readJson(record)?.key === buildKey(wheel);
 }
 
 /**
@@ -103,14 +107,13 @@ async function useExisting(before, wantedFlavour) {
  * @param {import("./tensorflow.mjs").Wheel | Error} wheel
  * @param {Promise<unknown>} libraries
  * @param {(detail: string) => void} progress
+ * @param {(error: Error) => void} refused told why the compiler does not take operations of our own
  */
-async function build(machine, wheel, libraries, progress) {
+async function build(machine, wheel, libraries, progress, refused) {
   if (wheel instanceof Error) throw wheel;
   if (machine.compiler === undefined) throw new Error(compilerAdvice);
   progress("waiting for TensorFlow");
   await libraries;
-  // Not on their way when an addon was there already, which then turned out not to load.
-  await installTensorflow(wheel, progress);
   progress("compiling");
   const part = path.join(engine, `tfjs_binding.${process.pid}.part`);
   const compiler = machine.compiler;
@@ -119,9 +122,10 @@ async function build(machine, wheel, libraries, progress) {
     await run(compiler, compilerArguments(part, [])).catch(() => {
       throw error;
     });
+    refused(error);
   });
   renameSync(part, built);
-  writeWhole(path.join(engine, "addon.json"), JSON.stringify({ key: buildKey() }));
+  writeWhole(record, JSON.stringify({ key: buildKey(wheel) }));
   place();
   return load();
 }
@@ -185,10 +189,6 @@ async function downloadPrebuilt(progress) {
   return load();
 }
 
-export function addonIsThere() {
-  return existsSync(addonPlace());
-}
-
 /** Where the package looks for its addon. */
 function addonPlace() {
   const versions = readJson(path.join(tfjsNode(), "package.json"))?.binary?.napi_versions ?? [8];
@@ -203,14 +203,14 @@ function place() {
   renameSync(part, target);
 }
 
-function buildKey() {
+/** @param {import("./tensorflow.mjs").Wheel} wheel */
+function buildKey(wheel) {
   const version = readJson(path.join(tfjsNode(), "package.json"))?.version;
-  const wheel = readJson(path.join(engine, "tensorflow", "wheel.json"))?.key;
   const own = readdirSync(native).sort();
   const sources = own.map((name) => readFileSync(path.join(native, name)));
   return hashOf(
     String(version),
-    String(wheel),
+    wheelKey(wheel),
     `${process.platform}-${process.arch}`,
     "3",
     ...own,

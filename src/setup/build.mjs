@@ -1,12 +1,14 @@
 // src/ -> dist/ and kernels/ -> dist/kernels/, the playground's scripts, and the kernel's entry in .venv.
 
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 import { bundlePlayground } from "./bundle.mjs";
+import { entry } from "./entry.mjs";
 import { hashOf, readIfThere, writeWhole } from "./files.mjs";
 import { makeCommandExecutable } from "./npmPackages.mjs";
-import { inRoot, typescript, venv } from "./paths.mjs";
+import { inRoot, root, typescript, venv } from "./paths.mjs";
 import { runToEnd } from "./processes.mjs";
 
 /** A program that has type errors but was written out all the same. */
@@ -19,6 +21,7 @@ const stamp = inRoot("dist", ".igds-stamp");
  * @throws {TypeErrors} with the compiler's complaints
  */
 export async function build() {
+  removeStale();
   const key = hashOfSources();
   if (readIfThere(stamp) === key) return undefined;
   const complaints = [];
@@ -43,6 +46,21 @@ export async function build() {
   return "dist/";
 }
 
+/**
+ * Removes what was compiled from sources that are gone: the compiler leaves it, and a package would carry it along.
+ * @param {string} [project]
+ */
+export function removeStale(project = root) {
+  const dist = path.join(project, "dist");
+  if (!existsSync(dist)) return;
+  for (const name of readdirSync(dist, { recursive: true, encoding: "utf8" })) {
+    const file = /^(.*)(?:\.d\.ts|\.js)(?:\.map)?$/.exec(name)?.[1];
+    if (file === undefined) continue;
+    const source = file.startsWith(`kernels${path.sep}`) ? `${file}.ts` : path.join("src", `${file}.ts`);
+    if (!existsSync(path.join(project, source))) rmSync(path.join(dist, name));
+  }
+}
+
 /** All that the compiler and the bundler read, their own versions included. */
 function hashOfSources() {
   const bundler = ["bundle.mjs", "notices.mjs"].map((name) => path.join("src", "setup", name));
@@ -64,4 +82,8 @@ export function registerKernel() {
   // By force: .venv is the project's own, and an older set-up's entry has no mark.
   const { changed } = installKernel({ folder, name: "igds", displayName: "TypeScript (IGDS)", force: true });
   return changed ? "TypeScript (IGDS), known to Jupyter as igds" : undefined;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await entry(async () => console.log((await build()) ?? "Nothing has changed since the last build."));
 }

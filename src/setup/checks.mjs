@@ -4,14 +4,14 @@ import { mkdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import { readJson } from "./files.mjs";
 import { jupyterEnvironment } from "./jupyterEnvironment.mjs";
-import { inRoot, typescript } from "./paths.mjs";
+import { inRoot } from "./paths.mjs";
 import { runToEnd } from "./processes.mjs";
 
 /** @typedef {{passed: number, failed: number}} Count */
 
-const types = (/** @type {string} */ project) => program(process.execPath, [typescript, "-p", project]);
-/** Lint and the order of imports; the format has a check of its own. */
-const onlyLint = ["--formatter-enabled=false", "--error-on-warnings"];
+/** A script of package.json: what a command is, stands there alone. */
+const script = (/** @type {string} */ name, /** @type {string[]} */ ...args) =>
+  program("npm", ["run", "--silent", name, "--", ...args]);
 const bin = (/** @type {string} */ name) => inRoot("node_modules", ".bin", name);
 
 /**
@@ -23,15 +23,13 @@ const bin = (/** @type {string} */ name) => inRoot("node_modules", ".bin", name)
 
 /** @type {readonly Check[]} */
 export const checks = [
-  { name: "types of src, kernels and test", run: () => types("test/tsconfig.json") },
-  { name: "types of the playground's page", run: () => types("src/playground/page/tsconfig.json") },
-  { name: "types of the set-up scripts", run: () => types("src/setup/tsconfig.json") },
-  { name: "lint and order of imports", run: () => program(bin("biome"), ["check", ...onlyLint, "."]) },
-  { name: "format", run: () => program(bin("biome"), ["format", "."]) },
+  { name: "types", run: () => script("typecheck") },
+  { name: "lint and order of imports", run: () => script("lint") },
+  { name: "format", run: () => script("format:check") },
   { name: "import directions", run: () => program(process.execPath, ["test/directions.mjs"]) },
-  { name: "nothing unused", run: () => program(bin("knip"), ["--no-progress"]) },
-  { name: "nothing twice", run: () => program(bin("jscpd"), ["--exitCode", "1"]) },
-  { name: "reference of every exported name", run: () => program(bin("typedoc"), ["--emit", "none"]) },
+  { name: "nothing unused", run: () => script("unused") },
+  { name: "nothing twice", run: () => script("duplicates") },
+  { name: "reference of every exported name", run: () => script("docs", "--emit", "none") },
   { name: "tests", run: vitest, alone: true },
 ];
 

@@ -2,10 +2,11 @@
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { entry } from "./entry.mjs";
 import { jupyterEnvironment } from "./jupyterEnvironment.mjs";
 import { root, venvPython } from "./paths.mjs";
 import { runToEnd } from "./processes.mjs";
-import { entry, setup } from "./setup.mjs";
+import { setup } from "./setup.mjs";
 
 await entry(async () => {
   const { typeErrors } = await setup();

@@ -19,8 +19,9 @@ export async function installPackages(progress) {
     progress("npm ci");
     // The record goes first: a break while npm deletes the old packages must not leave it standing.
     rmSync(record, { force: true });
-    // --prefer-offline: what the user's npm cache holds is not asked for again.
-    await run("npm", ["ci", "--prefer-offline", "--no-audit", "--no-fund", "--loglevel=error"], {
+    // Whatever the user's own settings leave out. --prefer-offline: what the npm cache holds is not asked for again.
+    const all = ["--include=dev", "--include=optional", "--ignore-scripts"];
+    await run("npm", ["ci", ...all, "--prefer-offline", "--no-audit", "--no-fund", "--loglevel=error"], {
       // Set-up may itself run under `npm start`: its settings must not leak into this npm.
       env: { npm_config_dry_run: undefined, NODE_ENV: undefined },
     });
@@ -34,7 +35,7 @@ export async function installPackages(progress) {
  * Which optional packages are there depends on the machine; the engine's is one so that a program that depends on
  * this one can be installed where its install script fails, and is always there in this project.
  */
-export function packagesMatchLock() {
+function packagesMatchLock() {
   const installed = readJson(record)?.packages;
   if (!installed) return false;
   return Object.entries(lock().packages).every(([name, wanted]) => {

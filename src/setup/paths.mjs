@@ -10,7 +10,8 @@ export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "
 export const inRoot = (...parts) => path.join(root, ...parts);
 
 export const cache = inRoot(".cache");
-export const temporary = path.join(cache, "tmp");
+/** Of this process and its children: a set-up leaves alone what belongs to a process that runs. */
+export const temporary = path.join(cache, "tmp", String(process.pid));
 export const engine = inRoot(".engine");
 export const venv = inRoot(".venv");
 export const venvPython = path.join(venv, "bin", "python");

@@ -121,13 +121,7 @@ export function ask(program, args) {
  * @param {string} [folder] where running children are noted
  */
 export function endLeftovers(folder = running) {
-  let notes = [];
-  try {
-    notes = readdirSync(folder);
-  } catch {
-    return;
-  }
-  for (const name of notes) {
+  for (const name of namesIn(folder)) {
     const pid = Number(name);
     const file = path.join(folder, name);
     /** @type {{start?: string, parent: number, parentStart?: string} | undefined} */
@@ -136,6 +130,29 @@ export function endLeftovers(folder = running) {
     // A process id is used again some day: the start time tells whether it is still the same process.
     if (note?.start !== undefined && note.start === startOf(pid)) endGroup(pid, "SIGKILL");
     rmSync(file, { force: true });
+  }
+}
+
+/**
+ * Removes the temporary files of processes that do not run any more. Only the holder of the set-up lock may call this.
+ * @param {string} [folder] in which each process has a folder, by its id
+ */
+export function clearTemporary(folder = path.dirname(temporary)) {
+  for (const name of namesIn(folder)) {
+    if (!/^\d+$/.test(name) || startOf(Number(name)) === undefined)
+      rmSync(path.join(folder, name), { recursive: true, force: true });
+  }
+}
+
+/**
+ * @param {string} folder
+ * @returns {string[]} none where there is no such folder
+ */
+function namesIn(folder) {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
   }
 }
 

@@ -1,16 +1,17 @@
 // `npm run release:check`: whether this tree could be published as it stands.
 
-import { existsSync } from "node:fs";
+import { build } from "./build.mjs";
 import { checks } from "./checks.mjs";
+import { entry } from "./entry.mjs";
 import { readIfThere, readJson } from "./files.mjs";
 import { inRoot } from "./paths.mjs";
 import { ask, runToEnd } from "./processes.mjs";
-import { entry } from "./setup.mjs";
 
 /** What is short and concerns who installs it; `npm test` has the rest. */
 const tests = ["test/docs", "test/package", "test/examples.test.ts"];
 
 await entry(async () => {
+  await build(); // what is published is dist/
   const faults = [...treeFaults(), ...versionFaults()];
   for (const fault of faults) console.log(`✗ ${fault}`);
   let failed = faults.length;
@@ -28,7 +29,7 @@ await entry(async () => {
     console.log("Not ready for a release.");
     return 1;
   }
-  console.log(`Ready: git tag v${readJson(inRoot("package.json")).version} && npm publish`);
+  console.log(`Ready to be published as v${readJson(inRoot("package.json")).version}.`);
   return 0;
 });
 
@@ -55,6 +56,5 @@ function versionFaults() {
   if (!heading) faults.push(`CHANGELOG.md has no heading "## ${version} - DATE".`);
   else if (!/^\d{4}-\d\d-\d\d$/.test(heading[1] ?? ""))
     faults.push(`CHANGELOG.md dates ${version} "${heading[1]}": expected the day of the release.`);
-  if (!existsSync(inRoot("dist", "index.js"))) faults.push("dist/ is not built. Run: npm run build");
   return faults;
 }

@@ -3,19 +3,19 @@
 // Plain JavaScript with nothing but Node's own modules, as it runs before anything is installed. Every step
 // looks at what is there first, so a set-up can be repeated at any time and goes on where a broken one stopped.
 
-import { rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { addonIsThere, installAddon } from "./addon.mjs";
+import { installAddon } from "./addon.mjs";
 import { build, registerKernel, TypeErrors } from "./build.mjs";
+import { entry } from "./entry.mjs";
 import { removeParts } from "./files.mjs";
-import { installPackages, packagesMatchLock } from "./npmPackages.mjs";
-import { engine as engineFolder, temporary } from "./paths.mjs";
+import { installPackages } from "./npmPackages.mjs";
+import { engine as engineFolder } from "./paths.mjs";
 import { checkPrerequisites, compilerAdvice } from "./prerequisites.mjs";
-import { decisiveLine, endLeftovers } from "./processes.mjs";
+import { clearTemporary, decisiveLine, endLeftovers } from "./processes.mjs";
 import { createVenv, installRequirements } from "./pythonEnvironment.mjs";
 import { Reporter, seconds } from "./reporter.mjs";
 import { takeLock } from "./setupLock.mjs";
-import { chooseWheel, installTensorflow, tensorflowIsThere } from "./tensorflow.mjs";
+import { chooseWheel, installTensorflow } from "./tensorflow.mjs";
 
 /**
  * @typedef {object} SetupResult
@@ -45,7 +45,7 @@ export async function alone(work) {
   const release = await takeLock((holder) => reporter.line(`… waiting for another set-up (${holder})`));
   try {
     endLeftovers();
-    rmSync(temporary, { recursive: true, force: true });
+    clearTemporary();
     removeParts(engineFolder);
     const { result, but } = await work(machine, reporter);
     reporter.line(`Set-up is complete${but} (${seconds(performance.now() - start)})`);
@@ -63,16 +63,15 @@ export async function alone(work) {
  */
 async function runSteps(machine, reporter) {
   const wheel = attempt(chooseWheel);
-  const mayBuild = machine.compiler !== undefined && !(packagesMatchLock() && addonIsThere());
   const packages = reporter.step("npm packages", installPackages);
   const venv = reporter.step("Python environment", () => createVenv(machine.python));
   const jupyter = venv.then(() =>
     reporter.step("JupyterLab", (progress) => installRequirements(machine.python, progress)),
   );
   const libraries = venv.then(() =>
-    mayBuild && !(wheel instanceof Error) && !tensorflowIsThere(wheel)
-      ? reporter.step("TensorFlow", (progress) => installTensorflow(wheel, progress))
-      : undefined,
+    machine.compiler === undefined || wheel instanceof Error
+      ? undefined
+      : reporter.step("TensorFlow", (progress) => installTensorflow(wheel, progress)),
   );
   // A failed download is one reason among others why the addon is not built: it is reported there.
   libraries.catch(() => undefined);
@@ -139,17 +138,6 @@ export function attempt(work) {
     return work();
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
-  }
-}
-
-/** For the entry points: a failure in words, without a stack that says nothing to its reader.
- * @param {() => Promise<number | void>} work */
-export async function entry(work) {
-  try {
-    process.exitCode = (await work()) ?? 0;
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
-    process.exitCode = 1;
   }
 }
 

@@ -3,16 +3,17 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
+import { entry } from "./entry.mjs";
 import { jupyterEnvironment } from "./jupyterEnvironment.mjs";
 import { inRoot, requirements, root, venvPython } from "./paths.mjs";
 import { runToEnd } from "./processes.mjs";
-import { entry, setup } from "./setup.mjs";
+import { setup } from "./setup.mjs";
 
 const help = `Sets the project up, executes its notebooks and writes out/report/index.html and, beside it, the playground.
 
   npm start -- [options]
 
-  --only TEXT        only the notebooks whose path contains TEXT, those of notebooks/explore/ too
+  --only TEXT        only the notebooks whose path below notebooks/ contains TEXT, those of notebooks/explore/ too
   --force            run notebooks again that are finished and unchanged
   --save             also keep the outputs in the notebooks themselves
   --profile NAME     quick (default: minutes on two cores) or full (all repeats)

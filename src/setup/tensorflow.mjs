@@ -62,10 +62,7 @@ const record = path.join(place, "wheel.json");
 export function chooseWheel() {
   const machine = `${process.platform}-${process.arch}`;
   const asked = process.env.IGDS_TENSORFLOW;
-  if (asked !== undefined && asked !== "cpu" && asked !== "cuda") {
-    throw new Error(`Expected IGDS_TENSORFLOW to be "cpu" or "cuda", found "${asked}"`);
-  }
-  const cuda = asked === undefined ? hasNvidiaGpu() : asked === "cuda";
+  const cuda = asked ? asked === "cuda" : hasNvidiaGpu();
   const wheel = (cuda ? wheels[`${machine}-cuda`] : undefined) ?? wheels[machine];
   if (wheel === undefined) throw new Error(`TensorFlow publishes no wheel for ${machine}`);
   return wheel;
@@ -75,8 +72,11 @@ function hasNvidiaGpu() {
   return (ask("nvidia-smi", ["-L"]) ?? "").includes("GPU");
 }
 
-/** @param {Wheel} wheel */
-function wanted(wheel) {
+/**
+ * What the libraries must be of: a changed lock file, or another flavour, gives another key.
+ * @param {Wheel} wheel
+ */
+export function wheelKey(wheel) {
   const locks = [wheel.lock, ...(wheel.extras ? [wheel.extras] : [])];
   return hashOf(...wheel.platforms, ...locks.map((lock) => readIfThere(path.join(requirements, lock)) ?? ""));
 }
@@ -88,7 +88,12 @@ function pipTarget(wheel) {
 
 /** @param {Wheel} wheel */
 export function tensorflowIsThere(wheel) {
-  return readJson(record)?.key === wanted(wheel);
+  return readJson(record)?.key === wheelKey(wheel);
+}
+
+/** @returns {Wheel["flavour"] | null} of the libraries that are there, whatever is wanted */
+export function flavourThere() {
+  return readJson(record)?.flavour ?? null;
 }
 
 /**
@@ -99,7 +104,7 @@ export function tensorflowIsThere(wheel) {
 export async function installTensorflow(wheel, progress) {
   if (tensorflowIsThere(wheel)) return undefined;
   if (wheel.extras) await installCudaLibraries(wheel, wheel.extras, progress);
-  const key = wanted(wheel);
+  const key = wheelKey(wheel);
   // Named by what it must hold: a download that was finished before a break is found again.
   const folder = path.join(engine, `wheel-${key.slice(0, 12)}`);
   if (readIfThere(path.join(folder, "complete")) !== key) await download(wheel, folder, key, progress);

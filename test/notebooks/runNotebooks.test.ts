@@ -99,6 +99,27 @@ describe("run_notebooks.py", { timeout: 900_000 }, () => {
     expect(again.stdout).toMatch(/b-good.ipynb: up to date/);
   });
 
+  it("does not see what commands write beside the shipped weights as another program", () => {
+    const project = path.join(work, "project");
+    const checkpoints = path.join(project, "data", "checkpoints");
+    mkdirSync(checkpoints, { recursive: true });
+    writeFileSync(path.join(project, "package-lock.json"), "{}");
+    writeFileSync(path.join(checkpoints, "a.safetensors"), "weights");
+    const ask =
+      "import pathlib, sys, run_notebooks; print(run_notebooks.hash_of_program(pathlib.Path(sys.argv[1])))";
+    const hash = () =>
+      execFileSync(python, ["-B", "-c", ask, project], { encoding: "utf8", cwd: path.dirname(script) });
+    const before = hash();
+    writeFileSync(path.join(checkpoints, "a.beta.json"), "{}");
+    expect(hash()).toBe(before);
+    writeFileSync(path.join(checkpoints, "a.safetensors"), "other weights");
+    expect(hash()).not.toBe(before);
+  });
+
+  it("does not look for --only in the folders above", () => {
+    expect(run("--only", path.basename(work)).stdout).toContain("No notebooks whose path contains");
+  });
+
   it("says so when --only matches nothing", () => {
     const result = run("--only", "no such notebook");
     expect(result.status).toBe(1);

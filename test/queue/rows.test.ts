@@ -104,4 +104,38 @@ describe("a row that has come", () => {
       expect.stringMatching(/is computed again: expected the row of 0+2, found that of another/),
     ]);
   });
+
+  it("is kept where it came while another was handed over", async () => {
+    const [first, second] = [newKey(), newKey()];
+    const { options } = queueAddress(server.url);
+    let asked = 0;
+    let goOn = () => {};
+    const gate = new Promise<void>((resolve) => (goOn = resolve));
+    const answer = async ({ data: { key } }: { data: { key: string } }) => {
+      asked++;
+      if (key === second) await gate;
+      return { key, last: 50 };
+    };
+    workers.push(new Worker(queueName, answer, { connection: options, prefix: keyPrefix }));
+    const elsewhere = cellsByQueue({ address: queueAddress(server.url), profile: "quick" });
+    const both = [first, second].map((key) => ({ key, cell }));
+    const rows = (onRow: (key: string) => Promise<void>) => elsewhere("score", both, rowSchema, onRow);
+    const full = rows(async () => {
+      throw new Error("ENOSPC: no space left on device, write");
+    });
+    await expect(full).rejects.toThrow("ENOSPC");
+
+    // The same command again: the second row is made while it writes the first.
+    const queue = openQueue(queueAddress(server.url));
+    const id = cellJobId({ what: "score", key: second });
+    const kept: string[] = [];
+    await rows(async (key) => {
+      goOn();
+      await vi.waitFor(async () => expect(await queue.getJobState(id)).toBe("completed"), 50_000);
+      kept.push(key);
+    });
+    await queue.close();
+    expect(kept).toEqual([first, second]);
+    expect(asked).toBe(2);
+  });
 });

@@ -51,7 +51,7 @@ const outstanding = (...ids: string[]) =>
 
 describe("what a command tells of its jobs", () => {
   it("counts those that are done, in work, waiting and parked", async () => {
-    await outstanding("a", "b", "c").addAgain(queue);
+    await outstanding("a", "b", "c").begin(queue);
     let finish = () => {};
     work(() => new Promise<void>((resolve) => (finish = resolve)));
     await vi.waitFor(async () => expect(await queue.getJobCountByTypes("active")).toBe(1), 50_000);
@@ -63,7 +63,7 @@ describe("what a command tells of its jobs", () => {
 
   it("says how often each parked job was tried, which need not be as often as any may be", async () => {
     const jobs = outstanding("a", "b", "c");
-    await jobs.addAgain(queue);
+    await jobs.begin(queue);
     work(async ({ id }) => {
       if (id === "a") throw new UnrecoverableError("the payload is damaged");
       if (id === "b") throw new Error("the disk is full");

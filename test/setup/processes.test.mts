@@ -1,9 +1,16 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { decisiveLine, endLeftovers, run, runToEnd, startOf } from "../../src/setup/processes.mjs";
+import {
+  clearTemporary,
+  decisiveLine,
+  endLeftovers,
+  run,
+  runToEnd,
+  startOf,
+} from "../../src/setup/processes.mjs";
 
 describe("run", () => {
   it("gives the output, line by line as well", async () => {
@@ -78,5 +85,24 @@ describe("endLeftovers", () => {
     expect(readdirSync(folder)).toEqual([String(kept.pid)]);
     kept.kill();
     other.kill();
+  });
+});
+
+describe("clearTemporary", () => {
+  it("leaves what belongs to a process that runs", () => {
+    const folder = mkdtempSync(path.join(os.tmpdir(), "temporary-"));
+    for (const name of [String(process.pid), String(2 ** 22 - 1), "wheel"]) {
+      mkdirSync(path.join(folder, name));
+      writeFileSync(path.join(folder, name, "file"), "");
+    }
+    clearTemporary(folder);
+    expect(readdirSync(folder)).toEqual([String(process.pid)]);
+    rmSync(folder, { recursive: true });
+    clearTemporary(folder); // there is none
+  });
+
+  it("is given to programs as a folder of this process", async () => {
+    const folder = await run(process.execPath, ["-p", "process.env.TMPDIR"]);
+    expect(path.basename(folder.trim())).toBe(String(process.pid));
   });
 });

@@ -1,9 +1,9 @@
-"""The bench's cases in PyTorch, as its users would write them for the device: fused attention, no_grad, the faster memory
-format, torch.compile around what a step computes.
+"""The bench's cases in PyTorch, as its users would write them for the device: fused attention, no_grad, the memory format
+that is faster for the variant, torch.compile around what a step computes.
 
 A worker (worker.py), so that the bench can alternate single timed runs of PyTorch and of the library:
 
-  {"op": "prepare", "kind", "file": tensors, ...} -> {"output": [numbers]}
+  {"op": "prepare", "kind", "file": tensors, ...} -> {}
 """
 
 import math
@@ -18,6 +18,7 @@ import torch.nn.functional as F
 from PIL import Image
 
 from device import DEVICE, compiled, here
+from fastest import Fastest
 from large import Large
 from networks import convnet, dit, read_safetensors, time_classifier, to_pytorch, unet
 from worker import milliseconds, serve
@@ -241,15 +242,10 @@ def formats(request):
 
 def prepare(request):
     tensors, kind = here(read_safetensors(request["file"])[0]), KINDS[request["kind"]]
-    timed = []
-    for memory_format in formats(request):
-        case = kind(request, tensors, memory_format)
-        # A training step changes the weights: the first loss is the result to compare.
-        output = case.run("eager")
-        repeats = 1 if kind in (Evaluation, Distillation, Large) else 4
-        timed.append((min(milliseconds(case, "eager") for _ in range(repeats)), case, output))
-    _, case, output = min(timed, key=lambda entry: entry[0])
-    return case, {"output": output.flatten().tolist()}
+    make = lambda memory_format: kind(request, tensors, memory_format)
+    repeats = 1 if kind in (Evaluation, Distillation, Large) else 4
+    # A training step changes the weights: each variant begins with those that were given.
+    return Fastest(make, formats(request), milliseconds, repeats, keep=kind is not Training), {}
 
 
 serve(prepare)

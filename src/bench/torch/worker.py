@@ -1,7 +1,8 @@
 """What the workers of the bench share: one JSON request per line of standard input, one JSON answer per line of output.
 
   {"op": "prepare", ...} -> what `prepare` says
-  {"op": "run", "variant": "eager" | "compile"} -> {"ms": milliseconds}
+  {"op": "choose", "variant": "eager" | "compile"} -> {"output": [numbers]}, the result of the variant's first run
+  {"op": "run", "variant"} -> {"ms": milliseconds}
 
 A request that fails is answered by {"error": message}.
 """
@@ -22,7 +23,7 @@ def milliseconds(case, variant):
 
 
 def serve(prepare):
-    """`prepare` makes of a request a case, whose `run(variant)` is timed on request, and an answer."""
+    """`prepare` makes of a request a case, with `choose(variant)` and then `run(variant)`, which is timed, and an answer."""
     # Whatever a compiler prints must not come between the answers.
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
@@ -34,6 +35,8 @@ def serve(prepare):
                 torch._dynamo.reset()
                 case = None  # two large ones at once would not fit
                 case, answer = prepare(request)
+            elif request["op"] == "choose":
+                answer = {"output": case.choose(request["variant"]).flatten().tolist()}
             else:
                 answer = {"ms": milliseconds(case, request["variant"])}
         except Exception as error:

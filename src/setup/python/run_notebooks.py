@@ -29,7 +29,7 @@ def main() -> int:
     parser.add_argument("paths", nargs="+", type=Path, help="notebooks, or folders of notebooks")
     parser.add_argument("--root", type=Path, required=True, help="the project folder")
     parser.add_argument("--out", type=Path, required=True, help="folder for the executed notebooks")
-    parser.add_argument("--only", default="", help="only notebooks whose path contains this text")
+    parser.add_argument("--only", default="", help="only notebooks whose path below notebooks/ contains this text")
     parser.add_argument("--force", action="store_true", help="also run notebooks that are up to date")
     parser.add_argument("--save", action="store_true", help="also keep the outputs in the notebooks themselves")
     parser.add_argument("--parameters", default="{}", help="JSON that notebooks find in IGDS_PARAMETERS")
@@ -41,7 +41,7 @@ def main() -> int:
     options.parameters = json.dumps({**json.loads(options.parameters), **dict(map(parameter, options.p))})
     os.environ["IGDS_PARAMETERS"] = options.parameters
 
-    notebooks = find_notebooks(options.paths, options.only)
+    notebooks = [p for p in find_notebooks(options.paths) if options.only in str(name_of(p, options.root))]
     if not notebooks:
         wanted = f" whose path contains {options.only!r}" if options.only else ""
         print(f"No notebooks{wanted} in {', '.join(map(str, options.paths))}")
@@ -50,7 +50,7 @@ def main() -> int:
     program = hash_of_program(options.root)
     failed = []
     for position, source in enumerate(notebooks, 1):
-        name = source.relative_to(options.root / "notebooks") if inside(source, options.root / "notebooks") else source.name
+        name = name_of(source, options.root)
         target = options.out / name
         label = f"[{position}/{len(notebooks)}] {name}"
         key = hash_of_notebook(source, program, options.parameters)
@@ -83,22 +83,24 @@ def parameter(text):
         return name, value
 
 
-def find_notebooks(paths, only):
+def find_notebooks(paths):
     found = []
     for path in paths:
         inside_folder = sorted(path.rglob("*.ipynb")) if path.is_dir() else [path]
         found += [p.resolve() for p in inside_folder if ".ipynb_checkpoints" not in p.parts]
-    return [p for p in found if only in str(p)]
+    return found
 
 
-def inside(path, folder):
-    return folder.resolve() in path.resolve().parents
+def name_of(notebook, root):
+    """Its path below the project's notebooks/; of one that lies elsewhere, that of the file alone."""
+    folder = (root / "notebooks").resolve()
+    return notebook.relative_to(folder) if folder in notebook.parents else Path(notebook.name)
 
 
 def hash_of_program(root):
-    """Everything beside the notebook that its results depend on: the library, the kernel, the checkpoints."""
+    """Everything beside the notebook that its results depend on: the library, the kernel, the weights that are shipped."""
     digest = hashlib.sha256()
-    files = [*root.glob("dist/**/*.js"), *root.glob("data/checkpoints/**/*"), root / "package-lock.json"]
+    files = [*root.glob("dist/**/*.js"), *root.glob("data/checkpoints/**/*.safetensors"), root / "package-lock.json"]
     for file in sorted(f for f in files if f.is_file()):
         digest.update(str(file.relative_to(root)).encode() + b"\0" + file.read_bytes() + b"\0")
     return digest.hexdigest()
