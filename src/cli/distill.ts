@@ -33,6 +33,7 @@ interface CommandOptions extends LatentOptions {
   out: string;
   denoiser?: string;
   classifier?: string;
+  reference?: string;
   steps?: number;
   sampler?: SamplerName;
   guidanceScale?: number;
@@ -76,6 +77,10 @@ export function distillCommand(): Command {
     .requiredOption("--out <dir>", "folder to write", newFolder)
     .addOption(denoiserOption())
     .option("--classifier <file>", "checkpoint of the classifier that guides (default: the shipped one)")
+    .option(
+      "--reference <file>",
+      "for herding and kcenter: classifier in whose features they pick (default: the shipped one)",
+    )
     .option("--steps <n>", `denoising steps (default: ${steps})`, wholeNumber(2))
     .addOption(new Option("--sampler <name>", `sampler (default: ${sampler})`).choices(samplerNames))
     .option("--guidance-scale <x>", `classifier-free guidance, 1 is none (default: ${guidanceScale})`, number)

@@ -42,6 +42,11 @@ export interface DistillOptions extends Partial<SamplingSettings>, GuidanceOptio
   /** Source of all noise and of every choice. Default 0. */
   readonly seed?: number | string;
   /**
+   * For "herding" and "kcenter": checkpoint of the classifier in whose features they pick. Default: the shipped one of the
+   * dataset; of data of your own, what `igds train --model reference` wrote.
+   */
+  readonly reference?: string;
+  /**
    * Terms of your own, added to those of the method. The manifest has their names, weights and windows, not their code: give
    * a term that you have changed another name. They are sampled by this process, not by `shards`.
    */
@@ -77,6 +82,7 @@ const ownOptions: Readonly<Record<Exclude<keyof DistillOptions, SettingName>, tr
   method: true,
   ipc: true,
   seed: true,
+  reference: true,
   terms: true,
   onProgress: true,
   onBeta: true,
@@ -87,13 +93,15 @@ const optionNames = [...Object.keys(ownOptions), ...settingNames];
 /** @returns the options with all defaults in place. @throws where one is unknown, out of its range or of another method */
 export function setOptions(options: DistillOptions): SetOptions {
   expectKnown(options, optionNames, "distill");
-  const { method, ipc, seed = 0, terms, ...rest } = options;
+  const { method, ipc, seed = 0, reference, terms, ...rest } = options;
   expectMethod(method);
   expectIpc(ipc);
   if (options.shards && selects(method))
     throw new RangeError(
       `distill: "${method}" picks real images, which this process does by itself: leave out shards.`,
     );
+  if (reference !== undefined && !needsFeatures(method))
+    throw new RangeError(`distill: "${method}" picks by no features: leave out reference.`);
   if (terms && (selects(method) || options.shards))
     throw new RangeError(
       `distill: terms of your own need a method that samples, in this process; found ${selects(method) ? `"${method}", which picks real images` : "shards, which are sampled elsewhere"}.`,
@@ -104,6 +112,7 @@ export function setOptions(options: DistillOptions): SetOptions {
     seed,
     sampling: samplingOf(rest),
     guidance: guidanceOf(method, { ...rest, terms }),
+    ...(reference === undefined ? {} : { reference }),
     ...(terms ? { terms } : {}),
   };
 }
@@ -185,7 +194,8 @@ async function distillAlone(
   const { shards: elsewhere } = options;
   const settings = await settled(source, options);
   const dataset = datasetOf(source, settings.method);
-  const judge = needsFeatures(settings.method) ? await loadCheckpoint(referenceFile(dataset.name)) : null;
+  const { method, reference = referenceFile(dataset.name) } = settings;
+  const judge = needsFeatures(method) ? await loadCheckpoint(reference) : null;
   const planned = plannedManifest(source, settings, judge);
   const earlier = await findManifest(folder);
   await removeLeftovers(folder, dataset);

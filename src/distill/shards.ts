@@ -33,6 +33,8 @@ export interface SetOptions {
   readonly sampling: SamplingSettings;
   /** Null where nothing guides. */
   readonly guidance: GuidanceSettings | null;
+  /** Checkpoint in whose features methods pick that need them; without, the shipped one of the dataset. */
+  readonly reference?: string;
   /** Terms of the caller's own, which no file can carry: sampled by the process that has them. */
   readonly terms?: readonly WeightedTerm[];
 }
@@ -111,8 +113,11 @@ export async function sampleShard(
 
 async function select(
   dataset: Dataset,
-  method: Method,
-  ipc: number,
+  {
+    method,
+    ipc,
+    reference = referenceFile(dataset.name),
+  }: Pick<SetOptions, "method" | "ipc"> & { readonly reference: string | undefined },
   seed: Seed,
   among: Int32Array,
   onProgress: (event: ProgressEvent) => void,
@@ -121,8 +126,15 @@ async function select(
   if (method === "random") return selectRandom(train, classes, ipc, seed, among);
   if (method === "kmeans") return selectKMeans(train, shape, classes, ipc, seed, onProgress, among);
   if (!needsFeatures(method)) throw new Error(`"${method}" samples: there is nothing to select.`);
-  const { classifier } = await loadFrozenClassifier(referenceFile(dataset.name));
+  const { classifier } = await loadFrozenClassifier(reference);
   try {
+    const { height, width, channels } = classifier.network.config;
+    const [made, wanted] = [[height, width, channels], shape].map((of) => of.join(" x "));
+    if (made !== wanted)
+      throw new Error(
+        `${reference} is for images of ${made} (height, width, channels), but ${dataset.name} has ${wanted}. ` +
+          "Give the reference classifier of this dataset.",
+      );
     const rule = method === "herding" ? herding : kCenter;
     return await selectByFeatures(dataset, classifier, rule, ipc, among, onProgress);
   } finally {
@@ -133,11 +145,11 @@ async function select(
 /** Makes a whole set of selected real images; only images that models are fitted on are looked at. */
 export async function selectSet(
   dataset: Dataset,
-  { method, ipc, seed }: Pick<SetOptions, "method" | "ipc" | "seed">,
+  { method, ipc, seed, reference }: Pick<SetOptions, "method" | "ipc" | "seed" | "reference">,
   onProgress: (event: ProgressEvent) => void = () => {},
 ): Promise<Shard> {
   const { fit } = developmentSplit(dataset);
-  const selection = await select(dataset, method, ipc, new Seed(seed), fit, onProgress);
+  const selection = await select(dataset, { method, ipc, reference }, new Seed(seed), fit, onProgress);
   const sources = Int32Array.from(selection.flatMap((indices) => [...indices]));
   return {
     images: gather(dataset.train, dataset.shape, sources),

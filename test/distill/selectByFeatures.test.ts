@@ -1,12 +1,14 @@
+import { copyFile } from "node:fs/promises";
+import path from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Dataset, indicesByClass } from "../../src/datasets/dataset";
 import { loadDataset } from "../../src/datasets/load";
-import { distillInto } from "../../src/distill/distill";
+import { distill, distillInto } from "../../src/distill/distill";
 import { readManifest } from "../../src/distill/manifest";
 import { selectByFeatures } from "../../src/distill/selectByFeatures";
 import { herding } from "../../src/distill/selectHerding";
 import { kCenter } from "../../src/distill/selectKCenter";
-import { FrozenClassifier } from "../../src/nn/frozenClassifier";
+import { FrozenClassifier, referenceFile } from "../../src/nn/frozenClassifier";
 import { imageClassifier } from "../../src/nn/imageClassifier";
 import { Seed } from "../../src/tensor/random";
 import { temporaryFolder } from "../temporaryFolder";
@@ -80,6 +82,32 @@ describe("selectByFeatures", () => {
       /fewer than IPC 200/,
     );
     classifier.dispose();
+  });
+
+  it("picks by a classifier that is named, and says what that must be", async () => {
+    const folder = await temporaryFolder();
+    const shipped = referenceFile("fashion-mnist");
+    const reference = path.join(folder, "own.safetensors");
+    await copyFile(shipped, reference);
+    const settings = { method: "herding", ipc: 1 } as const;
+    const [named, byDefault] = [
+      await distill(dataset, { ...settings, reference }),
+      await distill(dataset, settings),
+    ];
+    expect(named.images.data).toEqual(byDefault.images.data);
+    const own = { ...dataset, name: "my-own" };
+    await distillInto(path.join(folder, "set"), own, { ...settings, reference });
+    expect((await readManifest(path.join(folder, "set"))).classifier).toMatchObject({
+      file: "own.safetensors",
+    });
+    await expect(distill(own, settings)).rejects.toThrow(/my-own-reference/);
+    await expect(distill(dataset, { method: "random", ipc: 1, reference })).rejects.toThrow(
+      /"random" picks by no features/,
+    );
+    const halved = { ...own, shape: [14, 56, 1] as const };
+    await expect(distill(halved, { ...settings, reference })).rejects.toThrow(
+      /is for images of 28 x 28 x 1 .* my-own has 14 x 56 x 1/,
+    );
   });
 
   it("makes sets with a manifest that names the classifier", async () => {
