@@ -6,8 +6,11 @@ import path from "node:path";
 
 const scripts = path.resolve(import.meta.dirname, "..", "..", "src", "setup");
 
+/** Not below this project, where `npm test` has its temporary folder: Node would find packages of ours from there. */
+const outside = process.platform === "win32" ? os.tmpdir() : "/tmp";
+
 export class Project {
-  private readonly folder = realpathSync(mkdtempSync(path.join(os.tmpdir(), "project-")));
+  private readonly folder = realpathSync(mkdtempSync(path.join(outside, "project-")));
   readonly root: string;
 
   /** @param below where the project lies in its temporary folder: that of a package, say */
