@@ -121,7 +121,11 @@ export class Interrupts {
     this.#stepping = false;
     pause(session);
     // One that reaches the main thread while it is still on its way out of the pause before is lost.
-    this.#timer = setTimeout(() => this.#pause(session), stepMilliseconds);
+    this.#pauseIn(stepMilliseconds, session);
+  }
+
+  #pauseIn(milliseconds: number, session: Session): void {
+    this.#timer = setTimeout(() => this.#pause(session), milliseconds);
   }
 
   /** @param suspends a step has ended at an `await` */
@@ -134,7 +138,7 @@ export class Interrupts {
       // Past it. A call terminated there has already asked to be resumed, but has not noted where: what it awaits would
       // resume it at a wrong place, and V8 would crash. A pause that was asked for is at no such place.
       session.post("Debugger.stepOver");
-      this.#timer = setTimeout(() => this.#pause(session), stepMilliseconds);
+      this.#pauseIn(stepMilliseconds, session);
       return;
     }
     const ofCell = stack.some(isOfCell);
@@ -143,7 +147,7 @@ export class Interrupts {
       this.#stepping = ofCell;
       if (ofCell) stepOutToCell(session);
       else session.post("Debugger.resume");
-      this.#timer = setTimeout(() => this.#pause(session), ofCell ? stepMilliseconds : retryMilliseconds);
+      this.#pauseIn(ofCell ? stepMilliseconds : retryMilliseconds, session);
       return;
     }
     this.#stopped();

@@ -171,9 +171,9 @@ function largestBlock(
 ): { seeds: number[]; trainings: number[] } {
   const seedsOf = (trainings: readonly number[]) =>
     [...bySeed].filter(([, own]) => trainings.every((one) => own.has(one))).map(([seed]) => seed);
-  const blocks = [...bySeed.values()].map((own) => {
+  const blocks = [...bySeed].map(([seed, own]) => {
     const trainings = [...own.keys()];
-    return { seeds: oneSet ? seedsOf(trainings).slice(0, 1) : seedsOf(trainings), trainings };
+    return { seeds: oneSet ? [seed] : seedsOf(trainings), trainings };
   });
   const { seeds, trainings } = blocks.reduce((a, b) => (size(b) > size(a) ? b : a));
   return { seeds: ascending(seeds), trainings: ascending(trainings) };

@@ -100,9 +100,6 @@ export function prototypeInformationOf(
 ): PrototypeEstimate {
   const count = labels.length;
   const classes = columnsOf(logits, labels, "prototypeInformationOf");
-  const odd = Array.from(labels).find((label) => !(Number.isInteger(label) && label >= 0 && label < classes));
-  if (odd !== undefined)
-    throw new RangeError(`prototypeInformationOf: expected labels in 0..${classes - 1}, found ${odd}.`);
   const perImage = tf.tidy(
     () =>
       prototypeInformation(
@@ -118,13 +115,19 @@ export function prototypeInformationOf(
 /**
  * C of N x C logits for N labels.
  * @param where the function they were given to
- * @throws RangeError if the logits are not a whole number of classes for each label
+ * @throws RangeError if the logits are not a whole number of classes for each label, or a label is none of them
  */
-export function columnsOf(logits: Float32Array, { length }: ArrayLike<number>, where: string): number {
+export function columnsOf(logits: Float32Array, labels: ArrayLike<number>, where: string): number {
+  const { length } = labels;
   const classes = logits.length / length;
-  if (length === 0 || !Number.isInteger(classes))
+  if (length === 0 || !Number.isInteger(classes) || classes < 1)
     throw new RangeError(
       `${where}: expected C logits for each of ${length} labels, found ${logits.length} logits.`,
     );
+  for (let i = 0; i < length; i++) {
+    const y = labels[i]!;
+    if (!(Number.isInteger(y) && y >= 0 && y < classes))
+      throw new RangeError(`${where}: expected labels in 0..${classes - 1}, found ${y} at ${i}.`);
+  }
   return classes;
 }

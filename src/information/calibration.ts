@@ -5,6 +5,7 @@
 // A time-conditional classifier is calibrated for each noise level apart, since its confidence drifts with t.
 //
 // C. Guo et al.: On Calibration of Modern Neural Networks. ICML 2017, arXiv 1706.04599.
+import { columnsOf } from "./barberAgakov";
 
 /** One fitted temperature and what it changes on the data it was fitted to. */
 export interface Calibration {
@@ -109,18 +110,7 @@ export function temperatureAt(fits: readonly { t: number; temperature: number }[
 
 /** Number of classes C of N x C logits; everything else about them is checked too. */
 function checkedClasses(logits: Float32Array, labels: ArrayLike<number>): number {
-  const classes = logits.length / labels.length;
-  if (labels.length === 0 || !Number.isInteger(classes) || classes < 1) {
-    throw new RangeError(
-      `fitTemperature: expected C logits for each of ${labels.length} labels, found ${logits.length} logits.`,
-    );
-  }
-  for (let i = 0; i < labels.length; i++) {
-    const y = labels[i]!;
-    if (!(Number.isInteger(y) && y >= 0 && y < classes)) {
-      throw new RangeError(`fitTemperature: expected labels in 0..${classes - 1}, found ${y} at ${i}.`);
-    }
-  }
+  const classes = columnsOf(logits, labels, "fitTemperature");
   const odd = logits.findIndex((value) => !Number.isFinite(value));
   if (odd >= 0) {
     throw new RangeError(

@@ -1,5 +1,7 @@
 // The one convention between the library and any notebook kernel: a value that has a method under
 // Symbol.for("Jupyter.display") says by itself how it looks (the convention comes from Deno's kernel).
+import escapeLetters from "lodash/escape";
+import unescapeEntity from "lodash/unescape";
 
 /** The same content by MIME type; a front end picks the richest that it can draw. Binary types are base64. */
 export type MimeBundle = Record<string, unknown>;
@@ -27,27 +29,17 @@ export function isDisplayable(value: unknown): value is Displayable {
  * @example igds.html(`<b>${igds.escapeHtml("a < b")}</b>`)
  */
 export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (letter) => entities[letter]!);
+  return escapeLetters(text);
 }
-
-const entities: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
-};
-const letters = new Map(
-  Object.entries({ ...entities, "\u00a0": "&nbsp;" }).map(([letter, name]) => [name, letter]),
-);
 
 /** HTML as words: without its tags, and what was made safe as it was. */
 export function plainText(html: string): string {
   return html
     .replace(/<[^>]*>/g, "")
     .replace(/&(?:#(\d+)|#x([\da-f]+)|\w+);/gi, (entity, decimal?: string, hexadecimal?: string) => {
-      if (letters.has(entity)) return letters.get(entity)!;
-      const code = decimal ? Number(decimal) : hexadecimal ? Number.parseInt(hexadecimal, 16) : Number.NaN;
+      if (entity === "&nbsp;") return "\u00a0";
+      if (!decimal && !hexadecimal) return unescapeEntity(entity);
+      const code = decimal ? Number(decimal) : Number.parseInt(hexadecimal!, 16);
       return code <= 0x10ffff ? String.fromCodePoint(code) : entity;
     });
 }

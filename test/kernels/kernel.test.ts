@@ -4,11 +4,11 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { temporary } from "./language/notebook";
+import { outsideProject } from "../outsideProject";
 import { outline, type Received, removeFolder, StandIn } from "./wire/standIn";
 
 const main = path.resolve(__dirname, "../../dist/kernels/main.js");
-const folder = mkdtempSync(path.join(temporary, "kernel-test-"));
+const folder = mkdtempSync(path.join(outsideProject, "kernel-test-"));
 afterAll(() => removeFolder(folder));
 
 let kernel: StandIn;

@@ -1,16 +1,13 @@
 // A project in miniature: the set-up scripts in a folder of their own, so that they find and write nothing of this project.
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
-import os from "node:os";
 import path from "node:path";
+import { outsideProject } from "../outsideProject.js";
 
 const scripts = path.resolve(import.meta.dirname, "..", "..", "src", "setup");
 
-/** Not below this project, where `npm test` has its temporary folder: Node would find packages of ours from there. */
-const outside = process.platform === "win32" ? os.tmpdir() : "/tmp";
-
 export class Project {
-  private readonly folder = realpathSync(mkdtempSync(path.join(outside, "project-")));
+  private readonly folder = realpathSync(mkdtempSync(path.join(outsideProject, "project-")));
   readonly root: string;
 
   /** @param below where the project lies in its temporary folder: that of a package, say */

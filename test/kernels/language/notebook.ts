@@ -1,18 +1,15 @@
 // A folder with cells that run one after the other, without the rest of the kernel.
 
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import path from "node:path";
 import { type Compilation, Compiler } from "../../../kernels/language/compiler";
 import { type CellEnd, Executor } from "../../../kernels/language/executor";
+import { outsideProject } from "../../outsideProject";
 
 const globals = path.resolve(__dirname, "../../../kernels/globals.d.ts");
 
-/** Not below this project, as `npm test` has the temporary folder: its tsconfig.json would count. */
-export const temporary = process.platform === "win32" ? tmpdir() : "/tmp";
-
 export class Notebook {
-  readonly folder = mkdtempSync(path.join(temporary, "cells with space "));
+  readonly folder = mkdtempSync(path.join(outsideProject, "cells with space "));
   readonly compiler: Compiler;
   readonly executor: Executor;
   interrupted = false;
