@@ -13,7 +13,7 @@ import { shortHash } from "./settings";
 import { type Task, workThrough } from "./work";
 
 /** Changes when the bounds do. */
-const VERSION = 2;
+const VERSION = 3;
 
 const boundsRowSchema = z.object({
   /** Hash of all settings. */

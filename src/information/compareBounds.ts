@@ -12,7 +12,7 @@ import { denoiserEntropy, denoiserInformation } from "./denoiser";
 import { type EstimatorName, estimators } from "./estimators";
 import type { Estimate, GaussianMixture, MixtureSample } from "./groundTruth";
 import { meanOf } from "./meanOf";
-import { mixtureDenoiserErrors, mixtureOfSample } from "./mixtureDenoiser";
+import { mixtureDenoiserErrors, mixtureOfSample, spreadAboutClasses } from "./mixtureDenoiser";
 import { nearestNeighbourEntropy } from "./nearestNeighbours";
 import { logSoftmaxAt } from "./softmax";
 
@@ -135,10 +135,12 @@ function addComparisons(
   });
   // The denoiser is fitted to one half of the sample and judged on points of the other, in parts for the error.
   const half = Math.floor(data.labels.length / 2);
-  const variance = varianceOf(data, dimension);
   const denoiser = timed(() =>
     mixtureOfSample(rowsOf(data, dimension, (i) => i < half, Number.POSITIVE_INFINITY)),
   );
+  const unseen = rowsOf(data, dimension, (i) => i >= half, Number.POSITIVE_INFINITY);
+  const spread = spreadAboutClasses(denoiser.result, unseen);
+  const variance = spread.value;
   const parts = Array.from({ length: 5 }, (_, part) =>
     rowsOf(data, dimension, (i) => i >= half && i % 5 === part, 60),
   );
@@ -152,8 +154,9 @@ function addComparisons(
   const seconds = denoiser.seconds + errors.seconds;
   add("denoiser (upper bound)", () => {
     const entropy = meanOf(errors.result.map(({ given }) => denoiserEntropy(given, dimension, variance)));
-    // The variance is measured too: (d/2) ln v has the standard error sqrt(d / 2N).
-    const standardError = Math.hypot(entropy.standardError, Math.sqrt(dimension / (2 * data.labels.length)));
+    // The variance is measured too, and (d/2) ln v moves by d/2v for each unit.
+    const ofVariance = ((dimension / 2) * spread.standardError) / variance;
+    const standardError = Math.hypot(entropy.standardError, ofVariance);
     return { value: entropy.value, standardError, seconds };
   });
   add("denoiser (difference)", () => ({
@@ -188,26 +191,4 @@ function rowsOf(
     labels: Int32Array.from(rows, (i) => labels[i]!),
     contexts: Int32Array.from(rows, (i) => contexts[i]!),
   };
-}
-
-/** Mean over the dimensions of the variance inside a class. */
-function varianceOf(data: MixtureSample, dimension: number): number {
-  const { points, labels } = data;
-  const classes = Math.max(...labels) + 1;
-  const sums = new Float64Array(classes * dimension);
-  const counts = new Float64Array(classes);
-  let squares = 0;
-  labels.forEach((y, i) => {
-    counts[y]!++;
-    for (let c = 0; c < dimension; c++) {
-      const value = points[i * dimension + c]!;
-      sums[y * dimension + c]! += value;
-      squares += value * value;
-    }
-  });
-  const inMeans = sums.reduce(
-    (total, sum, index) => total + sum ** 2 / Math.max(1, counts[Math.floor(index / dimension)]!),
-    0,
-  );
-  return (squares - inMeans) / (labels.length * dimension);
 }

@@ -14,7 +14,7 @@ import { fitTemperature } from "./calibration";
 import { componentLogits, type FittedMixture, fitAssigned, fitMixture } from "./mixtureFit";
 import { type Projection, principalBasis, project, withMeans } from "./subspace";
 
-/** Labelled points. */
+/** Labelled points, those of each class in random order: fits of many start from the first of them. */
 export interface LabelledPoints {
   /** x, row by row, N x d. */
   readonly points: Float32Array;

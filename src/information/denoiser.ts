@@ -29,7 +29,8 @@ export interface DenoiserError {
  * What lies outside of the given levels counts as zero gain over the linear estimate, which errs upwards too.
  *
  * @param errors at least two levels, in any order; they should reach from far below to far above 1 / variance
- * @param variance v, mean over the dimensions of the variance of X
+ * @param variance v, mean over the dimensions of the variance of X; where `linear` errors are given, about the same
+ *   mean as theirs and on points like those that they were measured on, or the difference is taken for information
  * @returns nats, relative to the unit of x
  * @throws RangeError for fewer than two levels, or one that is not positive
  */

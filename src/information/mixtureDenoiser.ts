@@ -5,7 +5,8 @@
 // and E[x|y] is their mean over the posterior of z: over all components, or those of the class that is told.
 import type { Seed } from "../tensor/random";
 import type { DenoiserError } from "./denoiser";
-import { type GaussianComponent, GaussianMixture, type MixtureSample } from "./groundTruth";
+import { type Estimate, type GaussianComponent, GaussianMixture, type MixtureSample } from "./groundTruth";
+import { meanOf } from "./meanOf";
 import { softmaxInPlace } from "./softmax";
 
 /**
@@ -43,11 +44,43 @@ export function mixtureOfSample({ points, labels, contexts }: MixtureSample): Ga
 }
 
 /**
+ * How far points lie from the mean of their class, mean over the dimensions of the square: the variance for which the
+ * linear estimate about that mean errs, on these points, as its formula says.
+ *
+ * @param points should not have made the mixture: about their own mean they would seem closer together
+ * @returns the mean over the points, and its standard error
+ */
+export function spreadAboutClasses(
+  mixture: GaussianMixture,
+  { points, labels }: Pick<MixtureSample, "points" | "labels">,
+): Estimate {
+  const { dimension } = mixture;
+  const centres = mixture.classes.map((components) => centreOf(components, dimension));
+  return meanOf(
+    Array.from(labels, (y, i) => {
+      let squares = 0;
+      for (let c = 0; c < dimension; c++) squares += (points[i * dimension + c]! - centres[y]![c]!) ** 2;
+      return squares / dimension;
+    }),
+  );
+}
+
+/** The mean of the components' law. */
+function centreOf(components: readonly Required<GaussianComponent>[], dimension: number): Float64Array {
+  const total = components.reduce((sum, { weight }) => sum + weight, 0);
+  const centre = new Float64Array(dimension);
+  for (const { mean, weight } of components)
+    for (let c = 0; c < dimension; c++) centre[c]! += (weight / total) * mean[c]!;
+  return centre;
+}
+
+/**
  * The errors of the mixture's denoiser on points, which may follow another law.
  *
  * @param told whether the denoiser knows the label
  * @param snrs signal-to-noise ratios
- * @param variance of the linear estimate that is measured beside, about the mean of the class or of all
+ * @param variance of the linear estimate that is measured beside, about the mean of the class or of all; see
+ *   `spreadAboutClasses`
  */
 export function mixtureDenoiserErrors(
   mixture: GaussianMixture,
@@ -60,13 +93,7 @@ export function mixtureDenoiserErrors(
   const { dimension, classes } = mixture;
   const count = labels.length;
   const everything = classes.flat();
-  const centres = (told ? classes : [everything]).map((components) => {
-    const total = components.reduce((sum, { weight }) => sum + weight, 0);
-    const centre = new Float64Array(dimension);
-    for (const { mean, weight } of components)
-      for (let c = 0; c < dimension; c++) centre[c]! += (weight / total) * mean[c]!;
-    return centre;
-  });
+  const centres = (told ? classes : [everything]).map((components) => centreOf(components, dimension));
   return snrs.map((snr, level) => {
     const root = Math.sqrt(snr);
     const noise = seed.child("level", level).normal(points.length); // the same for both, told and not
