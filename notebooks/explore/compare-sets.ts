@@ -44,7 +44,7 @@ for (const [i, set] of sets.entries()) await igds.show(set, { classes: dataset.c
 // %% [markdown]
 // ## Audit
 //
-// The judge is a classifier of real images that guided none of the sets. `real` is what as many random real images reach: the yardstick of every number, since all of them depend on the size of the set.
+// The judge is a classifier of real images that guided none of the sets. *Real images, as many* is what as many random real images reach: the yardstick of every number, since all of them depend on the size of the set.
 
 // %%
 const reference = await igds.evaluate.loadReferenceClassifier(dataset);
@@ -55,6 +55,9 @@ igds.table([
   ...audits.map(({ information: { prototype, contextual } }, i) => ({ set: igds.plot.methodLabel(names[i]), "prototype (nats)": prototype[0].bound, "contextual, low": contextual.mixture.low, "contextual, high": contextual.mixture.high, "context bound": contextual.context, cmi: contextual.cmi })),
   ...(real ? [{ set: "real images, as many", "prototype (nats)": real.prototype[0].bound.mean, "contextual, low": real.contextual.low.mean, "contextual, high": real.contextual.high.mean, "context bound": real.contextual.context.mean, cmi: real.contextual.cmi.mean }] : []),
 ], { caption: `Information, nats. Ceilings: prototype ln ${dataset.classes.length} = ${Math.log(dataset.classes.length).toFixed(2)}, contextual ${ceiling.toFixed(2)}` })
+
+// %% [markdown]
+// What each share means says [coverage map](../figures/coverage-map.ipynb), *In numbers*. Of the two sets that the notebook makes, that of IGDS has a low precision and density because its images lie apart from single real ones; that alone does not make a set a bad teacher (last table).
 
 // %%
 igds.table([

@@ -9,7 +9,7 @@
 // %% [markdown]
 // # Failure gallery
 //
-// Guidance can be wrong in instructive ways. Each run below starts from the same noise as a healthy one and has one thing spoiled. Two judges look at the result: the classifier that *guided*, and a reference classifier that never did. Here they agree; had they parted, images would please their guide and nobody else, which is why both are asked. What is wrong shows in the pictures, and only sometimes in a number: in case 5 every bound is *better* than that of the healthy run.
+// Guidance can be wrong in instructive ways. Each run below starts from the same noise as a healthy one and has one idea spoiled (cases 1 and 5 take more than one setting for it). Two judges look at the result: the classifier that *guided*, and a reference classifier that never did. Here they agree; had they parted, images would please their guide and nobody else, which is why both are asked. What is wrong shows in the pictures, and only sometimes in a number: in case 5 every bound is *better* than that of the healthy run.
 
 // %%
 import * as igds from "igds";
@@ -84,7 +84,7 @@ await look(pulled);
 judged([plain, healthy, pulled])
 
 // %% [markdown]
-// *What to see:* one image several times. Prototype information does not notice, every copy shows its class, which is why it alone is not enough. The contextual bound does.
+// *What to see:* nearly one image several times, plainest with the sneakers. Prototype information does not notice, every copy shows its class, which is why it alone is not enough. The contextual bound does.
 //
 // ## 3. A saturated bandwidth
 //

@@ -54,9 +54,11 @@ await bar.finish();
 igds.compare(run, twin)
 
 // %% [markdown]
+// Contextual information is paired by class, and there are two: its intervals say only that two are too few.
+//
 // ## What each term gave
 //
-// Point at an image to see its curve.
+// Point at an image to see its curve. What a term gave is push times slope, the gain to first order: where the bound bends, it may promise more than the ceiling $\ln 10$ allows. *Denoising* is the rest of what happened, and negative where a push promised too much.
 
 // %%
 igds.ledger(run)

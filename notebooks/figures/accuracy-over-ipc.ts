@@ -11,7 +11,7 @@
 //
 // Claim (g), and of claim (h) the order of IPCs alone, on another dataset (Fashion-MNIST): *IGDS improves distillation at every IPC, most at low IPC.* The test is the one that counts: a network is trained from scratch on the distilled images alone and names real test images.
 //
-// *IGDS* is here, as by default, the two terms of the paper's abstract and the *set term*, which is ours (`docs/results.md`, *The terms of IGDS*); *IGDS, two terms* is the abstract's alone, with the defaults otherwise, and *IGDS, two terms, searched* the same with the settings of a search of its own.
+// *IGDS* is here, as by default, the two terms of the paper's abstract and the *set term*, which is ours ([results](../../docs/results.md#the-terms-of-igds)); *IGDS, two terms* is the abstract's alone, with the defaults otherwise, and *IGDS, two terms, searched* the same with the settings of a search of its own.
 
 // %%
 import * as igds from "igds";
@@ -21,7 +21,10 @@ const p = igds.parameters({ profile: "quick", readOnly: false });
 
 // %%
 const rows = await igds.experiment.runExperiment("accuracy-over-ipc", p);
-const claim = await igds.claim("IGDS improves accuracy over plain diffusion at every number of images per class, most at the lowest (claim g).", igds.experiment.provenance(rows, p));
+const claim = await igds.claim(
+  "IGDS improves accuracy over plain diffusion at every number of images per class, most at the lowest (claim g).",
+  igds.experiment.provenance(rows, p),
+);
 
 // %% [markdown]
 // Real images are chosen by `random`, `kmeans` (nearest to the k-means centres of their class), `herding` and `kcenter`; all other methods sample, by the same denoiser, sampler, number of steps and *noise*. *Minimax* is plain diffusion by the U-Net after Minimax fine-tuning. The full profile takes every other method, and the two terms searched, with the settings that six trials on held-out training images found best (`igds tune`); IGDS has its defaults, which were chosen on the same images by many more trials.
@@ -41,7 +44,7 @@ for (const set of await igds.experiment.experimentSets("accuracy-over-ipc", { ..
 // %% [markdown]
 // ## Result
 //
-// Mean over the sets of the means over their networks, with the 95 % interval over the sets, for these networks: the same few are trained on every set, so that methods can be compared. *Other networks* is the half-width of the interval for other sets *and* other networks (`crossedMean`), which with three networks is wide: a network that suits one set suits the others too. *Between sets* and *between networks* are the standard deviations of the two kinds of chance, kept apart.
+// Mean over the sets of the means over their networks, with the 95 % interval over the sets, for these networks: the same few are trained on every set, so that methods can be compared. *Other networks* is the half-width of the interval for other sets *and* other networks (`crossedMean`), which with three networks is wide: a network that suits one set suits the others too. *Between sets* and *between networks* are the standard deviations of the two kinds of chance, kept apart. In the figures thin grey lines are the methods that are only in the tables; they have their names where they are pointed at.
 
 // %%
 const summaries = igds.experiment.summarise(rows);
@@ -61,9 +64,17 @@ igds.table(
   { digits: 1 },
 )
 
-// %%
-const points = main.map(({ name, ipc, seeds, last }) => ({ method: name, ipc, n: seeds.length, mean: last.mean.mean, ci95: last.mean.ci95 }));
-igds.figure(igds.plot.accuracyOverIpc(points, { chance: 100 / classes.length }))
+// %% tags=["thumbnail"]
+const points = main.map(({ name, ipc, seeds, last }) => ({
+  method: name,
+  ipc,
+  n: seeds.length,
+  mean: last.mean.mean,
+  ci95: last.mean.ci95,
+}));
+// So many cannot be told apart: the others are grey, and named where they are pointed at.
+const about = ["random", "herding", "diffusion", "diffusion, same scale", "mgd3", "igds, two terms", "igds"];
+igds.figure(igds.plot.accuracyOverIpc(points, { chance: 100 / classes.length, about }))
 
 // %% [markdown]
 // ## IGDS against each other method
@@ -72,6 +83,7 @@ igds.figure(igds.plot.accuracyOverIpc(points, { chance: 100 / classes.length }))
 
 // %%
 const tests = igds.experiment.contrasts(main, "igds");
+const inWords = (p: number | null) => (p === null ? null : p < 0.001 ? "< 0.001" : p.toPrecision(2));
 igds.table(
   tests.map(({ ipc, name, difference, pT, pSignFlip, holmT, holmSignFlip, pairs, networks }) => ({
     IPC: ipc,
@@ -79,10 +91,10 @@ igds.table(
     "difference (points)": difference,
     pairs,
     networks,
-    "p (t)": pT.toPrecision(2),
-    "p (signs)": pSignFlip?.toPrecision(2) ?? null,
-    "p (t, Holm)": holmT.toPrecision(2),
-    "p (signs, Holm)": holmSignFlip?.toPrecision(2) ?? null,
+    "p (t)": inWords(pT),
+    "p (signs)": inWords(pSignFlip),
+    "p (t, Holm)": inWords(holmT),
+    "p (signs, Holm)": inWords(holmSignFlip),
   })),
   { digits: 1 },
 )
@@ -91,7 +103,13 @@ igds.table(
 igds.figure(
   igds.plot.overIpc(
     tests.map(({ name, ipc, difference }) => ({ name, ipc, mean: difference.mean, ci95: difference.ci95 })),
-    { title: "IGDS minus each other method", quantity: "difference in accuracy", unit: "percentage points", zero: true },
+    {
+      title: "IGDS minus each other method",
+      quantity: "difference in accuracy",
+      unit: "percentage points",
+      zero: true,
+      about: about.filter((name) => name !== "igds"),
+    },
   ),
 )
 
@@ -104,7 +122,16 @@ igds.figure(
 const others = summaries.filter(({ protocol, labels }) => protocol !== "quick" || labels === "soft");
 others.length === 0
   ? igds.note("The quick profile has only the quick protocol with hard labels.")
-  : igds.table(others.map(({ name, ipc, protocol, labels, last }) => ({ protocol, labels, IPC: ipc, method: igds.plot.methodLabel(name), "last step (%)": last.mean })), { digits: 1 })
+  : igds.table(
+      others.map(({ name, ipc, protocol, labels, last }) => ({
+        protocol,
+        labels,
+        IPC: ipc,
+        method: igds.plot.methodLabel(name),
+        "last step (%)": last.mean,
+      })),
+      { digits: 1 },
+    )
 
 // %% [markdown]
 // ## What the guidance gains, and beside what
@@ -112,23 +139,41 @@ others.length === 0
 // The search gave plain diffusion a larger classifier-free guidance scale than IGDS has by default. *Plain, IGDS's scale* differs from IGDS in nothing but the guidance. Both stand beside IGDS and beside the two terms of the abstract alone; the two terms with a search of their own stand beside plain diffusion with its own (full profile).
 
 // %%
-const gained = [
-  ...["igds", "igds, two terms"].flatMap((name) => igds.experiment.contrasts(main, name, ["diffusion", "diffusion, same scale"])),
+const scales = ["diffusion", "diffusion, same scale"];
+const gains = [
+  ...["igds", "igds, two terms"].flatMap((name) => igds.experiment.contrasts(main, name, scales)),
   ...igds.experiment.contrasts(main, "two-terms", ["diffusion"]),
-];
-const gains = gained.map(({ reference, name, ...rest }) => ({ ...rest, name, reference, what: `${igds.plot.methodLabel(reference)} minus ${igds.plot.methodLabel(name)}` }));
+].map((gain) => ({
+  ...gain,
+  what: `${igds.plot.methodLabel(gain.reference)} minus ${igds.plot.methodLabel(gain.name)}`,
+}));
 igds.table(
-  gains.map(({ what, ipc, difference, pairs, pT }) => ({ gain: what, IPC: ipc, points: difference, pairs, "p (t)": pT.toPrecision(2) })),
+  gains.map(({ what, ipc, difference, pairs, pT }) => ({
+    gain: what,
+    IPC: ipc,
+    points: difference,
+    pairs,
+    "p (t)": inWords(pT),
+  })),
   { digits: 1 },
 )
 
 // %%
-igds.figure(
-  igds.plot.overIpc(
-    gains.map(({ what, ipc, difference }) => ({ name: what, ipc, mean: difference.mean, ci95: difference.ci95 })),
-    { title: "Gain over plain diffusion", quantity: "gain in accuracy", unit: "percentage points", zero: true },
-  ),
-)
+for (const scale of scales) {
+  const over = gains.filter(({ name }) => name === scale);
+  if (over.length === 0) continue;
+  await igds.show(
+    igds.plot.overIpc(
+      over.map(({ reference, ipc, difference }) => ({ name: reference, ipc, ...difference })),
+      {
+        title: `Gain over ${igds.plot.methodLabel(scale)}`,
+        quantity: "gain in accuracy",
+        unit: "percentage points",
+        zero: true,
+      },
+    ),
+  );
+}
 
 // %%
 // Sets of different IPC are independent, and so are their networks taken to be: the intervals add as their squares.
@@ -140,9 +185,12 @@ const lessAtMore = (of: typeof gains) => {
     unit: "points",
   }));
 };
-const over = (reference: string, name: string) => gains.filter((gain) => gain.reference === reference && gain.name === name);
+const over = (reference: string, name: string) =>
+  gains.filter((gain) => gain.reference === reference && gain.name === name);
 const verdict = await claim.verdict([
-  ...[...over("igds", "diffusion"), ...over("igds, two terms", "diffusion"), ...over("two-terms", "diffusion")].map(({ what, ipc, difference }) => ({ what: `${what}, IPC ${ipc}`, difference, unit: "points" })),
+  ...["igds", "igds, two terms", "two-terms"]
+    .flatMap((reference) => over(reference, "diffusion"))
+    .map(({ what, ipc, difference }) => ({ what: `${what}, IPC ${ipc}`, difference, unit: "points" })),
   ...lessAtMore(over("igds", "diffusion")),
   ...lessAtMore(over("igds", "diffusion, same scale")),
 ]);

@@ -11,7 +11,7 @@
 //
 // Real images and the sets on one map, and the four shares by which such maps are usually judged: precision, recall, density and coverage, with the Vendi score beside.
 //
-// *IGDS* is here, as by default, the two terms of the paper's abstract and the *set term*, which is ours (`docs/results.md`, *The terms of IGDS*).
+// *IGDS* is here, as by default, the two terms of the paper's abstract and the *set term*, which is ours ([results](../../docs/results.md#the-terms-of-igds)).
 
 // %%
 import * as igds from "igds";
@@ -22,7 +22,10 @@ const p = igds.parameters({ profile: "quick", readOnly: false });
 // %%
 const rows = await igds.experiment.runExperiment("coverage-map", p);
 const measures = await igds.experiment.measureExperiment("coverage-map", p);
-const claim = await igds.claim("Sets of IGDS cover more of the real images than plain diffusion of the same noise does.", igds.experiment.provenance(rows, p));
+const claim = await igds.claim(
+  "Sets of IGDS cover more of the real images than plain diffusion of the same noise does.",
+  igds.experiment.provenance(rows, p),
+);
 
 // %% [markdown]
 // ## The map
@@ -36,29 +39,26 @@ const held = igds.datasets.developmentSplit(dataset).heldOut.slice(0, 2000);
 const features = reference.features(igds.datasets.gather(dataset.train, dataset.shape, held));
 const plane = igds.evaluate.principalPlane(features, reference.featureCount);
 const ipc = Math.max(...measures.map((measure) => measure.ipc).filter((count) => count <= 10));
-const sets = await igds.experiment.experimentSets("coverage-map", { ...p, names: ["random", "diffusion", "igds"], ipcs: [ipc] });
+const names = ["random", "diffusion", "igds"];
+const sets = await igds.experiment.experimentSets("coverage-map", { ...p, names, ipcs: [ipc] });
 
 // %%
-const points = (places: Float32Array) => ({ x: [...places].filter((_, i) => i % 2 === 0), y: [...places].filter((_, i) => i % 2 === 1) });
-igds.figure({
-  data: [
-    { type: "scatter" as const, mode: "markers" as const, name: "real, held out", ...points(plane.place(features)), marker: { size: 3, color: "rgba(128, 132, 140, 0.35)" }, hoverinfo: "skip" as const },
-    ...sets.map((set, i) => ({
-      type: "scatter" as const,
-      mode: "markers" as const,
-      name: `${igds.plot.methodLabel(set.name)}, IPC ${set.ipc}`,
-      ...points(plane.place(reference.features(set.images))),
-      text: [...set.labels].map((label) => dataset.classes[label]),
-      marker: { size: 9, color: igds.plot.methodColour(set.name), symbol: ["square", "triangle-up", "circle"][i] },
+const share = (100 * plane.share).toFixed(0);
+igds.figure(
+  igds.plot.scatter(
+    sets.map(({ name, images, labels }) => ({
+      name,
+      points: plane.place(reference.features(images)),
+      said: Array.from(labels, (label) => dataset.classes[label]),
     })),
-  ],
-  layout: igds.plot.layout(`Real images and sets; ${(100 * plane.share).toFixed(0)} % of the variance lies in this plane`, {
-    xaxis: igds.plot.axis("first component"),
-    yaxis: igds.plot.axis("second component"),
-    hovermode: "closest",
-    height: 560,
-  }),
-})
+    {
+      title: `Real images and sets of IPC ${ipc}; ${share} % of the variance lies in this plane`,
+      x: ["first component"],
+      y: ["second component"],
+      background: { name: "real, held out", points: plane.place(features) },
+    },
+  ),
+)
 
 // %% [markdown]
 // ## In numbers
@@ -77,19 +77,42 @@ const [precision, recall, density, coverage, vendi, frechet] = [
   column((measure) => measure.coverage.frechet),
 ];
 igds.table(
-  precision.map((one, i) => ({ IPC: one.ipc, method: igds.plot.methodLabel(one.name), precision: one, recall: recall[i], density: density[i], "coverage (%)": coverage[i], Vendi: vendi[i], "Frechet distance": frechet[i], sets: one.n })),
-  { digits: 3 },
+  precision.map((one, i) => ({
+    IPC: one.ipc,
+    method: igds.plot.methodLabel(one.name),
+    precision: one,
+    recall: recall[i],
+    density: density[i],
+    "coverage (%)": coverage[i],
+    Vendi: vendi[i],
+    "Fréchet distance": frechet[i],
+    sets: one.n,
+  })),
+  { digits: { precision: 2, recall: 2, density: 2, "coverage (%)": 1, Vendi: 1, "Fréchet distance": 1 } },
 )
 
 // %%
-igds.figure(igds.plot.overIpc(coverage, { title: "Coverage of real images", quantity: "coverage", unit: "% of real images" }))
+igds.figure(
+  igds.plot.overIpc(coverage, {
+    title: "Coverage of real images",
+    quantity: "coverage",
+    unit: "% of real images",
+    about: ["random", "kmeans", "diffusion", "mgd3", "igds"],
+  }),
+)
 
 // %%
 const ipcs = [...new Set(measures.map((measure) => measure.ipc))];
 const verdict = await claim.verdict(
   ipcs.flatMap((count) => {
-    const difference = igds.experiment.differenceOf(measures, ["igds", "diffusion"], count, (measure) => 100 * measure.coverage.coverage);
-    return difference ? [{ what: `coverage, IGDS minus plain diffusion, IPC ${count}`, difference, unit: "% of real images" }] : [];
+    const difference = igds.experiment.differenceOf(
+      measures,
+      ["igds", "diffusion"],
+      count,
+      (measure) => 100 * measure.coverage.coverage,
+    );
+    const what = `coverage, IGDS minus plain diffusion, IPC ${count}`;
+    return difference ? [{ what, difference, unit: "% of real images" }] : [];
   }),
 );
 

@@ -20,7 +20,10 @@ const p = igds.parameters({ profile: "quick", readOnly: false });
 // %%
 const rows = await igds.experiment.runExperiment("low-ipc-diversity", p);
 const measures = await igds.experiment.measureExperiment("low-ipc-diversity", p);
-const claim = await igds.claim("Plain diffusion samples are less diverse than as many random real images (claim a).", igds.experiment.provenance(rows, p));
+const claim = await igds.claim(
+  "Plain diffusion samples are less diverse than as many random real images (claim a).",
+  igds.experiment.provenance(rows, p),
+);
 
 // %% [markdown]
 // ## Contextual information
@@ -58,13 +61,21 @@ igds.figure(igds.plot.overIpc(coverage, { title: "Coverage of real images", quan
 
 // %%
 const vendi = igds.experiment.meansOf(measures, (measure) => measure.coverage.vendi);
-igds.figure(igds.plot.overIpc(vendi, { title: "Effective number of different images", quantity: "Vendi score", unit: "images" }))
+igds.figure(
+  igds.plot.overIpc(vendi, {
+    title: "Effective number of different images",
+    quantity: "Vendi score",
+    unit: "images",
+  }),
+)
 
 // %% [markdown]
 // ## What a network learns of them
 
 // %%
-const accuracy = igds.experiment.summarise(rows).filter(({ protocol, labels }) => protocol === "quick" && labels === "hard");
+const accuracy = igds.experiment
+  .summarise(rows)
+  .filter(({ protocol, labels }) => protocol === "quick" && labels === "hard");
 igds.figure(
   igds.plot.overIpc(
     accuracy.map(({ name, ipc, last }) => ({ name, ipc, ...last.mean })),
@@ -79,7 +90,8 @@ igds.figure(
 
 // %%
 const ipcs = [...new Set(measures.map(({ ipc }) => ipc))];
-const gap = (ipc: number, quantity: (measure: igds.experiment.Measure) => number) => igds.experiment.differenceOf(measures, ["random", "diffusion"], ipc, quantity);
+const gap = (ipc: number, quantity: (measure: igds.experiment.Measure) => number) =>
+  igds.experiment.differenceOf(measures, ["random", "diffusion"], ipc, quantity);
 igds.table(
   ipcs.map((ipc) => ({
     IPC: ipc,
@@ -94,12 +106,20 @@ igds.table(
 const evidence = ipcs
   .filter((ipc) => ipc > 1)
   .flatMap((ipc) => [
-    { what: `contextual information, real minus plain, IPC ${ipc}`, difference: gap(ipc, ({ contextual }) => contextual.low)!, unit: "nats" },
-    { what: `coverage, real minus plain, IPC ${ipc}`, difference: gap(ipc, (measure) => 100 * measure.coverage.coverage)!, unit: "% of real images" },
+    {
+      what: `contextual information, real minus plain, IPC ${ipc}`,
+      difference: gap(ipc, ({ contextual }) => contextual.low)!,
+      unit: "nats",
+    },
+    {
+      what: `coverage, real minus plain, IPC ${ipc}`,
+      difference: gap(ipc, (measure) => 100 * measure.coverage.coverage)!,
+      unit: "% of real images",
+    },
   ]);
 const verdict = await claim.verdict(evidence);
 
 // %% [markdown]
 // ## What this does not show
 //
-// The mixture bound is a force more than a measure: in many dimensions it lies near $\ln N - \ln 2$ whatever the truth, so small differences of it matter. A gap in diversity does not by itself say how much accuracy it costs; the last figure does. Plain diffusion of the full profile has the guidance scale that its search chose for accuracy, 6 where images are few, which costs variety by itself: at scale 1.5, IPC 10 and three sets (`plugs-into-any-model`), it has a coverage of 9.4 % and a contextual bound of 1.26 nats, as much as real images in the first and still less in the second. Nor is the gap largest at the lowest IPC, and by the Vendi score plain samples are the more diverse at IPC 1.
+// The mixture bound is a force more than a measure: with a width taken from the set itself it would lie near $\ln N - \ln 2$ whatever the truth. Here the width is that of real images, so that sets can be compared, but how much of a difference of bounds is one of the true information is not known. A gap in diversity does not by itself say how much accuracy it costs; the last figure does. Plain diffusion of the full profile has the guidance scale that its search chose for accuracy, 6 where images are few, which costs variety by itself: at scale 1.5, IPC 10 and three sets (`plugs-into-any-model`), it has a coverage of 9.4 % and a contextual bound of 1.26 nats, as much as real images in the first and still less in the second. Nor is the gap largest at the lowest IPC, and by the Vendi score plain samples are the more diverse at IPC 1.

@@ -11,7 +11,7 @@
 //
 // Claim (f): *the guidance plugs into existing diffusion models without retraining them.* It is switched on for each sampler and each denoiser that this project brings along; no weight is changed. Plain and guided runs start from the same noise.
 //
-// *IGDS* is here, as by default, the two terms of the paper's abstract and the *set term*, which is ours (`docs/results.md`, *The terms of IGDS*).
+// *IGDS* is here, as by default, the two terms of the paper's abstract and the *set term*, which is ours ([results](../../docs/results.md#the-terms-of-igds)).
 
 // %%
 import * as igds from "igds";
@@ -22,7 +22,11 @@ const p = igds.parameters({ profile: "quick", readOnly: false });
 // %%
 const rows = await igds.experiment.runExperiment("plugs-into-any-model", p);
 const measures = await igds.experiment.measureExperiment("plugs-into-any-model", p);
-const claim = await igds.claim("For each sampler and denoiser the guidance raises prototype and contextual information, and accuracy, without retraining (claim f).", igds.experiment.provenance(rows, p));
+const claim = await igds.claim(
+  "For each sampler and denoiser the guidance raises prototype and contextual information, and accuracy, without " +
+    "retraining (claim f).",
+  igds.experiment.provenance(rows, p),
+);
 
 // %% [markdown]
 // ## Guided minus plain, same noise
@@ -34,22 +38,18 @@ const summaries = igds.experiment.summarise(rows);
 const plugs = summaries
   .filter(({ name }) => name.endsWith("plain"))
   .flatMap((plain) => {
+    const { ipc } = plain;
     const where = plain.name.slice(0, -", plain".length);
-    const guided = summaries.find(({ name, ipc }) => name === `${where}, guided` && ipc === plain.ipc);
+    const guided = summaries.find((one) => one.name === `${where}, guided` && one.ipc === ipc);
     const [contrast] = guided ? igds.experiment.contrasts([guided, plain], guided.name) : [];
-    const gain = (quantity: (measure: igds.experiment.Measure) => number) => igds.experiment.differenceOf(measures, [`${where}, guided`, plain.name], plain.ipc, quantity);
-    const [prototype, contextual] = [gain((measure) => measure.prototype), gain((measure) => measure.contextual.low)];
+    const gain = (quantity: (measure: igds.experiment.Measure) => number) =>
+      igds.experiment.differenceOf(measures, [`${where}, guided`, plain.name], ipc, quantity);
+    const prototype = gain((measure) => measure.prototype);
+    const contextual = gain((measure) => measure.contextual.low);
     // What is not computed yet is left out.
     if (!guided || !contrast || !prototype || !contextual) return [];
-    return [{
-      where,
-      ipc: plain.ipc,
-      plain: plain.last.mean,
-      guided: guided.last.mean,
-      accuracy: contrast.difference,
-      prototype,
-      contextual,
-    }];
+    const accuracy = contrast.difference;
+    return [{ where, ipc, plain: plain.last.mean, guided: guided.last.mean, accuracy, prototype, contextual }];
   });
 igds.table(
   plugs.map(({ where, ipc, plain, guided, accuracy, prototype, contextual }) => ({
@@ -68,10 +68,15 @@ igds.table(
 igds.figure(
   igds.plot.intervals(
     plugs.flatMap(({ where, ipc, prototype, contextual }) => [
-      { name: `${where}, IPC ${ipc}`, group: "prototype", mean: prototype.mean, ci95: prototype.ci95 },
-      { name: `${where}, IPC ${ipc}`, group: "contextual", mean: contextual.mean, ci95: contextual.ci95 },
+      { name: `${where}, IPC ${ipc}`, group: "prototype", ...prototype },
+      { name: `${where}, IPC ${ipc}`, group: "contextual", ...contextual },
     ]),
-    { title: "Information gained by the guidance, same noise", quantity: "guided minus plain", unit: "nats", zero: true },
+    {
+      title: "Information gained by the guidance, same noise",
+      quantity: "guided minus plain",
+      unit: "nats",
+      zero: true,
+    },
   ),
 )
 
@@ -88,7 +93,9 @@ for (const set of await igds.experiment.experimentSets("plugs-into-any-model", {
 const verdict = await claim.verdict(
   plugs.flatMap(({ where, ipc, accuracy, prototype, contextual }) => [
     { what: `prototype information, ${where}, IPC ${ipc}`, difference: prototype, unit: "nats" },
-    ...(ipc > 1 ? [{ what: `contextual information, ${where}, IPC ${ipc}`, difference: contextual, unit: "nats" }] : []),
+    ...(ipc > 1
+      ? [{ what: `contextual information, ${where}, IPC ${ipc}`, difference: contextual, unit: "nats" }]
+      : []),
     { what: `accuracy, ${where}, IPC ${ipc}`, difference: accuracy, unit: "points" },
   ]),
 );

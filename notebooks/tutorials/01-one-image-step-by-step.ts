@@ -9,7 +9,7 @@
 // %% [markdown]
 // # One set of images, step by step
 //
-// **What you will see.** A diffusion model turns noise into images of one class, one denoising step at a time. You stop between steps, look at what the model has and at what it expects, and watch two numbers that say what the images will be worth as training data. Then you take the same noise down another road and compare.
+// **What you will see.** A diffusion model turns noise into images of one class, one denoising step at a time. You stop between steps, look at what the model has and at what it expects, and watch the two numbers that IGDS tries to raise. Then you take the same noise down another road and compare.
 //
 // About ten minutes. No knowledge of diffusion or information theory is needed; each formula stands above the line that uses it.
 //
@@ -139,9 +139,9 @@ igds.grid(run.images, { columns: ipc, title: `Finished: ${p.className}` })
 igds.figure(igds.plot.boundsOverSteps([run]))
 
 // %% [markdown]
-// Read it from left (noise) to right (image). At the left the contextual bound lies at its ceiling, because the guesses there are noise, and noise differs from noise: it means something once the guesses look like images, below $t \approx 700$. The class is certain almost from the start, since the guidance pushes even poor guesses to where the classifier is sure. The images move apart from $t \approx 700$ to the very end: variety is decided late, and that is where the guidance has work to do.
+// Read it from left (noise) to right (image). At the left the contextual bound lies at its ceiling, because the guesses there are noise, and noise differs from noise: it means something once the guesses look like images, below $t \approx 700$. The class is certain almost from the start, with guidance or without (the comparison below shows it): the denoiser is told the class, and a smooth guess of a sneaker is taken for one. The images move apart from $t \approx 700$ to the very end: variety is decided late, and that is where the guidance has work to do.
 //
-// Every step also records how hard each guidance term pushed each image, in nats. Beside the two terms above there is a third, `set`: how well the images of the set together tell real images of this class from those of others. For the first image:
+// Every step also records how hard each guidance term pushed each image, in nats. Beside the two terms above there is a third, `set`: how well the images of the set together tell real images of this class from those of others. A bar is push times slope, the gain to first order: where the bound bends, a bar may promise more than the ceiling $\ln 10$ allows (▲ says how far it goes on), and most of that does not come true. For the first image:
 
 // %%
 igds.figure(igds.plot.ledgerFigure(run.records, 0))
@@ -150,6 +150,8 @@ igds.figure(igds.plot.ledgerFigure(run.records, 0))
 // ## The same noise, another road
 //
 // `fork` makes a second run that shares the first one's past and noise. Here it leaves the road of IGDS at the step nearest to $t = 600$ and sets $\beta = 0$: from there on only prototype information counts. Plain diffusion starts from the same noise too. Only classifier-free guidance (scale 1.5, as in IGDS; [tutorial 2](02-diffusion-from-scratch.ipynb)) draws it to its class; no information guides it.
+//
+// Below, the pictures under the first row show where the roads differ, and the table has the ends in numbers. Prototype information is paired image by image, so its difference has a 95 % interval; contextual information belongs to the class as a whole, and there is one class here.
 
 // %%
 const at = run.records.find(({ t }) => t <= 600)!.index;
@@ -159,12 +161,6 @@ const bothBar = igds.progress("two more roads", 2 * steps - at);
 for (const road of [twin, plain]) await road.finish(() => bothBar.advance());
 await bothBar.finish();
 igds.compare(run, twin, plain)
-
-// %% [markdown]
-// The pictures under the first row show where the roads differ. In numbers, at the end. Prototype information is paired image by image, so its difference has a 95 % interval; contextual information belongs to the class as a whole, and there is one class here:
-
-// %%
-igds.compare(run, twin, plain).table()
 
 // %% [markdown]
 // Prototype information is nearly the same on all three roads: plain diffusion shows its class as surely here. What the guidance buys is variety, and most of that is lost with $\beta = 0$.

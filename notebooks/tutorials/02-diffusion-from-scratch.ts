@@ -203,7 +203,7 @@ const network = (w: igds.nn.Weights, xt: igds.Tensor2D, t: igds.Tensor2D) => {
 };
 
 // %% [markdown]
-// A `igds.nn.Trainer` takes the loss as a function of weights and batch, compiles one step of Adam, and keeps a moving average of the weights.
+// An `igds.nn.Trainer` takes the loss as a function of weights and batch, compiles one step of Adam, and keeps a moving average of the weights.
 
 // %%
 const trainer = new igds.nn.Trainer(

@@ -9,7 +9,7 @@
 // %% [markdown]
 // # What information is: prototype and context
 //
-// **What you will see.** Small pictures of shapes that are computed, not photographed. Because their law is known, both kinds of information that a distilled set should keep are known as well, and you can see what each of them means: for one image, for a whole dataset, and for a set of six images that shall stand for a class.
+// **What you will see.** Small pictures of shapes that are computed, not photographed. Because their law is known, both kinds of information that a distilled set should keep are known as well, and you can see what each of them means: for one image, for a whole dataset, and for a set of six images that is to stand for a class.
 //
 // About twelve minutes.
 
@@ -87,7 +87,8 @@ igds.figure({
   layout: igds.plot.layout("Noise drowns both kinds of information", {
     xaxis: igds.plot.axis("standard deviation of the noise", "pixel values", { type: "log", tickvals: levels, ticktext: levels.map(String) }),
     yaxis: igds.plot.axis("information", "nats", { range: [0, 2] }),
-    shapes: [Math.log(classes), Math.log(contexts)].map((y) => ({ type: "line" as const, xref: "paper" as const, x0: 0, x1: 1, y0: y, y1: y, line: { dash: "dash" as const, width: 1, color: "#787c85" } })),
+    shapes: [classes, contexts].map(Math.log).map((y) => ({ type: "line" as const, xref: "paper" as const, x0: 0, x1: 1, y0: y, y1: y, line: { dash: "dash" as const, width: 1, color: "#787c85" } })),
+    annotations: [classes, contexts].map((n) => ({ xref: "paper" as const, yref: "y" as const, x: 1, y: Math.log(n), text: `ln ${n}`, showarrow: false, xanchor: "right" as const, yanchor: "bottom" as const, font: { size: 12 } })),
   }),
 })
 
@@ -123,7 +124,7 @@ const sets: Record<string, igds.ImageBatch> = {
 for (const [name, images] of Object.entries(sets)) await igds.show(igds.tensor.sliceBatch(images, 0, 12), { columns: 12, scale: 3, title: `${name}: discs, then squares`, range: name === "drawn" ? [-3, 3] : [-1, 1] });
 
 // %% [markdown]
-// **Prototype information of a set** is the mean over its images of $\ln C + \log p(y|x)$, with the true posterior. Of chosen images that mean can be negative: 0 is a guess, and below 0 the posterior is sure of a wrong class. Only over images drawn from the law itself it is $I(X;Y) \ge 0$.
+// **Prototype information of a set** is the mean over its images of $\ln C + \log p(y|x)$, with the true posterior. Of chosen images that mean can be negative: 0 is a guess, and below 0 the posterior is sure of a wrong class. Only over images drawn from the law itself is it $I(X;Y)$, which is never negative.
 //
 // **Contextual information of a set** is how many different things its images are. Ask which image of its class a noisy copy came from: if all are equal, nobody can tell, and the answer holds 0 nats; if all differ clearly, it holds $\ln 6$. The `mixture` bounds enclose that number. The noisy copies are blurred by $s = 5$, at which clean pictures can just about be confused.
 
@@ -170,7 +171,7 @@ for (const [set, images] of Object.entries(sets)) {
 igds.table(scores.map(({ set, accuracy }, i) => ({ set, "prototype (nats)": measured[i].prototype, "contextual, low (nats)": measured[i].low, "accuracy (%)": accuracy })), { digits: 2, sort: "-accuracy (%)" })
 
 // %% [markdown]
-// Only the set that has both kinds of information teaches the shapes; the four others, which lack one kind or owe it to noise, lie within a few points of each other. (One training each: a demonstration, not a measurement of small differences.)
+// Only the set that has both kinds of information teaches the shapes; the four others, which lack one kind or owe it to noise, lie within a few points of each other (guessing: 25 %). (One training each: a demonstration, not a measurement of small differences.)
 //
 // ## Exercises
 //

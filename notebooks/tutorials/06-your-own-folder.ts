@@ -11,7 +11,7 @@
 //
 // **What you will see.** A folder of pictures, sorted by class as anybody might have it, becomes a distilled set: read it, train a small denoiser and a small classifier on it, draw a few images per class, check them, and score them. Nothing here is special to the data; put your own folder in its place.
 //
-// About fifteen minutes, of which two or three are training. The models are tiny on purpose; what to do in earnest is said at the end.
+// About fifteen minutes, of which one is training. The models are tiny on purpose; what to do in earnest is said at the end.
 
 // %%
 import * as igds from "igds";
@@ -159,7 +159,7 @@ igds.table(scores, { digits: 1 })
 //
 // ## Exercises
 //
-// 1. Add a broken label: copy a picture of one class into the set under another. Does the audit find it?
+// 1. Break labels: swap those of one picture of the first class and one of the second. Does the audit find both?
 // 2. How large is the whole set as files, against the folder?
 //
 // ## Answers

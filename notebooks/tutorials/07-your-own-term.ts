@@ -57,7 +57,7 @@ igds.grid(igds.tensor.concatBatches(picks.map(({ i }) => igds.tensor.sliceBatch(
 //
 // This is a log-likelihood up to a constant, hence in nats, like the other terms: missing the target by $\tau$ costs half a nat.
 //
-// A `igds.guidance.Term` has a name; `by`, which says whether it looks at $\hat x_0$ or $x_t$; `tensors` that stay in the engine; and `value`, which must be a pure function of tensors because it is compiled.
+// An `igds.guidance.Term` has a name; `by`, which says whether it looks at $\hat x_0$ or $x_t$; `tensors` that stay in the engine; and `value`, which must be a pure function of tensors because it is compiled.
 
 // %%
 const tau = 0.02;
@@ -133,6 +133,8 @@ rows.unshift({ weight: 0, "mean miss of the target": sum(light(plain.images).map
 igds.table(rows)
 
 // %% [markdown]
+// A weight of 3 is too little: half of the miss is left. 30 meets the targets, and the images are still shoes. Of the weights that do, take the smallest.
+//
 // ## Beside the terms of IGDS
 //
 // `terms` adds your own to any method; the bounds are recorded as always, so you see what your term costs.
@@ -147,6 +149,8 @@ await igds.show(both.images, { columns: n, labels: light(both.images).map((v) =>
 igds.figure(igds.plot.boundsOverSteps([igdsRun, both, plain]))
 
 // %% [markdown]
+// What the term costs: the prototype bound is the same, of the contextual bound IGDS gives up 0.06 nats (1.35 to 1.29; plain diffusion has 0.77), of the context bound 0.10 (1.24 to 1.14).
+//
 // And what each step and each term gave the last, brightest image, in nats:
 
 // %%
@@ -161,7 +165,7 @@ igds.figure(igds.plot.ledgerFigure(both.records, n - 1))
 //
 // ## Answers
 //
-// **1.** Less well: the later steps are free to undo what the early ones did, but the coarse difference between dark and bright is decided early, and part of it stays.
+// **1.** In part: the mean miss is 0.03, between 0.05 (plain) and 0.001 (all steps). Early steps decide roughly how much light there is, image 5 even ends beyond its target, and later ones are free to go elsewhere.
 
 // %%
 const early = distiller.start({ ...common, method: "diffusion", terms: [{ term: spreadLight, weight: 30, window: [500, 999] }], label: "early" });

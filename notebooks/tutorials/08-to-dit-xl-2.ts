@@ -88,12 +88,12 @@ igds.table(counted.map(({ name, dim, depth, weights }) => ({ model: name, width:
 //
 // ## Counting work
 //
-// Per image and pass, with $T$ tokens, the blocks take $T\,(12 d^2 + 2 T d)$ multiplications each: the products with weights and the two of attention. One pass of this machine's engine is measured on transformers that fit, and the last row is scaled up from the fastest. (On a busy machine these times are too long.)
+// Per image and pass, with $L$ tokens, the blocks take $L\,(12 d^2 + 2 L d)$ multiplications each: the products with weights and the two of attention. One pass of this machine's engine is measured on transformers that fit, and the last row is scaled up from the fastest. (On a busy machine these times are too long.)
 
 // %%
 const tokens = (side: number, patch: number) => (side / patch) ** 2;
-const work = (dim: number, depth: number, T: number) => depth * T * (12 * dim ** 2 + 2 * T * dim);
-const speeds: { dim: number; depth: number; T: number; seconds: number }[] = [];
+const work = (dim: number, depth: number, L: number) => depth * L * (12 * dim ** 2 + 2 * L * dim);
+const speeds: { dim: number; depth: number; L: number; seconds: number }[] = [];
 for (const [dim, depth, batch] of test ? [[32, 1, 2]] : [[96, 3, 8], [192, 6, 4], [384, 6, 2]]) {
   const network = igds.nn.dit({ ...igds.nn.ditDefaults, patch: 2, dim, depth, heads: dim / 32, height: 32, width: 32, channels: 4, classes: 10 });
   const weights = network.parameters.initialise(seed.child("speed", dim));
@@ -105,14 +105,14 @@ for (const [dim, depth, batch] of test ? [[32, 1, 2]] : [[96, 3, 8], [192, 6, 4]
     forward(...inputs).dataSync();
     if (k > 0) times.push((performance.now() - begun) / 1000);
   }
-  speeds.push({ dim, depth, T: tokens(32, 2), seconds: Math.min(...times) / batch });
+  speeds.push({ dim, depth, L: tokens(32, 2), seconds: Math.min(...times) / batch });
   forward.dispose();
   tf.dispose([weights, inputs] as never);
 }
-const rate = Math.max(...speeds.map(({ dim, depth, T, seconds }) => work(dim, depth, T) / seconds));
+const rate = Math.max(...speeds.map(({ dim, depth, L, seconds }) => work(dim, depth, L) / seconds));
 const xl = work(1152, 28, tokens(32, 2));
 igds.table([
-  ...speeds.map(({ dim, depth, T, seconds }) => ({ model: `width ${dim}, ${depth} blocks`, "billion multiplications": work(dim, depth, T) / 1e9, "seconds per image and pass": seconds, how: "measured" })),
+  ...speeds.map(({ dim, depth, L, seconds }) => ({ model: `width ${dim}, ${depth} blocks`, "billion multiplications": work(dim, depth, L) / 1e9, "seconds per image and pass": seconds, how: "measured" })),
   { model: "DiT-XL/2", "billion multiplications": xl / 1e9, "seconds per image and pass": xl / rate, how: "scaled" },
 ])
 
@@ -176,7 +176,7 @@ igds.table([{ "round trip, largest error (pixels of [-1, 1])": again.data.reduce
 //
 // ## What is not here
 //
-// * **The weights of DiT-XL/2** are not shipped. They are published by Meta under **CC BY-NC 4.0: not for commercial use**. Who has the file `DiT-XL-2-256x256.pt` gives its name to `igds.open` as `denoiser`; the layout of diffusers is read as well.
+// * **The weights of DiT-XL/2** are not shipped. They are published by Meta under **CC BY-NC 4.0: not for commercial use**. If you have the file `DiT-XL-2-256x256.pt`, give its name to `igds.open` as `denoiser`; the layout of diffusers is read as well.
 // * **The VAE** of Stable Diffusion (`sd-vae-ft-mse`, MIT licence) is not shipped either; its folder is the `vae` of `igds.open`, and everything is then done on latents.
 // * **ImageNet and Tiny ImageNet** are for non-commercial research and are not shipped.
 // * **A GPU** is needed for sets of useful size: see the table of hours. The engine has run on one, an H100, where PyTorch was faster (`docs/speed.md`); set-up itself has not been run on such a machine (`environment.md`).
@@ -211,8 +211,8 @@ await igds.show(strong, { classes: dataset.classes, by: "rows", title: "Scale 4"
 igds.table([{ scale: 1.5, ...measure(shown) }, { scale: 4, ...measure(strong) }])
 
 // %% [markdown]
-// **3.** Each block keeps its inputs and inner results, about $T\,(18 d) + h\,T^2$ numbers with $h$ heads: queries, keys, values, the perceptron's $4d$ before and after its nonlinearity, the normalised inputs, and the attention weights.
+// **3.** Each block keeps its inputs and inner results, about $L\,(18 d) + h\,L^2$ numbers with $h$ heads: queries, keys, values, the perceptron's $4d$ before and after its nonlinearity, the normalised inputs, and the attention weights.
 
 // %%
-const kept = (d: number, depth: number, h: number, T: number) => depth * (18 * T * d + h * T * T);
+const kept = (d: number, depth: number, h: number, L: number) => depth * (18 * L * d + h * L * L);
 igds.table([{ model: "DiT-XL/2", "activations of one image, float32 (GB)": (4 * kept(1152, 28, 16, 256)) / 1e9, "with classifier-free guidance (GB)": (8 * kept(1152, 28, 16, 256)) / 1e9 }], { digits: 2 })

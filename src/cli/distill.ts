@@ -3,12 +3,13 @@ import path from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { loadDataset } from "../datasets/load";
 import { type SamplerName, samplerNames } from "../diffusion/samplers";
+import { betaOfIpc } from "../distill/beta";
 import { explainBeta } from "../distill/betaPilot";
 import { distillInto, setOptions } from "../distill/distill";
 import { type Method, methodHelp, methods, samplingMethods, selects } from "../distill/methods";
 import { open } from "../distill/open";
 import { type PartOptions, partDefaults, partNames } from "../distill/parts";
-import { SET_IMAGES } from "../distill/setTerm";
+import { SET_IMAGES, setWeightOfIpc } from "../distill/setTerm";
 import {
   contextualTerms,
   guidanceDefaults,
@@ -57,6 +58,7 @@ export function distillCommand(): Command {
   const { steps, sampler, guidanceScale } = samplingDefaults;
   const { weight, setWeight, beta, contextual, window, gradient, norm, largestChange } = guidanceDefaults;
   const command = new Command("distill")
+    .usage("--out <dir> [options]")
     .description(
       "Distill a dataset into a few images per class: FOLDER/<class>/<i>.png and FOLDER/manifest.json. A killed run " +
         "goes on when it is started again, and ends with the same bytes.",
@@ -74,7 +76,7 @@ export function distillCommand(): Command {
     )
     .option("--ipc <n>", "images per class", wholeNumber(1), 10)
     .option("--seed <seed>", "source of all noise; methods share it image by image", "0")
-    .requiredOption("--out <dir>", "folder to write", newFolder)
+    .requiredOption("--out <dir>", "folder to write (required)", newFolder)
     .addOption(denoiserOption())
     .option("--classifier <file>", "checkpoint of the classifier that guides (default: the shipped one)")
     .option(
@@ -97,16 +99,16 @@ export function distillCommand(): Command {
     .option("--weight <x>", `igds: weight of the prototype term of each image (default: ${weight})`, number)
     .option(
       "--set-weight <x>",
-      `igds: weight of the set term (what its images together tell of real ones); rule falls with ` +
-        `the root of the IPC (default: ${setWeight})`,
+      `igds: weight of the set term (what its images together tell of real ones); rule: ${setWeightOfIpc(1)} / sqrt(IPC) ` +
+        `(default: ${setWeight})`,
       (text) => (text === "rule" ? text : number(text)),
     )
     .addOption(
       new Option(
         "--set-features <kind>",
         "igds: what that term sees images by: ConvNets that learn from few real images; untrained ones, where the engine " +
-          "cannot train; or mixed, learners with the pixels beside them, for sets that shall teach networks that do not " +
-          `convolve (default: ${setFeatures[0]})`,
+          "cannot train; or mixed, learners with the pixels beside them, for networks without " +
+          `convolutions (default: ${setFeatures[0]})`,
       ).choices([...setFeatures]),
     )
     .option(
@@ -116,7 +118,7 @@ export function distillCommand(): Command {
     )
     .option(
       "--beta <x>",
-      `igds: weight of contextual against prototype information; rule grows with ln IPC, auto finds the smallest at ` +
+      `igds: weight of contextual against prototype information; rule: ${betaOfIpc(10)} ln IPC / ln 10; auto finds the smallest at ` +
         `which a pilot is as varied as real images (default: ${beta})`,
       (text) => (text === "auto" || text === "rule" ? text : number(text)),
     )
@@ -134,10 +136,10 @@ export function distillCommand(): Command {
       ).choices(["x0", "exact"]),
     )
     .addOption(
-      new Option("--norm <rule>", `unit scales all gradients to one length (default: ${norm})`).choices([
-        "potential",
-        "unit",
-      ]),
+      new Option(
+        "--norm <rule>",
+        `potential scales gradients by the doubt about x0 at the step, unit gives all of them one length (default: ${norm})`,
+      ).choices(["potential", "unit"]),
     )
     .option(
       "--largest-change <x>",

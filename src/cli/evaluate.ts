@@ -9,7 +9,7 @@ import type { LabelledSet } from "../evaluate/labelledSet";
 import { type EvaluationOverSeeds, evaluateSets, type OverSeeds } from "../evaluate/overSeeds";
 import { pairedTest } from "../evaluate/pairedTest";
 import { type ProtocolName, protocolDefaults, protocolNames, protocolOf } from "../evaluate/protocols";
-import { rankSet } from "../evaluate/rankSet";
+import { expectRankable, rankSet } from "../evaluate/rankSet";
 import { loadReferenceClassifier } from "../evaluate/referenceClassifier";
 import { type ImportOptions, importSet } from "../exchange/importSet";
 import { readClassifier } from "../nn/classifierWeights";
@@ -108,6 +108,7 @@ function expectFitting(folders: readonly string[], options: CommandOptions): voi
     throw new Error("Give the folders of one or more sets, or --whole and no folder.");
   if (options.rank !== undefined && folders.length !== 1)
     throw new Error(`--rank takes a single set, found ${folders.length}.`);
+  if (options.rank !== undefined) expectRankable({ protocol: options.protocol });
   if (options.against && (folders.length < 2 || options.against.length !== folders.length))
     throw new Error(
       `A paired test needs at least two sets of each method, from the same seeds in the same order; found ` +

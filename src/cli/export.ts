@@ -30,13 +30,14 @@ const classesHelp =
 
 export function exportCommand(): Command {
   const command = new Command("export")
+    .usage("--layout <name> --out <path> [options] <set>")
     .description(
       "Write a set in the layout of other code: wnid for Minimax, IGD and MGD3, numbered for RDED and D4M, torch " +
         "(images.pt, labels.pt) for DD-Ranking, npz for anything that reads NumPy.",
     )
     .argument("<set>", "folder of the set")
-    .addOption(layoutOption("layout to write").makeOptionMandatory())
-    .requiredOption("--out <path>", "folder to write, of npz the file NAME.npz")
+    .addOption(layoutOption("layout to write (required)").makeOptionMandatory())
+    .requiredOption("--out <path>", "folder to write, of npz the file NAME.npz (required)")
     .option("--dataset <name>", "dataset of a set without a manifest", "fashion-mnist");
   return withExchangeOptions(command, classesHelp)
     .option("--json", "print what was written as JSON")

@@ -27,13 +27,14 @@ interface ImportCommandOptions extends ExchangeOptions {
 
 export function importCommand(): Command {
   const command = new Command("import")
+    .usage("--out <folder> [options] <source>")
     .description(
       "Read a set in the layout of other code (igds export lists them) and write it as FOLDER/<class>/<i>.png, with a " +
         "manifest where all classes have the same number of images.",
     )
     .argument("<source>", "folder of the set, of npz the file")
     .addOption(layoutOption("layout of the set (default: found out)"))
-    .requiredOption("--out <folder>", "folder to write", newFolder)
+    .requiredOption("--out <folder>", "folder to write (required)", newFolder)
     .option("--dataset <name>", "dataset that it was distilled from", "fashion-mnist");
   return withExchangeOptions(command).option("--json", "print what was read as JSON").action(importFrom);
 }

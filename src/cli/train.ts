@@ -85,7 +85,8 @@ export function trainCommand(): Command {
     .addOption(
       new Option(
         "--predict <what>",
-        "what the denoiser predicts: noise, image, or the velocity of a flow ...",
+        "what the denoiser predicts: epsilon: the noise; x0: the image; v: both, mixed by the noise level; flow: the velocity of a " +
+          "flow from image to noise; edm: EDM's mixture",
       )
         .choices(["epsilon", "x0", "v", "flow", "edm"])
         .default("epsilon"),

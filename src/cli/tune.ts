@@ -35,12 +35,16 @@ export function tuneCommand(): Command {
       ).choices([...searched]),
     )
     .option("--budget <n>", "trials of each method", wholeNumber(1), budget)
-    .option("--ipc <list>", "images per class, each searched for by itself, such as 1,10", wholeNumbers(1), [
-      ...tuneDefaults.ipcs,
-    ])
-    .option("--seeds <list>", "seeds of the sets, one for each round", wholeNumbers(0), [
-      ...tuneDefaults.seeds,
-    ])
+    .addOption(
+      new Option("--ipc <list>", "images per class, each searched for by itself, such as 1,10")
+        .argParser(wholeNumbers(1))
+        .default([...tuneDefaults.ipcs], tuneDefaults.ipcs.join()),
+    )
+    .addOption(
+      new Option("--seeds <list>", "seeds of the sets, one for each round")
+        .argParser(wholeNumbers(0))
+        .default([...tuneDefaults.seeds], tuneDefaults.seeds.join()),
+    )
     .option("--jobs <n>", "processes that share the work", wholeNumber(1), 1)
     .addOption(denoiserOption())
     .option("--read-only", "say what is found so far, and compute nothing")

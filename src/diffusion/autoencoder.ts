@@ -9,7 +9,9 @@ import { hashOfFiles } from "../nn/weightHash";
 import type { ImageBatch } from "../tensor/batch";
 import { type CompiledWithState, compileWith } from "../tensor/compile";
 import { engineReady, type Tensor, type Tensor4D, tf } from "../tensor/engine";
+import { numbersOf } from "../tensor/numbersOf";
 import { readJsonIfThere } from "../tensor/textFile";
+import { originInMemory, type WeightOrigin } from "./weightOrigin";
 
 /** Pixels of the images that are worked on at once: one of 256 x 256. More would only cost memory. */
 const PIXELS_AT_ONCE = 256 * 256;
@@ -27,6 +29,7 @@ export class Autoencoder {
   private readonly compiled: Readonly<
     Record<Direction, CompiledWithState<Weights, readonly [Tensor4D], Tensor4D>>
   >;
+  private known: WeightOrigin | null;
 
   /**
    * @param weights copied; the caller keeps its own
@@ -37,6 +40,7 @@ export class Autoencoder {
     weights: Weights,
     readonly origin: { readonly file: string; readonly sha256: string } | null = null,
   ) {
+    this.known = origin;
     // Both directions share one copy of the weights.
     const shared = { resident: false };
     this.compiled = {
@@ -75,6 +79,12 @@ export class Autoencoder {
     return this.compiled.decode.state();
   }
 
+  /** What tells it from other autoencoders: its origin; without one, the hash of what it is. @throws after `dispose` */
+  identity(): WeightOrigin {
+    this.known ??= originInMemory(this.vae.config, () => this.weights());
+    return this.known;
+  }
+
   /** Frees what the engine holds. */
   dispose(): void {
     this.compiled.encode.dispose();
@@ -99,10 +109,10 @@ export class Autoencoder {
     const result = new Float32Array(count * size);
     for (let from = 0; from < count; from += atOnce) {
       const to = Math.min(count, from + atOnce);
-      const part = tf.tidy(() => {
+      const part = numbersOf(() => {
         const values = data.slice(from * fromSize, to * fromSize);
         const x = tf.tensor4d(values, [to - from, fromHeight, fromWidth, fromChannels]);
-        return this.compiled[direction](x).dataSync() as Float32Array;
+        return this.compiled[direction](x);
       });
       result.set(part, from * size);
     }

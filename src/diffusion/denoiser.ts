@@ -8,34 +8,17 @@ import { type UNet2DConfig, unet2d } from "../nn/unet2d";
 import type { ImageBatch } from "../tensor/batch";
 import { type CompiledWithState, compileWith } from "../tensor/compile";
 import { type Tensor, type Tensor1D, type Tensor4D, tf } from "../tensor/engine";
+import { numbersOf } from "../tensor/numbersOf";
 import { type ClassEmbedding, checkEmbedding, shiftedWeights } from "./classEmbedding";
 import { guided } from "./classifierFreeGuidance";
+import { type Condition, checkCondition } from "./condition";
 import { type Prediction, predicting } from "./prediction";
+import { originInMemory, type WeightOrigin } from "./weightOrigin";
 
 /** Images per network evaluation: more would only cost memory. Fewer once it did not fit. */
 const LARGEST_BATCH = 256;
 /** Bytes of weights up to which every graph keeps a copy; a DiT-XL/2 has 2.7 GB. */
 const LARGEST_COPIED = 2 ** 28;
-
-/** What the network is asked about besides x_t. */
-export interface Condition {
-  /** Time step, 0..T-1, of all images. */
-  readonly t: number;
-  /** Class of each image. */
-  readonly labels: Int32Array;
-  /**
-   * Classifier-free guidance (Ho & Salimans 2022): epsilon without class plus scale times the difference that
-   * the class makes; 1 is the conditional model itself and costs half.
-   */
-  readonly guidanceScale: number;
-  /** How many channels of epsilon are guided, the first ones: 3 of DiT's 4 in its own code. Default: all. */
-  readonly guidedChannels?: number;
-  /** What is added to the class embedding of each image, row by row, N x E (guidance/cads.ts). */
-  readonly shift?: Float32Array | null;
-}
-
-/** A weight file that others have published: its name, and the SHA-256 of its bytes. */
-export type WeightOrigin = Pick<Checkpoint, "file" | "sha256">;
 
 type Compiled = CompiledWithState<Weights, readonly Tensor[], Tensor4D>;
 
@@ -66,6 +49,7 @@ export class Denoiser {
   private readonly compiled = new Map<string, Compiled>();
   private table: ClassEmbedding | null = null;
   private largestBatch = LARGEST_BATCH;
+  private known: Checkpoint | WeightOrigin | null;
 
   /** This library's checkpoint that the weights are of; null for others. */
   readonly checkpoint: Checkpoint | null;
@@ -79,6 +63,7 @@ export class Denoiser {
     weights: Weights,
     readonly origin: Checkpoint | WeightOrigin | null = null,
   ) {
+    this.known = origin;
     this.checkpoint = origin && "weights" in origin ? origin : null;
     for (const guided of network.config.nullClass === false ? [0] : [0, network.config.channels]) {
       const variant: Variant = { guided, shifted: false, answer: "epsilon" };
@@ -154,6 +139,12 @@ export class Denoiser {
     return first.state();
   }
 
+  /** What tells it from other denoisers: its origin; without one, the hash of what it is. @throws after `dispose` */
+  identity(): Checkpoint | WeightOrigin {
+    this.known ??= originInMemory(this.network.config, () => this.weights());
+    return this.known;
+  }
+
   /** Frees the weights that the engine holds. */
   dispose(): void {
     for (const compiled of this.compiled.values()) compiled.dispose();
@@ -168,6 +159,9 @@ export class Denoiser {
   ): Float32Array {
     const [n, height, width, channels] = x.shape;
     const { t, labels, guidanceScale, guidedChannels = channels, shift } = condition;
+    checkCondition(condition, this.space);
+    if (labels.length !== n)
+      throw new RangeError(`Expected the class of each of ${n} images, found ${labels.length} labels.`);
     if (guidanceScale !== 1 && this.space.nullClass === false)
       throw new Error(
         `This denoiser was not trained without a class, which classifier-free guidance needs: expected guidanceScale 1, ` +
@@ -181,7 +175,7 @@ export class Denoiser {
     const evaluate = (from: number, count: number) => {
       const images = (values: Float32Array) =>
         tf.tensor4d(values.subarray(from * size, (from + count) * size), [count, height, width, channels]);
-      return tf.tidy(() => {
+      return numbersOf(() => {
         const inputs: Tensor[] = [
           images(x.data),
           tf.tensor1d(new Int32Array(count).fill(t), "int32"),
@@ -193,7 +187,7 @@ export class Denoiser {
           inputs.push(tf.tensor2d(shift.subarray(from * wide, (from + count) * wide), [count, wide]));
         }
         if (v) inputs.push(images(v));
-        return compiled(...inputs).dataSync() as Float32Array;
+        return compiled(...inputs);
       });
     };
     for (let from = 0; from < n; ) {

@@ -21,6 +21,23 @@ export type DenoisingInputs = [
 ];
 
 /**
+ * Part of the labels that the null class stands in for: what is asked for or usual; none of a network that has no null class.
+ * @throws RangeError if it is asked for of such a network
+ */
+export function classDropoutOf(
+  { config }: DenoiserNetwork,
+  asked: number | undefined,
+  usual: number,
+): number {
+  if (config.nullClass !== false) return asked ?? usual;
+  if (asked)
+    throw new RangeError(
+      `classDropout: this "${config.kind}" has no null class to stand in for labels: expected 0, found ${asked}. Leave it out.`,
+    );
+  return 0;
+}
+
+/**
  * @param classDropout part of the labels that the null class stands in for, so that classifier-free guidance can ask for
  *   it (Ho & Salimans 2022)
  */

@@ -22,7 +22,7 @@ import { cosinesToOthers, unitRows } from "../tensor/cosines";
 import { type Scalar, type Tensor, type Tensor3D, tf } from "../tensor/engine";
 import { Seed } from "../tensor/random";
 import { denoiserNetwork } from "./denoiser";
-import { type DenoisingInputs, denoise, denoisingInputs } from "./denoisingLoss";
+import { classDropoutOf, type DenoisingInputs, denoise, denoisingInputs } from "./denoisingLoss";
 import type { NoisyBatch } from "./noising";
 import { T } from "./schedule";
 import { trainDenoiserDefaults } from "./trainDenoiser";
@@ -49,7 +49,7 @@ export interface FinetuneMinimaxOptions {
   readonly diversity?: number;
   /**
    * Part of the labels replaced by the null class, as in the training before: classifier-free guidance asks both.
-   * Default 0.1.
+   * Default 0.1; none of a network without a null class.
    */
   readonly classDropout?: number;
   /** Decay of the moving average of the weights, which is what is written. Default 0.99. */
@@ -96,7 +96,7 @@ export function memoryTerms(predicted: Tensor, real: Tensor): { represents: Scal
  * @param dataset what `base` was trained on, or one of its shape and number of classes; 11/12 of its training images
  *   are learned from (`developmentSplit`)
  * @returns a generator that yields after each step, as that of `trainDenoiser` does
- * @throws if the batch cannot be shared out, or the denoiser is of another dataset; while training, as `trainDenoiser`
+ * @throws if the batch cannot be shared out, or the denoiser is of another dataset or has no null class for a `classDropout`; while training, as `trainDenoiser`
  * @example
  * const base = denoiser.checkpoint!; // that of a denoiser which this library has trained
  * for await (const { step, loss } of igds.diffusion.finetuneMinimax(base, dataset, {
@@ -112,9 +112,10 @@ export function finetuneMinimax(
   options: FinetuneMinimaxOptions,
 ): AsyncGenerator<TrainingEvent, void, undefined> {
   const set = defaults({}, options, finetuneMinimaxDefaults);
-  const { file, steps, batch, classesPerStep, memory, rate, seed, classDropout, average } = set;
+  const { file, steps, batch, classesPerStep, memory, rate, seed, average } = set;
   const { representativeness, diversity } = set;
   const network = denoiserNetwork(base.config);
+  const classDropout = classDropoutOf(network, options.classDropout, finetuneMinimaxDefaults.classDropout);
   const { height, width, channels, classes } = network.config;
   if ([height, width, channels].join() !== dataset.shape.join() || classes !== dataset.classes.length)
     throw new Error(

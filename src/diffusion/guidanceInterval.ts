@@ -1,6 +1,6 @@
 // Classifier-free guidance at some time steps alone, and what that leaves of the questions to the denoiser.
 // Kynkäänniemi et al., Applying Guidance in a Limited Interval (NeurIPS 2024, arXiv 2404.07724).
-import { type SamplerName, samplers, timesOf } from "./samplers";
+import { type SamplerName, samplerOf, timesOf } from "./samplers";
 
 /** What decides how often the denoiser is asked. */
 export interface GuidanceAtSteps {
@@ -20,12 +20,21 @@ export function scaleAt(t: number, { guidanceScale, guidanceInterval }: Guidance
   return actsAt(t, guidanceInterval) ? guidanceScale : 1;
 }
 
+/** @throws RangeError for an interval with no time step in it */
+export function expectInterval(interval?: readonly [low: number, high: number]): void {
+  if (interval && !(interval[0] <= interval[1]))
+    throw new RangeError(
+      `guidanceInterval: expected [low, high] with low <= high, such as [200, 800]; found [${interval.join(", ")}].`,
+    );
+}
+
 /**
- * How often a set asks the denoiser about each of its images: at each step with the class, and without it where
- * classifier-free guidance acts.
+ * How often sampling asks the denoiser about each image: at each step with the class, and without it where classifier-free
+ * guidance acts. So it is of runs that take all of the steps: those with a `start` take fewer, a `pool` samples more images
+ * than the set has, and `gradient: "exact"` goes through the denoiser once more, forwards and back.
  *
  * @param settings the guidance, the name of the sampler, and the steps that it takes
- * @throws RangeError for a number of steps that the sampler does not take
+ * @throws RangeError for a number of steps that the sampler does not take, or an interval with no time step in it
  * @example
  * igds.diffusion.evaluations({ sampler: "ddpm", steps: 50, guidanceScale: 1.5 }); // 100
  */
@@ -34,6 +43,7 @@ export function evaluations({
   steps,
   ...guidance
 }: GuidanceAtSteps & { readonly sampler: SamplerName; readonly steps: number }): number {
-  const times = timesOf(samplers[sampler](), steps);
+  expectInterval(guidance.guidanceInterval);
+  const times = timesOf(samplerOf(sampler), steps);
   return times.reduce((sum, t) => sum + (scaleAt(t, guidance) === 1 ? 1 : 2), 0);
 }

@@ -1,7 +1,8 @@
 // What `igds.diffusion` has: schedule, samplers, the loop, denoisers and autoencoders, and how they are trained.
 export { Autoencoder, loadAutoencoder } from "./autoencoder";
 export type { ClassEmbedding } from "./classEmbedding";
-export { type Condition, Denoiser, type WeightOrigin } from "./denoiser";
+export type { Condition } from "./condition";
+export { Denoiser } from "./denoiser";
 export { type FinetuneMinimaxOptions, finetuneMinimax } from "./finetuneMinimax";
 export { evaluations, type GuidanceAtSteps } from "./guidanceInterval";
 export { type LatentOptions, latentDataset } from "./latentDataset";
@@ -16,7 +17,6 @@ export {
   type Guide,
   type GuideInput,
   type GuideOutput,
-  noiseLevel,
   type SampleOptions,
   type StepStart,
   steps,
@@ -31,8 +31,9 @@ export {
   type SamplerName,
   type StepInput,
 } from "./samplers";
-export { alphaBar, betas, T, timeSteps } from "./schedule";
+export { alphaBar, betas, noiseLevel, T, timeSteps } from "./schedule";
 export { selectClasses } from "./selectClasses";
 export type { BoundRecord, TermRecord, WorthRecord } from "./stepRecord";
 export { type TrainClassifierOptions, trainClassifier } from "./trainClassifier";
 export { type TrainDenoiserOptions, trainDenoiser } from "./trainDenoiser";
+export type { WeightOrigin } from "./weightOrigin";

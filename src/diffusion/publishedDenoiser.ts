@@ -1,6 +1,9 @@
 // Denoisers that others have trained, as they publish them: DiT in both layouts and the U-Nets of diffusers.
 import { stat } from "node:fs/promises";
 import path from "node:path";
+import isEmpty from "lodash/isEmpty";
+import isUndefined from "lodash/isUndefined";
+import omitBy from "lodash/omitBy";
 import type { DenoiserNetwork } from "../nn/denoiserNetwork";
 import { readDiT } from "../nn/ditWeights";
 import type { Weights } from "../nn/parameters";
@@ -12,6 +15,7 @@ import { readJsonIfThere } from "../tensor/textFile";
 import { Denoiser } from "./denoiser";
 import { type Prediction, predicting } from "./prediction";
 import { selectClasses } from "./selectClasses";
+import type { WeightOrigin } from "./weightOrigin";
 
 /** What the files of a published denoiser do not say. */
 export interface PublishedOptions {
@@ -56,7 +60,7 @@ export async function isPublished(file: string): Promise<boolean> {
  * small.space.classes; // 2
  */
 export async function publishedDenoiser(file: string, options: PublishedOptions = {}): Promise<Denoiser> {
-  const { prediction, part } = options;
+  const { prediction, part, classCount } = options;
   const config = await configBeside(file);
   const weightFile = await openWeights(file, part === undefined ? {} : { part });
   let loaded: { network: DenoiserNetwork; weights: Weights };
@@ -73,7 +77,12 @@ export async function publishedDenoiser(file: string, options: PublishedOptions 
         : (options.classes ?? null);
     const { network, weights } = classes ? selectClasses(loaded.network, loaded.weights, classes) : loaded;
     held.push(weights);
-    const origin = { file: weightFile.file, sha256: await hashOfFiles(weightFile.file) };
+    const as = omitBy({ classes: classes ?? undefined, classCount, part, prediction }, isUndefined);
+    const origin: WeightOrigin = {
+      file: weightFile.file,
+      sha256: await hashOfFiles(weightFile.file),
+      ...(isEmpty(as) ? {} : { as }),
+    };
     return new Denoiser(prediction ? predicting(network, prediction) : network, weights, origin);
   } finally {
     tf.dispose(held as Record<string, Tensor>[]);

@@ -3,6 +3,7 @@ import type { ImageBatch } from "../tensor/batch";
 import { pause } from "../tensor/pause";
 import { changesInWords } from "./changesInWords";
 import type { Denoiser } from "./denoiser";
+import { expectSame, expectStart, startsAnew } from "./keptOfRun";
 import { type SampleOptions, type SamplingLoop, type StepStart, samplingLoop, timesOfRun } from "./sample";
 import type { StepRecord } from "./stepRecord";
 
@@ -40,6 +41,8 @@ export class Run<S extends object = object> {
   private given: StepStart | null;
   private loop: SamplingLoop;
   private now: { readonly settings: S; readonly options: SampleOptions };
+  /** Where the settings of now begin by themselves, such as at noised images; null for noise. */
+  private planned: StepStart | null;
   private readonly watchers = new Set<() => void>();
 
   /** @param label name of the run in figures */
@@ -55,6 +58,7 @@ export class Run<S extends object = object> {
     plan: RunPlan<S>,
     past?: readonly StepRecord[],
     options?: SampleOptions,
+    from?: StepStart,
   );
   constructor(
     private readonly denoiser: Denoiser,
@@ -63,13 +67,15 @@ export class Run<S extends object = object> {
     plan: RunPlan<S> = { options: (given) => given as unknown as SampleOptions },
     past: readonly StepRecord[] = [],
     options: SampleOptions = plan.options(settings),
+    from: StepStart | undefined = options.from,
   ) {
     this.plan = plan;
     this.taken = [...past];
-    this.now = { settings, options };
+    this.now = { settings, options: { ...options, ...(from ? { from } : {}) } };
+    this.planned = options.from ?? null;
     this.older = past.length;
-    this.given = options.from ?? null;
-    this.loop = samplingLoop(denoiser, options);
+    this.given = from ?? null;
+    this.loop = samplingLoop(denoiser, this.now.options);
   }
 
   /** What has happened so far, first step first; a run that starts from noised images begins later than step 0. */
@@ -127,8 +133,13 @@ export class Run<S extends object = object> {
   /**
    * Takes some steps, fewer if the run ends before.
    * @returns the newest record
+   * @throws RangeError unless `count` is a whole number >= 0
    */
   async step(count = 1): Promise<StepRecord> {
+    if (!(Number.isInteger(count) && count >= 0))
+      throw new RangeError(
+        `step: expected a whole number of steps, found ${count}. Take run.back() to go back, run.finish() to the end.`,
+      );
     let left = count;
     await this.advance(() => left-- > 0);
     return this.last;
@@ -159,15 +170,21 @@ export class Run<S extends object = object> {
   }
 
   /**
-   * Changes settings from the next step on; the steps that are taken stay as they are.
-   * @throws if the images or the number of steps would be others
+   * Changes settings from the next step on; the steps that are taken stay as they are. A run that started from noised images,
+   * as those of method `d4m` do, keeps that start where the new settings have none.
+   * @throws if the images, the number of steps, or the start would be others
    */
   change(changes: Partial<S>): this {
     const next = this.changed(changes);
-    const begun = this.taken.length + this.ahead.length > 0;
-    if (begun) checkSame(next.options, this.options, false);
+    const [first] = [...this.taken, ...this.ahead];
+    const begun = first !== undefined;
+    if (begun) {
+      expectSame(next.options, this.options, false);
+      expectStart(next.options, this.planned, first);
+    }
     this.loop = samplingLoop(this.denoiser, next.options);
     this.now = next;
+    this.planned = next.options.from ?? null;
     if (!begun) this.given = next.options.from ?? null;
     this.forget();
     this.tell();
@@ -176,10 +193,11 @@ export class Run<S extends object = object> {
 
   /**
    * A second run that shares this one's past and noise, and differs from one of its steps on. That step is taken
-   * again with the new settings, since it is what they may change.
+   * again with the new settings, since it is what they may change. A run that started from noised images, as those of method
+   * `d4m` do, shares that start with a fork whose settings have none; one that they have is taken at the first step alone.
    *
    * @param changes what is different, and the fork's label. Default label: the changes, such as "beta = 0"
-   * @throws if there is no such step, or the images or the number of steps would be others
+   * @throws if there is no such step, or the images, the number of steps, or the start would be others
    */
   fork(changes: Partial<S> & { readonly label?: string } = {}, { at }: ForkOptions = {}): Run<S> {
     const { label = changesInWords(changes) || `${this.label}, again`, ...rest } = changes;
@@ -194,9 +212,11 @@ export class Run<S extends object = object> {
         );
       return new Run(this.denoiser, settings, label, this.plan, [], options);
     }
-    checkSame(options, this.options, record.index === 0);
+    expectSame(options, this.options, record.index === 0);
     const past = this.taken.slice(0, place);
-    return new Run(this.denoiser, settings, label, this.plan, past, { ...options, from: startOf(record) });
+    if (place > 0) expectStart(options, this.planned, this.taken[0]);
+    const from = startsAnew(options, this.planned) ? options.from : startOf(record);
+    return new Run(this.denoiser, settings, label, this.plan, past, options, from);
   }
 
   /**
@@ -293,26 +313,4 @@ export class Run<S extends object = object> {
 /** Where the step of a record started. */
 function startOf({ index, x, previous }: StepRecord): StepStart {
   return { index, x, ...(previous ? { previous } : {}) };
-}
-
-/** The images of a run that has begun must stay what they are, and its noise levels unless `stepsFree`. */
-function checkSame(wanted: SampleOptions, has: SampleOptions, stepsFree: boolean): void {
-  const [a, b] = [Array.from(wanted.labels), Array.from(has.labels)];
-  if (a.join() !== b.join())
-    throw new RangeError(
-      `A run that has begun keeps its images: expected the same classes and IPC, ${b.length} images, found ` +
-        `${a.length}${a.length === b.length ? " of other classes" : ""}. Start another run.`,
-    );
-  if (stepsFree) return;
-  if (wanted.steps !== has.steps)
-    throw new RangeError(
-      `A run that has begun keeps its noise levels: expected ${has.steps} steps, found ${wanted.steps}. Fork it at ` +
-        "step 0, or start another run.",
-    );
-  const [times, own] = [timesOfRun(wanted), timesOfRun(has)];
-  if (times.join() !== own.join())
-    throw new RangeError(
-      `A run that has begun keeps its noise levels: expected a sampler that goes from t = ${own.slice(0, 3).join(", ")} ` +
-        `on, found one that goes from ${times.slice(0, 3).join(", ")} on. Fork it at step 0, or start another run.`,
-    );
 }

@@ -4,10 +4,12 @@ import defaults from "lodash/defaults";
 import type { ImageBatch } from "../tensor/batch";
 import { pause } from "../tensor/pause";
 import { Seed, type SeedLike } from "../tensor/random";
-import type { Condition, Denoiser } from "./denoiser";
-import { scaleAt } from "./guidanceInterval";
-import { ddim, type EarlierStep, type Sampler, timesOf } from "./samplers";
-import { alphaBar, T } from "./schedule";
+import { type Condition, checkCondition } from "./condition";
+import type { Denoiser } from "./denoiser";
+import { expectInterval, scaleAt } from "./guidanceInterval";
+import { checkedLabels, checkNames } from "./sampleChecks";
+import { type EarlierStep, type Sampler, type SamplerName, samplerOf, timesOf } from "./samplers";
+import { alphaBar } from "./schedule";
 import type { BoundRecord, StepRecord, TermRecord } from "./stepRecord";
 
 /** What a guide sees of a step. All arrays are NHWC, image after image. */
@@ -22,6 +24,8 @@ export interface GuideInput {
   readonly x0: Float32Array;
   /** The noise that belongs to x0: x = sqrt(alphaBar) x0 + sqrt(1 - alphaBar) epsilon. */
   readonly epsilon: Float32Array;
+  /** What x0hat is clipped to after the change, [low, high]; null without clip. */
+  readonly bounds: readonly [number, number] | null;
   /**
    * Turns a gradient by x0hat into the gradient by x_t, through the denoiser: J^T v with the Jacobian J of
    * x0hat(x_t) = (x_t - sqrt(1 - alphaBar) epsilon(x_t)) / sqrt(alphaBar). Clipping counts as the identity.
@@ -75,8 +79,11 @@ export interface SampleOptions {
   readonly seed: SeedLike;
   /** Denoising steps. Default 50. */
   readonly steps?: number;
-  /** Default DDIM without noise: the same start gives the same images. `distiller.start` has DDPM, which guides better. */
-  readonly sampler?: Sampler;
+  /**
+   * A sampler, or the name of one with its defaults, such as "ddpm". Default DDIM without noise: the same start gives the same
+   * images. `distiller.start` has DDPM, which guides better.
+   */
+  readonly sampler?: Sampler | SamplerName;
   /** Classifier-free guidance scale; 1 is none. Default 1.5. */
   readonly guidanceScale?: number;
   /** Channels of epsilon that the scale acts on, the first ones; 3 is what DiT's own code does. Default: all. */
@@ -98,6 +105,8 @@ export interface SampleOptions {
   readonly from?: StepStart;
 }
 
+/** Values of images. */
+const CLIP = [-1, 1] as const;
 const sampleDefaults = { steps: 50, guidanceScale: 1.5, clip: true } as const;
 
 /** Where a step starts: its index and x_t. */
@@ -123,26 +132,24 @@ export interface SamplingLoop {
 }
 
 /** Time steps t of a run, in the order in which sampling takes them. */
-export function timesOfRun({ sampler = ddim(), steps = sampleDefaults.steps }: SampleOptions): number[] {
-  return timesOf(sampler, steps);
+export function timesOfRun({ sampler, steps = sampleDefaults.steps }: SampleOptions): number[] {
+  return timesOf(samplerOf(sampler), steps);
 }
 
-/** @throws RangeError for a label that is no class of the denoiser, and for `names` or `from` that do not fit the labels */
+/** @throws RangeError for an option out of its range, and for `names` or `from` that do not fit the labels */
 export function samplingLoop(denoiser: Denoiser, options: SampleOptions): SamplingLoop {
-  const { guide, conditionNoise, from, guidedChannels, guidanceInterval, sampler = ddim() } = options;
+  const { guide, conditionNoise, from, guidedChannels, guidanceInterval } = options;
+  const sampler = samplerOf(options.sampler);
   const seed = Seed.of(options.seed);
   const { steps: count, guidanceScale, clip } = defaults({}, options, sampleDefaults);
   const { height, width, channels, classes } = denoiser.space;
-  const labels = Int32Array.from(options.labels);
-  labels.forEach((label) => {
-    if (!(label >= 0 && label < classes))
-      throw new RangeError(`Label ${label} is not a class: this denoiser knows 0..${classes - 1}.`);
-  });
+  const labels = checkedLabels(options.labels, classes);
   const n = labels.length;
-  if (n === 0) throw new RangeError("Sampling needs at least one label.");
   const names = options.names ?? Array.from(labels, (_, i) => [i]);
-  if (names.length !== n)
-    throw new RangeError(`Expected a name for each of ${n} images, found ${names.length} names.`);
+  checkNames(names, labels);
+  const channelsOfScale = guidedChannels === undefined ? {} : { guidedChannels };
+  checkCondition({ t: 0, labels, guidanceScale, ...channelsOfScale }, denoiser.space);
+  expectInterval(guidanceInterval);
   const shape = [n, height, width, channels] as const;
   if (from && from.x.shape.join() !== shape.join())
     throw new RangeError(
@@ -178,7 +185,7 @@ export function samplingLoop(denoiser: Denoiser, options: SampleOptions): Sampli
         labels,
         guidanceScale: scaleAt(t, { guidanceScale, guidanceInterval }),
         shift,
-        ...(guidedChannels ? { guidedChannels } : {}),
+        ...channelsOfScale,
       };
       const { epsilon: predicted, variance } = sampler.learnedVariance
         ? denoiser.epsilonAndVariance(xt, condition)
@@ -188,12 +195,15 @@ export function samplingLoop(denoiser: Denoiser, options: SampleOptions): Sampli
         throw new Error(
           `The denoiser answered with a value that is not finite at t = ${t}. Are the weights damaged?`,
         );
-      const bounded = (value: number) => (clip ? Math.min(1, Math.max(-1, value)) : value);
+      const bounds = clip ? CLIP : null;
+      const bounded = (value: number) => (bounds ? Math.min(bounds[1], Math.max(bounds[0], value)) : value);
       const plain = predicted.map((noise, i) => bounded((x[i] - toNoise * noise) / toImage));
       const epsilonOf = (image: Float32Array) => image.map((value, i) => (x[i] - toImage * value) / toNoise);
       const pullback = (v: Float32Array) =>
         denoiser.pullback(xt, condition, v).map((back, i) => (v[i] - toNoise * back) / toImage);
-      const guidance = guide?.at({ t, alphaBar: a, x, x0: plain, epsilon: epsilonOf(plain), pullback });
+      const guidance = guide?.at({
+        ...{ t, alphaBar: a, x, x0: plain, epsilon: epsilonOf(plain), bounds, pullback },
+      });
       const change = guidance?.change;
       const x0 = change ? plain.map((value, i) => bounded(value + change[i])) : plain;
       return {
@@ -232,8 +242,8 @@ export function samplingLoop(denoiser: Denoiser, options: SampleOptions): Sampli
  * with from any record's `x`.
  *
  * @returns a generator of one record for each step; `x0` of the last is the finished images
- * @throws when asked for the first record: RangeError for no labels or one that is no class of the denoiser, `names` or
- *   `from` that do not fit the labels, or `steps` that the sampler does not take. At a step: Error if the network
+ * @throws when asked for the first record: RangeError for no labels or one that is no class of the denoiser, for options out of
+ *   their range, `names` or `from` that do not fit the labels, or `steps` that the sampler does not take. At a step: Error if the network
  *   answers with a value that is not finite, or a guidance scale other than 1 is asked of one without a null class
  * @example
  * for await (const { t, x0 } of igds.diffusion.steps(denoiser, { labels: [3, 5], seed: 0, steps: 5 }))
@@ -294,18 +304,4 @@ export async function sample(
     options.onStep?.(record);
   }
   return { images: records[records.length - 1].x0, records };
-}
-
-/**
- * Noise standard deviation relative to the image at t: s_t = sqrt((1 - alphaBar) / alphaBar).
- *
- * @param t 0..T-1
- * @returns 0.01 at t = 0, rising to 157 at t = T-1
- * @throws RangeError for another time step
- * @example igds.diffusion.noiseLevel(500); // 3.4: more noise than image
- */
-export function noiseLevel(t: number): number {
-  if (!(Number.isInteger(t) && t >= 0 && t < T))
-    throw new RangeError(`Time step ${t} is not in 0..${T - 1}.`);
-  return Math.sqrt((1 - alphaBar[t]) / alphaBar[t]);
 }

@@ -1,5 +1,6 @@
 // One step from x_t to x_{t'}: DDIM, DDPM, DPM-Solver++ and Heun on plain arrays. The loop around them is sample.ts.
-import { alphaBar, timeSteps } from "./schedule";
+import { didYouMean } from "../tensor/nearestName";
+import { alphaBar, T, timeSteps } from "./schedule";
 
 /** The step before, for samplers that look back. All arrays are NHWC, image after image. */
 export interface EarlierStep {
@@ -51,8 +52,13 @@ export interface Sampler {
   step(input: StepInput): Float32Array;
 }
 
-/** Time steps of a sampler that asks the network so many times, the largest first. */
+/**
+ * Time steps of a sampler that asks the network so many times, the largest first.
+ * @throws RangeError for a count that is not whole, or that the sampler does not take
+ */
 export function timesOf(sampler: Sampler, count: number): number[] {
+  if (!Number.isInteger(count))
+    throw new RangeError(`steps: expected a whole number, such as 50; found ${count}.`);
   return sampler.times?.(count) ?? timeSteps(count);
 }
 
@@ -179,6 +185,10 @@ export function heun(): Sampler {
     name: "heun",
     looksBack: true,
     times(count) {
+      if (!(Number.isInteger(count) && count >= 2 && count < 2 * T))
+        throw new RangeError(
+          `steps: "heun" takes a whole number from 2 to ${2 * T - 1}, which counts its questions to the network; found ${count}.`,
+        );
       const levels = timeSteps(Math.floor(count / 2) + 1);
       const twice = levels.flatMap((t, i) => (i === 0 ? [t] : [t, t]));
       if (count % 2 === 0) twice.splice(1, 1);
@@ -231,3 +241,16 @@ export const samplers = {
 /** The name of a sampler in settings: "ddim", "ddpm", "ddpm-learned", "dpmsolver" or "heun". */
 export type SamplerName = keyof typeof samplers;
 export const samplerNames = Object.keys(samplers) as SamplerName[];
+
+/**
+ * The sampler itself, that of a name, or DDIM.
+ * @throws RangeError for a name that is none
+ */
+export function samplerOf(sampler: Sampler | SamplerName = "ddim"): Sampler {
+  if (typeof sampler !== "string") return sampler;
+  if (samplerNames.includes(sampler)) return samplers[sampler]();
+  throw new RangeError(
+    `"${sampler}" is not a sampler${didYouMean(sampler, samplerNames) || "."} Expected one of ${samplerNames.join(", ")}, or an ` +
+      "object such as igds.diffusion.ddpm().",
+  );
+}

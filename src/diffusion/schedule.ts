@@ -33,3 +33,17 @@ export function timeSteps(count: number): number[] {
     );
   return Array.from({ length: count }, (_, i) => Math.round(((T - 1) * (count - 1 - i)) / (count - 1)));
 }
+
+/**
+ * Noise standard deviation relative to the image at t: s_t = sqrt((1 - alphaBar) / alphaBar).
+ *
+ * @param t 0..T-1
+ * @returns 0.01 at t = 0, rising to 157 at t = T-1
+ * @throws RangeError for another time step
+ * @example igds.diffusion.noiseLevel(500); // 3.4: more noise than image
+ */
+export function noiseLevel(t: number): number {
+  if (!(Number.isInteger(t) && t >= 0 && t < T))
+    throw new RangeError(`Time step ${t} is not in 0..${T - 1}.`);
+  return Math.sqrt((1 - alphaBar[t]) / alphaBar[t]);
+}

@@ -6,7 +6,10 @@ import type { EarlierStep } from "./samplers";
 export interface TermRecord {
   /** Of the term. */
   readonly name: string;
-  /** Value of the term for each image, in nats. */
+  /**
+   * Value of the term for each image: in nats where the term is an information, as `prototype` and `mixture` are; others have
+   * units of their own, such as a squared distance (`mode`), a sum of kernels (`particle`) or a cosine (`influence`).
+   */
   readonly value: Float32Array;
   /** Euclidean norm of the term's gradient by x0hat for each image. */
   readonly gradientNorm: Float32Array;
@@ -36,7 +39,10 @@ export interface BoundRecord {
   readonly prototype: Float32Array;
   /** Information part of the mixture sandwich on x0hat, in [0, ln IPC]. */
   readonly contextual: { readonly low: Float32Array; readonly high: Float32Array };
-  /** Context bound: KL(q(z|x0hat, y) || its mean over the class), in [0, ln IPC]. */
+  /**
+   * Context bound: KL(q(z|x0hat, y) || its mean over the class), in [0, ln IPC]. The classes that are sampled together share
+   * the temperature of q, so that the value of an image depends a little on which they are.
+   */
   readonly context: Float32Array;
 }
 

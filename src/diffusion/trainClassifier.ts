@@ -9,6 +9,7 @@ import type { TimeClassifier } from "../nn/timeClassifier";
 import { Trainer } from "../nn/trainer";
 import { recipeOf, trainingRun } from "../nn/trainingRun";
 import type { TrainingEvent } from "../nn/trainingSteps";
+import { argmaxRows } from "../tensor/argmaxRows";
 import type { ImageBatch } from "../tensor/batch";
 import { compileWith } from "../tensor/compile";
 import { type Scalar, type Tensor1D, type Tensor4D, tf } from "../tensor/engine";
@@ -158,10 +159,5 @@ function noised(x0: Float32Array, noise: Float32Array, t: Int32Array, clean = fa
 }
 
 function accuracy(logits: Float32Array, labels: ArrayLike<number>, classes: number): number {
-  let right = 0;
-  for (let i = 0; i < labels.length; i++) {
-    const row = logits.subarray(i * classes, (i + 1) * classes);
-    if (row.indexOf(Math.max(...row)) === labels[i]) right++;
-  }
-  return right / labels.length;
+  return argmaxRows(logits, classes).filter((found, i) => found === labels[i]).length / labels.length;
 }

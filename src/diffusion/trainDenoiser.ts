@@ -9,7 +9,7 @@ import { recipeOf, type TrainingRunOptions, trainingRun } from "../nn/trainingRu
 import type { TrainingEvent } from "../nn/trainingSteps";
 import type { Tensor } from "../tensor/engine";
 import { Seed } from "../tensor/random";
-import { type DenoisingInputs, denoise, denoisingInputs } from "./denoisingLoss";
+import { classDropoutOf, type DenoisingInputs, denoise, denoisingInputs } from "./denoisingLoss";
 import { noisyBatches } from "./noising";
 import { T } from "./schedule";
 
@@ -25,7 +25,10 @@ export interface TrainDenoiserOptions {
   readonly rate?: number;
   /** Source of initial weights, order of the images, noise and time steps. Default 0. */
   readonly seed?: number | string;
-  /** Part of the labels replaced by the null class, 0..1, so that classifier-free guidance can ask for it. Default 0.1. */
+  /**
+   * Part of the labels replaced by the null class, 0..1, so that classifier-free guidance can ask for it. Default 0.1; none of a
+   * network without a null class.
+   */
   readonly classDropout?: number;
   /** Decay of the moving average of the weights, which is what is written; 0 for none. Default 0.999. */
   readonly average?: number;
@@ -56,7 +59,7 @@ export const trainDenoiserDefaults = {
  * @param dataset of its training images 11/12 are learned from (`developmentSplit`)
  * @returns a generator that yields after each step; `loss` is that of the step's batch before the step: the mean squared
  *   error, per value, of what the network predicts; of epsilon it is about 1 for a network that answers zero
- * @throws while training: where the engine cannot train, another process is at the same file, the saved state is damaged or
+ * @throws RangeError for a `classDropout` of a network without a null class; while training: where the engine cannot train, another process is at the same file, the saved state is damaged or
  *   of other settings, there are fewer images than `batch` (RangeError), or the loss is not finite
  * @example
  * const shapes = igds.datasets.proceduralDataset(igds.datasets.procedural({ noise: 0.3 }), 60, 0);
@@ -103,7 +106,8 @@ export function denoiserTraining(
   options: TrainDenoiserOptions,
 ): DenoiserTraining {
   const set = defaults({}, options, trainDenoiserDefaults);
-  const { file, steps, batch, rate, seed, classDropout, average, weightDecay } = set;
+  const { file, steps, batch, rate, seed, average, weightDecay } = set;
+  const classDropout = classDropoutOf(network, options.classDropout, trainDenoiserDefaults.classDropout);
   const root = new Seed(seed).child("train denoiser", network.config.kind);
   const { fit } = developmentSplit(dataset);
   const makeTrainer = () =>

@@ -63,9 +63,9 @@ export interface BetaSearch {
 export interface BetaSearchOptions {
   /** First beta tried after 0, then its doubles. Default 0.5. */
   readonly first?: number;
-  /** Largest beta tried. Default 32. */
+  /** Largest beta tried, after the doubles below it. Default 32. */
   readonly largest?: number;
-  /** How often the interval that holds the answer is halved. Default 3. */
+  /** How often the interval that holds the answer is halved, whole, >= 0. Default 3. */
   readonly halvings?: number;
 }
 
@@ -73,7 +73,7 @@ export const betaSearchDefaults: Required<BetaSearchOptions> = { first: 0.5, lar
 
 /**
  * The smallest beta at which `information` reaches the target, to within the last interval; the end of it at which
- * the target was reached. At most 2 + log2(largest / first) + halvings evaluations. Where information does not grow
+ * the target was reached. At most 2 + ceil(log2(largest / first)) + halvings evaluations. Where information does not grow
  * with beta all the way, it is the first crossing that doubling meets.
  *
  * @param information at a beta, nats; the same beta must give the same value
@@ -84,10 +84,12 @@ export async function smallestBeta(
   options: BetaSearchOptions = {},
 ): Promise<BetaSearch> {
   const { first, largest, halvings } = defaults({}, options, betaSearchDefaults);
-  if (!(first > 0 && largest >= first && Number.isFinite(target)))
+  if (!(first > 0 && largest >= first && [largest, target].every(Number.isFinite)))
     throw new RangeError(
-      `smallestBeta: expected 0 < first <= largest and a finite target, found ${first}, ${largest} and ${target}.`,
+      `smallestBeta: expected 0 < first <= largest, both finite, and a finite target, found ${first}, ${largest} and ${target}.`,
     );
+  if (!(Number.isInteger(halvings) && halvings >= 0))
+    throw new RangeError(`smallestBeta: expected a whole number of halvings >= 0, found ${halvings}.`);
   const points: BetaPoint[] = [];
   const reaches = async (beta: number): Promise<boolean> => {
     points.push({ beta, information: await information(beta) });
@@ -102,12 +104,12 @@ export async function smallestBeta(
   let below = 0;
   let above = first;
   while (!(await reaches(above))) {
-    below = above;
-    above *= 2;
-    if (above > largest) {
+    if (above === largest) {
       const best = points.reduce((a, b) => (b.information > a.information ? b : a));
       return ended(best.beta, false);
     }
+    below = above;
+    above = Math.min(2 * above, largest);
   }
   for (let i = 0; i < halvings; i++) {
     const middle = (below + above) / 2;

@@ -1,5 +1,6 @@
 // The pilot that finds beta*(IPC) of the rule in beta.ts.
 import defaults from "lodash/defaults";
+import type { WeightOrigin } from "../diffusion/weightOrigin";
 import { pickImages } from "../guidance/pool";
 import { mixtureInformationOf } from "../information/mixture";
 import { sliceBatch } from "../tensor/batch";
@@ -38,7 +39,8 @@ export interface FoundBeta extends BetaSearch {
 export interface PilotOptions extends BetaSearchOptions {
   /**
    * File of the table; null for none. Default: CHECKPOINT.beta.json beside the denoiser's checkpoint; in `out/` for a
-   * checkpoint that an installed package ships. Of a published denoiser, which has no such place, nothing is kept.
+   * checkpoint that an installed package ships. Of other denoisers, which have no such place, nothing is kept but by
+   * `distillInto`, in the folder of its set.
    */
   readonly table?: string | null;
   /** Denoising steps of the pilot. Default 12. */
@@ -57,13 +59,14 @@ export function pilotSettings(distiller: Distiller, options: StartOptions): Reco
     );
   const { beta: _, ...guidance } = byRule(guidanceOf(method, options), ipc) ?? {};
   const { steps: __, ...sampling } = samplingOf(options);
+  const { sha256, as } = distiller.denoiser.identity() as WeightOrigin;
   return {
     dataset: distiller.dataset.name,
     ipc,
     method,
     sampling,
     guidance,
-    denoiser: distiller.denoiser.origin?.sha256 ?? null,
+    denoiser: as ? { sha256, as } : sha256,
     classifier: distiller.classifier.checkpoint.sha256,
   };
 }
@@ -141,7 +144,8 @@ export async function searchBeta(
  * @param options of the sets; their `ipc`, classes, seed and number of steps play no part
  * @param pilotOptions how the pilot is run, and where what it finds is kept
  * @returns one for each IPC, in their order
- * @throws RangeError unless 0 < `first` <= `largest`; Error for `terms` of your own
+ * @throws RangeError unless 0 < `first` <= `largest`, and for `halvings` that are no whole number >= 0; Error for `terms` of
+ *   your own
  * @example
  * const curve = await igds.betaCurve(distiller, [1, 2], {}, { table: null, steps: 2, halvings: 0 }); // a coarse look
  */
@@ -189,7 +193,8 @@ function ascending(known: ReadonlyMap<number, number>): BetaPoint[] {
   return Array.from(known, ([beta, information]) => ({ beta, information })).sort((a, b) => a.beta - b.beta);
 }
 
-function tableFile({ denoiser }: Distiller): string | null {
+/** Where the search of a distiller keeps what it finds, unless told otherwise. */
+export function tableFile({ denoiser }: Distiller): string | null {
   const file = denoiser.checkpoint?.file;
   return file ? tableOf(file) : null;
 }

@@ -14,22 +14,23 @@ import { expectIpc } from "./beta";
 import type { FoundBeta } from "./betaPilot";
 import type { Distiller } from "./distiller";
 import { missingFolders, removeEmpty } from "./emptyFolders";
+import { expectSeed } from "./expectSeed";
 import { expectKnown } from "./knownOptions";
 import { checkSameRun, findManifest, type Manifest, type ManifestImage, writeManifest } from "./manifest";
 import { verifyImages } from "./manifestImages";
 import { expectMethod, type Method, needsFeatures, selects } from "./methods";
 import { datasetOf, distillerOf, plannedManifest } from "./plan";
-import { expectNoPictures, removeLeftovers } from "./setFolder";
+import { betaTableName, expectNoPictures, removeLeftovers } from "./setFolder";
 import {
   byRule,
   type GuidanceOptions,
   guidanceOf,
-  optionsOf,
   type SamplingSettings,
   type SettingName,
   samplingOf,
   settingNames,
 } from "./settings";
+import { settled, withBetaOf } from "./settled";
 import type { FinishedShard, ShardMaker } from "./shardMaker";
 import { type SetOptions, type Shard, sampleShard, selectSet, shardClasses } from "./shards";
 
@@ -96,6 +97,7 @@ export function setOptions(options: DistillOptions): SetOptions {
   const { method, ipc, seed = 0, reference, terms, ...rest } = options;
   expectMethod(method);
   expectIpc(ipc);
+  expectSeed(seed, "distill");
   if (options.shards && selects(method))
     throw new RangeError(
       `distill: "${method}" picks real images, which this process does by itself: leave out shards.`,
@@ -117,20 +119,10 @@ export function setOptions(options: DistillOptions): SetOptions {
   };
 }
 
-/** The options with all weights as numbers; searches for beta where it is "auto". */
-async function settled(source: Distiller | Dataset, options: DistillOptions): Promise<SetOptions> {
+/** The options with all that follows the IPC by a formula as numbers. */
+function ruled(options: DistillOptions): SetOptions {
   const settings = setOptions(options);
-  const { method, ipc } = settings;
-  const guidance = byRule(settings.guidance, ipc);
-  if (guidance?.beta !== "auto" || selects(method)) return { ...settings, guidance };
-  const found = await distillerOf(source, method).autoBeta({
-    ...settings.sampling,
-    ...optionsOf(guidance),
-    method,
-    ipc,
-  });
-  options.onBeta?.(found);
-  return { ...settings, guidance: { ...guidance, beta: found.beta } };
+  return { ...settings, guidance: byRule(settings.guidance, settings.ipc) };
 }
 
 /**
@@ -143,7 +135,7 @@ async function settled(source: Distiller | Dataset, options: DistillOptions): Pr
  */
 export async function distill(source: Distiller | Dataset, options: DistillOptions): Promise<DistilledSet> {
   const shards: Shard[] = [];
-  const settings = await settled(source, options);
+  const settings = await settled(source, ruled(options), { onBeta: options.onBeta });
   for await (const shard of makeShards(source, settings, () => true, options)) shards.push(shard);
   return {
     images: concatBatches(shards.map(({ images }) => images)),
@@ -192,18 +184,25 @@ async function distillAlone(
   options: DistillOptions,
 ): Promise<Manifest> {
   const { shards: elsewhere } = options;
-  const settings = await settled(source, options);
-  const dataset = datasetOf(source, settings.method);
-  const { method, reference = referenceFile(dataset.name) } = settings;
+  const asked = ruled(options);
+  const dataset = datasetOf(source, asked.method);
+  const { method, reference = referenceFile(dataset.name) } = asked;
   const judge = needsFeatures(method) ? await loadCheckpoint(reference) : null;
-  const planned = plannedManifest(source, settings, judge);
   const earlier = await findManifest(folder);
   await removeLeftovers(folder, dataset);
+  // Before a search for beta, which takes its time, for all but beta.
+  if (earlier) checkSameRun(folder, earlier, plannedManifest(source, withBetaOf(earlier, asked), judge));
+  else await expectNoPictures(folder, dataset);
+  const settings = await settled(source, asked, {
+    onBeta: options.onBeta,
+    table: path.join(folder, betaTableName),
+  });
+  const planned = plannedManifest(source, settings, judge);
   let images: ManifestImage[] = [];
   if (earlier) {
     checkSameRun(folder, earlier, planned);
     images = (await verifyImages(folder, earlier)).intact;
-  } else await expectNoPictures(folder, dataset);
+  }
   const counts = new Map<string, number>();
   for (const image of images) counts.set(image.class, (counts.get(image.class) ?? 0) + 1);
   const isWanted = (classes: readonly number[]) =>

@@ -20,6 +20,7 @@ import { Seed } from "../tensor/random";
 import { expectIpc } from "./beta";
 import { type FoundBeta, type PilotOptions, pilotSettings, searchBeta } from "./betaPilot";
 import { ClassContext, type ClassKnowledge } from "./classContext";
+import { expectSeed } from "./expectSeed";
 import { Guides } from "./guides";
 import { expectKnown } from "./knownOptions";
 import { methodOf, type SamplingMethod } from "./methods";
@@ -52,7 +53,10 @@ export interface StartOptions extends Partial<SamplingSettings>, GuidanceOptions
   readonly seed?: number | string;
   /** Name of the run in figures. Default: the method. */
   readonly label?: string;
-  /** Terms of your own, added to those of the method; the bounds are recorded all the same. */
+  /**
+   * Terms of your own, added to those of the method; the bounds are recorded all the same. A fork or change to another method
+   * keeps them, unless it says `terms: []`.
+   */
   readonly terms?: readonly WeightedTerm[];
   /**
    * Told how far the networks are that learn from real images before the first step: those of method `igds` take up to half a
@@ -175,6 +179,7 @@ export class Distiller {
       counts.set(label, index + 1);
       return [this.dataset.classes[label], index];
     });
+    expectSeed(seed, "distiller.start");
     const noise = new Seed(seed).child("sample");
     const { cads: noised, start } = guidance ?? {};
     const by = samplers[sampler]();
@@ -211,12 +216,16 @@ export class Distiller {
    * @returns places in the run's images, class after class
    */
   chosen(run: Run<StartOptions>): Int32Array {
-    const { ipc = 1 } = run.settings;
-    const { images } = run;
-    const pool = this.guidance(run.settings)?.pool;
+    return this.chosenOf(run.settings, run.images, run.options.labels);
+  }
+
+  /** @internal As `chosen`, of images that were sampled by options. */
+  chosenOf(options: StartOptions, images: ImageBatch, given: ArrayLike<number>): Int32Array {
+    const { ipc = 1 } = options;
+    const pool = this.guidance(options)?.pool;
     if (!pool) return Int32Array.from({ length: images.shape[0] }, (_, i) => i);
     this.judge ??= cleanJudge(this.classifier, "guiding classifier");
-    const labels = Int32Array.from(run.options.labels);
+    const labels = Int32Array.from(given);
     const keep = pool.keep === "auto" ? keepAt(ipc) : pool.keep;
     const groups = labels.length / (ipc * pool.factor);
     return choose(judgementOf(this.judge, images, labels), groups, ipc, keep);
@@ -278,16 +287,17 @@ export class Distiller {
 }
 
 /**
- * Settings with some changed; another method begins with its own guidance, and what followed the IPC by a formula follows
+ * Settings with some changed; another method begins with its own guidance, beside terms of the caller's own, and what followed the IPC by a formula follows
  * another one too.
  */
 function changedSettings(settings: StartOptions, changes: Partial<StartOptions>): StartOptions {
   const { method } = changes;
   if (method === undefined || method === settings.method)
     return { ...(changes.ipc === undefined ? settings : withoutRuled(settings)), ...changes };
-  const { classes, ipc, seed, onProgress } = settings;
+  const { classes, ipc, seed, terms, onProgress } = settings;
   return {
     ...{ classes, ipc, seed, ...samplingOf(settings) },
+    ...(terms ? { terms } : {}),
     ...(onProgress ? { onProgress } : {}),
     ...changes,
   };

@@ -1,4 +1,6 @@
 // What can be added to sampling, piece by piece: the terms and devices of other methods, to be had with any method.
+import isUndefined from "lodash/isUndefined";
+import omitBy from "lodash/omitBy";
 import { z } from "zod";
 import { cadsDefaults } from "../guidance/cads";
 
@@ -59,8 +61,8 @@ export type PartName = keyof Parts;
 export type PartOptions = { readonly [P in PartName]?: boolean | Partial<NonNullable<Parts[P]>> };
 
 /**
- * Windows and shares are the papers', on the time steps of a 1000-step schedule: MGD3 lets go at half of the steps,
- * particle guidance acts while the noise exceeds the image (s_t > 1), IGD on steps 30 to 45 of 50. Weights are ours,
+ * Windows and shares are the papers', on the time steps of a 1000-step schedule: MGD3 lets go at half of the steps (its code
+ * guides 24 of 50, from t = 999 to 530; this window takes the next one, too), particle guidance acts while the noise exceeds the image (s_t > 1), IGD on steps 30 to 45 of 50. Weights are ours,
  * since terms here are scaled by r_t^2 (guidance/guide.ts): `mode` draws x0hat all the way at high noise (4 r_t^2 = 1),
  * the others about as far as their largest effect. They are starting points, not tuned.
  */
@@ -81,7 +83,7 @@ export function partsOf(own: readonly PartName[], options: PartOptions): Record<
   const parts: Record<string, unknown> = {};
   for (const name of partNames) {
     const given = options[name] ?? own.includes(name);
-    if (given) parts[name] = { ...partDefaults[name], ...(given === true ? {} : given) };
+    if (given) parts[name] = { ...partDefaults[name], ...(given === true ? {} : omitBy(given, isUndefined)) };
   }
   return parts;
 }

@@ -1,8 +1,8 @@
 // What a set will be, before its first image: two runs with the same plan make the same bytes.
 import { createHash } from "node:crypto";
 import type { Dataset } from "../datasets/dataset";
-import type { WeightOrigin } from "../diffusion/denoiser";
 import { isLatent } from "../diffusion/latents";
+import type { WeightOrigin } from "../diffusion/weightOrigin";
 import type { WeightedTerm } from "../guidance/term";
 import type { Checkpoint } from "../nn/checkpoint";
 import { engineInfo } from "../tensor/engine";
@@ -50,12 +50,10 @@ export function plannedManifest(
       ...(samples ? { sampling } : {}),
       ...(guidance ? { guidance: { ...guidance } } : {}),
       ...(terms.length > 0 ? { terms: terms.map(told) } : {}),
-      ...(samples && isLatent(dataset) && dataset.autoencoder.origin
-        ? { autoencoder: reference(dataset.autoencoder.origin) }
-        : {}),
+      ...(samples && isLatent(dataset) ? { autoencoder: named(dataset.autoencoder.identity()) } : {}),
     },
     seeds: { set: new Seed(seed).toString() },
-    checkpoint: samples && source.denoiser.origin ? reference(source.denoiser.origin) : null,
+    checkpoint: samples ? reference(source.denoiser.identity()) : null,
     classifier: samples ? reference(source.classifier.checkpoint) : judge && reference(judge),
     engine: samples
       ? { backend: engineInfo.backend, tensorflow: engineInfo.tensorflow, device: engineInfo.device }
@@ -71,21 +69,24 @@ function told({ term: { name }, weight, window }: WeightedTerm) {
 }
 
 /** Hash of the training labels and of evenly spaced images: datasets of one name and size may be different ones. */
-export function fingerprint({ train: { labels, images, count } }: Dataset): string {
+export function fingerprint({ train: { labels, images, values, count } }: Dataset): string {
   const hash = createHash("sha256").update(Int32Array.from(labels));
-  const size = images.length / count;
+  const pixels = values ?? images;
+  const size = pixels.length / count;
   const every = Math.max(1, Math.floor(count / FINGERPRINTED));
-  for (let i = 0; i < count; i += every) hash.update(images.subarray(i * size, (i + 1) * size));
+  for (let i = 0; i < count; i += every) hash.update(pixels.subarray(i * size, (i + 1) * size));
   return hash.digest("hex");
 }
 
+function named({ file, sha256 }: WeightOrigin) {
+  return { file: file.split(/[\\/]/).pop() as string, sha256 };
+}
+
 function reference(origin: Checkpoint | WeightOrigin) {
-  const { file, sha256 } = origin;
-  const named = { file: file.split(/[\\/]/).pop() as string, sha256 };
-  if (!("recipe" in origin)) return named;
+  if (!("recipe" in origin)) return { ...named(origin), ...(origin.as ? { as: origin.as } : {}) };
   const { config, recipe } = origin;
   return {
-    ...named,
+    ...named(origin),
     kind: config.kind,
     steps: recipe.steps,
     seed: recipe.seed,

@@ -15,7 +15,7 @@ export function kCenter(points: Float32Array, dimension: number, count: number):
   const picked = new Int32Array(count);
   const nearest = new Float64Array(total).fill(Number.POSITIVE_INFINITY);
   const toMean = squaresTo(points, dimension, meanOf(points, dimension));
-  picked[0] = toMean.indexOf(Math.min(...toMean));
+  picked[0] = toMean.reduce((best, square, i) => (square < toMean[best]! ? i : best), 0);
   for (let k = 1; k < count; k++) {
     const last = picked[k - 1]! * dimension;
     const squares = squaresTo(points, dimension, points.subarray(last, last + dimension));

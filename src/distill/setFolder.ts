@@ -5,11 +5,14 @@ import { classSlugs, type Dataset } from "../datasets/dataset";
 import { removeUnfinished } from "../tensor/atomicFile";
 import { manifestName } from "./manifest";
 
-/** Files that a killed run was writing: those of the manifest, and the images in the classes' own folders. */
+/** What a search for beta found, of a denoiser that has no place of its own for it. */
+export const betaTableName = ".beta.json";
+
+/** Files that a killed run was writing: those of the manifest and of beta, and the images in the classes' own folders. */
 export async function removeLeftovers(folder: string, { classes }: Dataset): Promise<void> {
   const slugs = new Set(classSlugs(classes));
   const entries = await readdir(folder, { withFileTypes: true });
-  await removeUnfinished(folder, [manifestName]);
+  await removeUnfinished(folder, [manifestName, betaTableName]);
   for (const entry of entries)
     if (entry.isDirectory() && slugs.has(entry.name)) await removeUnfinished(path.join(folder, entry.name));
 }

@@ -1,7 +1,7 @@
 // The settings of a distilled set: everything that decides its bytes, as the manifest records it.
 import { z } from "zod";
 import { samplerNames } from "../diffusion/samplers";
-import { guideDefaults } from "../guidance/guide";
+import { expectMovement, guideDefaults } from "../guidance/guide";
 import { engineInfo } from "../tensor/engine";
 import { betaOfIpc } from "./beta";
 import { type Method, methodOf, type SamplingMethod, samplingMethods, selects } from "./methods";
@@ -201,11 +201,9 @@ export function guidanceOf(
       );
     return Object.keys(parts).length > 0 ? parts : null;
   }
-  return {
-    ...(informed ? informationOf(options) : {}),
-    ...parsed(movementSchema, withDefaults(guideDefaults, options)),
-    ...parts,
-  };
+  const movement = parsed(movementSchema, withDefaults(guideDefaults, options));
+  expectMovement(movement);
+  return { ...(informed ? informationOf(options) : {}), ...movement, ...parts };
 }
 
 function informationOf(options: GuidanceOptions): InformationSettings {

@@ -4,6 +4,7 @@
 import { gather } from "../datasets/batches";
 import type { Dataset } from "../datasets/dataset";
 import { developmentSplit } from "../datasets/development";
+import { steps } from "../diffusion/sample";
 import { pickImages } from "../guidance/pool";
 import type { WeightedTerm } from "../guidance/term";
 import { loadFrozenClassifier, referenceFile } from "../nn/frozenClassifier";
@@ -99,15 +100,22 @@ export async function sampleShard(
     ...(terms ? { terms } : {}),
     ...(onProgress ? { onProgress } : {}),
   };
-  const run = distiller.start(options);
-  const images = await run.finish(onStep);
-  const kept = distiller.chosen(run);
-  const perStep = run.records.map(ledgerEntries);
+  const sampled = distiller.sampleOptions(options);
+  // Of a step the bounds alone are kept: a run would keep four arrays of every image.
+  const perStep: (readonly LedgerEntry[])[] = [];
+  let images: ImageBatch | null = null;
+  for await (const record of steps(distiller.denoiser, sampled)) {
+    perStep.push(ledgerEntries(record) ?? []);
+    images = record.x0;
+    onStep();
+  }
+  if (!images) throw new Error("A sampler without a step has no images.");
+  const kept = distiller.chosenOf(options, images, sampled.labels);
   return {
     images: distiller.pictures(pickImages(images, kept)),
     labels: Int32Array.from(kept, (_, i) => classes[Math.floor(i / ipc)]),
     indices: Int32Array.from(kept, (_, i) => i % ipc),
-    ledgers: Array.from(kept, (place) => perStep.flatMap((entries) => (entries ? [entries[place]] : []))),
+    ledgers: Array.from(kept, (place) => perStep.flatMap((entries) => entries.slice(place, place + 1))),
   };
 }
 

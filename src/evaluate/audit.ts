@@ -3,10 +3,12 @@ import { gather } from "../datasets/batches";
 import { type Dataset, indicesByClass } from "../datasets/dataset";
 import { developmentSplit } from "../datasets/development";
 import type { Judge } from "../information/judge";
+import { argmaxRows } from "../tensor/argmaxRows";
+import { sliceBatch } from "../tensor/batch";
 import type { ProgressEvent } from "../tensor/progress";
 import { Seed } from "../tensor/random";
 import { auditInformation, type InformationAudit } from "./auditInformation";
-import { type Coverage, RealManifold } from "./coverage";
+import { type Coverage, FEWEST_REAL, RealManifold } from "./coverage";
 import { type EvaluateOptions, type Evaluation, evaluateSet } from "./evaluateSet";
 import { checkLabelledSet, type LabelledSet, roundToBytes } from "./labelledSet";
 import { type Copies, nearCopies } from "./nearCopies";
@@ -87,8 +89,8 @@ export interface Audit {
  * @param set images of the dataset's shape, in [-1, 1]
  * @param dataset its training images are what the set is held against; its test images score the accuracy, unless
  *   `evaluation` says otherwise
- * @throws RangeError for a set that does not fit the dataset, or settings that cannot be used; Error where the engine
- *   cannot train, unless `evaluation` is null
+ * @throws RangeError for a set that does not fit the dataset, a dataset of fewer than 6 held-out images, a judge of another
+ *   number of classes, or settings that cannot be used; Error where the engine cannot train, unless `evaluation` is null
  * @example
  * const dataset = await igds.loadDataset("fashion-mnist");
  * const reference = await igds.evaluate.loadReferenceClassifier(dataset);
@@ -98,6 +100,7 @@ export interface Audit {
  */
 export async function auditSet(set: AuditedSet, dataset: Dataset, options: AuditOptions): Promise<Audit> {
   checkLabelledSet(set, dataset);
+  checkHeldOut(dataset);
   const { reference, guide, evaluation = {}, onProgress = () => {} } = options;
   const images = roundToBytes(set.images);
   const rounded: LabelledSet = { images, labels: set.labels };
@@ -105,6 +108,7 @@ export async function auditSet(set: AuditedSet, dataset: Dataset, options: Audit
     { name: "reference", temperature: reference.temperature, logits: (batch) => reference.logits(batch) },
     ...(guide ? [guide] : []),
   ];
+  for (const judge of judges) checkJudge(judge, rounded, dataset);
   const information = await auditInformation(rounded, dataset, judges, (done, total) =>
     onProgress({ label: "contextual information", done, total }),
   );
@@ -134,6 +138,25 @@ export async function auditSet(set: AuditedSet, dataset: Dataset, options: Audit
     suspicious: suspiciousLabels({ ...set, images }, dataset, reference),
     ...(accuracy ? { accuracy } : {}),
   };
+}
+
+function checkHeldOut(dataset: Dataset): void {
+  const { heldOut } = developmentSplit(dataset);
+  if (heldOut.length < FEWEST_REAL)
+    throw new RangeError(
+      `auditSet: coverage is measured against training images that no model is fitted on, expected at least ${FEWEST_REAL} ` +
+        `of them, found ${heldOut.length} in ${dataset.name}: use a dataset with more images of each class.`,
+    );
+}
+
+/** Scores of another number of classes would be read as rows that are shifted against the images. */
+function checkJudge(judge: Judge, { images }: LabelledSet, dataset: Dataset): void {
+  const found = judge.logits(sliceBatch(images, 0, 1)).length;
+  if (found !== dataset.classes.length)
+    throw new RangeError(
+      `auditSet: expected judges of the ${dataset.classes.length} classes of ${dataset.name}, found ${found} classes in ` +
+        `"${judge.name}": train one with igds train --model reference (or classifier) --dataset ${dataset.name}.`,
+    );
 }
 
 function balanceOf(labels: Int32Array, { classes }: Dataset): Balance {
@@ -173,10 +196,11 @@ function suspiciousLabels(
   reference: ReferenceClassifier,
 ): SuspiciousLabel[] {
   const probabilities = reference.probabilities(images);
+  const places = argmaxRows(probabilities, classes.length);
   const suspicious: SuspiciousLabel[] = [];
   labels.forEach((label, i) => {
     const row = probabilities.subarray(i * classes.length, (i + 1) * classes.length);
-    const found = row.indexOf(Math.max(...row));
+    const found = places[i];
     if (found === label) return;
     suspicious.push({
       image: files?.[i] ?? `${i}`,

@@ -8,7 +8,7 @@ import { warped } from "./warp";
 export interface Augmentation {
   /** Move by up to this many pixels in each direction: a random crop of the padded image. */
   readonly shift: number;
-  /** Mirror every second image, left to right. */
+  /** Mirror each image, left to right, with probability 1/2. */
   readonly flip: boolean;
   /** Side of a square that is blanked out (DeVries & Taylor 2017); 0 for none. */
   readonly cutout: number;

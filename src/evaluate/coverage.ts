@@ -30,6 +30,9 @@ export interface Coverage {
 const K_RECALL = 3;
 const K_COVERAGE = 5;
 
+/** Fewest real images that a set can be held against. */
+export const FEWEST_REAL = K_COVERAGE + 1;
+
 /**
  * What is needed of the real images, computed once for many sets.
  * @example
@@ -43,24 +46,27 @@ export class RealManifold {
 
   /**
    * @param real features of real images, row by row, N x `dimension`
-   * @throws RangeError if there are fewer than 6 rows
+   * @throws RangeError if there are fewer than 6 rows, the points are not whole rows, or a number is not finite
    */
   constructor(
     private readonly real: Float32Array,
     readonly dimension: number,
   ) {
+    checkRows("the features of real images", real, dimension, FEWEST_REAL);
     [this.radii3, this.radii5] = neighbourRadii(real, dimension, [K_RECALL, K_COVERAGE]);
     this.gaussian = gaussianOf(real, dimension);
   }
 
   /**
    * @param set features of the set, row by row, M x `dimension`, M >= 2
+   * @throws RangeError if there are fewer rows, the points are not whole rows, or a number is not finite
    * @example
    * const real = new igds.evaluate.RealManifold(reference.features(heldOut), reference.featureCount);
    * real.coverageOf(reference.features(set.images)).coverage;
    */
   coverageOf(set: Float32Array): Coverage {
     const { real, dimension, radii3, radii5 } = this;
+    checkRows("the features of a set", set, dimension, 2);
     const [n, m] = [real.length / dimension, set.length / dimension];
     const setRadii = m > K_RECALL ? neighbourRadii(set, dimension, [K_RECALL])[0] : null;
     let [inside, hits] = [0, 0];
@@ -92,28 +98,48 @@ export class RealManifold {
 
 /**
  * The Vendi score (information/vendi.ts) with the cosines between the points as kernel: 1 where all point in one
- * direction, N where all are orthogonal.
+ * direction, N where all are orthogonal. Points of length zero have no direction: they count as equal to each other, and as
+ * orthogonal to the rest.
  *
  * @param points row by row, N x `dimension`
  * @param dimension numbers in one point
  * @returns effective number of different points, 1..N
+ * @throws RangeError if there is no point, the points are not whole rows, or a number is not finite
  * @example
  * igds.evaluate.vendiScore(Float32Array.of(1, 0, 2, 0, 0, 3), 2); // 1.89: two of three point in one direction
  */
 export function vendiScore(points: Float32Array, dimension: number): number {
+  checkRows("vendiScore: the points", points, dimension, 1);
   const n = points.length / dimension;
   const units = Float64Array.from(points);
+  const lengths = new Float64Array(n);
   for (let i = 0; i < n; i++) {
     const row = units.subarray(i * dimension, (i + 1) * dimension);
-    const length = Math.hypot(...row) || 1;
-    for (let c = 0; c < dimension; c++) row[c] /= length;
+    // Not Math.hypot: the numbers of a photograph are more arguments than a function takes.
+    lengths[i] = Math.sqrt(row.reduce((sum, value) => sum + value * value, 0));
+    for (let c = 0; c < dimension; c++) row[c] /= lengths[i] || 1;
   }
   const kernel = new Float64Array(n * n);
   for (let i = 0; i < n; i++)
     for (let j = 0; j <= i; j++) {
-      let sum = 0;
+      let sum = lengths[i] === 0 && lengths[j] === 0 ? 1 : 0;
       for (let c = 0; c < dimension; c++) sum += units[i * dimension + c] * units[j * dimension + c];
       kernel[i * n + j] = kernel[j * n + i] = sum / n;
     }
   return vendiOf(kernel, n).score;
+}
+
+/** @throws RangeError unless the points are whole rows of finite numbers, at least so many */
+function checkRows(what: string, points: Float32Array, dimension: number, fewest: number): void {
+  const n = points.length / dimension;
+  if (!Number.isInteger(n) || n < fewest)
+    throw new RangeError(
+      `Expected ${what} as ${fewest} or more rows of ${dimension} numbers, found ${points.length} numbers`,
+    );
+  const wrong = points.findIndex((value) => !Number.isFinite(value));
+  if (wrong >= 0)
+    throw new RangeError(
+      `Expected ${what} as finite numbers, found ${points[wrong]} in row ${Math.floor(wrong / dimension)}: has the network ` +
+        "diverged?",
+    );
 }

@@ -6,6 +6,7 @@ import type { Dataset } from "../datasets/dataset";
 import { developmentSplit } from "../datasets/development";
 import type { ProgressEvent } from "../tensor/progress";
 import { Seed } from "../tensor/random";
+import { checkProtocol, checkTeacher } from "./checkProtocol";
 import { borrowClassifier, giveBackClassifier } from "./classifierPool";
 import type { EvaluationStates } from "./evaluationStates";
 import { checkLabelledSet, type LabelledSet, roundToBytes } from "./labelledSet";
@@ -199,31 +200,11 @@ function realFor({ on, photographs }: Protocol, dataset: Dataset): RealImages {
     on === "test"
       ? realImages(dataset, dataset.test)
       : realImages(dataset, dataset.train, developmentSplit(dataset).heldOut);
+  if (real.labels.length === 0)
+    throw new RangeError(
+      `evaluateSet: expected real images to test on, found no ${on} images in ${dataset.name}: choose ` +
+        `on: "${on === "test" ? "held-out" : "test"}", or a dataset that has some`,
+    );
   if (!photographs) return real;
   return { labels: real.labels, part: (from, to) => testPhotographs(real.part(from, to), photographs) };
-}
-
-function checkTeacher({ teacher }: Protocol, set: LabelledSet, options: EvaluateOptions): void {
-  if (teacher && !options.teacherNetwork)
-    throw new RangeError(
-      `evaluateSet: protocol "${options.protocol}" trains on the labels of a teacher: give one as teacherNetwork ` +
-        "(igds evaluate: --teacher), such as a ResNet-18 trained on all real images",
-    );
-  if (teacher && set.targets)
-    throw new RangeError(
-      `evaluateSet: protocol "${options.protocol}" takes its soft labels from a teacher, but the set has some of its own`,
-    );
-}
-
-function checkProtocol({ seeds, steps, batch, checkpoints, on, rate }: FixedProtocol): void {
-  for (const [name, value] of Object.entries({ steps, batch, checkpoints }))
-    if (!Number.isInteger(value) || value < 1)
-      throw new RangeError(`evaluateSet: ${name} must be a whole number >= 1, found ${value}`);
-  if (checkpoints > steps)
-    throw new RangeError(`evaluateSet: ${checkpoints} checkpoints do not fit into ${steps} steps`);
-  if (!(rate > 0)) throw new RangeError(`evaluateSet: rate must be a number > 0, found ${rate}`);
-  if (seeds.length === 0)
-    throw new RangeError("evaluateSet: seeds is empty; give one seed per network to train");
-  if (on !== "test" && on !== "held-out")
-    throw new RangeError(`evaluateSet: on must be "test" or "held-out", found ${JSON.stringify(on)}`);
 }

@@ -27,8 +27,9 @@ export function minimaxPlan(ipc: number, classes: number): Plan {
 }
 
 /**
- * RDED's (Sun et al. 2024; LINs-lab/RDED, argument.py), which knows the batches of 1, 10 and 50 images per class; sets
- * of other sizes take that of the next size below 50, and 100 above.
+ * RDED's (Sun et al. 2024; LINs-lab/RDED, argument.py), which knows the batches of 1, 10 and 50 images per class: 10, 50
+ * and 100. Sets between take the batch of the next larger of these sizes, those above 50 that of 50. It doubles batches at
+ * exactly 100 and exactly 1,000 classes; here all sets of 100 classes and more have them.
  */
 export function rdedPlan(ipc: number, classes: number): Plan {
   const batch = ipc <= 1 ? 10 : ipc <= 10 ? 50 : 100;

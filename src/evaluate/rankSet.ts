@@ -5,6 +5,7 @@ import { Seed } from "../tensor/random";
 import { noAugmentation } from "./augment";
 import { type EvaluateOptions, evaluateSet } from "./evaluateSet";
 import type { LabelledSet } from "./labelledSet";
+import { protocolNames, protocolOf } from "./protocols";
 import { realSetLike } from "./realSetLike";
 import type { ReferenceClassifier } from "./referenceClassifier";
 import {
@@ -33,13 +34,28 @@ export interface RankOptions extends EvaluateOptions {
 }
 
 /**
+ * Of a protocol of photographs only CutMix could be left out, not the random crops; and where a teacher labels, there are
+ * no hard labels to compare with.
+ * @throws RangeError for settings that the scores are not defined for
+ */
+export function expectRankable({ protocol: name = "quick", ...options }: EvaluateOptions): void {
+  const { photographs, teacher } = { ...protocolOf(name), ...options };
+  if (!photographs && !teacher) return;
+  const rankable = protocolNames.filter((one) => !protocolOf(one).photographs && !protocolOf(one).teacher);
+  throw new RangeError(
+    `rankSet (igds evaluate: --rank) expects a protocol of small images with labels of the set's own, found "${name}" with ` +
+      `${photographs ? "photographs" : "a teacher"}. Choose one of ${rankable.join(", ")}.`,
+  );
+}
+
+/**
  * Trains on the set and on as many random real images, with and without augmentation, and with hard labels where
  * the set has soft ones: 4 or 5 evaluations. DD-Ranking's scores (Li et al. 2025, arXiv 2505.13300).
  *
  * @param set as of `evaluateSet`; its class sizes are those of the random real images
  * @param dataset random real images are of its training images, those that models are fitted on (`developmentSplit`)
- * @throws as `evaluateSet`; Error if soft labels come without a reference classifier; RangeError if a class has more
- *   images in the set than real ones, or `wholeHard` is not a percentage
+ * @throws as `evaluateSet`; Error if soft labels come without a reference classifier; RangeError for a protocol of
+ *   photographs or with a teacher, if a class has more images in the set than real ones, or `wholeHard` is not a percentage
  * @example
  * const { labelRobust } = await igds.evaluate.rankSet(set, dataset, {
  *   protocol: "mlp",
@@ -50,6 +66,7 @@ export interface RankOptions extends EvaluateOptions {
  */
 export async function rankSet(set: LabelledSet, dataset: Dataset, options: RankOptions): Promise<Ranking> {
   const { wholeHard, reference, ...protocol } = options;
+  expectRankable(protocol);
   if (set.targets && !reference)
     throw new Error("A set with soft labels is compared with real images that have some: give `reference`");
   const real = realSetLike(set.labels, dataset, "fit", new Seed("rank set").child(dataset.name));

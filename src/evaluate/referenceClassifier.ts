@@ -4,6 +4,7 @@ import defaults from "lodash/defaults";
 import { batchAt, gather, gatherLabels } from "../datasets/batches";
 import type { Dataset } from "../datasets/dataset";
 import { developmentSplit } from "../datasets/development";
+import { canonicalName } from "../datasets/load";
 import { fitTemperature } from "../information/calibration";
 import { saveCheckpoint } from "../nn/checkpointFile";
 import { convNetDefaults } from "../nn/convNet";
@@ -14,6 +15,7 @@ import { plainWeights } from "../nn/trainer";
 import { engineName, stateFileOf } from "../nn/trainingRun";
 import { TrainingState } from "../nn/trainingState";
 import { type TrainingTook, trainingSteps } from "../nn/trainingSteps";
+import { argmaxRows } from "../tensor/argmaxRows";
 import type { ImageBatch } from "../tensor/batch";
 import { type Tensor, tf } from "../tensor/engine";
 import type { ProgressEvent } from "../tensor/progress";
@@ -174,9 +176,9 @@ async function trainOnReal(
  * Loads the reference classifier of a dataset: by default the shipped one, so that features and soft labels
  * are the same everywhere. It is tested and calibrated anew, on held-out training images of the dataset.
  *
- * @param dataset of the shape and number of classes that the classifier is for
+ * @param dataset the one that the classifier was trained on: its name decides which images are held out
  * @param file what `trainReferenceClassifier` or `igds train --model reference` wrote. Default: the shipped one
- * @throws when the file is missing, damaged, or for other images
+ * @throws when the file is missing, damaged, or for other images or another dataset
  * @example
  * const reference = await igds.evaluate.loadReferenceClassifier(dataset);
  * reference.features(images);
@@ -196,6 +198,14 @@ export async function loadReferenceClassifier(
         `Train one: igds train --model reference --dataset ${dataset.name} --out ANOTHER_FILE`,
     );
   }
+  const { dataset: trainedOn } = checkpoint.recipe;
+  if (canonicalName(trainedOn) !== canonicalName(dataset.name)) {
+    classifier.dispose();
+    throw new Error(
+      `${file} was trained on ${trainedOn}, but the dataset is ${dataset.name}, whose held-out images it may know. ` +
+        `Train one: igds train --model reference --dataset ${dataset.name} --out ANOTHER_FILE`,
+    );
+  }
   // Measured again rather than read from the header: the stored weights are rounded to float16.
   return reference(classifier, dataset, judge(classifier, dataset), checkpoint.sha256);
 }
@@ -208,11 +218,7 @@ function judge(
   const { heldOut } = developmentSplit(dataset);
   const labels = gatherLabels(dataset.train, heldOut);
   const logits = classifier.logits(gather(dataset.train, dataset.shape, heldOut));
-  const classes = dataset.classes.length;
-  const predicted = Int32Array.from(labels, (_, i) => {
-    const row = logits.subarray(i * classes, (i + 1) * classes);
-    return row.indexOf(Math.max(...row));
-  });
+  const predicted = argmaxRows(logits, dataset.classes.length);
   return {
     heldOutAccuracy: 100 * accuracyOf(labels, predicted),
     temperature: fitTemperature(logits, labels).temperature,

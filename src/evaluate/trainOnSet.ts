@@ -88,7 +88,7 @@ export async function trainOnSet(
   return { accuracies, predicted };
 }
 
-/** After which steps the network is tested, the last one always among them. */
+/** After which steps the network is tested, the last one always among them: `testsFrom` is below 1. */
 function testSteps({ steps, checkpoints, testsFrom = 0 }: FixedProtocol): ReadonlySet<number> {
   const all = Array.from({ length: checkpoints }, (_, i) => Math.round((steps * (i + 1)) / checkpoints));
   return new Set(all.filter((step) => step > testsFrom * steps));

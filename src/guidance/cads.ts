@@ -7,7 +7,10 @@ import { T } from "../diffusion/schedule";
 
 /** How noise on the class embedding comes and goes. */
 export interface CadsOptions {
-  /** s: standard deviation of the noise, in units of that of the embedding. */
+  /**
+   * s: standard deviation of the noise, in units of that of the embedding; the paper's s is absolute. The class rows of the
+   * shipped U-Net deviate by about 0.13, so its 0.25 is about 1.9 here; below 1 the images hardly change.
+   */
   readonly scale: number;
   /** tau1 < tau2, in 0..1: the class alone below tau1, noise alone above tau2. */
   readonly anneal: readonly [low: number, high: number];
@@ -15,7 +18,7 @@ export interface CadsOptions {
   readonly mix: number;
 }
 
-/** Of the paper's class-conditional runs; `scale` there is not relative to the embedding. */
+/** The numbers of the paper's class-conditional runs; its `scale` is absolute, and the same number far weaker here. */
 export const cadsDefaults: CadsOptions = { scale: 0.25, anneal: [0.6, 0.9], mix: 1 };
 
 /** gamma(t): 1 up to tau1, 0 from tau2 on, a straight line between; t as a share of T. */
@@ -26,7 +29,8 @@ export function annealing(t: number, [low, high]: readonly [number, number]): nu
 /**
  * yhat = sqrt(gamma) y + s sqrt(1 - gamma) n, brought back to the mean and deviation of y, mixed with weight psi.
  *
- * @param options what is left out is scale 0.25, anneal [0.6, 0.9], mix 1
+ * @param options what is left out is scale 0.25, anneal [0.6, 0.9], mix 1: so weak that the shipped U-Net draws nearly the
+ *   same images. Try scale 1 or 2, and a wider anneal
  * @returns what `SampleOptions.conditionNoise` takes
  * @throws RangeError for settings out of their range
  * @example

@@ -17,7 +17,7 @@ import type { Term } from "./term";
  * @param classifier asked at t = 0, with its temperature there
  * @param means Q of each class of the set, in its order, C shares each: `classMeans` gives them
  * @returns the term `cmi`; of its tensors `class means` is new and the caller's to dispose of, the others are the
- *   classifier's weights
+ *   classifier's weights. At its first step it throws a RangeError if there is not a mean for each class of the set
  * @example
  * const real = [3, 5].map((label) => distiller.classContext.realImages(label, "cmi", 100));
  * const term = igds.guidance.cmi(distiller.classifier, igds.guidance.classMeans(distiller.classifier, real));
@@ -27,16 +27,23 @@ import type { Term } from "./term";
  *   imageVariance: 0.25,
  *   terms: [{ term, weight: 50 }],
  * });
+ * term.tensors["class means"].dispose(); // the guide has its copy
  */
 export function cmi(classifier: Classifier, means: readonly Float32Array[]): Term {
   const { network, weights, temperatures } = classifier;
   return {
     name: "cmi",
     by: "x0",
+    measures: "contextual",
     tensors: { ...weights, [MEANS]: tf.tensor2d(means.map((mean) => Array.from(mean))) },
     numbers: () => ({ temperature: temperatureAt(temperatures, 0) }),
     value(tensors, x0, { t, groups, ipc, numbers }): Tensor1D {
       const logits = network.apply(tensors as Weights, x0, tf.zerosLike(t) as Tensor1D);
+      if (tensors[MEANS].shape[0] !== groups)
+        throw new RangeError(
+          `cmi: expected the mean of each of ${groups} classes, found ${tensors[MEANS].shape[0]}. ` +
+            "Pass classMeans of the classes of the set, in its order.",
+        );
       const perImage = cmiInformation(
         tf.reshape(logits, [groups, ipc, -1]),
         tensors[MEANS],

@@ -18,6 +18,9 @@ import type { Term } from "./term";
  * agree.
  *
  * @param models the clusters of each class of the set, in its order, k = IPC
+ * All classes share one temperature, which `distiller` takes as the geometric mean over those that are sampled together
+ * (distill/classContext.ts): the value of an image, and how it is guided, depend a little on which classes are beside its own.
+ *
  * @param temperatures calibration of q by time step, ascending in t; ln T is interpolated in between
  * @param assignment `own`, to guide: log q(z_i|x0hat_i, y) + ln IPC with image i of a class standing for
  *   cluster i. `soft`, to record, whatever guided: KL(q(z|x0hat_i, y) || its mean over the set), in [0, ln IPC]
@@ -36,6 +39,7 @@ export function context(
   return {
     name: assignment === "own" ? "context" : "context-soft",
     by: "x0",
+    measures: "contextual",
     tensors: { centroids, logWeights, variance },
     numbers: (t) => ({ temperature: temperatureAt(temperatures, t) }),
     value(tensors, x0, { groups, ipc, s2, numbers }): Tensor1D {

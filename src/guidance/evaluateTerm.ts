@@ -19,9 +19,10 @@ export interface EvaluateTermOptions {
  *
  * @param term its tensors stay the caller's
  * @param images x0hat, [N, H, W, C]
- * @returns `value` in nats, [N], and `gradient`, of the sum of the values by x0hat, shaped like the images
- * @throws RangeError if there is not a label for each image, or `t` is no time step; Error if the labels do not lie class
- *   after class
+ * @returns `value`, [N], in nats if the term is a bound, and `gradient`, of the sum of the values by x0hat, shaped like the
+ *   images
+ * @throws RangeError if there is not a label for each image, one is no class that the term knows, or `t` is no time step;
+ *   Error if the labels do not lie class after class
  * @example
  * const { value, gradient } = igds.guidance.evaluateTerm(igds.guidance.particle(), images, {
  *   labels: [0, 0, 1, 1],
@@ -42,9 +43,8 @@ export function evaluateTerm(
   const graph = compileTerms({ labels, shape: [height, width, channels], terms: [term], eager: true });
   const x0 = images.data;
   const noise = epsilon?.data ?? new Float32Array(x0.length);
-  const x = x0.map((value, i) => Math.sqrt(alphaBar[t]) * value + Math.sqrt(1 - alphaBar[t]) * noise[i]);
   try {
-    const [{ value, gradient }] = graph.at({ t, alphaBar: alphaBar[t], x, x0, epsilon: noise }).terms;
+    const [{ value, gradient }] = graph.at({ t, alphaBar: alphaBar[t], x0, epsilon: noise }).terms;
     return { value, gradient: { data: gradient, shape: images.shape } };
   } finally {
     graph.dispose();

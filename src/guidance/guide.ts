@@ -39,7 +39,8 @@ export interface MovementOptions {
   readonly gradient?: "x0" | "exact";
   /**
    * `potential` takes gradients as they are. `unit` first scales the gradient of each term and image to one length,
-   * so that weight 1 moves x0hat by r_t, root mean square: weights then compare movements, not nats. Default `potential`.
+   * so that weight 1 moves x0hat by r_t, root mean square: weights then compare movements, not nats. Not with `exact`, which
+   * takes all terms through the denoiser as one sum. Default `potential`.
    */
   readonly norm?: "potential" | "unit";
 }
@@ -73,8 +74,9 @@ export interface CompiledTerms {
  * @returns the guide; `dispose` frees what it holds in the engine. It has copies of the terms'
  *   tensors, which stay whose they are
  * @throws Error if the labels do not lie class after class, equally many of each; if a term is given twice; if there are
- *   neither terms nor bounds; and if `gradient` is `exact` where all terms are of x_t. At a step: if a gradient is not finite,
- *   if `exact` has no denoiser to go through, and after `dispose`
+ *   neither terms nor bounds; if `gradient` is `exact` where all terms are of x_t, or beside `norm: "unit"`; and for numbers
+ *   out of their range, or a label that is no class that a term knows. At a step: if a gradient is not finite, if `exact` has
+ *   no denoiser to go through, and after `dispose`
  * @example
  * const guide = igds.guidance.makeGuide({
  *   labels,
@@ -96,13 +98,21 @@ export function guideBy(
     MovementOptions & { readonly terms: readonly Omit<WeightedTerm, "term">[] },
 ): Guide {
   const { largestChange, gradient: by, norm } = defaults({}, options, guideDefaults);
+  expectMovement({ largestChange, gradient: by, norm });
   const { imageVariance } = options;
+  if (!(imageVariance > 0 && imageVariance < Number.POSITIVE_INFINITY))
+    throw new RangeError(
+      `imageVariance: expected a number > 0, such as 0.25 for pixels in [-1, 1], found ${imageVariance}.`,
+    );
   const { terms, bounds, shape } = graph.options;
   const names = terms.map(({ name }) => name);
   if (options.terms.length !== terms.length)
     throw new Error(
       `Expected a weight for each term (${names.join(", ") || "none"}); found ${options.terms.length} weights.`,
     );
+  options.terms.forEach((term, k) => {
+    expectActing(names[k], term);
+  });
   if (by === "exact" && terms.length > 0 && terms.every((term) => term.by === "xt"))
     throw new Error(
       `Expected a term of x0hat, whose gradient "exact" takes through the denoiser; found terms of x_t alone ` +
@@ -124,7 +134,7 @@ export function guideBy(
         const gradientNorm = norms(gradient, n);
         const used = actsAt(input.t, window) ? weight : 0;
         const along = new Float32Array(n);
-        pushes.push({ name: term.name, gradient, along });
+        pushes.push({ measures: term.measures, gradient, along });
         if (used !== 0) {
           if (!gradient.every(Number.isFinite)) throw notFinite(term.name, input.t);
           // `gradient` is by x0hat: by x_t it is that divided by sqrt(alphaBar), hence s2 for terms of x_t.
@@ -142,7 +152,9 @@ export function guideBy(
       const change = total(sums, scale, by === "exact" ? input : null);
       if (change && !change.every(Number.isFinite))
         throw notFinite(names.join(" + "), input.t, by === "exact" ? "through the denoiser " : "");
-      const kept = change ? limit(change, n, largestChange) : new Float32Array(n);
+      const kept = change
+        ? keptOf(input, change, limit(change, n, largestChange))
+        : new Float32Array(n * size);
       // Through the denoiser, terms are pulled back as one sum: what each of them did cannot be told.
       const worth = by === "exact" ? [] : worthOf(pushes, kept);
       return {
@@ -152,6 +164,31 @@ export function guideBy(
       };
     },
   };
+}
+
+/** @throws RangeError for settings that are none, or do not go together */
+export function expectMovement({ largestChange, gradient, norm }: Required<MovementOptions>): void {
+  if (!(largestChange > 0))
+    throw new RangeError(`largestChange: expected a number > 0, such as 0.3, found ${largestChange}.`);
+  if (gradient !== "x0" && gradient !== "exact")
+    throw new RangeError(`gradient: expected "x0" or "exact", found ${JSON.stringify(gradient)}.`);
+  if (norm !== "potential" && norm !== "unit")
+    throw new RangeError(`norm: expected "potential" or "unit", found ${JSON.stringify(norm)}.`);
+  if (gradient === "exact" && norm === "unit")
+    throw new RangeError(
+      'norm: "unit" gives each term a length of its own, but gradient: "exact" takes all of them through the denoiser as ' +
+        "one sum, which does not keep lengths. Leave out one of the two.",
+    );
+}
+
+function expectActing(name: string, { weight, window }: Omit<WeightedTerm, "term">): void {
+  if (!Number.isFinite(weight))
+    throw new RangeError(`Expected a finite weight of the guidance term "${name}", found ${weight}.`);
+  if (window && !(window[0] <= window[1]))
+    throw new RangeError(
+      `Expected time steps [low, high] as the window of the guidance term "${name}", low <= high, found ` +
+        `[${window.join(", ")}].`,
+    );
 }
 
 function boundRecord({ bound }: TermValues): BoundRecord {
@@ -205,6 +242,20 @@ function norms(values: Float32Array, n: number): Float32Array {
     let sum = 0;
     for (let i = row * size; i < (row + 1) * size; i++) sum += values[i] ** 2;
     return Math.sqrt(sum);
+  });
+}
+
+/**
+ * The share of its push that each pixel keeps, where the change of a row has been shortened and x0hat stays in bounds.
+ * @param shares what was kept of each row
+ */
+function keptOf({ x0, bounds }: GuideInput, change: Float32Array, shares: Float32Array): Float32Array {
+  const size = change.length / shares.length;
+  return change.map((moved, i) => {
+    const share = shares[Math.floor(i / size)];
+    if (!bounds || moved === 0) return share;
+    const room = (moved > 0 ? bounds[1] : bounds[0]) - x0[i];
+    return share * Math.min(1, Math.max(0, room / moved));
   });
 }
 

@@ -1,6 +1,6 @@
 // Influence guidance: images that teach a network what the real images of their class teach it.
 // Chen et al., Influence-Guided Diffusion for Dataset Distillation (ICLR 2025); its second half is deviation.ts.
-import { indicator } from "../information/barberAgakov";
+import { expectLabels, indicator } from "../information/barberAgakov";
 import type { Weights } from "../nn/parameters";
 import type { ImageBatch } from "../tensor/batch";
 import { type Tensor, type Tensor1D, type Tensor2D, type Tensor4D, tf } from "../tensor/engine";
@@ -21,7 +21,8 @@ import type { TrainingNetwork } from "./trainingNetwork";
  * @param labels the class of each of these batches
  * @returns the term; of its tensors those named `k/real` are new and the caller's to dispose of, the others are the
  *   network's weights. At its first step it throws a RangeError if the set has another number of classes
- * @throws RangeError if there are no real images, not one batch for each label, or no moments
+ * @throws RangeError if there are no real images, not one batch for each label, no moments, or a label that is no class of
+ *   the network
  * @example
  * const network = igds.guidance.trainTrainingNetwork(dataset, igds.datasets.developmentSplit(dataset).fit, 0);
  * const real = [3, 5].map((label) => distiller.classContext.realImages(label, "influence", 200));
@@ -38,6 +39,7 @@ export function influence(
         `batches for ${labels.length} classes and ${moments.length} moments.`,
     );
   const { classes } = network.config;
+  expectLabels(labels, classes, "influence");
   const tensors: Record<string, Tensor> = {};
   moments.forEach((weights, k) => {
     for (const [path, weight] of Object.entries(weights)) tensors[`${k}/${path}`] = weight;
@@ -56,6 +58,7 @@ export function influence(
   return {
     name: "influence",
     by: "x0",
+    classes: labels,
     tensors,
     value(held, x0, { labels: y, groups, ipc }): Tensor1D {
       if (groups !== real.length)

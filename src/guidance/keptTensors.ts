@@ -1,11 +1,12 @@
-// Tensors that take a while to compute, kept in a file whose name is the hash of what they are computed from: a file is
-// never out of date, and may be deleted at any time.
+// Tensors that take a while to compute, kept in a file whose name is the hash of what they are computed from. A file may be
+// deleted at any time. It goes out of date with what is not hashed alone: the engine, and code that changes what it computes
+// without telling of it (`version` in learners.ts).
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { dataFolder } from "../datasets/dataFolder";
-import { writeSafetensors } from "../nn/safetensors";
-import { type PlainTensorData, parseSafetensors } from "../nn/safetensorsBytes";
+import { type PlainTensorData, parseSafetensors, safetensorsChunks } from "../nn/safetensorsBytes";
+import { unfinishedName } from "../tensor/atomicFile";
 
 /** Where the tensors are kept. */
 export interface KeptTensors {
@@ -17,7 +18,7 @@ export interface KeptTensors {
 
 /**
  * @param folder name of a folder beside the datasets
- * @param from all that the tensors depend on
+ * @param from all that the tensors depend on, a version of the code that computes them included
  */
 export function keptTensors(folder: string, from: readonly (string | Float32Array)[]): KeptTensors {
   const hash = createHash("sha256");
@@ -32,7 +33,15 @@ export function keptTensors(folder: string, from: readonly (string | Float32Arra
       }
     },
     write(tensors) {
-      writeSafetensors(file, tensors).catch(() => {});
+      const unfinished = unfinishedName(file);
+      try {
+        // At once: a program that ends right afterwards has kept them all the same.
+        mkdirSync(path.dirname(file), { recursive: true });
+        writeFileSync(unfinished, Buffer.concat(safetensorsChunks(tensors)));
+        renameSync(unfinished, file);
+      } catch {
+        if (existsSync(unfinished)) rmSync(unfinished);
+      }
     },
   };
 }

@@ -20,6 +20,12 @@ import {
   trainingSteps,
 } from "./trainingNetwork";
 
+/**
+ * Raised when the code of training changes what it gives (weights that it begins with, the order of images, the network):
+ * files of before are then of other learners. Left out of the hash while it is the first, of which there are files without.
+ */
+const VERSION: number = 1;
+
 /** Each learns from a set of its own. */
 const LEARNERS = 5;
 const recipe = {
@@ -68,6 +74,7 @@ export function* learnerFeatures(
     shape: dataset.shape,
     classes: dataset.classes.length,
     labels: lessons.map((lesson) => Array.from(lesson.among, (place) => dataset.train.labels[place])),
+    ...(VERSION > 1 ? { version: VERSION } : {}),
   });
   const images = lessons.map((lesson) => gather(dataset.train, dataset.shape, lesson.among).data);
   const file = keptTensors("learners", [described, ...images]);

@@ -17,6 +17,8 @@ import type { Term } from "./term";
  * @example
  * const { data } = distiller.classContext.prototypes([3, 5], 2);
  * const term = igds.guidance.mode(data, [28, 28, 1]);
+ * igds.guidance.evaluateTerm(term, { data, shape: [4, 28, 28, 1] }, { labels: [3, 3, 5, 5] }).value; // zeros: all there
+ * term.tensors.modes.dispose();
  */
 export function mode(modes: Float32Array, shape: readonly [number, number, number]): Term {
   const count = modes.length / (shape[0] * shape[1] * shape[2]);

@@ -6,11 +6,12 @@ import { type Tensor, type Tensor1D, tf } from "../tensor/engine";
 import type { Term } from "./term";
 
 /**
- * -(1/2) sum_{j != i} exp(-|x0hat_i - x0hat_j|^2 / h), whose sum over i is the logarithm of the paper's potential.
- * h = median |x0hat_i - x0hat_j|^2 / ln N over the set at this step, held constant in the gradient. At IPC 1 it is
- * zero. Not in nats: a kernel sum. The mixture term is the same repulsion with each image's pull on a log scale.
+ * -(1/2) sum_{j != i} exp(-|x0hat_i - x0hat_j|^2 / h), whose sum over i is the logarithm of the paper's potential with an
+ * RBF kernel. h = median |x0hat_i - x0hat_j|^2 / ln N over the set at this step, held constant in the gradient. At IPC 1 it
+ * is zero. Not in nats: a kernel sum. The mixture term is the same repulsion with each image's pull on a log scale.
  *
- * Simplified: on the pixels of x0hat; the paper also has kernels of features and of x_t.
+ * Simplified: on the pixels of x0hat, scaled by r_t^2 (guide.ts). The authors' code for Stable Diffusion takes x_t or
+ * features of x0hat, h for each image from the median of its own distances with ln(N - 1), and scales by sigma_t.
  * @example
  * const guide = igds.guidance.makeGuide({
  *   labels,

@@ -27,6 +27,8 @@ export function prototype(classifier: Classifier, by: GradientBy = "x0"): Term {
   return {
     name: "prototype",
     by,
+    measures: "prototype",
+    classes: Array.from({ length: network.config.classes }, (_, label) => label),
     tensors: weights,
     numbers: (t) => ({ temperature: temperatureAt(temperatures, by === "x0" ? 0 : t) }),
     value(tensors, x0, { xt, t, labels, numbers }): Tensor1D {

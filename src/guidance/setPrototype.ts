@@ -15,7 +15,8 @@ import type { Term } from "./term";
  * from each other see stand-ins in each other's place, and the bounds of their parts differ from that of the whole.
  *
  * @param reference its tensors are those of the term and stay the reference's
- * @returns the term; its value is at most ln C, with C classes that are told apart
+ * @returns the term; its value is at most ln C, with C classes that are told apart. A guide of images of a class that the
+ *   reference was not given refuses it
  * @example
  * const classes = dataset.classes.map((_, label) => label);
  * const real = classes.map((label) => distiller.classContext.realImages(label, "set", 100));
@@ -25,18 +26,19 @@ import type { Term } from "./term";
  * const run = distiller.start({ ipc: 1, steps: 5, method: "diffusion", terms: [{ term, weight: 1000 }] });
  * await run.step();
  */
-export function setPrototype({ networks, groups, groupAt, tensors }: SetReference): Term {
+export function setPrototype({ classes, networks, groups, groupAt, tensors }: SetReference): Term {
   return {
     name: "set",
     by: "x0",
+    classes,
     tensors,
     numbers: (t) => ({ group: groupAt(t) }),
     value(held, x0, { labels, numbers }): Tensor1D {
       const images = x0.shape[0];
-      const classes = held.classes.shape[0] as number;
+      const told = classes.length;
       const sampled = tf.cast(tf.equal(tf.expandDims(labels, 1), held.classes), "float32");
-      const others = held.standIns ? [indicator(held.standIns, classes)] : [];
-      const targets = tf.sub(tf.concat([sampled, ...others]), 1 / classes);
+      const others = held.standIns ? [indicator(held.standIns, told)] : [];
+      const targets = tf.sub(tf.concat([sampled, ...others]), 1 / told);
       // tf.gather looks at its indices, which a graph cannot.
       const chosen = indicator(tf.reshape(numbers.group, [1]), groups);
       const ofGroup = <T extends Tensor>(all: Tensor): T => {

@@ -20,6 +20,8 @@ export interface SetReferenceOptions {
 
 /** Real images as feature maps see them, and what else the set term needs. */
 export interface SetReference {
+  /** Labels of the classes that are told apart. */
+  readonly classes: readonly number[];
   /** Of the maps that look at one step, in the order of each group. */
   readonly networks: readonly ImageClassifier[];
   /** Number of groups of maps, G. */
@@ -117,6 +119,7 @@ export function setReference(
   }
   const order = new Seed("groups of feature maps");
   return {
+    classes,
     networks: maps.map(({ network }) => network),
     groups: groups.length,
     groupAt: (t) => order.child(t).integers(1, groups.length)[0],

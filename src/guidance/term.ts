@@ -34,16 +34,20 @@ export interface Term {
   readonly name: string;
   /** What it is a function of. */
   readonly by: GradientBy;
+  /** The kind of information that its value is a bound on: the ledger of a run is kept in it. Left out: none. */
+  readonly measures?: "prototype" | "contextual";
+  /** The labels that it can tell apart; a guide of images of another class refuses it. Left out: all. */
+  readonly classes?: readonly number[];
   /**
    * Tensors that stay in the engine, such as a classifier's weights. They are whose they were: a guide copies them and frees
-   * its copies alone.
+   * its copies alone. What a term has made itself may be disposed of as soon as the guide is there.
    */
   readonly tensors: Tensors;
   /** Numbers that change from step to step, such as a temperature. The names are the same at every step. */
   numbers?(t: number): Readonly<Record<string, number>>;
   /**
    * @param x0 x0hat, [N, H, W, C]
-   * @returns the term of each image in nats, [N]; guidance raises their sum
+   * @returns the term of each image, [N], in nats if it is a bound; guidance raises their sum
    */
   value(tensors: Tensors, x0: Tensor4D, context: TermContext): Tensor1D;
 }

@@ -39,20 +39,29 @@ export interface TermValues {
 
 type BoundName = "prototype" | "low" | "high" | "context";
 
+/** What terms are a function of. */
+type TermInput = Pick<GuideInput, "t" | "alphaBar" | "x0" | "epsilon">;
+
 export interface TermGraph {
   readonly options: TermGraphOptions;
   readonly images: number;
   /** @throws after dispose */
-  at(input: GuideInput): TermValues;
+  at(input: TermInput): TermValues;
   /** Frees what the engine holds. */
   dispose(): void;
 }
 
 /**
  * Number of images of each class in a set that lies class after class.
- * @throws if the labels do not lie so
+ * @throws if there are no labels, one is no class index, or they do not lie so
  */
 export function imagesPerClass(labels: ArrayLike<number>): { ipc: number; groups: number } {
+  const strange = Array.from(labels).findIndex((label) => !(Number.isInteger(label) && label >= 0));
+  if (labels.length === 0 || strange >= 0)
+    throw new RangeError(
+      "Expected the class index of each guided image, such as 0 0 1 1; " +
+        `found ${labels.length === 0 ? "no labels" : `${labels[strange]} at ${strange}`}.`,
+    );
   let ipc = 0;
   while (ipc < labels.length && labels[ipc] === labels[0]) ipc++;
   const seen = new Set<number>();
@@ -71,12 +80,13 @@ export function imagesPerClass(labels: ArrayLike<number>): { ipc: number; groups
 
 /**
  * Compiles the terms of a set; a bound that also guides is computed once.
- * @throws if the labels do not lie class after class, a term is given twice, or there is nothing to compute
+ * @throws if the labels do not lie class after class, one is no class that a term knows, a term is given twice, or there is
+ *   nothing to compute
  */
 export function compileTerms(options: TermGraphOptions): TermGraph {
   const { terms, bounds, shape } = options;
+  const { ipc, groups } = imagesPerClass(options.labels);
   const labels = Int32Array.from(options.labels);
-  const { ipc, groups } = imagesPerClass(labels);
   const n = labels.length;
   const names = terms.map(({ name }) => name);
   if (new Set(names).size < names.length)
@@ -95,6 +105,7 @@ export function compileTerms(options: TermGraphOptions): TermGraph {
   });
   for (const [name, term] of observed) if (!keys.has(term)) keys.set(term, name);
   const entries = Array.from(keys, ([term, key]) => ({ key, term, guided: terms.includes(term) }));
+  for (const { term } of entries) expectKnown(labels, term);
   if (entries.length === 0) throw new Error("A guide needs at least one term or the bounds to record.");
 
   const numbersAt = (t: number): Record<string, number> =>
@@ -142,7 +153,7 @@ export function compileTerms(options: TermGraphOptions): TermGraph {
   return {
     options,
     images: n,
-    at({ t, alphaBar, x0, epsilon }: GuideInput): TermValues {
+    at({ t, alphaBar, x0, epsilon }: TermInput): TermValues {
       if (disposed) throw new Error("This guide has been disposed of: make it again.");
       compiled ??= compileAll();
       const run = compiled;
@@ -177,6 +188,16 @@ export function compileTerms(options: TermGraphOptions): TermGraph {
       tf.dispose(state as Record<string, Tensor>);
     },
   };
+}
+
+/** @throws RangeError for a label that the term cannot tell from others */
+function expectKnown(labels: Int32Array, { name, classes }: Term): void {
+  const strange = classes && labels.find((label) => !classes.includes(label));
+  if (strange !== undefined)
+    throw new RangeError(
+      `The guidance term "${name}" tells apart the classes ${classes?.slice(0, 24).join(" ")}; found images of class ` +
+        `${strange}. Make the term for all classes of the set.`,
+    );
 }
 
 /** What lies under `key `, without it. */

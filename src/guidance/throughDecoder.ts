@@ -24,8 +24,8 @@ export function throughDecoder(term: Term, autoencoder: Autoencoder): Term {
   const { vae } = autoencoder;
   const { numbers } = term;
   return {
+    ...term,
     name: `${term.name}, decoded`,
-    by: "x0",
     tensors: { ...under("term", term.tensors), ...under("vae", autoencoder.weights()) },
     ...(numbers ? { numbers: (t) => numbers.call(term, t) } : {}),
     value(tensors, x0, context) {

@@ -9,6 +9,7 @@
 // D. Barber, F. Agakov: The IM Algorithm. NeurIPS 2003. B. Poole et al.: On Variational Bounds of Mutual
 // Information. ICML 2019, arXiv 1905.06922.
 import { type Tensor, type Tensor1D, type Tensor2D, tf } from "../tensor/engine";
+import { numbersOf } from "../tensor/numbersOf";
 import { meanOf } from "./meanOf";
 
 /**
@@ -18,7 +19,8 @@ import { meanOf } from "./meanOf";
  * @param logits the classifier's scores, [N, C]
  * @param labels the class of each image, int32 [N]
  * @param temperature q = softmax(logits / temperature); a positive number, a scalar tensor, or one per image, [N]
- * @returns [N], nats, each at most ln C; negative where the classifier does worse than chance
+ * @returns [N], nats, each at most ln C; negative where the classifier does worse than chance, NaN for a label that is no
+ *   class
  * @example
  * const logits = igds.tf.tensor2d([
  *   [2, 0],
@@ -40,7 +42,10 @@ export function prototypeInformation(
   }
   return tf.tidy(() => {
     const logQ = logSoftmax(tempered(logits, temperature));
-    return tf.add(tf.sum(tf.mul(logQ, indicator(labels, classes)), 1), Math.log(classes)) as Tensor1D;
+    const own = indicator(labels, classes);
+    // A label that is no class has no 1 in its row: 0 / 0, where log q = 0 would be the highest bound there is.
+    const logQy = tf.div(tf.sum(tf.mul(logQ, own), 1), tf.sum(own, 1));
+    return tf.add(logQy, Math.log(classes)) as Tensor1D;
   });
 }
 
@@ -100,13 +105,12 @@ export function prototypeInformationOf(
 ): PrototypeEstimate {
   const count = labels.length;
   const classes = columnsOf(logits, labels, "prototypeInformationOf");
-  const perImage = tf.tidy(
-    () =>
-      prototypeInformation(
-        tf.tensor2d(logits, [count, classes]),
-        tf.tensor1d(Array.from(labels), "int32"),
-        temperature,
-      ).dataSync() as Float32Array,
+  const perImage = numbersOf(() =>
+    prototypeInformation(
+      tf.tensor2d(logits, [count, classes]),
+      tf.tensor1d(Array.from(labels), "int32"),
+      temperature,
+    ),
   );
   const { value, standardError } = meanOf(perImage);
   return { perImage, bound: value, standardError };
@@ -124,10 +128,18 @@ export function columnsOf(logits: Float32Array, labels: ArrayLike<number>, where
     throw new RangeError(
       `${where}: expected C logits for each of ${length} labels, found ${logits.length} logits.`,
     );
-  for (let i = 0; i < length; i++) {
+  expectLabels(labels, classes, where);
+  return classes;
+}
+
+/**
+ * @param where the function they were given to
+ * @throws RangeError for a label that is none of the classes
+ */
+export function expectLabels(labels: ArrayLike<number>, classes: number, where: string): void {
+  for (let i = 0; i < labels.length; i++) {
     const y = labels[i]!;
     if (!(Number.isInteger(y) && y >= 0 && y < classes))
       throw new RangeError(`${where}: expected labels in 0..${classes - 1}, found ${y} at ${i}.`);
   }
-  return classes;
 }

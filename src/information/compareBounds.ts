@@ -59,10 +59,11 @@ export function compareBounds(mixture: GaussianMixture, options: CompareOptions,
   const most = Math.max(...classes.map((components) => components.length));
   const data = mixture.sample(samples, source.child("sample"));
   const sets = compareSets(mixture, ipc, blur, guidingOnly, source.child("sets"));
+  const ofContexts = mixture.contextInformation(source.child("truth"));
   const truth = {
     "I(X;Y)": mixture.prototypeInformation(source.child("truth")),
-    "I(X;Z|Y)": mixture.contextInformation(source.child("truth")),
-    "H(X|Y)": mixture.contextualEntropy(source.child("truth")),
+    "I(X;Z|Y)": ofContexts,
+    "H(X|Y)": { ...ofContexts, value: mixture.componentEntropy() + ofContexts.value },
     set: sets.truth,
   };
   const bounds: BoundReport[] = [];

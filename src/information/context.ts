@@ -27,6 +27,11 @@ export interface ContextTensors {
  * @param prior p(z|y) in q: `data` takes the share of real images in each cluster, `uniform` gives 1/k to each, the
  *   law of Z in a set with one image for each cluster
  * @throws RangeError if the models differ in k or dimension
+ * @example
+ * const models = [3, 5].map((label) => distiller.classContext.model(label, 4));
+ * const tensors = igds.information.contextTensors(models);
+ * console.log(tensors.centroids.shape); // [2, 4, 784]
+ * igds.tf.dispose({ ...tensors });
  */
 export function contextTensors(
   models: readonly ContextModel[],
@@ -129,27 +134,10 @@ export interface ContextInformation {
  *   clean images is below zero (contextModel.ts)
  * @throws RangeError if the images do not fit the model, or the assignment does not fit the images
  * @example
- * const model = {
- *   centroids: igds.tf.tensor3d([
- *     [
- *       [0, 0],
- *       [4, 0],
- *     ],
- *   ]),
- *   logWeights: igds.tf.tensor2d([[0.5, 0.5]]).log(),
- *   variance: igds.tf.ones([1, 2]),
- * };
- * igds.information
- *   .contextInformation(
- *     igds.tf.tensor2d([
- *       [0, 0],
- *       [4, 0],
- *     ]),
- *     model,
- *     "own",
- *     { alphaBar: 1 },
- *   )
- *   .set.print(); // nearly ln 2
+ * const model = igds.information.contextTensors([distiller.classContext.model(3, 4)], "uniform");
+ * const centres = igds.tf.tensor2d(distiller.classContext.prototypes([3], 4).data, [4, 784]);
+ * const { set } = igds.information.contextInformation(centres, model, "own", { alphaBar: 1 });
+ * set.print(); // ln 4: each image is the centre of a cluster of its own
  */
 export function contextInformation(
   x: Tensor,

@@ -12,6 +12,7 @@
 // (I(X;Z|Y) with the true components is no truth for it: k-means may cut a Gaussian in two, and X then tells the halves
 // apart a little.)
 import { tf } from "../tensor/engine";
+import { numbersOf } from "../tensor/numbersOf";
 import type { Seed } from "../tensor/random";
 import { contextInformation, contextTensors } from "./context";
 import { type ContextModel, calibrateContext, contextOf, fitContext } from "./contextModel";
@@ -97,7 +98,7 @@ function sharesOf(
   for (const cluster of z) counts[cluster]!++;
   const noise = seed.normal(clean.length);
   const noised = clean.map((value, i) => value + Math.sqrt(s2) * noise[i]!);
-  const logQ = tf.tidy(() => {
+  const logQ = numbersOf(() => {
     const x = tf.tensor2d(noised, [count, dimension]).expandDims(0);
     const { perImage } = contextInformation(
       x,
@@ -106,7 +107,7 @@ function sharesOf(
       { s2 },
       temperature,
     );
-    return tf.sub(perImage, Math.log(k)).dataSync() as Float32Array; // without the prior's ln k: log q
+    return tf.sub(perImage, Math.log(k)); // without the prior's ln k: log q
   });
   return Array.from(logQ, (value, i) => value - Math.log(counts[z[i]!]! / count));
 }

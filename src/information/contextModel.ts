@@ -5,7 +5,8 @@
 // With it, q(z | x_t, y) is known in closed form at every noise level (context.ts).
 
 import { tf } from "../tensor/engine";
-import type { Seed } from "../tensor/random";
+import { numbersOf } from "../tensor/numbersOf";
+import { Seed, type SeedLike } from "../tensor/random";
 import { type Calibration, fitTemperature } from "./calibration";
 import { contextLogits, contextTensors } from "./context";
 import { kMeans } from "./kMeans";
@@ -20,7 +21,7 @@ export interface ContextModel {
   readonly centroids: Float32Array;
   /** w_z > 0, k of them, sum 1. */
   readonly weights: Float32Array;
-  /** v_z > 0: mean squared distance to the centroid in each dimension, k of them. */
+  /** v_z > 0: variance in each dimension inside the cluster, k of them. */
   readonly variance: Float32Array;
 }
 
@@ -30,13 +31,18 @@ const SMALLEST_VARIANCE = (1 / 255) ** 2;
 /**
  * Fits the context model of one class by k-means.
  *
- * v_z is the unbiased variance inside cluster z; a cluster of a single image takes that of the whole class.
+ * v_z is the unbiased variance inside cluster z; a cluster of a single image takes the mean inside all clusters. None is
+ * below what storing images as bytes leaves open.
  *
  * @param images the real images of the class, one row each, N x `dimension`, values in [-1, 1]
  * @param k number of clusters, the IPC; at most N
+ * @param seed of the k-means start
  * @throws RangeError if the images are not whole rows or fewer than k
+ * @example
+ * const images = distiller.classContext.realImages(3, "clusters", 100).data; // dresses
+ * igds.information.fitContext(images, 784, 5, 0).weights; // the shares of 5 clusters
  */
-export function fitContext(images: Float32Array, dimension: number, k: number, seed: Seed): ContextModel {
+export function fitContext(images: Float32Array, dimension: number, k: number, seed: SeedLike): ContextModel {
   const count = images.length / dimension;
   if (!Number.isInteger(count) || !Number.isInteger(k) || k < 1 || count < k) {
     throw new RangeError(
@@ -44,7 +50,7 @@ export function fitContext(images: Float32Array, dimension: number, k: number, s
         "Pass the images of one class row by row, and k = IPC no larger than their number.",
     );
   }
-  const { centroids, assignment, counts } = kMeans(images, dimension, k, seed);
+  const { centroids, assignment, counts } = kMeans(images, dimension, k, Seed.of(seed));
   const squares = new Float64Array(k);
   for (let i = 0; i < count; i++) {
     const z = assignment[i]!;
@@ -58,10 +64,7 @@ export function fitContext(images: Float32Array, dimension: number, k: number, s
     const own = counts[z]! > 1 ? sum / (dimension * (counts[z]! - 1)) : pooled;
     return Math.max(own, SMALLEST_VARIANCE);
   });
-  // An empty cluster keeps a little weight, so that its logarithm stays finite.
-  const weights = Float32Array.from(counts, (n) => Math.max(n, 0.5));
-  const sum = weights.reduce((a, b) => a + b, 0);
-  return { dimension, k, centroids, weights: weights.map((w) => w / sum), variance };
+  return { dimension, k, centroids, weights: Float32Array.from(counts, (n) => n / count), variance };
 }
 
 /**
@@ -105,27 +108,30 @@ export function contextOf(images: Float32Array, model: ContextModel): Int32Array
  *
  * @param images held-out images, row by row, N x d; not those the model was fitted to
  * @param alphaBars the noise levels, each in (0, 1]
+ * @param seed of the noise
  * @returns one calibration for each level, in the given order
+ * @example
+ * const images = distiller.classContext.realImages(3, "clusters", 200).data;
+ * const model = igds.information.fitContext(images.subarray(0, 100 * 784), 784, 5, 0);
+ * igds.information.calibrateContext(model, images.subarray(100 * 784), [1, 0.5], 0)[0].temperature; // far above 1
  */
 export function calibrateContext(
   model: ContextModel,
   images: Float32Array,
   alphaBars: readonly number[],
-  seed: Seed,
+  seed: SeedLike,
 ): Calibration[] {
   const { dimension } = model;
   const count = images.length / dimension;
   const contexts = contextOf(images, model);
+  const source = Seed.of(seed);
   return alphaBars.map((alphaBar, level) => {
-    const noise = seed.child("noise", level).normal(images.length);
+    const noise = source.child("noise", level).normal(images.length);
     const noised = images.map(
       (value, i) => Math.sqrt(alphaBar) * value + Math.sqrt(1 - alphaBar) * noise[i]!,
     );
-    const logits = tf.tidy(
-      () =>
-        contextLogits(tf.tensor2d(noised, [count, dimension]), contextTensors([model]), {
-          alphaBar,
-        }).dataSync() as Float32Array,
+    const logits = numbersOf(() =>
+      contextLogits(tf.tensor2d(noised, [count, dimension]), contextTensors([model]), { alphaBar }),
     );
     return fitTemperature(logits, contexts);
   });

@@ -11,7 +11,7 @@ import { logSumExp } from "./softmax";
 
 /** One Gaussian N(mean, variance I). */
 export interface GaussianComponent {
-  /** d numbers, the same d in all components of a mixture. */
+  /** d finite numbers, the same d in all components of a mixture. */
   readonly mean: ArrayLike<number>;
   /** In each dimension, > 0. */
   readonly variance: number;
@@ -33,7 +33,7 @@ export interface Estimate {
 export interface Precision {
   /** Half-width of the 95 % interval to reach, nats; 0.01 if left out. */
   readonly tolerance?: number;
-  /** Most draws; 1,000,000 if left out. The standard error says what was reached. */
+  /** Most draws, at least 1; 1,000,000 if left out. The standard error says what was reached. */
   readonly maxSamples?: number;
 }
 
@@ -69,20 +69,25 @@ export class GaussianMixture {
 
   /**
    * @param classes the components of each class
-   * @throws RangeError for an empty class, mixed dimensions, or a weight or variance that is not positive
+   * @throws RangeError for an empty class, mixed dimensions, a mean that is not finite, or a weight or variance that is not
+   *   positive and finite
    */
   constructor(classes: readonly (readonly GaussianComponent[])[]) {
     this.dimension = classes[0]?.[0]?.mean.length ?? 0;
     this.classes = classes.map((components, y) => {
       const total = components.reduce((sum, { weight = 1 }) => sum + weight, 0);
       return components.map(({ mean, variance, weight = 1 }) => {
-        if (mean.length !== this.dimension || !(variance > 0) || !(weight > 0)) {
+        const centre = Float64Array.from(mean);
+        const positive = [variance, weight].every((value) => value > 0 && Number.isFinite(value));
+        if (centre.length !== this.dimension || !centre.every(Number.isFinite) || !positive) {
+          const strange = centre.find((value) => !Number.isFinite(value));
           throw new RangeError(
-            `GaussianMixture: expected means of ${this.dimension} numbers, variance > 0 and weight > 0, found ` +
-              `${mean.length} numbers, variance ${variance}, weight ${weight} in class ${y}.`,
+            `GaussianMixture: expected means of ${this.dimension} numbers, all finite, variance > 0 and weight > 0, found ` +
+              `${centre.length} numbers${strange === undefined ? "" : `, ${strange} among them`}, variance ${variance}, ` +
+              `weight ${weight} in class ${y}.`,
           );
         }
-        return { mean: Float64Array.from(mean), variance, weight: weight / total };
+        return { mean: centre, variance, weight: weight / total };
       });
     });
     const empty = this.classes.findIndex((components) => components.length === 0);
@@ -98,9 +103,16 @@ export class GaussianMixture {
    * contextual information is what the `mixture` bounds enclose.
    *
    * @param points row by row, N x `dimension`
+   * @throws RangeError if the points are not whole rows of finite numbers, or s2 is not positive
    */
   static aroundPoints(points: ArrayLike<number>, dimension: number, s2: number): GaussianMixture {
-    const rows = Array.from({ length: points.length / dimension }, (_, i) => ({
+    const count = points.length / dimension;
+    if (!Number.isInteger(count) || count < 1)
+      throw new RangeError(
+        `GaussianMixture.aroundPoints: expected rows of ${dimension} numbers, found ${points.length} numbers. ` +
+          "Pass the points row by row.",
+      );
+    const rows = Array.from({ length: count }, (_, i) => ({
       mean: Array.from({ length: dimension }, (_, c) => points[i * dimension + c]!),
       variance: s2,
     }));
@@ -207,6 +219,12 @@ export class GaussianMixture {
 
   /** Contextual information H(X|Y), the differential entropy inside a class. Exact for one Gaussian per class. */
   contextualEntropy(seed: SeedLike, precision: Precision = {}): Estimate {
+    const { value, ...error } = this.contextInformation(seed, precision);
+    return { value: this.componentEntropy() + value, ...error };
+  }
+
+  /** H(X|Y,Z), the mean entropy of the components, exactly: what I(X;Z|Y) lacks to H(X|Y). Nats. */
+  componentEntropy(): number {
     const noise = this.classes.map((components) =>
       components.reduce(
         (sum, { weight, variance }) =>
@@ -214,9 +232,7 @@ export class GaussianMixture {
         0,
       ),
     );
-    const mean = noise.reduce((sum, value) => sum + value, 0) / noise.length;
-    const { value, standardError, samples } = this.contextInformation(seed, precision);
-    return { value: mean + value, standardError, samples };
+    return noise.reduce((sum, value) => sum + value, 0) / noise.length;
   }
 }
 
@@ -229,6 +245,8 @@ function monteCarlo(
   { tolerance = 0.01, maxSamples = 1_000_000 }: Precision,
   draw: (samples: number, batch: number) => Float64Array,
 ): Estimate {
+  if (!(maxSamples >= 1 && Math.floor(maxSamples) === maxSamples))
+    throw new RangeError(`maxSamples: expected a whole number of draws, at least 1, found ${maxSamples}.`);
   let samples = 0;
   let mean = 0;
   let squares = 0; // sum of squared deviations, kept by Welford's update

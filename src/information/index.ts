@@ -10,8 +10,9 @@ export {
   type ContextNoise,
   type ContextTensors,
   contextInformation,
+  contextTensors,
 } from "./context";
-export type { ContextModel } from "./contextModel";
+export { type ContextModel, calibrateContext, fitContext } from "./contextModel";
 export { type CrossFit, type CrossFitOptions, crossFitClassifier, type LabelledPoints } from "./crossFit";
 export {
   type Estimate,

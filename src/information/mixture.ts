@@ -28,9 +28,10 @@ export interface Sandwich<T> {
  * by symmetry, of column i: images of a class repel each other, near ones most.
  *
  * @param points images of one class, [N, d], or of K classes, [K, N, d]
- * @param s2 variance s^2 of the blur: one number, a scalar tensor, or one per class, [K]
+ * @param s2 variance s^2 of the blur, > 0: one number, a scalar tensor, or one per class, [K]
  * @returns [N] or [K, N], nats; exactly zero at N = 1
- * @throws RangeError for points of another rank, or s2 that is neither one number nor one per class
+ * @throws RangeError for points of another rank, s2 that is neither one number nor one per class, or a number that is not
+ *   positive (tensors are not looked into)
  * @example
  * igds.information.mixtureInformationPerImage(igds.tf.tensor2d([[0, 0], [3, 4]]), 4).low.print(); // [0.32, 0.32]
  */
@@ -52,9 +53,10 @@ export function mixtureInformationPerImage(points: Tensor, s2: Tensor | number):
  * Pure and differentiable in `points` and `s2`.
  *
  * @param points images of one class, [N, d], or of K classes, [K, N, d]
- * @param s2 variance s^2 of the blur: one number, a scalar tensor, or one per class, [K]
+ * @param s2 variance s^2 of the blur, > 0: one number, a scalar tensor, or one per class, [K]
  * @returns a scalar, or [K], each; nats; exactly zero at N = 1
- * @throws RangeError for points of another rank, or s2 that is neither one number nor one per class
+ * @throws RangeError for points of another rank, s2 that is neither one number nor one per class, or a number that is not
+ *   positive (tensors are not looked into)
  * @example
  * igds.information.mixtureInformation(igds.tf.tensor2d([[0, 0], [3, 4]]), 4).low.print(); // 0.32, at most ln 2
  */
@@ -69,9 +71,10 @@ export function mixtureInformation(points: Tensor, s2: Tensor | number): Sandwic
  * Bounds on the differential entropy of the blurred set: the information part plus (d/2) ln(2 pi e s^2).
  *
  * @param points images of one class, [N, d], or of K classes, [K, N, d]
- * @param s2 variance s^2 of the blur: one number, a scalar tensor, or one per class, [K]
+ * @param s2 variance s^2 of the blur, > 0: one number, a scalar tensor, or one per class, [K]
  * @returns a scalar, or [K], each; nats relative to the unit of `points`, so they may be negative
- * @throws RangeError for points of another rank, or s2 that is neither one number nor one per class
+ * @throws RangeError for points of another rank, s2 that is neither one number nor one per class, or a number that is not
+ *   positive (tensors are not looked into)
  * @example
  * igds.information
  *   .mixtureEntropy(
@@ -115,7 +118,7 @@ export function mixtureInformationOf(points: Float32Array, dimension: number, s2
   }
   if (!(s2 > 0)) {
     throw new RangeError(
-      `mixtureInformationOf: expected a variance s2 > 0, found ${s2}. Use medianBandwidthOf or noiseVariance.`,
+      `mixtureInformationOf: expected a variance s2 > 0, found ${s2}. Use medianBandwidthOf, or igds.diffusion.noiseLevel(t) ** 2.`,
     );
   }
   return tf.tidy(() => {
@@ -135,7 +138,13 @@ function stacked(points: Tensor, name: string): Tensor {
 
 /** 1 / s^2 in a shape that multiplies [K, N, N]. */
 function inverseVariance(s2: Tensor | number, classes: number): Tensor {
-  if (typeof s2 === "number") return tf.scalar(1 / s2);
+  if (typeof s2 === "number") {
+    if (!(s2 > 0))
+      throw new RangeError(
+        `mixtureInformation: expected a variance s2 > 0, found ${s2}. Use medianBandwidth, or igds.diffusion.noiseLevel(t) ** 2.`,
+      );
+    return tf.scalar(1 / s2);
+  }
   if (s2.size !== 1 && s2.size !== classes) {
     throw new RangeError(
       `mixtureInformation: expected s2 as one number or one per class (${classes}), found [${s2.shape}].`,

@@ -4,6 +4,7 @@
 //     E[x|y,z] = m_z + sqrt(g) v_z / (g v_z + 1) (y - sqrt(g) m_z),   y|z ~ N(sqrt(g) m_z, (g v_z + 1) I),
 // and E[x|y] is their mean over the posterior of z: over all components, or those of the class that is told.
 import type { Seed } from "../tensor/random";
+import { expectLabels } from "./barberAgakov";
 import type { DenoiserError } from "./denoiser";
 import { type Estimate, type GaussianComponent, GaussianMixture, type MixtureSample } from "./groundTruth";
 import { meanOf } from "./meanOf";
@@ -33,7 +34,7 @@ export function mixtureOfSample({ points, labels, contexts }: MixtureSample): Ga
     return { mean, y, weight: rows.length };
   });
   const variance = Math.max(1e-12, squares / (dimension * Math.max(1, labels.length - components.length)));
-  const classes = Math.max(...labels) + 1;
+  const classes = labels.reduce((most, y) => Math.max(most, y), 0) + 1;
   return new GaussianMixture(
     Array.from({ length: classes }, (_, y) =>
       components
@@ -125,7 +126,7 @@ export function mixtureDenoiserErrors(
  * @param alphaBar that of the time step, in (0, 1)
  * @param labels the class of each point where it is told, N; left out, x0 may be of any class
  * @returns x0hat, row by row, N x d
- * @throws RangeError unless 0 < alphaBar < 1
+ * @throws RangeError unless 0 < alphaBar < 1, for points that are not whole rows, and for labels that do not fit
  * @example
  * const two = new igds.information.GaussianMixture([
  *   [
@@ -145,6 +146,13 @@ export function denoiseMixture(
   if (!(alphaBar > 0 && alphaBar < 1))
     throw new RangeError(`denoiseMixture: expected alphaBar between 0 and 1, found ${alphaBar}.`);
   const { dimension, classes } = mixture;
+  const count = noisy.length / dimension;
+  if (!Number.isInteger(count) || (labels && labels.length !== count))
+    throw new RangeError(
+      `denoiseMixture: expected rows of ${dimension} numbers, found ${noisy.length} numbers` +
+        `${labels ? ` and ${labels.length} labels` : ""}. Pass the points row by row, and the class of each or none.`,
+    );
+  if (labels) expectLabels(labels, classes.length, "denoiseMixture");
   const everything = classes.flat();
   const snr = alphaBar / (1 - alphaBar);
   const y = new Float64Array(dimension);

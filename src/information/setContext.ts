@@ -4,6 +4,7 @@
 // no gap: its mean over the noise is the information part of the blurred set itself, which the mixture bounds only
 // enclose. The price is Monte Carlo noise, of about 1 / sqrt(N x draws) nats.
 import { type Tensor, tf } from "../tensor/engine";
+import { numbersOf } from "../tensor/numbersOf";
 import type { Seed } from "../tensor/random";
 import { contextInformation, contextTensors } from "./context";
 import type { Estimate } from "./groundTruth";
@@ -34,7 +35,7 @@ export function contextOfSet(
     );
   }
   const scale = Math.sqrt(s2);
-  const perDraw = tf.tidy(() => {
+  const shares = numbersOf(() => {
     // The clean images are the centroids: no variance of their own.
     const model = contextTensors([
       {
@@ -48,7 +49,7 @@ export function contextOfSet(
     const images = tf.tensor2d(points, [n, dimension]);
     // Several draws at a time, as the images of one class; their own cluster is that of their row modulo N.
     const atOnce = Math.max(1, Math.min(draws, Math.floor(MOST_NUMBERS / points.length)));
-    const shares: Float32Array[] = [];
+    const perDraw: Tensor[] = [];
     for (let first = 0; first < draws; first += atOnce) {
       const copies = Math.min(atOnce, draws - first);
       const noise = tf.tensor2d(seed.child("draws", first).normal(copies * points.length), [
@@ -56,20 +57,19 @@ export function contextOfSet(
         dimension,
       ]);
       const blurred: Tensor = tf.add(tf.tile(images, [copies, 1]), tf.mul(noise, scale));
-      const { perImage } = contextInformation(blurred, model, "own", { s2 });
-      const values = perImage.dataSync() as Float32Array;
-      for (let copy = 0; copy < copies; copy++) shares.push(values.subarray(copy * n, (copy + 1) * n));
+      perDraw.push(contextInformation(blurred, model, "own", { s2 }).perImage);
     }
-    return shares;
+    return tf.concat(perDraw);
   });
-  const values = perDraw.flatMap((draw) => Array.from(draw));
-  const value = values.reduce((sum, share) => sum + share, 0) / values.length;
+  const value = shares.reduce((sum, share) => sum + share, 0) / shares.length;
   // Noise alone varies between draws: the spread is taken inside each image, whose share is not random.
   let squares = 0;
   for (let i = 0; i < n; i++) {
-    const own = perDraw.reduce((sum, draw) => sum + draw[i]!, 0) / draws;
-    for (const draw of perDraw) squares += (draw[i]! - own) ** 2;
+    let own = 0;
+    for (let row = i; row < shares.length; row += n) own += shares[row]!;
+    own /= draws;
+    for (let row = i; row < shares.length; row += n) squares += (shares[row]! - own) ** 2;
   }
-  const standardError = draws > 1 ? Math.sqrt(squares / (n * (draws - 1)) / values.length) : Infinity;
-  return { value, standardError, samples: values.length };
+  const standardError = draws > 1 ? Math.sqrt(squares / (n * (draws - 1)) / shares.length) : Infinity;
+  return { value, standardError, samples: shares.length };
 }

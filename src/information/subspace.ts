@@ -9,6 +9,7 @@
 // class means, crossFit.ts) may only come from points that the bound is not averaged over.
 // M. Tipping, C. Bishop: Probabilistic Principal Component Analysis. J. R. Stat. Soc. B 61(3), 1999.
 import { type Tensor2D, tf } from "../tensor/engine";
+import { numbersOf } from "../tensor/numbersOf";
 import type { Seed } from "../tensor/random";
 import { symmetricEigen } from "./eigen";
 
@@ -48,10 +49,10 @@ export function principalBasis(points: Float32Array, dimension: number, seed: Se
   if (!Number.isInteger(count) || count < 1)
     throw new RangeError(`principalBasis: expected rows of ${dimension} numbers, found ${points.length}.`);
   if (dimension <= SMALL) return null;
-  const covariance = tf.tidy(() => {
+  const covariance = numbersOf(() => {
     const raw = tf.tensor2d(points, [count, dimension]);
     const centred = tf.sub(raw, tf.mean(raw, 0)) as Tensor2D;
-    return tf.div(tf.matMul(centred, centred, true), count).dataSync() as Float32Array;
+    return tf.div(tf.matMul(centred, centred, true), count);
   });
   return principalDirections(covariance, dimension, count, seed);
 }
@@ -81,16 +82,12 @@ export function project(points: Float32Array, dimension: number, basis: Basis): 
   if (basis === null)
     return { dimension, rank: dimension, coordinates: points, residual: new Float64Array(count) };
   const rank = basis.length / dimension;
-  // Not returned from tidy, which would look for tensors at every place of the arrays.
-  let coordinates = new Float32Array();
-  let residual = new Float32Array();
-  tf.tidy(() => {
+  const [coordinates, residual] = numbersOf(() => {
     const raw = tf.tensor2d(points, [count, dimension]);
     const directions = tf.tensor2d(Float32Array.from(basis), [rank, dimension]);
     const inside = tf.matMul(raw, directions, false, true);
     const outside = tf.squaredDifference(raw, tf.matMul(inside, directions));
-    coordinates = inside.dataSync() as Float32Array<ArrayBuffer>;
-    residual = tf.sum(outside, 1).dataSync() as Float32Array<ArrayBuffer>;
+    return [inside, tf.sum(outside, 1)];
   });
   return { dimension, rank, coordinates, residual: Float64Array.from(residual) };
 }

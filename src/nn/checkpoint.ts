@@ -1,5 +1,7 @@
 // A trained network: its weights, and in the header of their file how it is built and how it was trained.
+import get from "lodash/get";
 import { z } from "zod";
+import { configSchema } from "./checkpointConfig";
 import type { SafetensorsContent } from "./safetensorsBytes";
 import type { PlainTensor } from "./trainer";
 
@@ -53,7 +55,8 @@ export interface Checkpoint {
 
 /**
  * A checkpoint from what its file holds (checkpointFile.ts reads it).
- * @throws when it is damaged or not one of this library's checkpoints
+ * @throws when it is damaged, not one of this library's checkpoints, or its header asks for a network that its weights
+ *   cannot be those of
  */
 export function checkpointFrom(
   { tensors, metadata }: SafetensorsContent,
@@ -78,7 +81,8 @@ export function checkpointFrom(
     const result = schema.safeParse(value);
     if (result.success) return result.data;
     const [{ path, message } = { path: [], message: "" }] = result.error.issues;
-    throw damaged(`${path.join(".") || "all of it"}: ${message}`);
+    const found = JSON.stringify(path.length > 0 ? get(value, path) : value) ?? "nothing";
+    throw damaged(`${path.join(".") || "all of it"}: ${message}, found ${found.slice(0, 100)}`);
   };
   const config = parse("config", z.looseObject({ kind: z.string() }));
   const recipe = parse("recipe", recipeSchema);
@@ -88,5 +92,7 @@ export function checkpointFrom(
       throw new Error(`${file}: weight "${name}" is not of a float type.`);
     weights.set(name, { shape: tensor.shape, data: tensor.data });
   }
+  const schema = configSchema(config.kind, weights);
+  if (schema) parse("config", schema);
   return { file, sha256, config, recipe, weights };
 }

@@ -7,6 +7,7 @@ import { heConv } from "./instanceBlock";
 import { dense } from "./layers";
 import { type NormKind, normalisation, type Statistics, trainingWith } from "./normalisation";
 import { Parameters, type Weights } from "./parameters";
+import { expectWhole } from "./wholeNumbers";
 
 /** What a ConvNet is built from. */
 export interface ConvNetConfig extends ImageSpace {
@@ -47,10 +48,11 @@ const BLACK = -1;
 /**
  * Builds a ConvNet: `depth` blocks of convolution 3x3, norm with learned scale and shift, ReLU and
  * 2x2 average pooling (a last odd row or column is left out), then a linear layer.
- * @throws if the images are too small to be halved `depth` times
+ * @throws if the images are too small to be halved `depth` times, or a size is no whole number
  */
 export function convNet(config: ConvNetConfig): ConvNet {
   const { depth, filters, channels, classes, border = 0, norm = "instance", start = "he" } = config;
+  expectWhole("A ConvNet", { depth, filters, ...(border === 0 ? {} : { border }) });
   const [height, width] = [config.height, config.width].map((size) =>
     Math.floor((size + 2 * border) / 2 ** depth),
   );

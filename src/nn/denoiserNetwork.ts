@@ -23,10 +23,11 @@ export interface DenoiserNetwork {
   /** Names, shapes and initial values of its weights. */
   readonly parameters: Parameters;
   /**
-   * Predicts the noise: a pure function, which can be compiled and differentiated.
+   * Predicts the noise: a pure function, which can be compiled and differentiated, once: a gradient of its gradient lacks
+   * terms, without an error (see `dense`).
    * @param x x_t, [N, H, W, channels]
    * @param t time step, [N], 0..T-1
-   * @param y class index, [N] int32; C stands for "no class"
+   * @param y class index, [N] int32; C stands for "no class". Not checked: a number beyond has an embedding of zeros
    * @returns epsilon, [N, H, W, channels]
    */
   apply(w: Weights, x: Tensor4D, t: Tensor1D, y: Tensor1D): Tensor4D;

@@ -11,6 +11,7 @@ import { sinusoids } from "../tensor/sinusoids";
 import type { DenoiserNetwork, ImageSpace } from "./denoiserNetwork";
 import { dense, embedding } from "./layers";
 import { Parameters, type Weights } from "./parameters";
+import { expectWhole } from "./wholeNumbers";
 
 /** What a diffusion transformer is built from (Peebles & Xie 2023, arXiv 2212.09748). */
 export interface DiTConfig extends ImageSpace {
@@ -50,7 +51,7 @@ const NORM_EPSILON = 1e-6;
 
 /**
  * Builds a DiT.
- * @throws if the patch does not divide the image, or the heads the width
+ * @throws if the patch does not divide the image, or the heads the width, or a size is no whole number
  * @example
  * const network = igds.nn.dit({
  *   ...igds.nn.ditDefaults,
@@ -66,12 +67,15 @@ export function dit(config: DiTConfig): DenoiserNetwork {
   const { patch, dim, depth, heads, height, width, channels, classes } = config;
   const { mlp = 4 * dim, timeFeatures = TIME_FEATURES, frequencyShift = 0 } = config;
   const { mlpNormEpsilon = NORM_EPSILON, learnedVariance = false } = config;
+  expectWhole("A DiT", { patch, dim, depth, heads, mlp, timeFeatures });
   if (height % patch !== 0 || width % patch !== 0)
     throw new Error(
       `A DiT with patch ${patch} needs height and width divisible by it; found ${height} x ${width}.`,
     );
   if (dim % heads !== 0)
     throw new Error(`A DiT of width ${dim} needs a number of heads that divides it; found ${heads}.`);
+  if (timeFeatures % 2 !== 0)
+    throw new Error(`A DiT needs an even number of time features, sines and cosines; found ${timeFeatures}.`);
   const outputs = learnedVariance ? 2 * channels : channels;
   const rows = height / patch;
   const columns = width / patch;

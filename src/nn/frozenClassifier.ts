@@ -1,4 +1,5 @@
 // A trained classifier of images, only asked and never changed: logits, classes and features as plain numbers.
+import { argmaxRows } from "../tensor/argmaxRows";
 import type { ImageBatch } from "../tensor/batch";
 import { type CompiledWithState, compileWith } from "../tensor/compile";
 import { type Tensor2D, type Tensor4D, tf } from "../tensor/engine";
@@ -26,7 +27,10 @@ export class FrozenClassifier {
     this.toLogits = compileWith(weights, (w, x: Tensor4D) => network.apply(w, x));
   }
 
-  /** Replaces the weights; nothing is compiled again. */
+  /**
+   * Replaces the weights; nothing is compiled again.
+   * @throws RangeError unless they have the names, shapes and types of those before
+   */
   setWeights(weights: Weights): void {
     this.toLogits.setState(weights);
     this.toFeatures?.setState(weights);
@@ -47,15 +51,9 @@ export class FrozenClassifier {
     return rowsInChunks(images, CHUNK, this.network.featureCount, this.toFeatures);
   }
 
-  /** The most likely class of each image. */
+  /** The most likely class of each image. @throws RangeError where the network answers NaN */
   classify(images: ImageBatch): Int32Array {
-    const { classes } = this.network.config;
-    const logits = this.logits(images);
-    return Int32Array.from({ length: images.shape[0] }, (_, i) => {
-      let best = 0;
-      for (let c = 1; c < classes; c++) if (logits[i * classes + c] > logits[i * classes + best]) best = c;
-      return best;
-    });
+    return argmaxRows(this.logits(images), this.network.config.classes);
   }
 
   dispose(): void {

@@ -41,7 +41,7 @@ export interface ImageClassifier<C extends ImageClassifierConfig = ImageClassifi
    */
   features(w: Weights, x: Tensor4D): Tensor2D;
   /**
-   * Scores each class.
+   * Scores each class: a pure function, which can be compiled and differentiated, once (see `dense`).
    * @param x images, [N, H, W, channels]
    * @returns logits, [N, classes]
    */

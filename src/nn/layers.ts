@@ -22,6 +22,9 @@ export type Layer<I extends Tensor, O extends Tensor = I> = (w: Weights, x: I) =
  * Dense layer on the last axis of [.., from]: He-style deviation 1/sqrt(from) times `gain`, or where `uniform` is set
  * weights and bias uniform within 1/sqrt(from), as PyTorch's layers begin. `gelu` passes the result through GELU.
  *
+ * Layers can be differentiated once. The gradients of GELU, SiLU, norms, attention and convolutions are written by hand, and
+ * what they keep of the way forwards is a constant to a gradient taken of them: that lacks terms, without an error.
+ *
  * @param p where the weights are declared: `PATH.kernel`, [from, to], and `PATH.bias`, [to]
  * @param path of the layer in its network
  * @param from numbers that go in

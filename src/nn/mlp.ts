@@ -5,6 +5,7 @@ import type { ImageSpace } from "./denoiserNetwork";
 import type { ImageClassifier } from "./imageClassifier";
 import { dense } from "./layers";
 import { Parameters } from "./parameters";
+import { expectWhole } from "./wholeNumbers";
 
 /** What a multi-layer perceptron is built from. */
 export interface MlpConfig extends ImageSpace {
@@ -17,9 +18,10 @@ export interface MlpConfig extends ImageSpace {
 /** Two hidden layers of 128, as in cross-architecture tables (Zhao, Mopuri & Bilen 2021). */
 export const mlpDefaults: Omit<MlpConfig, keyof ImageSpace> = { kind: "mlp", hidden: [128, 128] };
 
-/** Builds a perceptron: dense layers with ReLU, then a linear layer. */
+/** Builds a perceptron: dense layers with ReLU, then a linear layer. @throws RangeError if a size is no whole number */
 export function mlp(config: MlpConfig): ImageClassifier<MlpConfig> {
   const { hidden, height, width, channels, classes } = config;
+  expectWhole("A perceptron", { hidden });
   const p = new Parameters();
   const sizes = [height * width * channels, ...hidden];
   // Half the variance is lost in the ReLU, hence the gain (He et al. 2015).

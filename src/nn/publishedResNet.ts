@@ -9,6 +9,7 @@ import { heConv } from "./instanceBlock";
 import { dense, type Layer } from "./layers";
 import { type Normalise, type NormKind, normalisation, type Statistics, trainingWith } from "./normalisation";
 import { Parameters, type Weights } from "./parameters";
+import { expectWhole } from "./wholeNumbers";
 
 /** What lies before the stages: by how much it shrinks the images, and the size of its convolution. */
 export type Entrance = "large" | "middle" | "small";
@@ -67,9 +68,10 @@ export function publishedResNetOf(
 /** Channels behind a bottleneck, over those inside. */
 const EXPANSION = 4;
 
-/** Builds the network: entrance, stages, mean over the pixels, linear layer. */
+/** Builds the network: entrance, stages, mean over the pixels, linear layer. @throws RangeError if a size is no whole number */
 export function publishedResNet(config: PublishedResNetConfig): ImageClassifier<PublishedResNetConfig> {
   const { stages, block, filters, halve, norm, channels, classes } = config;
+  expectWhole("A ResNet", { stages, filters });
   const p = new Parameters();
   const enter = entranceOf(p, config, channels);
   const blocks: Block[] = [];

@@ -1,6 +1,7 @@
 // Residual networks of basic blocks (He et al. 2016) for small images, with instance norm as the published
 // evaluations of distilled sets use it: ResNet-18, and ResNetAP-10, which halves by average pooling instead
-// of strides (Kim et al. 2022).
+// of strides (Kim et al. 2022). A block pools before its norm here, where the published one pools behind the ReLU: that
+// one, which reads weights of others, is in publishedResNet.ts.
 import { type Tensor2D, type Tensor4D, tf } from "../tensor/engine";
 import { relu } from "../tensor/fused";
 import type { ImageSpace } from "./denoiserNetwork";
@@ -8,6 +9,7 @@ import type { ImageClassifier } from "./imageClassifier";
 import { heConv, instanceNorm } from "./instanceBlock";
 import { dense, type Layer } from "./layers";
 import { Parameters } from "./parameters";
+import { expectWhole } from "./wholeNumbers";
 
 /** What a residual network for small images is built from. */
 export interface ResNetConfig extends ImageSpace {
@@ -38,9 +40,11 @@ export const resNetAp10: Omit<ResNetConfig, keyof ImageSpace> = {
 /**
  * Builds a ResNet: a 3x3 convolution that keeps the size (no pooling at the entrance, which small images
  * could not afford), the stages, a mean over the pixels and a linear layer.
+ * @throws RangeError if a size is no whole number
  */
 export function resNet(config: ResNetConfig): ImageClassifier<ResNetConfig> {
   const { stages, filters, halve, channels, classes } = config;
+  expectWhole("A ResNet", { stages, filters });
   const p = new Parameters();
   const enter = heConv(p, "enter.kernel", channels, filters);
   const enterNorm = instanceNorm(p, "enter.norm", filters, { activation: "relu" });

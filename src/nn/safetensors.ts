@@ -37,16 +37,6 @@ export async function readSafetensors(path: string): Promise<SafetensorsContent>
   }
 }
 
-/** Reads and checks the header alone, without the weights. @throws SafetensorsError */
-export async function readSafetensorsHeader(path: string): Promise<SafetensorsHeader> {
-  const file = await open(path, "r");
-  try {
-    return (await readHeader(file, path)).header;
-  } finally {
-    await file.close();
-  }
-}
-
 /**
  * Writes tensors to a file, whole or not at all. The same tensors give the same bytes, whatever their order in the map.
  *

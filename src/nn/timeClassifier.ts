@@ -6,6 +6,7 @@ import { silu } from "../tensor/fused";
 import type { ImageSpace } from "./denoiserNetwork";
 import { conv, dense, norm, residual, timeFeatures } from "./layers";
 import { Parameters, type Weights } from "./parameters";
+import { expectGroups } from "./wholeNumbers";
 
 /** What a classifier of noisy images is built from. */
 export interface TimeClassifierConfig extends ImageSpace {
@@ -31,7 +32,7 @@ export interface TimeClassifier {
   /** Names, shapes and initial values of its weights. */
   readonly parameters: Parameters;
   /**
-   * Scores each class: a pure function, which can be compiled and differentiated.
+   * Scores each class: a pure function, which can be compiled and differentiated, once (see `dense`).
    * @param x x_t, [N, H, W, channels]
    * @param t time step, [N]
    * @returns logits, [N, classes]
@@ -43,6 +44,7 @@ export interface TimeClassifier {
  * A small convolutional classifier that is told how noisy its images are: the encoder half of a U-Net, and a mean over
  * the pixels (Dhariwal & Nichol 2021, section 4).
  *
+ * @throws RangeError unless widths and groups are whole numbers, and the groups divide every width
  * @example
  * const network = igds.nn.timeClassifier({
  *   ...igds.nn.timeClassifierDefaults,
@@ -54,6 +56,7 @@ export interface TimeClassifier {
  */
 export function timeClassifier(config: TimeClassifierConfig): TimeClassifier {
   const { widths, groups, channels, classes } = config;
+  expectGroups("A classifier of noisy images", widths, groups);
   const p = new Parameters();
   const embedded = 4 * widths[0];
   const time1 = dense<Tensor2D>(p, "time.1", embedded, embedded);

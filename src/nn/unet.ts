@@ -6,6 +6,7 @@ import { silu } from "../tensor/fused";
 import type { DenoiserNetwork, ImageSpace } from "./denoiserNetwork";
 import { attention, conv, dense, embedding, norm, residual, timeFeatures, upsample } from "./layers";
 import { Parameters, type Weights } from "./parameters";
+import { expectGroups, expectWhole } from "./wholeNumbers";
 
 /** What a U-Net is built from. */
 export interface UNetConfig extends ImageSpace {
@@ -36,19 +37,14 @@ type Block = (w: Weights, x: Tensor4D, embedded: Tensor2D) => Tensor4D;
  * Builds a U-Net (Ronneberger et al. 2015; Ho et al. 2020; blocks of Dhariwal & Nichol 2021). Self-attention runs at
  * the lowest resolution.
  *
- * @throws if height or width cannot be halved often enough
+ * @throws if height or width cannot be halved often enough, or numbers do not fit together
  * @example
  * const network = igds.nn.unet({ ...igds.nn.unetDefaults, height: 28, width: 28, channels: 1, classes: 10 });
  */
 export function unet(config: UNetConfig): DenoiserNetwork {
   const { widths, blocks, heads, groups, channels, classes } = config;
+  check(config);
   const levels = widths.length;
-  const divisor = 2 ** (levels - 1);
-  if (config.height % divisor !== 0 || config.width % divisor !== 0)
-    throw new Error(
-      `A U-Net with ${levels} resolutions needs height and width divisible by ${divisor}; ` +
-        `the images are ${config.height} x ${config.width}. Use fewer widths or resize the images.`,
-    );
   const p = new Parameters();
   const embedded = 4 * widths[0];
   const timeDense1 = dense<Tensor2D>(p, "time.1", embedded, embedded);
@@ -99,4 +95,23 @@ export function unet(config: UNetConfig): DenoiserNetwork {
       return last(w, lastNorm(w, h));
     },
   };
+}
+
+function check({ widths, blocks, heads, groups, height, width }: UNetConfig): void {
+  expectGroups("A U-Net", widths, groups);
+  expectWhole("A U-Net", { blocks, heads });
+  const levels = widths.length;
+  const divisor = 2 ** (levels - 1);
+  if (height % divisor !== 0 || width % divisor !== 0)
+    throw new Error(
+      `A U-Net with ${levels} resolutions needs height and width divisible by ${divisor}; ` +
+        `the images are ${height} x ${width}. Use fewer widths or resize the images.`,
+    );
+  if (blocks.length !== levels)
+    throw new Error(
+      `A U-Net with ${levels} resolutions needs as many entries of blocks; found ${blocks.length}.`,
+    );
+  const last = widths[levels - 1];
+  if (last % heads !== 0)
+    throw new Error(`A U-Net of width ${last} at the end needs heads that divide it; found ${heads}.`);
 }

@@ -6,6 +6,7 @@ import type { ImageSpace } from "./denoiserNetwork";
 import type { ImageClassifier } from "./imageClassifier";
 import { dense, type Layer } from "./layers";
 import { Parameters } from "./parameters";
+import { expectWhole } from "./wholeNumbers";
 
 /** What a vision transformer is built from. */
 export interface VitConfig extends ImageSpace {
@@ -32,10 +33,11 @@ export const vitDefaults: Omit<VitConfig, keyof ImageSpace> = {
 /**
  * Builds a transformer: patches, learned positions, pre-norm blocks of attention and a GELU layer of four
  * times the width, a mean over the patches and a linear layer.
- * @throws if the patch does not divide the image, or the heads the width
+ * @throws if the patch does not divide the image, or the heads the width, or a size is no whole number
  */
 export function vit(config: VitConfig): ImageClassifier<VitConfig> {
   const { patch, dim, depth, heads, height, width, channels, classes } = config;
+  expectWhole("A vision transformer", { patch, dim, depth, heads });
   if (height % patch !== 0 || width % patch !== 0)
     throw new Error(
       `A vision transformer with patch ${patch} needs height and width divisible by it; found ${height} x ${width}.`,

@@ -141,8 +141,8 @@ function account(
  * How many nats of prototype and contextual information each step and each guidance term gave to each image of a run:
  * point at an image to see its curves and bars.
  *
- * A term's bar is what its push of x0hat in that step is worth to first order; what later steps take back of it counts
- * as denoising.
+ * A term's bar is what its push of x0hat in that step is worth to first order, as far as limits and clipping leave it; what
+ * later steps take back of it counts as denoising.
  *
  * @param image whose ledger is shown first, and in the static picture
  * @throws RangeError if the run has not begun or carries no bounds, or there is no such image

@@ -23,6 +23,8 @@ export interface AccuracyOptions {
   readonly title?: string;
   /** Accuracy of guessing, percent: drawn as a dashed line. */
   readonly chance?: number;
+  /** The methods that the figure is about; the others are grey and thin. Default: all. */
+  readonly about?: readonly string[];
 }
 
 /**
@@ -34,13 +36,14 @@ export interface AccuracyOptions {
  * )
  */
 export function accuracyOverIpc(rows: readonly AccuracyRow[], options: AccuracyOptions = {}): Figure {
-  const { title = "Test accuracy of networks trained on the distilled set", chance } = options;
+  const { title = "Test accuracy of networks trained on the distilled set", chance, about } = options;
   return overIpc(rows.map(named), {
     title,
     quantity: "test accuracy",
     unit: "%",
     digits: 1,
     ...(chance === undefined ? {} : { level: { name: "guessing", at: chance } }),
+    ...(about ? { about } : {}),
   });
 }
 

@@ -1,16 +1,8 @@
 // Accuracy of networks trained on a set, over how often the denoiser was asked to make it.
 import type { Data } from "plotly.js";
 import type { Figure } from "./figure";
-import {
-  axis,
-  errorBars,
-  intervalText,
-  layout,
-  legendFor,
-  methodLabel,
-  plainMarkers,
-  seriesColours,
-} from "./theme";
+import { legendRoom } from "./legend";
+import { axis, errorBars, intervalText, layout, methodLabel, plainMarkers, seriesColours } from "./theme";
 
 /** The accuracy of sets made in one way: mean with its 95 % interval, in percent. */
 export interface EvaluationsPoint {
@@ -26,8 +18,11 @@ export interface EvaluationsPoint {
   readonly ci95: number;
 }
 
+/** Between two points of as many evaluations, as a share of them. */
+const BESIDE = 0.022;
+
 /**
- * One line per method and way; the axis of evaluations is logarithmic, since what matters is how many times fewer they are.
+ * One line per method and way, whose points stand a little beside those of others with as many evaluations; the axis of evaluations is logarithmic, since what matters is how many times fewer they are.
  * @throws RangeError if there is no point, or one of less than one evaluation
  * @example
  * igds.figure(igds.plot.accuracyOverEvaluations([
@@ -51,9 +46,17 @@ export function accuracyOverEvaluations(
   const colours = seriesColours(methods);
   const ticks = spaced([...new Set(points.map(({ evaluations }) => evaluations))].sort((a, b) => a - b));
   const lines = methods.flatMap((method) => ways.map((way) => ({ method, way })));
+  // Intervals on one line could be anybody's.
+  const beside = ({ evaluations, method, way }: EvaluationsPoint): number => {
+    const there = lines.filter((line) =>
+      points.some((point) => point.evaluations === evaluations && isOf(line, point)),
+    );
+    const place = there.findIndex((line) => isOf(line, { method, way }));
+    return evaluations * Math.exp((place - (there.length - 1) / 2) * BESIDE);
+  };
   const data = lines.flatMap(({ method, way }): Data[] => {
     const own = points
-      .filter((point) => point.method === method && point.way === way)
+      .filter((point) => isOf({ method, way }, point))
       .sort((a, b) => a.evaluations - b.evaluations);
     if (own.length === 0) return [];
     const colour = colours.get(method)!;
@@ -63,20 +66,20 @@ export function accuracyOverEvaluations(
         type: "scatter",
         mode: "lines+markers",
         name,
-        x: own.map(({ evaluations }) => evaluations),
+        x: own.map(beside),
         y: own.map(({ mean }) => mean),
         error_y: errorBars(own, colour, 1.5, 4),
-        customdata: own.map(({ ci95 }) => intervalText(ci95, 1)),
+        customdata: own.map(({ evaluations, ci95 }) => [evaluations, intervalText(ci95, 1)]),
         marker: { color: colour, size: 9, symbol: plainMarkers[ways.indexOf(way) % plainMarkers.length] },
         line: { color: colour, width: 1, dash: "dot" },
-        hovertemplate: `%{x} evaluations: %{y:.1f}%{customdata} %<extra>${name}</extra>`,
+        hovertemplate: `%{customdata[0]} evaluations: %{y:.1f}%{customdata[1]} %<extra>${name}</extra>`,
       },
     ];
   });
   return {
     data,
     layout: layout(title, {
-      ...legendFor(data.length, 4),
+      ...legendRoom(data, { most: 4 }),
       hovermode: "closest",
       xaxis: axis("evaluations of the denoiser per image", undefined, {
         type: "log",
@@ -88,6 +91,11 @@ export function accuracyOverEvaluations(
       yaxis: axis("test accuracy", "%"),
     }),
   };
+}
+
+/** Whether two are of one method and one way. */
+function isOf(a: Pick<EvaluationsPoint, "method" | "way">, b: typeof a): boolean {
+  return a.method === b.method && a.way === b.way;
 }
 
 /** Ticks without those whose numbers would touch their neighbours'. */

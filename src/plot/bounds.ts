@@ -37,7 +37,8 @@ export function hasBounds(records: readonly StepRecord[]): boolean {
 
 /**
  * Two panels over the steps from noise to image. Above: the prototype bound, mean over images. Below: the mixture
- * sandwich (mean over classes, its low and high ends as a band) and the context bound (dotted), with their ceiling.
+ * sandwich (mean over classes, its low and high ends as a band, of more than two runs as two lines) and the context bound
+ * (dotted), with their ceiling.
  * @throws RangeError if no record carries bounds, or the IPC is not known
  * @example igds.figure(igds.plot.boundsOverSteps([run, run.fork({ beta: 0 })]))
  */
@@ -51,6 +52,8 @@ export function boundsOverSteps(runs: readonly LabelledRun[], options: BoundsOpt
   const number = numbers(runs.map(({ label }) => label));
   const names = runs.map(({ label }, i) => label + number[i]);
   const [colours, markers] = [seriesColours(names), seriesMarkers(names)];
+  // Three colours on top of each other are a fourth that nobody has.
+  const band = runs.length <= 2;
   for (const [i, { label, records }] of runs.entries()) {
     const steps = records.filter((record) => record.bounds);
     if (steps.length === 0) {
@@ -97,9 +100,8 @@ export function boundsOverSteps(runs: readonly LabelledRun[], options: BoundsOpt
     data.push(line(low, `${name}, mixture low`, "solid", "y2"));
     data.push({
       ...line(high, `${name}, mixture high`, "solid", "y2", false, x.length === 1),
-      line: { color: colour, width: 0.5 },
-      fill: "tonexty",
-      fillcolor: withOpacity(colour, 0.18),
+      line: { color: colour, width: band ? 0.5 : 1 },
+      ...(band ? { fill: "tonexty", fillcolor: withOpacity(colour, 0.18) } : {}),
     } as Data);
     data.push(
       line(
@@ -118,12 +120,14 @@ export function boundsOverSteps(runs: readonly LabelledRun[], options: BoundsOpt
     y: [null],
     hoverinfo: "skip" as const,
   };
-  data.push({
-    ...key,
-    name: "mixture, low to high (band)",
-    line: { color: ink, width: 7 },
-    opacity: 0.35,
-  });
+  if (band)
+    data.push({
+      ...key,
+      name: "mixture, low to high (band)",
+      line: { color: ink, width: 7 },
+      opacity: 0.35,
+    });
+  else data.push({ ...key, name: "mixture, low (thick) and high (thin)", line: { color: ink, width: 2 } });
   data.push({ ...key, name: "context (dotted)", line: { color: ink, width: 2, dash: "dot" } });
   const ended = runs.every(({ records }) => records.some(({ index, count }) => index === count - 1));
   const noisy = ended ? { autorange: "reversed" as const } : { range: [1000, -10] };

@@ -1,14 +1,16 @@
 // A quantity over two settings as a map of coloured fields with their values, and curves on top of it.
 import type { Data } from "plotly.js";
 import type { Figure } from "./figure";
-import { axis, layout, palette } from "./theme";
+import { axis, ink, layout, palette } from "./theme";
 
-/** A curve over the columns: one place on the vertical axis for each. */
+/** A curve over the columns: one ring on the vertical axis for each, around the number that stands there. */
 export interface MapCurve {
   /** Its name in the legend. */
   readonly name: string;
   /** One value per column, on the scale of `rows`; values between two rows lie between them, NaN is a gap. */
   readonly values: readonly number[];
+  /** What was measured at each of them, null where nothing was; written above the ring where its column is empty. */
+  readonly measured?: readonly (number | null)[];
 }
 
 /** How a heat map is drawn. */
@@ -79,19 +81,26 @@ export function heatMap(
   } as unknown as Data;
   const lines = curves.map((curve, i): Data => {
     const color = palette[(i + 1) % palette.length]!;
+    const missing = columns.values.map((_, place) => values.every((row) => row[place] === null));
     return {
       type: "scatter",
-      mode: "lines+markers",
+      mode: "text+lines+markers",
       name: curve.name,
       x: columns.values.map((_, place) => place),
       y: curve.values.map((value) => placeOf(value, rows.values)),
+      // Hollow: a filled marker would hide the number that it points at.
       marker: {
         color,
-        size: 10,
-        symbol: i % 2 ? "diamond" : "circle",
-        line: { color: "#ffffff", width: 1.5 },
+        size: 36 - 5 * i,
+        symbol: i % 2 ? "diamond-open" : "circle-open",
+        line: { color, width: 2 },
       },
-      line: { color, width: 2.5, dash: i % 2 ? "dash" : "solid" },
+      line: { color, width: 1, dash: i % 2 ? "dash" : "solid" },
+      text: columns.values.map((_, place) =>
+        missing[place] ? (curve.measured?.[place]?.toFixed(1) ?? "") : "",
+      ),
+      textposition: "top center",
+      textfont: { size: 13, color: ink },
       customdata: [...curve.values],
       hovertemplate: `%{customdata:.2f}<extra>${curve.name}</extra>`,
     };

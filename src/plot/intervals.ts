@@ -1,6 +1,7 @@
 // One row per variant: a mean with its 95 % interval, side by side for several groups such as IPCs or networks.
 import type { Data } from "plotly.js";
 import type { Figure } from "./figure";
+import { legendRoom } from "./legend";
 import { zeroLine } from "./overIpc";
 import {
   axis,
@@ -8,7 +9,6 @@ import {
   hasLook,
   intervalText,
   layout,
-  legendFor,
   methodLabel,
   palette,
   plainMarkers,
@@ -82,9 +82,8 @@ export function intervals(
   return {
     data,
     layout: layout(title, {
-      ...legendFor(groups.length),
+      ...legendRoom(data, { height: 150 + 30 * names.length * Math.max(1, groups.length / 2) }),
       hovermode: "closest",
-      height: 150 + 30 * names.length * Math.max(1, groups.length / 2),
       xaxis: axis(quantity, unit, { zeroline: false }),
       yaxis: axis("", undefined, {
         tickmode: "array",

@@ -1,16 +1,17 @@
 // Any quantity over the number of images per class: a point with its 95 % interval for each series and IPC.
 import type { Data } from "plotly.js";
 import type { Figure } from "./figure";
+import { legendRoom } from "./legend";
 import {
   axis,
   errorBars,
   ink,
   intervalText,
   layout,
-  legendFor,
   methodLabel,
   seriesColours,
   seriesMarkers,
+  withOpacity,
 } from "./theme";
 
 /** A mean with its 95 % interval at one IPC. */
@@ -50,6 +51,11 @@ export interface OverIpcOptions {
   readonly level?: { readonly name: string; readonly at: number };
   /** Digits behind the point where a point is pointed at. Default 3. */
   readonly digits?: number;
+  /**
+   * The series that the figure is about. All others are thin grey lines without intervals and without a place in the
+   * legend, named where they are pointed at. Default: all.
+   */
+  readonly about?: readonly string[];
 }
 
 /**
@@ -65,33 +71,36 @@ export interface OverIpcOptions {
  */
 export function overIpc(points: readonly IpcPoint[], options: OverIpcOptions): Figure {
   if (points.length === 0) throw new RangeError("overIpc: expected at least one point, found none.");
-  const { title, quantity, unit, ceiling, zero, level, digits = 3 } = options;
+  const { title, quantity, unit, ceiling, zero, level, digits = 3, about } = options;
   const [near, far] = level && isNear(level.at, points) ? [level] : [undefined, level];
   const ticks = [...new Set(points.map(({ ipc }) => ipc))].sort((a, b) => a - b);
   const names = [...new Set(points.map(({ name }) => name))];
-  const colours = seriesColours(names);
-  const markers = seriesMarkers(names);
-  const data = names.map((name, place): Data => {
+  const full = names.filter((name) => about?.includes(name) ?? true);
+  const grey = names.filter((name) => !full.includes(name));
+  const colours = seriesColours(full);
+  const markers = seriesMarkers(full);
+  const series = (name: string, dodge: number): Data => {
     const own = points.filter((point) => point.name === name).sort((a, b) => a.ipc - b.ipc);
-    const colour = colours.get(name)!;
-    // Neighbouring intervals would hide each other: each series stands a little beside the true IPC.
-    const dodge = (place - (names.length - 1) / 2) * Math.min(0.07, 0.6 / names.length);
     return {
       type: "scatter",
-      mode: "lines+markers",
       name: methodLabel(name),
       x: own.map(({ ipc }) => ticks.indexOf(ipc) + dodge),
       y: own.map(({ mean }) => mean),
-      error_y: errorBars(own, colour),
       customdata: own.map(({ ipc, ci95, n }) => [
         ipc,
         `${intervalText(ci95, digits)}${n === undefined ? "" : `, n = ${n}`}`,
       ]),
-      marker: { color: colour, size: 9, symbol: markers.get(name)! },
-      line: { color: colour, width: 1, dash: "dot" },
       hovertemplate: `IPC %{customdata[0]}: %{y:.${digits}f}%{customdata[1]}<extra>${methodLabel(name)}</extra>`,
-    };
-  });
+      ...(full.includes(name) ? look(own, colours.get(name)!, markers.get(name)!) : thin),
+    } as Data;
+  };
+  const data = [
+    ...grey.map((name) => series(name, 0)),
+    // Neighbouring intervals would hide each other: each series stands a little beside the true IPC.
+    ...full.map((name, place) =>
+      series(name, (place - (full.length - 1) / 2) * Math.min(0.07, 0.6 / full.length)),
+    ),
+  ];
   if (ceiling)
     data.push({
       type: "scatter",
@@ -106,7 +115,7 @@ export function overIpc(points: readonly IpcPoint[], options: OverIpcOptions): F
     data,
     layout: layout(title, {
       hovermode: "closest",
-      ...legendFor(data.length),
+      ...legendRoom(data),
       xaxis: axis("images per class (IPC)", undefined, {
         tickmode: "array",
         tickvals: ticks.map((_, i) => i),
@@ -137,6 +146,19 @@ export function overIpc(points: readonly IpcPoint[], options: OverIpcOptions): F
     }),
   };
 }
+
+/** Of a series that the figure is about. */
+function look(own: readonly IpcPoint[], color: string, symbol: string) {
+  return {
+    mode: "lines+markers",
+    error_y: errorBars(own, color),
+    marker: { color, size: 9, symbol },
+    line: { color, width: 1, dash: "dot" },
+  };
+}
+
+/** Of any other. */
+const thin = { mode: "lines", line: { color: withOpacity(ink, 0.45), width: 1 }, showlegend: false };
 
 /** Whether the level is no farther from the points than they are from each other. */
 function isNear(level: number, points: readonly IpcPoint[]): boolean {

@@ -3,7 +3,7 @@ import type { Layout } from "plotly.js";
 import type { Figure } from "./figure";
 import { textWidth, wrapText } from "./font";
 import { legendHeight, narrowWidth } from "./legend";
-import { ink } from "./theme";
+import { ink, titlePlace } from "./theme";
 
 export interface PictureFigureOptions {
   /** A line under the picture. */
@@ -70,13 +70,15 @@ export function pictureFigure(figure: Figure, png: Buffer, options: PictureFigur
       return c === 0 ? text(0, y, content, "left", size) : text(rights[c], y, content, "right", size);
     }),
   );
+  const height = paper + 44 + b;
   return {
     ...figure,
     layout: {
       ...layout,
       ...axes,
+      title: { ...(layout.title as object), y: titlePlace(height) },
       legend,
-      height: paper + 44 + b,
+      height,
       margin: { ...layout.margin, t: 44 },
       images: [
         {

@@ -1,7 +1,8 @@
 // Points in a plane of two quantities, each with its 95 % intervals; one series per method.
 import type { Data } from "plotly.js";
 import type { Figure } from "./figure";
-import { axis, errorBars, layout, legendFor, methodLabel, seriesColours, seriesMarkers } from "./theme";
+import { legendRoom } from "./legend";
+import { axis, errorBars, layout, methodLabel, seriesColours, seriesMarkers } from "./theme";
 
 /** A mean with its interval; NaN or 0 draws none. */
 export interface Measured {
@@ -31,6 +32,13 @@ export interface PlaneOptions {
   readonly x: readonly [quantity: string, unit: string];
   /** Of the vertical axis. */
   readonly y: readonly [quantity: string, unit: string];
+  /** A thin line through the points of each series, in the order given, and the text beside its end alone. */
+  readonly lines?: boolean;
+  /**
+   * Series that lie so far from all others along the horizontal axis that these would be a heap: they have a narrow panel
+   * with a scale of its own at the left.
+   */
+  readonly apart?: readonly string[];
 }
 
 /**
@@ -47,7 +55,9 @@ export interface PlaneOptions {
  */
 export function plane(points: readonly PlanePoint[], options: PlaneOptions): Figure {
   if (points.length === 0) throw new RangeError("plane: expected at least one point, found none.");
+  const { title, lines = false, apart = [] } = options;
   const names = [...new Set(points.map(({ name }) => name))];
+  const panels = names.some((name) => apart.includes(name)) && names.some((name) => !apart.includes(name));
   const colours = seriesColours(names);
   const markers = seriesMarkers(names);
   const data = names.map((name): Data => {
@@ -62,27 +72,31 @@ export function plane(points: readonly PlanePoint[], options: PlaneOptions): Fig
       );
     return {
       type: "scatter",
-      mode: "text+markers",
+      mode: lines ? "text+lines+markers" : "text+markers",
       name: methodLabel(name),
+      ...(panels && apart.includes(name) ? { xaxis: "x2" as const } : {}),
       x: own.map(({ x }) => x.mean),
       y: own.map(({ y }) => y.mean),
       error_x: bar("x"),
       error_y: bar("y"),
-      text: own.map(({ text }) => text),
-      textposition: "top right",
+      text: own.map(({ text }, i) => (lines && i < own.length - 1 ? "" : text)),
+      customdata: own.map(({ text }) => text),
+      textposition: lines ? "top center" : "top right",
       textfont: { color, size: 11 },
       marker: { color, size: 9, symbol: markers.get(name)! },
-      hovertemplate: `%{text}: %{x:.3f}, %{y:.3f}<extra>${methodLabel(name)}</extra>`,
+      ...(lines ? { line: { color, width: 1 } } : {}),
+      hovertemplate: `%{customdata}: %{x:.3f}, %{y:.3f}<extra>${methodLabel(name)}</extra>`,
     };
   });
+  const [quantity, unit] = options.x;
   return {
     data,
-    layout: layout(options.title, {
+    layout: layout(title, {
       hovermode: "closest",
-      ...legendFor(names.length),
-      height: 520,
-      xaxis: axis(...options.x),
-      yaxis: axis(...options.y),
+      ...legendRoom(data, { height: 520 }),
+      xaxis: axis(quantity, unit, panels ? { domain: [0.24, 1], zeroline: false } : {}),
+      ...(panels ? { xaxis2: axis("", undefined, { domain: [0, 0.2], zeroline: false, nticks: 3 }) } : {}),
+      yaxis: axis(options.y[0], options.y[1], panels ? { anchor: "x2" } : {}),
     }),
   };
 }

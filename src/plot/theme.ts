@@ -123,7 +123,7 @@ export function methodColour(name: string): string {
  * @example igds.plot.seriesColours(["igds", "my own"]).get("igds"); // "#d8590b"
  */
 export function seriesColours(names: readonly string[]): Map<string, string> {
-  return distinct(names, methodColour, palette);
+  return distinct(names, methodColour, palette, nearlyAlike);
 }
 
 /** The marker of a method: shapes tell methods apart where colours do not. */
@@ -136,11 +136,21 @@ export function seriesMarkers(names: readonly string[]): Map<string, Marker> {
   return distinct(names, methodMarker, plainMarkers);
 }
 
-/** What each name wants, or where another name has it the next of `choices` that none has. */
+/** Two colours that a reader takes for one where their lines cross. */
+function nearlyAlike(a: string, b: string): boolean {
+  const [one, other] = [channels(a), channels(b)];
+  return Math.hypot(...one.map((value, i) => value - other[i]!)) < 60;
+}
+
+/**
+ * What each name wants, or where another name has it the next of `choices` that none has. Of those who have no look of
+ * their own, none gets what is `alike` to another's while there is something else.
+ */
 function distinct<T>(
   names: readonly string[],
   wantedBy: (name: string) => T,
   choices: readonly T[],
+  alike: (a: T, b: T) => boolean = () => false,
 ): Map<string, T> {
   const given = new Map<string, T>();
   const used = new Set<T>();
@@ -149,8 +159,12 @@ function distinct<T>(
     if (given.has(name)) continue;
     const wanted = wantedBy(name);
     const start = Math.max(0, choices.indexOf(wanted));
-    const others = choices.map((_, i) => choices[(start + i) % choices.length]!);
-    const value = used.has(wanted) ? (others.find((other) => !used.has(other)) ?? wanted) : wanted;
+    const free = choices
+      .map((_, i) => choices[(start + i) % choices.length]!)
+      .filter((choice) => !used.has(choice));
+    const apart = (choice: T) => ![...used].some((other) => alike(choice, other));
+    const good = !used.has(wanted) && (hasLook(name) || apart(wanted));
+    const value = good ? wanted : (free.find(apart) ?? (used.has(wanted) ? free[0] : undefined) ?? wanted);
     given.set(name, value);
     used.add(value);
   }
@@ -172,8 +186,12 @@ export function methodLabel(name: string): string {
 
 /** A colour of the form #rrggbb with an opacity in [0, 1]. */
 export function withOpacity(colour: string, opacity: number): string {
-  const [red, green, blue] = [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16));
-  return `rgba(${red}, ${green}, ${blue}, ${opacity})`;
+  return `rgba(${channels(colour).join(", ")}, ${opacity})`;
+}
+
+/** Red, green and blue of #rrggbb, 0 to 255. */
+function channels(colour: string): number[] {
+  return [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16));
 }
 
 /**
@@ -195,6 +213,10 @@ export function axis(quantity: string, unit?: string, extra: Partial<LayoutAxis>
   };
 }
 
+/** Of a figure that says nothing else, px; above its data there is room for two rows of names. */
+export const usualHeight = 440;
+export const margin = { l: 64, r: 24, t: 84, b: 60 } as const;
+
 /**
  * The layout that all figures start from; the legend stands below the title, above the data.
  * @example
@@ -204,6 +226,7 @@ export function axis(quantity: string, unit?: string, extra: Partial<LayoutAxis>
  * })
  */
 export function layout(title: string, extra: Partial<Layout> = {}): Partial<Layout> {
+  const { height = usualHeight, margin: { t = margin.t, b = margin.b } = {} } = extra;
   return {
     title: {
       text: title,
@@ -211,7 +234,7 @@ export function layout(title: string, extra: Partial<Layout> = {}): Partial<Layo
       x: 0,
       xref: "container",
       xanchor: "left",
-      y: 0.97,
+      y: titlePlace(height),
       yanchor: "top",
       pad: { l: 12 },
     },
@@ -223,21 +246,26 @@ export function layout(title: string, extra: Partial<Layout> = {}): Partial<Layo
     paper_bgcolor: "rgba(0, 0, 0, 0)",
     plot_bgcolor: "rgba(0, 0, 0, 0)",
     colorway: [...palette],
-    margin: { l: 64, r: 24, t: 84, b: 60 },
+    margin,
     legend: {
       orientation: "h",
       x: 0,
       xanchor: "left",
-      y: 1.02,
+      y: 1 + 6 / (height - t - b),
       yanchor: "bottom",
       bgcolor: "rgba(0, 0, 0, 0)",
     },
     hovermode: "x unified",
     hoverlabel: { bgcolor: "#2b3036", bordercolor: "#2b3036", font: { color: "#f2f4f6", size: 13 } },
     modebar: { orientation: "v", bgcolor: "rgba(0, 0, 0, 0)", color: ink, activecolor: palette[0] },
-    height: 440,
+    height,
     ...extra,
   };
+}
+
+/** Where the title of a figure so high begins, as a share of its height: as many pixels below the edge as in any other. */
+export function titlePlace(height: number): number {
+  return 1 - 13 / height;
 }
 
 /** "± 1.2" behind a mean, nothing where a single value has no interval: Plotly would write that as 0. */
@@ -253,17 +281,6 @@ export function errorBars(
   width = 5,
 ) {
   return { type: "data" as const, array: points.map(({ ci95 }) => ci95 || 0), color, thickness, width };
-}
-
-/**
- * Above the data there is room for two rows of names; more of them stand at its right, one below the other.
- * @param most names that two rows hold
- */
-export function legendFor(names: number, most = 6): Pick<Partial<Layout>, "legend"> {
-  if (names <= most) return {};
-  return {
-    legend: { orientation: "v", x: 1.02, xanchor: "left", y: 1, yanchor: "top", bgcolor: "rgba(0, 0, 0, 0)" },
-  };
 }
 
 function key(name: string): string {

@@ -61,6 +61,11 @@ export function removeStale(project = root) {
   }
 }
 
+/** Whether dist/ was built of the sources as they are, without complaints. */
+export function isBuilt() {
+  return readIfThere(stamp) === hashOfSources();
+}
+
 /** All that the compiler and the bundler read, their own versions included. */
 function hashOfSources() {
   const bundler = ["bundle.mjs", "notices.mjs"].map((name) => path.join("src", "setup", name));

@@ -23,7 +23,9 @@ const bin = (/** @type {string} */ name) => inRoot("node_modules", ".bin", name)
 
 /** @type {readonly Check[]} */
 export const checks = [
-  { name: "types", run: () => script("typecheck") },
+  { name: "types", run: () => script("typecheck:library") },
+  { name: "types of set-up", run: () => script("typecheck:setup") },
+  { name: "types of the playground's page", run: () => script("typecheck:page") },
   { name: "lint and order of imports", run: () => script("lint") },
   { name: "format", run: () => script("format:check") },
   { name: "import directions", run: () => program(process.execPath, ["test/directions.mjs"]) },

@@ -69,13 +69,15 @@ export function concatBatches(batches: readonly ImageBatch[]): ImageBatch {
  * @param from first image, counted from 0
  * @param to behind the last
  * @returns [to - from, H, W, C]
- * @throws RangeError unless 0 <= from <= to <= the number of images
+ * @throws RangeError unless both are whole numbers and 0 <= from <= to <= the number of images
  * @example igds.tensor.sliceBatch(images, 0, 2).shape; // [2, 28, 28, 1]
  */
 export function sliceBatch({ data, shape }: ImageBatch, from: number, to: number): ImageBatch {
   const [count, height, width, channels] = shape;
-  if (!(from >= 0 && from <= to && to <= count)) {
-    throw new RangeError(`sliceBatch: expected 0 <= from <= to <= ${count}, found ${from} and ${to}.`);
+  if (!(Number.isInteger(from) && Number.isInteger(to) && from >= 0 && from <= to && to <= count)) {
+    throw new RangeError(
+      `sliceBatch: expected whole numbers 0 <= from <= to <= ${count}, found ${from} and ${to}.`,
+    );
   }
   const size = height * width * channels;
   return { data: data.subarray(from * size, to * size), shape: [to - from, height, width, channels] };

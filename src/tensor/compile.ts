@@ -1,11 +1,11 @@
 // compile(fn): run a function of tensors as one TensorFlow graph instead of operation by operation.
 import { engineInfo, type NativeBackend, nativeBackend, type Tensor, tf } from "./engine";
+import { disposedOf, expectArguments, StateForm, type Tensors } from "./heldState";
 import { hasOwnOperations } from "./ownOperations";
 import { Session, slotsOf } from "./session";
 import { insideGradient, isTracing, trace } from "./trace";
 
-/** Named tensors, such as the weights of a network. */
-export type Tensors = { readonly [name: string]: Tensor };
+export type { Tensors };
 
 /** What a compiled function may return. */
 export type Output = Tensor | readonly Tensor[] | Tensors;
@@ -39,7 +39,10 @@ export interface Compiled<I extends readonly Tensor[], O> {
 export interface CompiledWithState<S extends Tensors, I extends readonly Tensor[], O> extends Compiled<I, O> {
   /** Copies of the tensors that the engine holds now; the caller disposes of them. */
   state(): S;
-  /** Replaces the tensors that the engine holds; same names, shapes and types. The caller keeps `values`. */
+  /**
+   * Replaces the tensors that the engine holds. The caller keeps `values`.
+   * @throws RangeError unless they have the names, shapes and types of the state that the function was compiled with
+   */
   setState(values: S): void;
 }
 
@@ -123,47 +126,34 @@ function shared<S extends Tensors, I extends readonly Tensor[], O extends Output
   fn: (state: S, ...inputs: I) => O,
   options: CompileOptions,
 ): CompiledWithState<S, I, O> {
-  const names = Object.keys(state);
-  const named = (tensors: readonly Tensor[]) => underNames<S>(names, tensors);
-  const take = (values: S): Tensor[] => inOrder(names, values).map((tensor) => tf.keep(tensor.clone()));
+  const form = new StateForm(state);
+  const { names } = form;
+  const take = (values: S): Tensor[] => form.inOrder(values).map((tensor) => tf.keep(tensor.clone()));
   let held: Tensor[] | null = take(state);
   const alive = (): Tensor[] => {
     if (held) return held;
     throw disposedOf();
   };
   const graph = compile<readonly Tensor[], O>(
-    (...all) => fn(named(all.slice(0, names.length)), ...(all.slice(names.length) as unknown as I)),
+    (...all) => fn(form.named(all.slice(0, names.length)), ...(all.slice(names.length) as unknown as I)),
     options,
   );
-  return Object.assign((...inputs: I): O => graph(...alive(), ...inputs), {
-    state: () => named(alive().map((tensor) => tensor.clone())),
+  const call = (...inputs: I): O => {
+    expectArguments(inputs);
+    return graph(...alive(), ...inputs);
+  };
+  return Object.assign(call, {
+    state: () => form.named(alive().map((tensor) => tensor.clone())),
     setState: (values: S) => {
-      const next = take(values);
-      for (const tensor of alive()) tensor.dispose();
-      held = next;
+      const old = alive();
+      held = take(values);
+      for (const tensor of old) tensor.dispose();
     },
     dispose: () => {
       graph.dispose();
       for (const tensor of held ?? []) tensor.dispose();
       held = null;
     },
-  });
-}
-
-/** The error of every use of what is no longer there. */
-function disposedOf(): Error {
-  return new Error("compile: this compiled function has been disposed of; compile it again.");
-}
-
-function underNames<S extends Tensors>(names: readonly string[], tensors: readonly Tensor[]): S {
-  return Object.fromEntries(names.map((name, i) => [name, tensors[i]])) as unknown as S;
-}
-
-/** @throws naming what a new state lacks */
-function inOrder(names: readonly string[], values: Tensors): Tensor[] {
-  return names.map((name) => {
-    if (!values[name]) throw new Error(`compile: setState lacks "${name}".`);
-    return values[name];
   });
 }
 
@@ -190,8 +180,8 @@ function build<S extends Tensors, I extends readonly Tensor[], O extends Output>
   updates: boolean,
   options: CompileOptions,
 ): CompiledWithState<S, I, O> {
-  const names = Object.keys(initial);
-  const named = (tensors: readonly Tensor[]) => underNames<S>(names, tensors);
+  const form = new StateForm(initial);
+  const { names } = form;
   const sessions = new Map<string, Built<O>>();
   // The state lives in the session that ran last; before the first call, and on eager backends, here.
   let owner: Session | null = null;
@@ -214,7 +204,7 @@ function build<S extends Tensors, I extends readonly Tensor[], O extends Output>
     let restore: ((tensors: Tensor[]) => O) | undefined;
     const replaced = new Map<number, Tensor>();
     const tensors = tf.tidy(() => {
-      const { state: next, output } = fn(named(state), ...inputs);
+      const { state: next, output } = fn(form.named(state), ...inputs);
       const flat = flatten(output);
       restore = flat.restore;
       for (const [name, tensor] of Object.entries(next))
@@ -269,7 +259,7 @@ function build<S extends Tensors, I extends readonly Tensor[], O extends Output>
     // Asked now, as the question is an operation too.
     hasOwnOperations();
     const recorded = trace(backend, [...ownInputs, ...ownState], () => {
-      const { state: next, output } = fn(named(ownState), ...(ownInputs as unknown as I));
+      const { state: next, output } = fn(form.named(ownState), ...(ownInputs as unknown as I));
       const flat = flatten(output);
       restore = flat.restore;
       results = flat.tensors.length;
@@ -294,6 +284,7 @@ function build<S extends Tensors, I extends readonly Tensor[], O extends Output>
   };
 
   const call = (...inputs: I): O => {
+    expectArguments(inputs);
     if (!compiles() || isTracing() || insideGradient()) return eager(inputs);
     const key = inputs.map((tensor) => `${tensor.dtype}[${tensor.shape.join(",")}]`).join(" ");
     let built = sessions.get(key);
@@ -312,9 +303,10 @@ function build<S extends Tensors, I extends readonly Tensor[], O extends Output>
   };
 
   return Object.assign(call, {
-    state: () => named(takeState()),
+    state: () => form.named(takeState()),
     setState: (values: S) => {
-      const next = inOrder(names, values);
+      if (!held && !owner) throw disposedOf();
+      const next = form.inOrder(values);
       const live = updates ? (owner ? [owner] : []) : [...sessions.values()].map(({ session }) => session);
       for (const session of live) session.setState(next);
       if (held || live.length === 0) holdHere(next.map((tensor) => tensor.clone()));

@@ -69,25 +69,24 @@ function plainGroupNorm(
   const overPixels = (values: Tensor): Tensor => tf.mean(values, [1, 2], true);
   return tf.customGrad((input, g, b, save) => {
     const xs = input as Tensor;
-    const mean = overGroup(overPixels(xs));
-    const power = overGroup(overPixels(tf.square(xs)));
-    const inverse = tf.rsqrt(tf.add(tf.relu(tf.sub(power, tf.square(mean))), epsilon));
-    const a = tf.mul(inverse, g as Tensor);
-    const value = tf.add(tf.mul(xs, a), tf.sub(b as Tensor, tf.mul(mean, a)));
-    (save as unknown as Save)([xs, g as Tensor, b as Tensor, mean, inverse]);
+    // Centred first: E[x^2] - E[x]^2 has no digits left where the mean is far above the deviation.
+    const centred = tf.sub(xs, overGroup(overPixels(xs)));
+    const variance = overGroup(overPixels(tf.square(centred)));
+    const inverse = tf.rsqrt(tf.add(variance, epsilon));
+    const value = tf.add(tf.mul(centred, tf.mul(inverse, g as Tensor)), b as Tensor);
+    (save as unknown as Save)([centred, g as Tensor, b as Tensor, inverse]);
     return {
       value,
       gradFunc: (dy: Tensor, saved: Tensor[]) => {
-        const [xv, gv, bv, m, inv] = saved;
-        // With h = (x - m) inv: dx = inv (g dy - E[g dy] - h E[g dy h]), means over a group.
+        const [cv, gv, bv, inv] = saved;
+        // With h = c inv, c centred: dx = inv (g dy - E[g dy] - h E[g dy h]), means over a group.
         const s1 = overPixels(dy);
-        const s2 = overPixels(tf.mul(dy, xv));
-        const dyh = tf.mul(inv, tf.sub(s2, tf.mul(m, s1)));
+        const dyh = tf.mul(inv, overPixels(tf.mul(dy, cv)));
         const meanGdy = overGroup(tf.mul(gv, s1));
         const meanGdyh = overGroup(tf.mul(gv, dyh));
-        const byX = tf.neg(tf.mul(tf.square(inv), meanGdyh));
-        const constant = tf.sub(tf.neg(tf.mul(inv, meanGdy)), tf.mul(byX, m));
-        const dx = tf.add(tf.add(tf.mul(dy, tf.mul(inv, gv)), tf.mul(xv, byX)), constant);
+        const byCentred = tf.neg(tf.mul(tf.square(inv), meanGdyh));
+        const constant = tf.neg(tf.mul(inv, meanGdy));
+        const dx = tf.add(tf.add(tf.mul(dy, tf.mul(inv, gv)), tf.mul(cv, byCentred)), constant);
         const pixels = height * width;
         const sumTo = (values: Tensor, like: Tensor): Tensor =>
           like.shape[0] === n ? values : tf.sum(values, 0, true);

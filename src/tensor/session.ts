@@ -7,6 +7,7 @@ import path from "node:path";
 import { type NativeBackend, type Tensor, type Tensor1D, type Tensor2D, tf } from "./engine";
 import { FUSED_PRODUCT, productBiasGelu } from "./graphOps";
 import { GraphWriter, type SessionOptions, type Slot } from "./graphWriter";
+import { disposedOf } from "./heldState";
 import { type Trace, type TracedOp, trace } from "./trace";
 
 /** Whether this TensorFlow has the operations that stand for others (inGraphAs); known after the first such graph. */
@@ -118,7 +119,8 @@ export class Session {
       }
     };
     const plain = composedOf(ops);
-    if (plain.length === ops.length || !hasGraphOps) return read(plain);
+    // Not by their number: a convolution stands for exactly one operation.
+    if (!hasGraphOps || !ops.some(({ composed }) => composed)) return read(plain);
     try {
       return read(ops);
     } catch {
@@ -165,8 +167,7 @@ export class Session {
   }
 
   private assertAlive(): void {
-    if (this.disposed)
-      throw new Error("compile: this compiled function has been disposed of; compile it again.");
+    if (this.disposed) throw disposedOf();
   }
 }
 

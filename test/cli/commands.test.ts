@@ -1,47 +1,33 @@
+// The command line as a whole. What a process adds (its exit code, what it prints where) is asked of processes, the rest of the
+// commands in this one.
 import { execFile } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
-import { beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { program } from "../../src/cli/program";
+import { igds, main } from "../queue/program";
 import { temporaryFolder } from "../temporaryFolder";
+import { runCommand } from "./runCommand";
 
 const run = promisify(execFile);
 const root = path.resolve(__dirname, "..", "..");
-const main = path.join(root, "dist", "cli", "main.js");
 
-/** Runs the built command line, as a user does. */
-async function igds(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  try {
-    const { stdout, stderr } = await run(process.execPath, [main, ...args], {
-      cwd: root,
-      maxBuffer: 1 << 26,
-    });
-    return { code: 0, stdout, stderr };
-  } catch (error) {
-    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
-    return { code, stdout, stderr };
-  }
-}
+/** A command of its own, as the command line has it. */
+const command = (name: string) => program().commands.find((one) => one.name() === name)!;
+/** Runs it in this process. */
+const inProcess = (name: string, ...args: string[]) => runCommand(command(name), ...args);
 
 describe("igds", () => {
-  beforeAll(async () => {
-    await run(
-      process.execPath,
-      [path.join(root, "node_modules", "typescript", "bin", "tsc"), "-p", "tsconfig.json"],
-      {
-        cwd: root,
-      },
-    );
-  });
-
   it("has help for every command", async () => {
     const { stdout } = await igds("--help");
-    for (const command of ["doctor", "train", "distill", "evaluate", "audit", "verify", "figures"]) {
-      expect(stdout).toContain(command);
-      const help = await igds(command, "--help");
-      expect(help.code).toBe(0);
-      expect(help.stdout).toContain("--json");
+    for (const name of ["doctor", "train", "distill", "evaluate", "audit", "verify", "figures"]) {
+      expect(stdout).toContain(name);
+      expect(command(name).helpInformation()).toContain("--json");
     }
+    const help = await igds("distill", "--help");
+    expect(help.code).toBe(0);
+    expect(help.stdout).toContain("--json");
   });
 
   it("doctor says what runs", async () => {
@@ -101,8 +87,10 @@ describe("igds", () => {
   it("compares methods by several sets, and audits a set", async () => {
     const folder = await temporaryFolder();
     const sets = ["a", "b", "c", "d"].map((seed) => path.join(folder, seed));
-    for (const out of sets)
-      await igds("distill", "--method", "random", "--ipc", "2", "--seed", path.basename(out), "--out", out);
+    for (const out of sets) {
+      const options = ["--method", "random", "--ipc", "2", "--seed", path.basename(out), "--out", out];
+      expect((await inProcess("distill", ...options)).code).toBe(0);
+    }
     const few = ["--protocol", "mlp", "--repeats", "1", "--steps", "8"];
     const compared = await igds(
       "evaluate",
@@ -118,7 +106,7 @@ describe("igds", () => {
     expect(result.test.difference.mean).toBeCloseTo(result.last.mean.mean - result.against.last.mean.mean, 8);
     expect(result.test.pSignFlip).toBeGreaterThanOrEqual(0.5);
 
-    const [set] = sets;
+    const [set] = sets as [string];
     await writeFile(path.join(set, "bag", "0.png"), await readFile(path.join(set, "bag", "1.png")));
     const { code, stdout } = await igds("audit", set, "--no-accuracy", "--json");
     expect(code).toBe(0);
@@ -133,23 +121,12 @@ describe("igds", () => {
       "reference",
       "guiding classifier",
     ]);
-  }, 300_000);
+  });
 
-  it("trains, and goes on where a checkpoint is asked for again", async () => {
-    const folder = await temporaryFolder();
-    const file = path.join(folder, "net.safetensors");
-    const { stdout } = await igds(
-      "train",
-      "--model",
-      "dit",
-      "--steps",
-      "3",
-      "--batch",
-      "8",
-      "--out",
-      file,
-      "--json",
-    );
+  it("trains, and prints the recipe", async () => {
+    const file = path.join(await temporaryFolder(), "net.safetensors");
+    const few = ["--steps", "3", "--batch", "8"];
+    const { stdout } = await igds("train", "--model", "dit", ...few, "--out", file, "--json");
     expect(JSON.parse(stdout).recipe).toMatchObject({ dataset: "fashion-mnist", steps: 3, batch: 8 });
   });
 
@@ -162,7 +139,7 @@ describe("igds", () => {
 
   it("says in one line what is wrong and what to do", async () => {
     const folder = await temporaryFolder();
-    for (const [args, message] of [
+    const wrong = [
       [["distill", "--ipc", "0", "--out", folder], /whole number of at least 1/],
       [
         ["distill", "--method", "magic", "--out", folder],
@@ -179,7 +156,14 @@ describe("igds", () => {
       [["figures", "--from", folder], /No notebook/],
       [["figures", "--compute-only", "--ipc", "1"], /--compute-only: expected the NAME of a figure/],
       [["figures", "ablation", "--ipc", "1", "--jobs", "2"], /--ipc, --jobs: only with --compute-only/],
-    ] as const) {
+    ] as const;
+    for (const [[name, ...args], message] of wrong) {
+      const refusal = inProcess(name, ...args);
+      await expect(refusal).rejects.toThrow(message);
+      await expect(refusal).rejects.not.toThrow(/\n\s+at /);
+    }
+    // One that reading the options finds, one that the command finds, and one of the library.
+    for (const [args, message] of [wrong[1], wrong[5], wrong[8]]) {
       const { code, stdout, stderr } = await igds(...args);
       expect(code).toBe(1);
       expect(stdout).toBe("");

@@ -126,6 +126,7 @@ describe("igds evaluate", () => {
   it("says what is wrong before anything is loaded", async () => {
     for (const [options, message] of [
       [["--rank", "9000"], /Expected a percentage, 0 to 100/],
+      [["--rank", "90", "--protocol", "rded-resnet18"], /--rank\) expects a protocol of small images/],
       [["--reference", "a"], /--reference: only with --soft or --rank/],
       [["--teacher-part", "model"], /--teacher-part: only with --teacher/],
       [["--teacher", "a"], /protocols that take labels from one \(rded-resnet18, .*\), not for "quick"/],

@@ -3,6 +3,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { Denoiser } from "../../src/diffusion/denoiser";
 import { Run } from "../../src/diffusion/run";
 import { type Guide, type SampleOptions, sample, steps } from "../../src/diffusion/sample";
+import { ddpm } from "../../src/diffusion/samplers";
 import { unet, unetDefaults } from "../../src/nn/unet";
 import { stepper } from "../../src/notebook/stepper";
 import { Seed } from "../../src/tensor/random";
@@ -51,6 +52,59 @@ describe("the options of a sample", () => {
     const two = { data: new Float32Array(128), shape: [2, 8, 8, 1] as const };
     await reject({ from: { index: 4, x: two } }, /a step from 0 to 3, found 4/);
   });
+
+  it("are classes, time steps and channels that there are", async () => {
+    const reject = (wrong: object, message: RegExp) =>
+      expect(sample(denoiser, { ...options, ...wrong })).rejects.toThrow(message);
+    for (const [label, found] of [
+      [0.5, /found 0\.5/],
+      [Number.NaN, /found NaN/],
+      ["Bag", /found "Bag"/],
+      [2, /found 2/],
+    ])
+      await reject({ labels: [0, label] }, found as RegExp);
+    await reject({ labels: undefined }, /at least one label/);
+    await reject({ guidanceScale: Number.NaN }, /guidanceScale: .*found NaN/);
+    await reject({ guidanceInterval: [900, 100] }, /low <= high.*found \[900, 100\]/);
+    for (const guidedChannels of [0, 2])
+      await reject({ guidedChannels }, new RegExp(`1 to 1 channels; found ${guidedChannels}`));
+    await reject(
+      {
+        labels: [1, 1],
+        names: [
+          ["a", 0],
+          ["a", "0"],
+        ],
+      },
+      /found \["a","0"\] twice for class 1/,
+    );
+    await reject({ steps: 2.5 }, /whole number, such as 50; found 2\.5/);
+    // Images of two classes may share their noise.
+    await sample(denoiser, { ...options, names: [["a"], ["a"]] });
+  });
+
+  it("name a sampler, or have one", async () => {
+    const [named, own] = await Promise.all(
+      (["ddpm", ddpm()] as const).map(
+        async (sampler) => (await sample(denoiser, { ...options, sampler })).images.data,
+      ),
+    );
+    expect(named).toEqual(own);
+    await expect(sample(denoiser, { ...options, sampler: "ddmp" as "ddpm" })).rejects.toThrow(
+      /"ddmp" is not a sampler; did you mean "ddpm"\? Expected one of ddim, ddpm,/,
+    );
+  });
+});
+
+it("a denoiser is asked about time steps and classes that it knows", () => {
+  const x = { data: new Float32Array(64), shape: [1, 8, 8, 1] as const };
+  const ask = (wrong: object) => () =>
+    denoiser.epsilon(x, { t: 500, labels: Int32Array.of(0), guidanceScale: 1, ...wrong });
+  expect(ask({ labels: Int32Array.of(2) })()).toHaveLength(64); // the null class
+  expect(ask({ labels: Int32Array.of(3) })).toThrow(/Label 3 is not a class: .*0\.\.1, and 2 for no class/);
+  expect(ask({ labels: Int32Array.of(0, 1) })).toThrow(/each of 1 images, found 2 labels/);
+  for (const t of [5000, 7.5, -1]) expect(ask({ t })).toThrow(/t: expected a whole time step from 0 to 999/);
+  expect(ask({ guidanceScale: Number.NaN })).toThrow(/guidanceScale/);
 });
 
 describe("a run", () => {
@@ -68,6 +122,34 @@ describe("a run", () => {
     expect(run.done).toBe(true);
     for await (const _ of run) throw new Error("It is at its end.");
     expect(run.images.data).toEqual((await sample(denoiser, options)).images.data);
+  });
+
+  it("takes whole steps alone", async () => {
+    const run = new Run(denoiser, options, "whole");
+    for (const count of [2.5, Number.NaN, -1])
+      await expect(run.step(count)).rejects.toThrow(/a whole number of steps, found/);
+    expect(run.records).toEqual([]);
+  });
+
+  it("keeps where it started, which a fork at its first step may change", async () => {
+    const from = { index: 2, x: { data: new Seed("x").normal(128), shape: [2, 8, 8, 1] as const } };
+    const run = new Run<SampleOptions>(denoiser, options, "from noise");
+    await run.step();
+    const fork = run.fork({ from });
+    await fork.finish();
+    expect(fork.images.data).toEqual((await sample(denoiser, { ...options, from })).images.data);
+    const message = /keeps its start: expected noise, found images noised for step 2.*\{ at: 0 \}/;
+    expect(() => run.change({ from })).toThrow(message);
+    await run.step();
+    expect(() => run.fork({ from })).toThrow(message);
+    expect(run.fork({ from }, { at: 0 }).options.from).toBe(from);
+    const later = new Run<SampleOptions>(denoiser, { ...options, from }, "later");
+    await later.step();
+    expect(() => later.change({ from: { ...from, index: 1 } })).toThrow(
+      /images noised for step 2, found images noised for step 1/,
+    );
+    // Where the other settings have no start, this run's is kept.
+    expect(later.fork({ from: undefined }).options.from).toMatchObject(from);
   });
 
   it("gives each step once where two go through it at the same time", async () => {

@@ -139,6 +139,12 @@ describe("heun", () => {
     expect(times(6)).toEqual([999, 666, 333, 333, 0, 0]);
     expect(times(2)).toEqual([999, 0]);
   });
+
+  it("takes as many as there are time steps to ask twice, and says how many were asked for", () => {
+    expect(timesOf(heun(), 2 * T - 1)).toHaveLength(2 * T - 1);
+    for (const count of [0, 1, 2 * T])
+      expect(() => timesOf(heun(), count)).toThrow(new RegExp(`"heun".*from 2 to 1999.*found ${count}\\.`));
+  });
 });
 
 describe.each([dpmSolver(), heun()])("a run by $name", (sampler) => {
@@ -175,5 +181,6 @@ it("a sampler may be an object of a class, whose time steps follow from what it 
     }
   }
   expect(timesOf(new Late(), 3)).toEqual([400, 399, 398]);
+  expect(() => timesOf(new Late(), 2.5)).toThrow(/whole number, such as 50; found 2\.5/);
   expect(timesOf(ddim(), 2)).toEqual(timeSteps(2));
 });

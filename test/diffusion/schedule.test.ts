@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { noiseLevel } from "../../src/diffusion/sample";
-import { alphaBar, betas, T, timeSteps } from "../../src/diffusion/schedule";
+import { alphaBar, betas, noiseLevel, T, timeSteps } from "../../src/diffusion/schedule";
 
 describe("noise schedule", () => {
   it("has the published values", () => {

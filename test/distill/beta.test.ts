@@ -37,6 +37,20 @@ describe("the smallest beta that reaches a target", () => {
     await expect(smallestBeta(rising, Number.NaN)).rejects.toThrow(/finite target/);
     await expect(smallestBeta(rising, 0.5, { first: 0 })).rejects.toThrow(/0 < first/);
   });
+
+  it("is looked for up to the largest, that too, and in whole halvings", async () => {
+    const tried = async (largest: number, target: number) =>
+      (await smallestBeta(rising, target, { largest, halvings: 0 })).curve.map(({ beta }) => beta);
+    expect(await tried(3, 2)).toEqual([0, 0.5, 1, 2, 3]);
+    expect(await tried(32, 2)).toEqual([0, 0.5, 1, 2, 4, 8, 16, 32]);
+    expect(await smallestBeta(rising, 0.93, { largest: 3, halvings: 0 })).toMatchObject({
+      beta: 3,
+      reached: true,
+    });
+    await expect(tried(Number.POSITIVE_INFINITY, 2)).rejects.toThrow(/finite.*Infinity/);
+    for (const halvings of [-1, 1.5, Number.NaN])
+      await expect(smallestBeta(rising, 0.5, { halvings })).rejects.toThrow(/whole number of halvings/);
+  });
 });
 
 describe("beta: auto, with the shipped models", () => {

@@ -5,12 +5,15 @@ import { beforeAll, describe, expect, it, vi } from "vitest";
 import type { Dataset } from "../../src/datasets/dataset";
 import * as imageFolder from "../../src/datasets/imageFolder";
 import { procedural, proceduralDataset } from "../../src/datasets/procedural";
+import { Denoiser } from "../../src/diffusion/denoiser";
 import { distill, distillInto } from "../../src/distill/distill";
-import type { Distiller } from "../../src/distill/distiller";
+import { Distiller } from "../../src/distill/distiller";
 import { readManifest } from "../../src/distill/manifest";
 import { open } from "../../src/distill/open";
+import { fingerprint } from "../../src/distill/plan";
 import { guidanceOf } from "../../src/distill/settings";
 import { shardClasses } from "../../src/distill/shards";
+import { unet, unetDefaults } from "../../src/nn/unet";
 import { Seed } from "../../src/tensor/random";
 import { temporaryFolder } from "../temporaryFolder";
 
@@ -119,4 +122,63 @@ describe("a distilled folder", () => {
     await writeFile(path.join(folder, "manifest.json"), JSON.stringify(before));
     expect((await distillInto(folder, named(0, 16), options)).finished).toBe(true);
   });
+
+  it("tells denoisers apart that come from no file", async () => {
+    const size = { height: 28, width: 28, channels: 1, classes: 10 };
+    const network = unet({ ...unetDefaults, ...size, widths: [8], blocks: [1] });
+    const made = (seed: number) => {
+      const denoiser = new Denoiser(network, network.parameters.initialise(seed));
+      return new Distiller(distiller.dataset, denoiser, distiller.classifier);
+    };
+    const [folder, options] = [await temporaryFolder(), { method: "diffusion", ipc: 1, steps: 2 } as const];
+    const first = await distillInto(folder, made(0), options);
+    expect(first.checkpoint).toEqual({
+      file: "(weights in memory)",
+      sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+    });
+    expect(await distillInto(folder, made(0), options)).toEqual(first);
+    await expect(distillInto(folder, made(1), options)).rejects.toThrow(/checkpoint\.sha256/);
+  });
+
+  it("is looked at before beta is searched for", async () => {
+    const searched = vi.spyOn(distiller, "autoBeta").mockResolvedValue({ beta: 1 } as never);
+    const options = { method: "igds", ipc: 1, steps: 2, setWeight: 0, beta: "auto" } as const;
+    const folder = await temporaryFolder();
+    await mkdir(path.join(folder, "bag"));
+    await writeFile(path.join(folder, "bag", "0.png"), "mine");
+    await expect(distillInto(folder, distiller, options)).rejects.toThrow(/found bag.0\.png/);
+    await rm(path.join(folder, "bag"), { recursive: true });
+    expect(searched).not.toHaveBeenCalled();
+    const made = await distillInto(folder, distiller, options);
+    expect(searched).toHaveBeenCalledTimes(1);
+    await expect(distillInto(folder, distiller, { ...options, weight: 9 })).rejects.toThrow(
+      /:\n {2}- settings\.guidance\.weight: found 50, expected 9\n(?!.*beta)/,
+    );
+    expect(searched).toHaveBeenCalledTimes(1);
+    expect(await distillInto(folder, distiller, options)).toEqual(made);
+    searched.mockResolvedValue({ beta: 2 } as never);
+    await expect(distillInto(folder, distiller, options)).rejects.toThrow(/beta: found 1, expected 2/);
+    searched.mockRestore();
+  });
+});
+
+describe("the fingerprint of a dataset", () => {
+  it("has the values of latents in it", () => {
+    const dataset = (value: number): Dataset => {
+      const values = new Float32Array(4).fill(value);
+      const train = { images: new Uint8Array(0), values, labels: Uint8Array.of(0, 1), count: 2 };
+      return { name: "latents", classes: ["a", "b"], shape: [1, 1, 2], train, test: train, source: "here" };
+    };
+    expect(fingerprint(dataset(1))).toBe(fingerprint(dataset(1)));
+    expect(fingerprint(dataset(1))).not.toBe(fingerprint(dataset(2)));
+  });
+});
+
+it("a seed is one that can be written down", async () => {
+  for (const seed of [null, { a: 1 }, new Seed(0), Number.NaN]) {
+    const message = /expected a seed that can be written down, a number or a text.*found /;
+    expect(() => distiller.start({ seed } as never)).toThrow(message);
+    for (const method of ["random", "diffusion"] as const)
+      await expect(distill(distiller, { method, ipc: 1, seed } as never)).rejects.toThrow(message);
+  }
 });

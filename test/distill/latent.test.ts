@@ -137,7 +137,7 @@ describe("a latent diffusion model that others have published", () => {
       sampling: { sampler: "ddpm-learned", guidedChannels: 3 },
       autoencoder: { sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
     });
-    expect(manifest.checkpoint).toMatchObject({ file: "dit.pt" });
+    expect(manifest.checkpoint).toMatchObject({ file: "dit.pt", as: { classes: [7, 1, 4, 2] } });
     const picture = await sharp(await readFile(path.join(out, manifest.images[0]!.file))).metadata();
     expect([picture.width, picture.height]).toEqual([16, 16]);
 
@@ -154,6 +154,7 @@ describe("a latent diffusion model that others have published", () => {
       x: real.data,
       x0: real.data,
       epsilon: real.data.map(() => 0),
+      bounds: null,
     };
     const { change } = guide.at(at);
     const worth = (data: Float32Array) =>

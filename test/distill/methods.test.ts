@@ -80,11 +80,19 @@ describe("the settings of a method", () => {
       { steps: 9, guidanceScale: 3 },
       /not sampled.*found steps, guidanceScale/,
     ],
+    ["lengths through the denoiser", "igds", { norm: "unit", gradient: "exact" }, /Leave out one of the two/],
     ["a window upside down", "igds", { window: [900, 100] }, /window \(\[900,100\]\): expected low <= high/],
     ["an unknown setting of a part", "mgd3", { mode: { strength: 1 } }, /strength/],
     ["a strength of nothing", "d4m", { start: { strength: 0 } }, /strength/],
   ])("refuse %s", (_, method, options, message) => {
     expect(() => guidanceOf(method, options)).toThrow(message);
+  });
+
+  it("are the defaults of a part where they are undefined", () => {
+    const mode = { weight: undefined, window: [600, 999] };
+    expect(guidanceOf("mgd3", { mode } as never)).toEqual(
+      guidanceOf("mgd3", { mode: { window: [600, 999] } }),
+    );
   });
 
   it("are explained with their papers", () => {
@@ -165,6 +173,20 @@ describe("the methods, with the shipped models", () => {
     expect(fork.options).toMatchObject({ conditionNoise: undefined, from: { index, x } });
     await fork.finish();
     expect(fork.records).toHaveLength(run.last.count - index);
+  });
+
+  it("a fork into d4m starts as d4m does, at the first step alone", async () => {
+    const run = distiller.start({ ...quick, method: "diffusion" });
+    await run.step();
+    const fork = run.fork({ method: "d4m" });
+    expect((await fork.finish()).data).toEqual(
+      (await distiller.start({ ...quick, method: "d4m" }).finish()).data,
+    );
+    await run.step();
+    const message = /keeps its start: expected noise, found images noised for step 3/;
+    expect(() => run.fork({ method: "d4m" })).toThrow(message);
+    expect(() => run.change({ start: { strength: 0.7 } })).toThrow(message);
+    expect(run.settings.start).toBe(false);
   });
 
   it("a beta of zero keeps the contextual term in the record, without weight", async () => {

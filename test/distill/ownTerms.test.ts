@@ -52,6 +52,12 @@ describe("a set by a term of one's own", () => {
     expect(run.fork({ terms }).label).toMatch(/terms = \[300 mirror\]$/);
   });
 
+  it("is kept by a fork into another method, unless it says otherwise", () => {
+    const run = distiller.start({ method: "diffusion", ipc: 1, steps: 3, terms });
+    expect(run.fork({ method: "particle" }).settings.terms).toBe(terms);
+    expect(run.fork({ method: "particle", terms: [] }).settings.terms).toEqual([]);
+  });
+
   it("names it in its manifest, and does not go on without it", async () => {
     const folder = path.join(await temporaryFolder(), "mirror");
     const { settings, finished } = await distillInto(folder, distiller, { ...options, terms });

@@ -40,6 +40,9 @@ describe("herding", () => {
 describe("kCenter", () => {
   it("picks by hand-made numbers, and different rows even where all coincide", () => {
     expect([...kCenter(Float32Array.of(0, 4, 5, 11), 1, 3)]).toEqual([2, 3, 0]);
+    // More than a function takes as arguments.
+    const many = Float32Array.from({ length: 200_001 }, (_, i) => i);
+    expect([...kCenter(many, 1, 1)]).toEqual([100_000]);
     expect(new Set(kCenter(new Float32Array(6), 2, 3)).size).toBe(3);
   });
 

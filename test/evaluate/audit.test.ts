@@ -4,11 +4,12 @@ import { gather, gatherLabels } from "../../src/datasets/batches";
 import { type Dataset, indicesByClass } from "../../src/datasets/dataset";
 import { developmentSplit } from "../../src/datasets/development";
 import { loadDataset } from "../../src/datasets/load";
-import { type Audit, auditSet } from "../../src/evaluate/audit";
+import { type Audit, type AuditOptions, auditSet } from "../../src/evaluate/audit";
 import { informationMeter } from "../../src/evaluate/auditInformation";
 import { nearCopies } from "../../src/evaluate/nearCopies";
 import { loadReferenceClassifier, type ReferenceClassifier } from "../../src/evaluate/referenceClassifier";
 import { prototypeInformationOf } from "../../src/information/barberAgakov";
+import type { ImageBatch } from "../../src/tensor/batch";
 import { engineInfo } from "../../src/tensor/engine";
 import { Seed } from "../../src/tensor/random";
 
@@ -160,8 +161,25 @@ describe.skipIf(engineInfo.backend !== "tensorflow")("auditSet", () => {
     expect(prototypeInformationOf(scores, labels, reference.temperature).bound).toBeGreaterThan(2);
   });
 
-  it("refuses a set that does not fit", async () => {
+  it("refuses a set that does not fit, a judge of other classes, and too few held-out images", async () => {
     const { data, labels } = real();
+    const set = { images: { data, shape: [labels.length, 28, 28, 1] as const }, labels };
+    const knowing = (classes: number) => ({
+      ...reference,
+      name: "other",
+      logits: ({ shape }: ImageBatch) => new Float32Array(shape[0] * classes),
+    });
+    const asked = (options: Partial<AuditOptions>, of = dataset) =>
+      auditSet(set, of, { reference, evaluation: null, ...options });
+    await expect(asked({ reference: knowing(26) })).rejects.toThrow(
+      /the 10 classes of fashion-mnist, found 26 classes in "reference"/,
+    );
+    await expect(asked({ guide: knowing(2) })).rejects.toThrow(/found 2 classes in "other"/);
+    const few = { images: data, labels: Uint8Array.of(0, 0, 1, 1), count: 4 };
+    const train = { ...few, images: dataset.train.images.subarray(0, 4 * 784) };
+    await expect(asked({}, { ...dataset, train })).rejects.toThrow(
+      /at least 6 of them, found 2 in fashion-mnist/,
+    );
     await expect(audit(data.subarray(784), labels)).rejects.toThrow(/60 images of 28 x 28 x 1/);
     await expect(
       audit(

@@ -152,7 +152,26 @@ describe("coverage", () => {
   });
 });
 
+describe("points that are none", () => {
+  it("are refused where they come in, not as a bad score", () => {
+    const [line, nan] = [Float32Array.of(1, 2, 3, 4, 5, 6), Float32Array.of(1, 2, Number.NaN, 4, 5, 6)];
+    const real = new RealManifold(line, 1);
+    expect(() => real.coverageOf(line.subarray(0, 1))).toThrow(/2 or more rows of 1 numbers, found 1 /);
+    expect(() => real.coverageOf(nan)).toThrow(/finite numbers, found NaN in row 2/);
+    expect(() => new RealManifold(line, 2)).toThrow(/6 or more rows of 2 numbers, found 6 /);
+    expect(() => new RealManifold(nan, 1)).toThrow(/real images as finite numbers, found NaN in row 2/);
+    for (const points of [nan, line.subarray(0, 3), new Float32Array(0)])
+      expect(() => vendiScore(points, 2)).toThrow(RangeError);
+  });
+});
+
 describe("Vendi score", () => {
+  it("takes photographs, and points of length zero as equal", () => {
+    const long = new Float32Array(2 * 150_528).fill(1);
+    expect(vendiScore(long, 150_528)).toBeCloseTo(1, 10);
+    expect(vendiScore(Float32Array.of(1, 0, 1, 0, 0, 0, 0, 0), 2)).toBeCloseTo(2, 10);
+  });
+
   it("counts directions", () => {
     expect(vendiScore(Float32Array.of(1, 0, 5, 0, 2, 0), 2)).toBeCloseTo(1, 10);
     expect(vendiScore(Float32Array.of(1, 0, 0, 0, 2, 0, 0, 0, 3), 3)).toBeCloseTo(3, 10);

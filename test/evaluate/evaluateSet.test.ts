@@ -6,6 +6,7 @@ import { loadDataset } from "../../src/datasets/load";
 import { disposeIdleClassifiers } from "../../src/evaluate/classifierPool";
 import { type EvaluateOptions, evaluateSet } from "../../src/evaluate/evaluateSet";
 import type { LabelledSet } from "../../src/evaluate/labelledSet";
+import { protocolDefaults } from "../../src/evaluate/protocols";
 import { loadReferenceClassifier, trainReferenceClassifier } from "../../src/evaluate/referenceClassifier";
 import { engineInfo, tf } from "../../src/tensor/engine";
 import { Seed } from "../../src/tensor/random";
@@ -172,6 +173,33 @@ describe.skipIf(engineInfo.backend !== "tensorflow")("evaluateSet", () => {
     await reject(set, /61 checkpoints/, { ...quick, checkpoints: 61 });
     await reject(set, /seeds is empty/, { ...quick, seeds: [] });
     await reject(set, /"test" or "held-out", found "train"/, { ...quick, on: "train" as "test" });
+    const { augmentation } = protocolDefaults;
+    const changed = (change: object) => ({ augmentation: { ...augmentation, ...change } });
+    for (const [change, message] of [
+      [{ seeds: [0, 1, "0"] }, /seeds must differ, found "0" twice/],
+      [{ optimiser: "SGD" }, /optimiser must be "adamw" or "sgd", found "SGD"/],
+      [{ schedule: "cosine" }, /schedule must be "multi-step" or "half-cosine", found "cosine"/],
+      [{ weightDecay: Number.NaN }, /weightDecay must be a number >= 0, found NaN/],
+      [{ weightDecay: -5 }, /found -5/],
+      [{ testsFrom: 1 }, /testsFrom.*found 1/],
+      [{ testsFrom: Number.NaN }, /testsFrom.*found NaN/],
+      [changed({ cutMix: 7 }), /augmentation\.cutMix must be a probability, 0 to 1, found 7/],
+      [changed({ scale: 0.5 }), /augmentation\.scale must be a factor >= 1, found 0.5/],
+      [changed({ cutout: -3 }), /augmentation\.cutout must be a whole number.*found -3/],
+      [changed({ shift: 1.5 }), /augmentation\.shift must be a whole number.*found 1.5/],
+      [changed({ rotate: Number.NaN }), /augmentation\.rotate.*found NaN/],
+      [{ augmentation: { cutMix: 1 } }, /augmentation\.shift .* found undefined.*protocolDefaults/],
+      [{ protocol: "toString" }, /Unknown protocol "toString": expected one of quick/],
+      [{ plan: "rdd" }, /Unknown plan "rdd": expected one of minimax, rded, tiny/],
+      [{ teacherNetwork: { logits: () => new Float32Array(0) } }, /teacherNetwork is given.*Leave it out/],
+      [
+        { teacher: { temperature: 1 } },
+        /these settings \(protocol "quick"\) train on the labels of a teacher/,
+      ],
+    ] as const)
+      await reject(set, message, { ...quick, ...change } as EvaluateOptions);
+    const none = { ...dataset, test: firstOf(dataset.test, 0) };
+    await expect(evaluateSet(set, none, quick)).rejects.toThrow(/no test images in fashion-mnist/);
   });
 
   it("a reference classifier knows real images, and junk from them; stored, it is the same", async () => {
@@ -193,6 +221,9 @@ describe.skipIf(engineInfo.backend !== "tensorflow")("evaluateSet", () => {
     stored.dispose();
     const other = { ...dataset, classes: dataset.classes.slice(1) };
     await expect(loadReferenceClassifier(other, file)).rejects.toThrow(/28 x 28 x 1 x 10.*28 x 28 x 1 x 9/);
+    await expect(loadReferenceClassifier({ ...dataset, name: "mnist" }, file)).rejects.toThrow(
+      /was trained on fashion-mnist, but the dataset is mnist, whose held-out images it may know/,
+    );
     const { images, labels } = realSet(dataset.test, 30);
     expect(reference.consistency(images, labels)).toBeGreaterThan(0.65);
     expect(

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { holm } from "../../src/evaluate/holm";
 import {
   mean,
   meanInterval,
@@ -68,5 +69,12 @@ describe("means", () => {
     expect(difference.mean).toBe(2);
     expect(difference.ci95).toBeCloseTo(4.30265273 / Math.sqrt(3), 6);
     expect(() => pairedDifference([1, 2], [1])).toThrow(/2 and 1/);
+  });
+});
+
+describe("holm", () => {
+  it("refuses what is no probability: sorting by NaN is in no order", () => {
+    expect(() => holm([0.01, Number.NaN, 0.03])).toThrow(/0 to 1, found NaN at place 1: leave out/);
+    for (const wrong of [2, -1]) expect(() => holm([wrong])).toThrow(RangeError);
   });
 });

@@ -67,9 +67,11 @@ describe("a set", () => {
     await mkdir(folder);
     const script = `mount -t tmpfs none '${folder}' && mount -o remount,ro '${folder}' && ${command(`${folder}/set`)}`;
     await chmod(folder, 0o555);
+    // Of root no folder is closed but in a mount of its own, or where the kernel alone makes files.
     const { code, stderr } = process.getuid?.()
       ? await distill("closed/set")
-      : ((await inOwnMounts(script).catch((error) => error)) ?? { code: 1, stderr: "read-only" });
+      : ((await inOwnMounts(script).catch((error) => error)) ??
+        (await igds("distill", ...world.set, "--out", "/sys/igds-set")));
     await chmod(folder, 0o755);
     expect(code).toBe(1);
     expect(stderr).toMatch(/read-only|may not write there/);

@@ -113,6 +113,7 @@ describe("the gradient through the denoiser", () => {
         x,
         x0: plain,
         epsilon: x.map((value, i) => (value - Math.sqrt(a) * plain[i]) / Math.sqrt(1 - a)),
+        bounds: null,
         pullback: (v) =>
           denoiser
             .pullback(batch(x), condition, v)
@@ -141,7 +142,8 @@ describe("the gradient through the denoiser", () => {
       gradient: "exact",
     });
     const x = new Float32Array(24);
-    expect(() => guide.at({ t: 400, alphaBar: alphaBar[400], x, x0: x, epsilon: x })).toThrow(/pullback/);
+    const input = { t: 400, alphaBar: alphaBar[400], x, x0: x, epsilon: x, bounds: null };
+    expect(() => guide.at(input)).toThrow(/pullback/);
     const ofXt: Term = { ...pull, by: "xt" };
     expect(() =>
       makeGuide({
@@ -177,7 +179,7 @@ describe("the norm rule unit", () => {
     const x0 = seed.child("unit").normal(24);
     const epsilon = seed.child("epsilon").normal(24);
     const x = x0.map((v, i) => Math.sqrt(a) * v + Math.sqrt(1 - a) * epsilon[i]);
-    const { change } = guide.at({ t, alphaBar: a, x, x0, epsilon });
+    const { change } = guide.at({ t, alphaBar: a, x, x0, epsilon, bounds: null });
     for (let i = 0; i < 6; i++)
       expect(Math.hypot(...change!.subarray(4 * i, 4 * i + 4)) / 2).toBeCloseTo(
         0.4 * Math.sqrt((0.25 * s2) / (0.25 + s2)),

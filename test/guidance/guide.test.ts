@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { ddpm } from "../../src/diffusion/samplers";
 import { alphaBar } from "../../src/diffusion/schedule";
 import { context } from "../../src/guidance/context";
-import { makeGuide } from "../../src/guidance/guide";
+import { type GuideOptions, makeGuide } from "../../src/guidance/guide";
 import { mixture } from "../../src/guidance/mixture";
 import type { Term, WeightedTerm } from "../../src/guidance/term";
 import { imagesPerClass } from "../../src/guidance/termGraph";
@@ -27,6 +27,7 @@ const inputAt = (t: number) => {
     x0,
     epsilon,
     x: x0.map((v, i) => Math.sqrt(a) * v + Math.sqrt(1 - a) * epsilon[i]),
+    bounds: null,
   };
 };
 
@@ -115,6 +116,33 @@ describe("a guide", () => {
     ).toThrow(/once/);
     expect(() => guideOf([])).toThrow(/at least one term/);
   });
+
+  it("refuses labels that are none, of no class that a term knows, and numbers that would turn it round", () => {
+    const one = [{ term: pull("x0"), weight: 1 }];
+    const options = { labels, shape, terms: one, imageVariance: 0.25 };
+    const wrong: [Partial<GuideOptions>, RegExp][] = [
+      [{ labels: [] }, /such as 0 0 1 1; found no labels/],
+      [{ labels: [0.5, 0.7] }, /found 0.5 at 0/],
+      [{ labels: ["Bag"] as unknown as number[] }, /found Bag at 0/],
+      [
+        { terms: [{ term: { ...pull("x0"), classes: [3, 4] }, weight: 1 }] },
+        /classes 3 4; found images of class 5/,
+      ],
+      [{ imageVariance: -1 }, /imageVariance: expected a number > 0.*found -1/],
+      [{ largestChange: -0.3 }, /largestChange: expected a number > 0.*found -0.3/],
+      [{ largestChange: Number.NaN }, /largestChange.*found NaN/],
+      [{ gradient: "exakt" as "exact" }, /expected "x0" or "exact", found "exakt"/],
+      [{ norm: "units" as "unit" }, /expected "potential" or "unit", found "units"/],
+      [{ norm: "unit", gradient: "exact" }, /Leave out one of the two/],
+      [
+        { terms: [{ ...one[0], weight: Number.NaN }] },
+        /finite weight of the guidance term "pull-x0", found NaN/,
+      ],
+      [{ terms: [{ ...one[0], window: [900, 100] }] }, /low <= high, found \[900, 100\]/],
+    ];
+    for (const [change, message] of wrong)
+      expect(() => makeGuide({ ...options, ...change })).toThrow(message);
+  });
 });
 
 describe("a shift of x0hat in DDPM", () => {
@@ -167,17 +195,27 @@ describe("contextual terms", () => {
     expect([...alone.terms[0].value].map(Math.abs)).toEqual([0, 0]);
   });
 
-  it("say what each push is worth: together what the whole change adds, to first order, limited or not", () => {
+  it("say what each push is worth: together what the whole change adds, to first order, limited and clipped or not", () => {
     const sum = (values: Float32Array) => values.reduce((a, b) => a + b, 0);
-    for (const largestChange of [100, 0.001]) {
+    // Half of the pixels at the ends of their range, as those of most images are.
+    const atEnds = x0.map((v, i) => (i % 2 === 0 ? Math.sign(v) : v));
+    for (const [largestChange, clips] of [
+      [100, false],
+      [0.001, false],
+      [100, true],
+      [0.001, true],
+    ] as const) {
+      const input = clips ? { ...inputAt(400), x0: atEnds, bounds: [-1, 1] as const } : inputAt(400);
+      const clipped = (v: number) => (clips ? Math.min(1, Math.max(-1, v)) : v);
       const terms = [
         { term: mixture([0.3, 0.3]), weight: 0.005 },
         { term: pull("x0"), weight: 0.004 },
         { term: pull("xt"), weight: 0.002 },
       ];
       const guide = guideOf(terms, { largestChange });
-      const before = guide.at(inputAt(400));
-      const after = guide.at({ ...inputAt(400), x0: x0.map((v, i) => v + before.change![i]) });
+      const before = guide.at(input);
+      const moved = input.x0.map((v, i) => clipped(v + before.change![i]));
+      const after = guide.at({ ...input, x0: moved });
       const gained = sum(after.terms[0].value) - sum(before.terms[0].value);
       const worth = before.terms.map((term) => sum(term.worth!.contextual!));
       expect(Math.abs(gained)).toBeGreaterThan(1e-4);
@@ -186,7 +224,10 @@ describe("contextual terms", () => {
       expect(before.terms[0].worth).not.toHaveProperty("prototype");
       guide.dispose();
     }
-    expect(guideOf([{ term: pull("x0"), weight: 1 }]).at(inputAt(400)).terms[0]).not.toHaveProperty("worth");
+    // Whatever a term is called, the ledger is kept in what says that it is a bound.
+    const told = (term: Term) => guideOf([{ term, weight: 1 }]).at(inputAt(400)).terms[0].worth;
+    expect(told({ ...pull("x0"), name: "mixture" })).toBeUndefined();
+    expect(told({ ...pull("x0"), measures: "prototype" })).toHaveProperty("prototype");
   });
 
   it("context draws each image to its own cluster", () => {

@@ -6,8 +6,10 @@ import { deviation } from "../../src/guidance/deviation";
 import { evaluateTerm } from "../../src/guidance/evaluateTerm";
 import { makeGuide } from "../../src/guidance/guide";
 import { influence } from "../../src/guidance/influence";
+import { mixture } from "../../src/guidance/mixture";
 import { mode } from "../../src/guidance/mode";
 import { particle } from "../../src/guidance/particle";
+import { prototype } from "../../src/guidance/prototype";
 import { setPrototype } from "../../src/guidance/setPrototype";
 import { setReference } from "../../src/guidance/setReference";
 import type { Term, TermContext } from "../../src/guidance/term";
@@ -252,8 +254,28 @@ it("terms say what they expected", () => {
   const term = mode(modes, shape);
   expect(() => term.value(term.tensors, x, contextOf(x, [0, 2], 1))).toThrow(/expected 8 images/);
   expect(() => influence(taught, real, [0])).toThrow(/2 batches for 1 classes/);
+  expect(() => influence(taught, real, [0, 99])).toThrow(/labels in 0..2, found 99 at 1/);
+  const means = cmi(classifier, classMeans(classifier, real.slice(0, 1)));
+  expect(() => means.value(means.tensors, x, contextOf(x, [0, 2], 1))).toThrow(
+    /mean of each of 2 classes, found 1/,
+  );
+  for (const bandwidth of [-100, 0, Number.NaN])
+    expect(() => mixture([1, bandwidth])).toThrow(`s^2 > 0 of each class, found ${bandwidth}`);
+  const one = mixture([0.2]);
+  expect(() => one.value(one.tensors, x, contextOf(x, [0, 2], 1))).toThrow(
+    /bandwidth of each of 2 classes, found 1/,
+  );
   const made = deviation(tf.zeros([3, 1, ...shape]));
   expect(() => made.value(made.tensors, x, contextOf(x, [0, 2], 1))).toThrow(/each of 2 classes, found 3/);
+});
+
+it("terms refuse images of classes that they do not know", () => {
+  const two: ImageBatch = { data: images("two", 2), shape: [2, ...shape] };
+  const known = setReference([maps], { classes: [0, 2], real });
+  for (const term of [prototype(classifier), setPrototype(known), influence(taught, real, [0, 2])])
+    expect(() => evaluateTerm(term, two, { labels: [0, 5] })).toThrow(
+      new RegExp(`term "${term.name}" tells apart the classes .*; found images of class 5`),
+    );
 });
 
 describe("evaluateTerm", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { GaussianMixture } from "../../src/information/groundTruth";
-import { denoiseMixture } from "../../src/information/mixtureDenoiser";
+import { denoiseMixture, mixtureOfSample } from "../../src/information/mixtureDenoiser";
 import { Seed } from "../../src/tensor/random";
 
 describe("denoiseMixture", () => {
@@ -43,5 +43,23 @@ describe("denoiseMixture", () => {
     const one = new GaussianMixture([[{ mean: [0], variance: 1 }]]);
     expect(() => denoiseMixture(one, Float32Array.of(1), 1)).toThrow("between 0 and 1");
     expect(() => denoiseMixture(one, Float32Array.of(1), 0)).toThrow("between 0 and 1");
+  });
+
+  it("refuses a part of a row, and labels that do not fit", () => {
+    const two = new GaussianMixture([[{ mean: [0, 0], variance: 1 }], [{ mean: [1, 1], variance: 1 }]]);
+    expect(() => denoiseMixture(two, new Float32Array(3), a)).toThrow(/rows of 2 numbers, found 3/);
+    expect(() => denoiseMixture(two, new Float32Array(4), a, [0])).toThrow(/found 4 numbers and 1 labels/);
+    expect(() => denoiseMixture(two, new Float32Array(4), a, [0, 5])).toThrow(/labels in 0..1, found 5 at 1/);
+  });
+
+  it("is that of a sample, however large", () => {
+    const count = 200_000; // more than a function takes as arguments
+    const labels = new Int32Array(count).map((_, i) => i % 2);
+    const law = mixtureOfSample({
+      points: Float32Array.from(labels),
+      labels,
+      contexts: new Int32Array(count),
+    });
+    expect(law.classes.map(([{ mean }]) => mean[0])).toEqual([0, expect.closeTo(1, 6)]);
   });
 });

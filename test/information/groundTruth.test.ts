@@ -71,6 +71,7 @@ describe("GaussianMixture", () => {
       samples: 0,
     });
     expect(gaussians.contextInformation(seed).value).toBe(0);
+    expect(gaussians.componentEntropy()).toBeCloseTo(expected, 12);
     const single = GaussianMixture.aroundPoints([0, 1, 2], 1, 1);
     expect(single.prototypeInformation(seed)).toEqual({ value: 0, standardError: 0, samples: 0 });
   });
@@ -138,5 +139,12 @@ describe("GaussianMixture", () => {
       () => new GaussianMixture([[{ mean: [0], variance: 1 }], [{ mean: [0, 1], variance: 1 }]]),
     ).toThrow(/means of 1 numbers.*found 2 numbers/);
     expect(() => new GaussianMixture([[{ mean: [0], variance: 0 }]])).toThrow(/variance 0/);
+    expect(() => new GaussianMixture([[{ mean: [0, Number.NaN], variance: 1 }]])).toThrow(/NaN among them/);
+    expect(() => new GaussianMixture([[{ mean: [0], variance: Number.POSITIVE_INFINITY }]])).toThrow(
+      /Infinity/,
+    );
+    expect(() => GaussianMixture.aroundPoints([0, 1, 2], 2, 1)).toThrow(/rows of 2 numbers, found 3/);
+    for (const maxSamples of [0, 2.5, Number.NaN])
+      expect(() => line.prototypeInformation(seed, { maxSamples })).toThrow(`found ${maxSamples}`);
   });
 });

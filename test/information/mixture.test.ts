@@ -213,6 +213,8 @@ describe("mixtureInformation", () => {
   it("refuses what is not a set of rows", () => {
     expect(() => mixtureInformation(tf.zeros([2, 3, 4, 1]), 1)).toThrow(/Flatten/);
     expect(() => mixtureInformation(tf.zeros([2, 3, 4]), tf.ones([3]))).toThrow(/one per class \(2\)/);
+    for (const s2 of [-1, 0, Number.NaN])
+      expect(() => mixtureInformation(tf.zeros([3, 4]), s2)).toThrow(`s2 > 0, found ${s2}`);
     expect(() => mixtureInformationOf(new Float32Array(7), 2, 1)).toThrow(/rows of 2/);
     expect(() => mixtureInformationOf(new Float32Array(8), 2, 0)).toThrow(/medianBandwidthOf/);
   });

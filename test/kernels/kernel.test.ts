@@ -8,17 +8,20 @@ import { outsideProject } from "../outsideProject";
 import { outline, type Received, removeFolder, StandIn } from "./wire/standIn";
 
 const main = path.resolve(__dirname, "../../dist/kernels/main.js");
-const folder = mkdtempSync(path.join(outsideProject, "kernel-test-"));
-afterAll(() => removeFolder(folder));
 
+let folder: string;
 let kernel: StandIn;
 beforeAll(async () => {
+  folder = mkdtempSync(path.join(outsideProject, "kernel-test-"));
   kernel = await StandIn.ready({ folder, main });
   await kernel.run("const kept = 5;");
   // Until then a SIGINT ends the process.
   await delay(500);
 });
-afterAll(() => kernel.close());
+afterAll(async () => {
+  await kernel?.close();
+  if (folder) removeFolder(folder);
+});
 
 const textOf = (published: readonly Received[]) => {
   const texts = published.filter(({ type }) => type === "stream").map(({ content }) => content.text);
@@ -32,7 +35,8 @@ describe("an interrupt", () => {
   it.each(Object.entries(checkedFor))("of a cell that is checked for %s ends it", async (_, lines) => {
     const code = `console.log("ran"); ${"Math.max(1, 2);\n".repeat(lines)}`;
     const id = kernel.execute(code);
-    await delay(300);
+    await kernel.seen(id, "execute_input");
+    await delay(300); // into the checking
     kernel.process.kill("SIGINT");
     expect((await kernel.receive("shell")).content).toMatchObject({ ename: "KeyboardInterrupt" });
     const published = await kernel.published(id);
@@ -44,10 +48,10 @@ describe("an interrupt", () => {
   it("of a file that is being loaded has the next import load it anew", async () => {
     writeFileSync(
       path.join(folder, "loops.ts"),
-      "if (!(globalThis as any).quick) for (;;) {}\nexport const n = 7;",
+      'if (!(globalThis as any).quick) { console.log("loading"); for (;;) {} }\nexport const n = 7;',
     );
-    kernel.execute('import { n } from "./loops"; n');
-    await delay(1500);
+    const id = kernel.execute('import { n } from "./loops"; n');
+    await kernel.seen(id, "stream");
     kernel.process.kill("SIGINT");
     expect((await kernel.receive("shell")).content).toMatchObject({ ename: "KeyboardInterrupt" });
     await kernel.run("(globalThis as any).quick = true;");
@@ -58,8 +62,9 @@ describe("an interrupt", () => {
   });
 
   it("of a timer of an earlier cell leaves the cell alone that waits behind it", async () => {
-    await kernel.run("setTimeout(() => { for (;;) {} }, 50)");
-    await delay(200);
+    const earlier = kernel.execute('setTimeout(() => { console.log("loops"); for (;;) {} }, 50)');
+    expect((await kernel.receive("shell")).content.status).toBe("ok");
+    await kernel.seen(earlier, "stream");
     const id = kernel.execute("await new Promise((r) => setTimeout(r, 1000)); kept");
     await delay(100);
     kernel.process.kill("SIGINT");

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { denoiserNetwork } from "../../src/diffusion/denoiser";
 import { dit, ditDefaults } from "../../src/nn/dit";
+import { timeClassifier, timeClassifierDefaults } from "../../src/nn/timeClassifier";
 import { plainWeights } from "../../src/nn/trainer";
 import { unet, unetDefaults } from "../../src/nn/unet";
 import { type Tensor1D, type Tensor4D, tf } from "../../src/tensor/engine";
@@ -61,6 +62,20 @@ describe.each([
     expect(() => denoiserNetwork({ ...make().config, height: 27 } as { kind: string })).toThrow(/divisible/);
     expect(kind).toBe(make().config.kind);
   });
+});
+
+it("refuses sizes that do not fit together, before any weight is made", () => {
+  const u = { ...unetDefaults, ...space };
+  expect(() => unet({ ...u, blocks: [1, 1] })).toThrow(/3 resolutions.*as many entries of blocks; found 2/);
+  expect(() => unet({ ...u, blocks: [1, 1, 1.5] })).toThrow(/whole numbers above 0 as blocks; found 1.5/);
+  expect(() => unet({ ...u, heads: 3 })).toThrow(/width 128 .* heads that divide it; found 3/);
+  expect(() => unet({ ...u, groups: 7 })).toThrow(/7 groups needs widths that they divide; found 32/);
+  expect(() => unet({ ...u, widths: [], blocks: [] })).toThrow(/found none/);
+  const d = { ...ditDefaults, ...space };
+  expect(() => dit({ ...d, depth: 1.5 })).toThrow(/whole numbers above 0 as depth; found 1.5/);
+  expect(() => dit({ ...d, timeFeatures: 255 })).toThrow(/even number of time features.*255/);
+  expect(() => timeClassifier({ ...timeClassifierDefaults, ...space, groups: 5 })).toThrow(/found 32/);
+  expect(() => timeClassifier({ ...timeClassifierDefaults, ...space, widths: [] })).toThrow(/found none/);
 });
 
 it("names the kinds of network there are", () => {

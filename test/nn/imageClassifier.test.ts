@@ -115,5 +115,12 @@ describe("imageClassifier", () => {
     expect(kind).toBe("vit");
     expect(() => imageClassifier({ ...vitDefaults, ...tiny, patch: 3 })).toThrow(/patch 3.*8 x 8/);
     expect(() => imageClassifier({ ...vitDefaults, ...tiny, dim: 10 })).toThrow(/10 cannot be split into 4/);
+    for (const [config, message] of [
+      [{ ...small[0], depth: 1.5 }, /A ConvNet needs whole numbers above 0 as depth; found 1.5/],
+      [{ ...small[0], border: -1 }, /as border; found -1/],
+      [{ ...small[1], stages: [1, 0] }, /as stages; found 0/],
+      [{ ...small[3], hidden: [12, Number.NaN] }, /as hidden; found NaN/],
+    ] as const)
+      expect(() => imageClassifier(config as ImageClassifierConfig)).toThrow(message);
   });
 });

@@ -1,10 +1,32 @@
 // Notebooks through the project's kernel, as set-up executes them.
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { expect } from "vitest";
 
 export const root = path.resolve(__dirname, "..", "..");
+
+/** Folders all of whose notebooks tutorials.test.ts runs. */
+export const executedFolders: readonly string[] = ["tutorials", "explore"];
+
+/** Figures that figures.test.ts draws from their stored numbers, and those for which it computes some. */
+export const storedFigures: readonly string[] = [
+  "ablation",
+  "beta-of-ipc",
+  "context-scales-with-ipc",
+  "cross-architecture",
+  "low-ipc-diversity",
+  "two-informations",
+];
+export const computedFigures: readonly string[] = ["bounds-are-tight", "denoising-steps"];
+
+/** Notebooks of these folders, by folder and file under notebooks/. */
+export const notebooksIn = (folders: readonly string[]): string[] =>
+  folders.flatMap((folder) =>
+    readdirSync(path.join(root, "notebooks", folder))
+      .filter((name) => name.endsWith(".ipynb"))
+      .map((name) => `${folder}/${name}`),
+  );
 
 export interface Output {
   readonly output_type: string;

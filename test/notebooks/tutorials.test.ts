@@ -1,17 +1,20 @@
 // The tutorials and the explore notebooks, cell by cell through the project's kernel: the real code, few images.
-import { readdirSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { joined } from "../../src/notebook/notebookFile";
 import { newFolder } from "../newFolder";
-import { cellsOf, execute, executed, expectFigures, outputsOf, root } from "./execute";
+import {
+  cellsOf,
+  execute,
+  executed,
+  executedFolders,
+  expectFigures,
+  notebooksIn,
+  outputsOf,
+} from "./execute";
 
-const folders = ["tutorials", "explore"];
-const notebooks = folders.flatMap((folder) =>
-  readdirSync(path.join(root, "notebooks", folder))
-    .filter((name) => name.endsWith(".ipynb"))
-    .map((name) => `${folder}/${name}`),
-);
+const notebooks = notebooksIn(executedFolders);
 
 describe("tutorials and explore", { timeout: 1_800_000 }, () => {
   let work: string;
@@ -20,7 +23,7 @@ describe("tutorials and explore", { timeout: 1_800_000 }, () => {
     work = newFolder("tutorials");
     execute(
       work,
-      folders.map((folder) => path.join("notebooks", folder)),
+      executedFolders.map((folder) => path.join("notebooks", folder)),
       { profile: "test" },
     );
   }, 1_800_000);

@@ -55,6 +55,19 @@ describe("figures of experiments", () => {
     });
   });
 
+  it("what a figure is not about is grey and thin, without a place in the legend", () => {
+    const names = ["igds", "kcenter", "diffusion"];
+    const figure = overIpc(
+      names.map((name) => ({ name, ipc: 1, mean: 1, ci95: 1 })),
+      { title: "Accuracy", quantity: "q", about: ["igds", "diffusion"] },
+    );
+    const [kcenter, igds, diffusion] = traces(figure.data);
+    expect(kcenter).toMatchObject({ name: "k-center real", mode: "lines", showlegend: false, x: [0] });
+    expect(kcenter).not.toHaveProperty("error_y");
+    expect(igds).toMatchObject({ name: "IGDS", mode: "lines+markers", x: [-0.035] });
+    expect(diffusion.x).toEqual([0.035]);
+  });
+
   it("many names stand beside the data, where they do not reach into the title", () => {
     const legend = (count: number) =>
       overIpc(
@@ -76,11 +89,15 @@ describe("figures of experiments", () => {
       point("igds", "heun", 42),
       point("diffusion", "ddpm", 100),
     ]);
-    expect(traces(figure.data).map(({ name, x }) => [name, x])).toEqual([
-      ["IGDS, ddpm", [40, 100]],
-      ["IGDS, heun", [42]],
-      ["plain diffusion, ddpm", [100]],
-    ]);
+    const drawn = traces(figure.data);
+    expect(drawn.map(({ name }) => name)).toEqual(["IGDS, ddpm", "IGDS, heun", "plain diffusion, ddpm"]);
+    expect(drawn[0].x[0]).toBe(40);
+    expect(drawn[1].x).toEqual([42]);
+    // Two have 100: beside each other, around it, and told as it is.
+    const [left, right] = [drawn[0].x[1], drawn[2].x[0]];
+    expect(right / left).toBeGreaterThan(1.01);
+    expect(Math.sqrt(left * right)).toBeCloseTo(100);
+    expect(drawn[2]).toMatchObject({ customdata: [[100, " ± 1.0"]] });
     // 42 would stand on 40.
     expect(figure.layout).toMatchObject({ xaxis: { type: "log", tickvals: [40, 100] } });
     expect(() => accuracyOverEvaluations([])).toThrow(/at least one point/);
@@ -142,6 +159,43 @@ describe("figures of experiments", () => {
     );
   });
 
+  it("a map tells what was measured at a curve where it has nothing itself", () => {
+    const figure = heatMap(
+      [
+        [70, null],
+        [72, null],
+      ],
+      {
+        title: "Accuracy",
+        columns: { title: "IPC", values: [1, 20] },
+        rows: { title: "beta", values: [0, 4] },
+        quantity: "accuracy",
+        unit: "%",
+        curves: [{ name: "formula", values: [0, 2.6], measured: [70.2, 82.71] }],
+      },
+    );
+    expect(traces(figure.data)[1]).toMatchObject({ text: ["", "82.7"], y: [0, 0.65] });
+  });
+
+  it("a plane joins the points of a series, and gives those far away a panel of their own", () => {
+    const point = (name: string, text: string, x: number) => ({
+      ...{ name, text },
+      x: { mean: x, ci95: 0.1 },
+      y: { mean: 1, ci95: 0.1 },
+    });
+    const points = [point("igds", "5", 2.2), point("igds", "50", 2.3), point("kcenter", "5", 0)];
+    const options = { title: "Plane", x: ["I", "nats"], y: ["H", "nats"] } as const;
+    const figure = plane(points, { ...options, lines: true, apart: ["kcenter"] });
+    const [igds, kcenter] = traces(figure.data);
+    expect(igds).toMatchObject({ mode: "text+lines+markers", text: ["", "50"], customdata: ["5", "50"] });
+    expect(igds).not.toHaveProperty("xaxis");
+    expect(kcenter).toMatchObject({ xaxis: "x2" });
+    expect(figure.layout).toMatchObject({ xaxis: { domain: [0.24, 1] }, xaxis2: { domain: [0, 0.2] } });
+    // Nothing to stand apart from.
+    expect(plane(points.slice(0, 2), { ...options, apart: ["kcenter"] }).layout).not.toHaveProperty("xaxis2");
+    expect(plane(points.slice(2), { ...options, apart: ["kcenter"] }).layout).not.toHaveProperty("xaxis2");
+  });
+
   it("a map places curves between its rows, and has a static picture", async () => {
     const figure = heatMap(
       [
@@ -158,6 +212,8 @@ describe("figures of experiments", () => {
       },
     );
     const [map, curve] = traces(figure.data);
+    // A filled marker would hide the number that it points at.
+    expect(curve).toMatchObject({ marker: { symbol: "circle-open" }, text: ["", ""] });
     expect(map).toMatchObject({
       text: [
         ["70.0", "71.0"],

@@ -123,6 +123,19 @@ describe("boundsOverSteps", () => {
     expect(marked(boundsOverSteps([{ label: "a", records: records() }], { ipc: 10 }))).toEqual([]);
   });
 
+  it("lays no third band over two others", () => {
+    const of = (count: number) =>
+      traces(
+        boundsOverSteps(
+          Array.from({ length: count }, (_, i) => ({ label: `run ${i}`, records: records(i / 10) })),
+          { ipc: 10 },
+        ),
+      );
+    expect(of(2).filter(({ fill }) => fill)).toHaveLength(2);
+    expect(of(3).filter(({ fill }) => fill)).toEqual([]);
+    expect(of(3).map(({ name }) => name)).toContain("mixture, low (thick) and high (thin)");
+  });
+
   it("refuses a run without bounds by its name", () => {
     const bare = records().map(({ bounds: _, ...record }) => record);
     expect(() => boundsOverSteps([{ label: "mine", records: bare }], { ipc: 1 })).toThrow(

@@ -74,4 +74,12 @@ describe("theme", () => {
     expect(colours.get("igds")).toBe(methodColour("igds"));
     expect([...seriesColours([...names, ...names.map((name) => `${name}2`)]).keys()]).toHaveLength(14);
   });
+
+  it("gives no series that has no look a colour that is nearly a method's", () => {
+    const channels = (colour: string) => [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16));
+    for (let i = 0; i < 20; i++) {
+      const [plain, mine] = [...seriesColours(["diffusion", `my run ${i}`]).values()].map(channels);
+      expect(Math.hypot(...plain!.map((value, k) => value - mine![k]!)), `my run ${i}`).toBeGreaterThan(60);
+    }
+  });
 });

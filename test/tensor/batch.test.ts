@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bytesFromValues, repeatBatch, valuesFromBytes } from "../../src/tensor/batch";
+import { bytesFromValues, repeatBatch, sliceBatch, valuesFromBytes } from "../../src/tensor/batch";
 
 describe("bytes and values", () => {
   it("come back exactly for every byte", () => {
@@ -16,6 +16,20 @@ describe("bytes and values", () => {
     const values = Float32Array.of(-1 + 0.49 * step, -1 + 0.51 * step, -3, 7, Number.NEGATIVE_INFINITY);
     expect(bytesFromValues(values)).toEqual(Uint8Array.of(0, 1, 0, 255, 0));
     expect(() => bytesFromValues(Float32Array.of(0, Number.NaN))).toThrow(/value 1 of 2 is NaN/);
+  });
+});
+
+describe("a slice of a batch", () => {
+  it("has whole images alone", () => {
+    const two = { data: Float32Array.of(1, 2, 3, 4), shape: [2, 2, 1, 1] } as const;
+    expect(sliceBatch(two, 1, 2)).toEqual({ data: Float32Array.of(3, 4), shape: [1, 2, 1, 1] });
+    for (const [from, to] of [
+      [0.5, 1.5],
+      [0, Number.NaN],
+      [-1, 1],
+      [1, 3],
+    ] as const)
+      expect(() => sliceBatch(two, from, to)).toThrow(RangeError);
   });
 });
 

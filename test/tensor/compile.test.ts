@@ -136,6 +136,49 @@ describe.skipIf(engineInfo.backend !== "tensorflow")("compile", () => {
     resident.dispose();
   });
 
+  it.each([
+    ["resident", {}],
+    ["shared", { resident: false }],
+  ])("takes no state of another form, and none after it is disposed of: %s", (_, options) => {
+    const w = tf.tensor1d([2, 3]);
+    const times = compileWith<Tensors, [Tensor], Tensor>({ w }, (s, x) => x.mul(s.w!), options);
+    const x = tf.tensor1d([1, 1]);
+    const wrong: [Tensors, RegExp][] = [
+      [{ w: tf.tensor1d([5]) }, /"w" as float32 \[2\], found float32 \[1\]/],
+      [{ w: tf.ones([2, 2]) }, /found float32 \[2, 2\]/],
+      [{ w: tf.tensor1d([1, 2], "int32") }, /found int32 \[2\]/],
+      [{ w, typo: w }, /"typo"; the state has w/],
+      [{}, /lacks "w"/],
+    ];
+    for (let call = 0; call < 2; call++) {
+      const before = tf.memory().numTensors;
+      for (const [state, message] of wrong) expect(() => times.setState(state)).toThrow(message);
+      expect(tf.memory().numTensors).toBe(before);
+      expect([...times(x).dataSync()]).toEqual([2, 3]);
+    }
+    times.dispose();
+    const before = tf.memory().numTensors;
+    expect(() => times.setState({ w })).toThrow(/disposed of/);
+    expect(() => times(x)).toThrow(/disposed of/);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it.each([
+    ["resident", {}],
+    ["shared", { resident: false }],
+  ])("says which argument was disposed of before the call: %s", (_, options) => {
+    const plus = compileWith<Tensors, [Tensor, Tensor], Tensor>(
+      { w: tf.scalar(1) },
+      (s, a, b) => a.add(b).add(s.w!),
+      options,
+    );
+    const [a, b] = [tf.scalar(1), tf.scalar(2)];
+    expect(plus(a, b).dataSync()[0]).toBe(4);
+    b.dispose();
+    expect(() => plus(a, b)).toThrow(/argument 2 of 2 disposed of/);
+    plus.dispose();
+  });
+
   it("accepts equal arguments, constants, and returns an argument", () => {
     const fast = compile((a: Tensor, b: Tensor) => [a.add(b.mul(tf.scalar(2))), a, tf.ones([2])] as const);
     const a = tf.tensor1d([1, 2]);

@@ -5,6 +5,7 @@ import { engineInfo, nativeBackend, type Tensor, type Tensor4D, tf } from "../..
 import { hasOwnOperations } from "../../src/tensor/ownOperations";
 import { attributeKinds, trace } from "../../src/tensor/trace";
 import { agrees, largestDifference, random } from "./agrees";
+import { loadedGraphs } from "./loadedGraph";
 import { ourConvolution as ours, plainConvolution as plain } from "./plainConvolution";
 
 /** Images, a kernel whose results have variance 1, and a bias. */
@@ -72,6 +73,16 @@ describe.skipIf(engineInfo.backend !== "tensorflow" || engineInfo.device !== "cp
       expect(gradient.filter((name) => name === "IgdsConvolution")).toHaveLength(2);
       expect(gradient).toContain("IgdsConvolutionKernelGradient");
       expect(gradient.filter((name) => name.startsWith("Conv2D"))).toEqual([]);
+    });
+
+    it("is loaded where a graph has nothing else of ours", () => {
+      // Without a bias it stands for exactly one operation, forwards and backwards.
+      const [x, kernel] = inputs("alone", [3, 8, 8], 16, 16) as [Tensor4D, Tensor4D];
+      const alone = compile((at: Tensor4D) => convolve(at, kernel));
+      const [graph] = loadedGraphs(() => alone(x));
+      expect(graph).toContain("IgdsConvolution");
+      expect(graph).not.toContain("Conv2D");
+      alone.dispose();
     });
 
     it("rounds about as the plain sum does", () => {

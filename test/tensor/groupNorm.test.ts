@@ -37,15 +37,22 @@ describe("group norm with what follows it agrees with its definition", () => {
     agrees(ours(groups, options), plainGroupNorm(groups, options), inputs);
   });
 
-  it("keeps its digits where the mean is far from zero", () => {
+  it("keeps its digits where the mean is far from zero, in both forms and their gradients", () => {
     const x = random("far", 9, 8, 8, 4).mul(0.01).add(100);
-    const one = tf.ones([1, 1, 1, 4]);
-    const run = compile((at: Tensor) => ours(2)(at, one, tf.zeros([1, 1, 1, 4])));
+    const [one, zero] = [tf.ones([1, 1, 1, 4]), tf.zeros([1, 1, 1, 4])];
+    const direction = random("far direction", 9, 8, 8, 4);
+    const plain = plainGroupNorm(2, {});
+    const slope = (of: typeof plain) => (at: Tensor) =>
+      tf
+        .grad((a: Tensor) => of(a, one, zero).mul(direction).sum())(at)
+        .mul(0.01); // per deviation
+    const compiled = [compile((at: Tensor) => ours(2)(at, one, zero)), compile(slope(ours(2)))];
     // Of numbers with seven digits two are left; their squares would have lost all.
-    expect(largestDifference(run(x), plainGroupNorm(2, {})(x, one, tf.zeros([1, 1, 1, 4])))).toBeLessThan(
-      5e-3,
-    );
-    run.dispose();
+    for (const value of [ours(2)(x, one, zero), compiled[0]!(x)])
+      expect(largestDifference(value, plain(x, one, zero))).toBeLessThan(5e-3);
+    for (const value of [slope(ours(2))(x), compiled[1]!(x)])
+      expect(largestDifference(value, slope(plain)(x))).toBeLessThan(5e-3);
+    for (const each of compiled) each.dispose();
   });
 });
 

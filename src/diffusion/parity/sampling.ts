@@ -1,6 +1,7 @@
 // Whole loops: DiT's own sampling and the schedulers of diffusers, with the noise of the file.
 import { roundHalfToEven } from "../../datasets/roundHalf";
 import { type Tensor1D, type Tensor4D, tf } from "../../tensor/engine";
+import { numbersOf } from "../../tensor/numbersOf";
 import { ddim, ddpm } from "../samplers";
 import { alphaBar, T } from "../schedule";
 import { ddimScheduler, type Scheduler, type SchedulerName, schedulers } from "../schedulers";
@@ -52,7 +53,7 @@ export async function sampled(fixture: Fixture, [name, kind, text]: RegExpExecAr
   for (let i = times.length - 1; i >= 0; i--) {
     const t = times[i]!;
     const a = alphaBar[t]!;
-    const [epsilon, variance] = tf.tidy(() => {
+    const [epsilon, variance] = numbersOf(() => {
       const answer = withGuidance(
         loaded,
         tf.tensor(x, shape) as Tensor4D,
@@ -60,9 +61,8 @@ export async function sampled(fixture: Fixture, [name, kind, text]: RegExpExecAr
         y,
         scale,
       );
-      const parts = loaded.network.applyWithVariance ? tf.split(answer, 2, 3) : [answer];
-      return parts.map((part) => part.dataSync() as Float32Array);
-    }) as unknown as [Float32Array, Float32Array?];
+      return loaded.network.applyWithVariance ? tf.split(answer, 2, 3) : [answer];
+    }) as [Float32Array, Float32Array?];
     const present = x;
     const x0 = epsilon.map((noise, k) => (present[k]! - Math.sqrt(1 - a) * noise) / Math.sqrt(a));
     x = sampler.step({

@@ -16,9 +16,7 @@ import threading
 import time
 from pathlib import Path
 
-import nbformat
-from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError, DeadKernelError
+# nbformat and nbclient take two seconds to load, and a call that runs nothing does without: imported where they are used.
 
 KERNEL = "igds"
 SAY_AGAIN_SECONDS = 30
@@ -107,6 +105,8 @@ def hash_of_program(root):
 
 
 def hash_of_notebook(source, program, parameters):
+    import nbformat
+
     notebook = nbformat.read(source, as_version=4)
     cells = [[cell.cell_type, cell.source] for cell in notebook.cells]
     # The figures show stored results, by the settings that were found: new ones ask for a new run.
@@ -121,6 +121,8 @@ def hash_of_code(notebook):
 
 
 def is_finished(target, key):
+    import nbformat
+
     try:
         note = nbformat.read(target, as_version=4).metadata.get("igds", {})
     except Exception:  # missing, or not a notebook: run it
@@ -130,6 +132,10 @@ def is_finished(target, key):
 
 def run(source, target, key, options):
     """Runs one notebook; True when every cell did what it should."""
+    import nbformat
+    from nbclient import NotebookClient
+    from nbclient.exceptions import DeadKernelError
+
     notebook = nbformat.read(source, as_version=4)
     for cell in notebook.cells:
         if cell.cell_type == "code":
@@ -176,6 +182,8 @@ def run(source, target, key, options):
 
 
 def run_cells(client, notebook, target, note):
+    from nbclient.exceptions import CellExecutionError
+
     code = [i for i, cell in enumerate(notebook.cells) if cell.cell_type == "code" and cell.source.strip()]
     for position, index in enumerate(code, 1):
         cell = notebook.cells[index]
@@ -239,6 +247,8 @@ class said_again:
 
 
 def save(notebook, target):
+    import nbformat
+
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
     nbformat.write(notebook, part)
@@ -247,6 +257,8 @@ def save(notebook, target):
 
 def keep_outputs(executed, source):
     """Puts the outputs of an executed notebook into the notebook itself, with what they were made from."""
+    import nbformat
+
     notebook = nbformat.read(executed, as_version=4)
     note = notebook.metadata["igds"]
     notebook.metadata["igds"] = {

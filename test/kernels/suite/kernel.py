@@ -204,6 +204,11 @@ class Kernel:
             raise KernelFailure(f"not answered in {seconds:.0f} s: {have}{self.last_words()}")
         return exchange
 
+    def wait_for_text(self, exchange: Exchange, text: str, seconds: float | None = None) -> bool:
+        """Waits until the cell has written the text; False: not in time, or it has ended without."""
+        self.pump(lambda: text in exchange.text() or exchange.reply is not None, seconds or self.patience)
+        return text in exchange.text()
+
     def run(self, code: str, seconds: float | None = None, **options) -> Exchange:
         """Runs a cell to its end."""
         return self.wait(self.execute(code, **options), seconds)

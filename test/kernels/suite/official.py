@@ -6,6 +6,7 @@ import os
 import tempfile
 import time
 import unittest
+from contextlib import contextmanager
 from queue import Empty
 from unittest import mock
 
@@ -100,11 +101,6 @@ class Ended:
         cls.kc.stop_channels()
 
 
-def suite_of(stage: Stage, base: type, test: str) -> unittest.TestCase:
-    attributes = {**samples(stage.language), "kernel_name": stage.kernel_name}
-    return type(base.__name__, (Ended, base), attributes)(test)
-
-
 def own_folders(temporary: str) -> dict[str, str]:
     """The kernel's history begins empty, and installed kernels are found all the same."""
     found = [os.environ.get("JUPYTER_PATH", ""), jupyter_data_dir()]
@@ -117,17 +113,46 @@ def own_folders(temporary: str) -> dict[str, str]:
     }
 
 
+@contextmanager
+def inside(folder: str):
+    """Where a kernel that is started begins with nothing of before."""
+    before = os.getcwd()
+    os.chdir(folder)
+    try:
+        with mock.patch.dict(os.environ, own_folders(folder)):
+            yield
+    finally:
+        os.chdir(before)
+
+
+class OfficialKernel:
+    """The kernel that the tests of one class share, as they are made to; of which a failure leaves none for the next."""
+
+    def __init__(self, stage: Stage, base: type):
+        attributes = {**samples(stage.language), "kernel_name": stage.kernel_name}
+        self.tests = type(base.__name__, (Ended, base), attributes)
+        self.folder = tempfile.TemporaryDirectory(prefix="kernel test ")
+        try:
+            with inside(self.folder.name):
+                self.tests.setUpClass()
+        except BaseException:
+            self.folder.cleanup()
+            raise
+
+    def run(self, test: str) -> unittest.TestResult:
+        result = unittest.TestResult()
+        with inside(self.folder.name):
+            self.tests(test).run(result)
+        return result
+
+    def close(self) -> None:
+        self.tests.tearDownClass()
+        self.folder.cleanup()
+
+
 def official(base: type, test: str):
     def run(stage: Stage) -> None:
-        result = unittest.TestResult()
-        folder = os.getcwd()
-        with tempfile.TemporaryDirectory(prefix="kernel test ") as temporary:
-            os.chdir(temporary)
-            try:
-                with mock.patch.dict(os.environ, own_folders(temporary)):
-                    unittest.TestSuite([suite_of(stage, base, test)]).run(result)
-            finally:
-                os.chdir(folder)
+        result = stage.shared(base, lambda: OfficialKernel(stage, base)).run(test)
         problems = result.errors + result.failures
         if problems:
             raise Failed("\n".join(text.strip()[-1500:] for _, text in problems))

@@ -19,6 +19,7 @@ class Stage:
         self.language: Language = language_of(kernel_name)
         self._shared: Kernel | None = None
         self._folder: Path | None = None
+        self._others: dict = {}
         self._counter = 0
 
     @property
@@ -28,6 +29,12 @@ class Stage:
             self._shared = Kernel(self.kernel_name, self._folder)
             self._shared.wait_until_ready()
         return self._shared
+
+    def shared(self, key, make):
+        """What cases share beside the kernel, as long as none fails; its `close` ends it."""
+        if key not in self._others:
+            self._others[key] = make()
+        return self._others[key]
 
     @contextmanager
     def own_kernel(self, **options):
@@ -48,16 +55,18 @@ class Stage:
         return f"{stem}{self._counter}"
 
     def after_case(self, passed: bool) -> None:
-        if self._shared is None:
-            return
-        if not passed or self._shared.process.poll() is not None:
+        if not passed or (self._shared is not None and self._shared.process.poll() is not None):
             self.close()
+        if self._shared is None:
             return
         self._shared.exchanges.clear()
         self._shared.strays.clear()
         self._shared.answer = lambda request: None
 
     def close(self) -> None:
+        for other in self._others.values():
+            other.close()
+        self._others.clear()
         if self._shared is not None:
             self._shared.kill()
             shutil.rmtree(self._folder, ignore_errors=True)

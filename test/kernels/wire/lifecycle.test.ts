@@ -81,25 +81,29 @@ describe("an interrupt", () => {
   });
   afterAll(() => kernel.close());
 
+  /** Each says that it has come to what is to be interrupted: the stand-in forgets an interrupt before its cell runs. */
   const cells = {
-    "a loop": "for (;;) {}",
-    "an awaiting cell": "await sleep(100_000)",
-    "a loop after an await": "await sleep(10); for (;;) {}",
-    "a loop in a microtask": "await null; for (;;) {}",
-    "a loop in a timer": "setTimeout(() => { for (;;) {} }, 10); await sleep(100_000)",
-    "a loop in an immediate": "setImmediate(() => { for (;;) {} }); await sleep(100_000)",
-    "a loop that catches everything": "for (;;) { try { for (;;) {} } catch {} finally { kept; } }",
+    "a loop": "print('begun'); for (;;) {}",
+    "an awaiting cell": "print('begun'); await sleep(100_000)",
+    "a loop after an await": "await sleep(10); print('begun'); for (;;) {}",
+    "a loop in a microtask": "await null; print('begun'); for (;;) {}",
+    "a loop in a timer": "setTimeout(() => { print('begun'); for (;;) {} }, 10); await sleep(100_000)",
+    "a loop in an immediate": "setImmediate(() => { print('begun'); for (;;) {} }); await sleep(100_000)",
+    "a loop that catches everything":
+      "print('begun'); for (;;) { try { for (;;) {} } catch {} finally { kept; } }",
     "a loop that prints": "for (;;) { print('line'.repeat(200)); await null; }",
-    "a loop of native calls": "for (;;) require('crypto').pbkdf2Sync('a', 'b', 20_000, 64, 'sha512')",
-    "a wait for a child": "require('child_process').execSync('sleep 100')",
-    "a loop that hides the globals": "((process, globalThis) => { for (;;) {} })()",
+    "a loop of native calls":
+      "print('begun'); for (;;) require('crypto').pbkdf2Sync('a', 'b', 20_000, 64, 'sha512')",
+    "a wait for a child": "print('begun'); require('child_process').execSync('sleep 100')",
+    "a loop that hides the globals": "print('begun'); ((process, globalThis) => { for (;;) {} })()",
     "a loop in an async context":
-      "const { AsyncLocalStorage } = require('async_hooks'); await new AsyncLocalStorage().run(1, async () => { await sleep(5); for (;;) {} })",
+      "const { AsyncLocalStorage } = require('async_hooks'); await new AsyncLocalStorage().run(1, async () => { await sleep(5); print('begun'); for (;;) {} })",
   };
   for (const [name, code] of Object.entries(cells)) {
     it.each(["SIGINT", "interrupt_request"])(`ends ${name} by %s and keeps the state`, async (way) => {
       const id = kernel.execute(code);
-      await delay(100);
+      await kernel.seen(id, "stream");
+      await delay(50); // from there to the loop, or the child
       if (way === "SIGINT") kernel.process.kill("SIGINT");
       else {
         kernel.send("control", "interrupt_request");
@@ -120,8 +124,7 @@ describe("an interrupt", () => {
   it("leaves no trace in the count of output on its way", async () => {
     for (let n = 0; n < 5; n++) {
       const id = kernel.execute("for (;;) print('line'.repeat(200))");
-      // The stand-in forgets an interrupt that comes before its cell runs.
-      while ((await kernel.nextPublished()).type !== "stream");
+      await kernel.seen(id, "stream");
       kernel.process.kill("SIGINT");
       await kernel.receive("shell");
       await kernel.published(id);
@@ -142,8 +145,9 @@ describe("an interrupt", () => {
   });
 
   it("ends a loop that a finished cell has left behind", async () => {
-    await kernel.run("setTimeout(() => { for (;;) {} }, 20)");
-    await delay(100);
+    const id = kernel.execute("setTimeout(() => { print('begun'); for (;;) {} }, 20)");
+    await kernel.receive("shell");
+    await kernel.seen(id, "stream");
     kernel.process.kill("SIGINT");
     expect((await kernel.run("return kept")).reply.content.status).toBe("ok");
   });
@@ -152,8 +156,8 @@ describe("an interrupt", () => {
 describe("a shutdown", () => {
   it.each([
     ["control", "", false],
-    ["control", "for (;;) {}", true],
-    ["shell", "await sleep(100_000)", false],
+    ["control", "print('begun'); for (;;) {}", true],
+    ["shell", "print('begun'); await sleep(100_000)", false],
   ] as const)("on %s during %j, restart: %s", async (channel, code, restart) => {
     const kernel = await StandIn.ready({ folder });
     await kernel.run("");
@@ -161,7 +165,7 @@ describe("a shutdown", () => {
     if (code === "") {
       await kernel.receive("shell");
       await kernel.published(cell);
-    } else await delay(100);
+    } else await kernel.seen(cell, "stream");
     const id = kernel.send(channel, "shutdown_request", { restart });
     expect(await kernel.receive(channel)).toMatchObject({
       type: "shutdown_reply",

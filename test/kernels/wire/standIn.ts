@@ -144,6 +144,14 @@ export class StandIn {
     return this.#published.shift() ?? parse(this.codec, await this.iopub.receive());
   }
 
+  /** Waits until a message of this type is published for the request: the cell has come so far. Takes none away. */
+  async seen(id: string, type: string): Promise<void> {
+    const passed: Received[] = [];
+    do passed.push(await this.nextPublished());
+    while (!(passed.at(-1)!.parent.msg_id === id && passed.at(-1)!.type === type));
+    this.#published = [...passed, ...this.#published];
+  }
+
   /** What is published for this request until it is idle; the rest waits. */
   async published(id: string): Promise<Received[]> {
     const found: Received[] = [];

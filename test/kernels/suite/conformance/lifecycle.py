@@ -61,7 +61,7 @@ def shutdown_while_busy(stage: Stage):
     with stage.own_kernel() as kernel:
         cell = kernel.execute(stage.code("loop_sync"))
         kernel.pump(lambda: "busy" in cell.states, 20)
-        kernel.pump(lambda: False, 0.5)
+        kernel.wait_for_text(cell, "begun", 5)
         shut_down(kernel, False, "control")
 
 

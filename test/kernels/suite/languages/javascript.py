@@ -17,11 +17,15 @@ JAVASCRIPT = {
     "syntax_error": "let = = 1;",
     "busy": "{ const end = Date.now() + 1000 * $seconds; while (Date.now() < end) {} }",
     "sleep": "await new Promise((done) => setTimeout(done, 1000 * $seconds));",
-    "loop_sync": "while (true) {}",
-    "loop_await": "await new Promise((done) => setTimeout(done, 600000));",
-    "loop_after_await": "await new Promise((done) => setTimeout(done, 20));\nwhile (true) {}",
-    "loop_in_timer": "setTimeout(() => { while (true) {} }, 20);\nawait new Promise((done) => setTimeout(done, 600000));",
-    "loop_in_timer_later": "setTimeout(() => { while (true) {} }, 200);",
+    # Each loop says that it begins: what is to be interrupted runs then.
+    "loop_sync": 'console.log("begun");\nwhile (true) {}',
+    "loop_await": 'console.log("begun");\nawait new Promise((done) => setTimeout(done, 600000));',
+    "loop_after_await": 'await new Promise((done) => setTimeout(done, 20));\nconsole.log("begun");\nwhile (true) {}',
+    "loop_in_timer": (
+        'setTimeout(() => { console.log("begun"); while (true) {} }, 20);\n'
+        "await new Promise((done) => setTimeout(done, 600000));"
+    ),
+    "loop_in_timer_later": 'setTimeout(() => { console.log("begun"); while (true) {} }, 200);',
     "print_later": "setTimeout(() => console.log($text), 1000 * $seconds);",
     "throw_later": "setTimeout(() => { throw new Error($text); }, 100);",
     "reject": "Promise.reject(new Error($text));\nnull;",
@@ -139,9 +143,9 @@ DENO = {
 IJAVASCRIPT = {
     "assign": "var $Name = $value;",
     "sleep": "$$.async(); setTimeout($$.done, 1000 * $seconds);",
-    "loop_await": "$$.async(); setTimeout($$.done, 600000);",
-    "loop_after_await": "$$.async(); Promise.resolve().then(() => { while (true) {} });",
-    "loop_in_timer": "$$.async(); setTimeout(() => { while (true) {} }, 20);",
+    "loop_await": '$$.async(); console.log("begun"); setTimeout($$.done, 600000);',
+    "loop_after_await": '$$.async(); Promise.resolve().then(() => { console.log("begun"); while (true) {} });',
+    "loop_in_timer": '$$.async(); setTimeout(() => { console.log("begun"); while (true) {} }, 20);',
     "write_callback": '$$.async(); process.stdout.write($text + "\\n", () => $$.done());',
     "worker_output": (
         'var { Worker: $Name } = require("worker_threads");\n$$.async();\n'

@@ -19,15 +19,16 @@ PYTHON = {
     "syntax_error": "let = = 1",
     "busy": "import time\nend = time.time() + $seconds\nwhile time.time() < end: pass",
     "sleep": "import asyncio\nawait asyncio.sleep($seconds)",
-    "loop_sync": "while True: pass",
-    "loop_await": "import asyncio\nawait asyncio.sleep(600)",
-    "loop_after_await": "import asyncio\nawait asyncio.sleep(0.02)\nwhile True: pass",
+    "loop_sync": 'print("begun", flush=True)\nwhile True: pass',
+    "loop_await": 'import asyncio\nprint("begun", flush=True)\nawait asyncio.sleep(600)',
+    "loop_after_await": 'import asyncio\nawait asyncio.sleep(0.02)\nprint("begun", flush=True)\nwhile True: pass',
     "loop_in_timer": (
-        "import asyncio\ndef loop():\n    while True: pass\n"
+        'import asyncio\ndef loop():\n    print("begun", flush=True)\n    while True: pass\n'
         "asyncio.get_running_loop().call_later(0.02, loop)\nawait asyncio.sleep(600)"
     ),
     "loop_in_timer_later": (
-        "import asyncio\ndef loop():\n    while True: pass\nasyncio.get_running_loop().call_later(0.2, loop);"
+        'import asyncio\ndef loop():\n    print("begun", flush=True)\n    while True: pass\n'
+        "asyncio.get_running_loop().call_later(0.2, loop);"
     ),
     "print_later": "import asyncio\nasyncio.get_running_loop().call_later($seconds, print, $text);",
     "throw_later": (
