@@ -19,8 +19,8 @@ import { meanOf } from "./meanOf";
  * @param logits the classifier's scores, [N, C]
  * @param labels the class of each image, int32 [N]
  * @param temperature q = softmax(logits / temperature); a positive number, a scalar tensor, or one per image, [N]
- * @returns [N], nats, each at most ln C; negative where the classifier does worse than chance, NaN for a label that is no
- *   class
+ * @returns [N], nats, each at most ln C; negative where the classifier does worse than chance, -Infinity for a label that
+ *   is no class
  * @example
  * const logits = igds.tf.tensor2d([
  *   [2, 0],
@@ -43,8 +43,8 @@ export function prototypeInformation(
   return tf.tidy(() => {
     const logQ = logSoftmax(tempered(logits, temperature));
     const own = indicator(labels, classes);
-    // A label that is no class has no 1 in its row: 0 / 0, where log q = 0 would be the highest bound there is.
-    const logQy = tf.div(tf.sum(tf.mul(logQ, own), 1), tf.sum(own, 1));
+    // A label that is no class has no 1 in its row: ln 0, where log q = 0 would be the highest bound there is.
+    const logQy = tf.add(tf.sum(tf.mul(logQ, own), 1), tf.log(tf.sum(own, 1)));
     return tf.add(logQy, Math.log(classes)) as Tensor1D;
   });
 }
