@@ -86,7 +86,8 @@ function frameAt(code: string, line: number, column: number, length: number): st
     const number = Math.max(line - 2, 0) + index + 1;
     const gutter = faint(`${String(number).padStart(width)} | `);
     if (number !== line) return [`  ${gutter}${text}`];
-    const mark = " ".repeat(Math.max(column - 1, 0)) + red("^".repeat(Math.max(1, length)));
+    // A tab is as wide here as there.
+    const mark = text.slice(0, column - 1).replace(/[^\t]/g, " ") + red("^".repeat(Math.max(1, length)));
     return [`${red(">")} ${gutter}${text}`, `  ${faint(`${" ".repeat(width)} | `)}${mark}`];
   });
 }

@@ -6,7 +6,14 @@ import { dirname, sep } from "node:path";
 export function printWarnings(): void {
   if (process.env.NODE_NO_WARNINGS === "1") return;
   process.removeAllListeners("warning");
-  process.on("warning", (warning) => process.stderr.write(`${describe(warning)}\n`));
+  process.on("warning", (warning) => {
+    if (!isAboutLoader(warning)) process.stderr.write(`${describe(warning)}\n`);
+  });
+}
+
+/** Node calls the loader of `import()` in cells experimental, which no reader can do anything about. */
+function isAboutLoader({ message }: Error): boolean {
+  return message.startsWith("vm.USE_MAIN_CONTEXT_DEFAULT_LOADER ");
 }
 
 function describe(warning: Error & { readonly code?: string }): string {

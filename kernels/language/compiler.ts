@@ -5,11 +5,17 @@ import { type CellSource, cellSource, parseCell, problems } from "./cellSource";
 import { type Diagnostic, inCell, inCode, inFile, isRelevant } from "./diagnostics";
 import { type EmitOptions, type Renamed, transformers } from "./emit";
 import { type Meaning, Names, typeApart } from "./names";
+import { type OwnNames, ownNames } from "./ownNames";
 import { Program } from "./program";
 
 export interface RunnableCode {
-  /** Body of an async function with the parameters `__cell`, `__scope`. */
+  /** Body of an async function. */
   readonly js: string;
+  readonly own: OwnNames;
+  /** Name of an earlier cell -> variable that holds its Ref. */
+  readonly refs: ReadonlyMap<string, string>;
+  /** Expression that stands for a name, as V8 prints it in an error -> the name. */
+  readonly names: ReadonlyMap<string, string>;
   /** Exported name -> expression for its value. */
   readonly exports: ReadonlyMap<string, string>;
   readonly map: string;
@@ -107,10 +113,18 @@ export class Compiler {
   }
 
   #emit(program: ts.Program, file: ts.SourceFile, kind: EmitOptions["kind"]): RunnableCode {
-    const renamed: Renamed = { modules: new Map(), names: new Map(), exports: new Map() };
+    const own = ownNames(file.text);
+    const renamed: Renamed = {
+      own,
+      refs: new Map(),
+      modules: new Map(),
+      names: new Map(),
+      exports: new Map(),
+    };
     const options: EmitOptions = {
       kind,
       isCell: (specifier) => this.program.cells.fileOf(specifier) !== undefined,
+      isLocal: (specifier) => this.program.localFile(specifier, file.fileName) !== undefined,
       jsxFactory: jsxFactory(file, this.program.rules.options),
     };
     const custom = transformers(program.getTypeChecker(), options, renamed);
@@ -128,7 +142,11 @@ export class Compiler {
     );
     // Inside a function, where it comes to stand, `#!` is no comment.
     js = js.replace(/^#!/, "//").replace(/\n\/\/# sourceMappingURL=.*\n?$/, "\n");
-    return { js, map, exports: renamed.exports };
+    const { refs, exports } = renamed;
+    const names = new Map([...renamed.names].map(([name, expression]) => [expression, name]));
+    for (const [name, ref] of refs)
+      names.set(`${ref}.get(...)`, name).set(`${ref}.get is not a function or its return value`, name);
+    return { js, map, own, refs, names, exports };
   }
 
   #complaints(program: ts.Program, file: ts.SourceFile): readonly ts.Diagnostic[] {

@@ -12,7 +12,8 @@ const required: ts.CompilerOptions = {
   module: ts.ModuleKind.Preserve,
   moduleResolution: ts.ModuleResolutionKind.Bundler,
   moduleDetection: ts.ModuleDetectionKind.Auto,
-  target: ts.ScriptTarget.ES2022,
+  // What has a syntax of its own beyond this (`using`, decorators) is turned into what Node 20 has.
+  target: ts.ScriptTarget.ES2024,
   esModuleInterop: true,
   resolveJsonModule: true,
   allowImportingTsExtensions: true,
@@ -35,6 +36,9 @@ const required: ts.CompilerOptions = {
   noUnusedParameters: false,
   skipLibCheck: true,
   newLine: ts.NewLineKind.LineFeed,
+  // What `using` and decorators become calls functions that no package need be there for.
+  noEmitHelpers: false,
+  importHelpers: false,
   // Only the cell is compiled, into memory.
   outFile: undefined,
   outDir: undefined,
@@ -82,7 +86,7 @@ export function compilerOptions(folder: string): Rules {
 function complete(options: ts.CompilerOptions, folder: string): ts.CompilerOptions {
   return {
     ...(options.jsx === undefined ? jsx(folder) : {}),
-    lib: libraries(),
+    lib: librariesOf(nodeMajor),
     ...options,
     ...(keepsJsx(options) ? { jsx: ts.JsxEmit.ReactJSX } : {}),
     ...required,
@@ -96,12 +100,14 @@ function keepsJsx({ jsx }: ts.CompilerOptions): boolean {
   return jsx === ts.JsxEmit.Preserve || jsx === ts.JsxEmit.ReactNative;
 }
 
-/** What this Node has: a method that is missing here should be an error before the cell runs. */
-function libraries(): string[] {
-  const language =
-    nodeMajor >= 24 ? ["esnext"] : nodeMajor >= 22 ? ["es2024", "esnext.collection"] : ["es2023"];
+/** What a Node has: a method that is missing there should be an error before the cell runs. */
+export function librariesOf(major: number): string[] {
+  const language = major >= 24 ? ["esnext"] : major >= 22 ? ofNode22 : ofNode20;
   return [...language, "esnext.disposable", "esnext.decorators"].map((name) => `lib.${name}.d.ts`);
 }
+
+const ofNode20 = ["es2023", "es2024.regexp", "es2024.sharedmemory", "es2024.string"];
+const ofNode22 = ["es2024", "esnext.array", "esnext.collection", "esnext.iterator"];
 
 /** React where the folder has it; else elements become HTML that is shown. */
 function jsx(folder: string): ts.CompilerOptions {

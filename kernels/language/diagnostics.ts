@@ -24,6 +24,7 @@ const ignored = new Set([
   2309, // `export =` beside other exports.
 ]);
 const cannotAssignToImport = 2632;
+const cannotFindModule = 2307;
 
 /** Complaints that something is `any` as nobody said otherwise: 7027 to 7030 are about other things. */
 const isAboutImplicitAny = (code: number) =>
@@ -76,12 +77,24 @@ function place(code: string, start: number, end: number): Pick<Diagnostic, "line
   };
 }
 
-function text({ code, messageText }: ts.Diagnostic): string {
+function text({ code, messageText, file }: ts.Diagnostic): string {
   const message = ts
     .flattenDiagnosticMessageText(messageText, "\n")
     // Types of earlier cells: the reader knows them by their names alone.
     .replace(/(?:typeof )?import\("[^"]*#cell(?:-\d+)?"\)\.?/g, "");
-  return code === cannotAssignToImport
-    ? message.replace("because it is an import", "because it is a constant")
-    : message;
+  if (code === cannotAssignToImport)
+    return message.replace("because it is an import", "because it is a constant");
+  return code === cannotFindModule ? `${message}${moduleHelp(message, file?.fileName)}` : message;
+}
+
+/** What to do about a module that is not there; nothing is known about the reader's own files. */
+function moduleHelp(message: string, from = ""): string {
+  const [, scheme, specifier] = /'(?:(\w+):(?:\/\/)?)?([^']+)'/.exec(message) ?? [];
+  if (scheme === "node") return " This version of Node has no such module.";
+  if (scheme === "http" || scheme === "https")
+    return " Node loads nothing from the network: install it as a package, with npm.";
+  const name = /^(?:@[\w.~-]+\/)?\w[\w.~-]*/.exec(specifier ?? "")?.[0];
+  if (name === undefined) return "";
+  const install = `\nTo install it: npm install ${name}, in ${path.dirname(from)}`;
+  return scheme === undefined ? install : `${install}, and import it without "${scheme}:"`;
 }

@@ -1,13 +1,14 @@
 // Runs compiled cells, and the reader's TypeScript files that they import.
 
-import { createRequire, isBuiltin } from "node:module";
+import { createRequire, isBuiltin, Module } from "node:module";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import vm from "node:vm";
 import type { CompiledCell, Compiler, RunnableCode } from "./compiler";
 import { type Load, Modules, type Namespace } from "./modules";
+import { rewording } from "./ownNames";
 import { type Binding, type DeclaredNames, Scope } from "./scope";
-import { mapFrames } from "./stackTraces";
+import { type MappedCode, mapFrames } from "./stackTraces";
 
 export interface ExecutorHooks {
   /** Throws when the cell that the calling code belongs to has been interrupted. */
@@ -29,6 +30,32 @@ interface Running {
   resume<T>(value?: T): T | undefined;
   declare(bindings: Record<string, Binding>): void;
   reexport(from: Namespace, names?: string | Record<string, string>): void;
+  /** `export = value` */
+  exportWhole(value: unknown): void;
+  /** What `import a = require(...)` gives of a module. */
+  whole(module: Namespace): unknown;
+}
+
+/** Of the modules that have one: the value of `export =`. */
+const wholes = new WeakMap<Namespace, unknown>();
+
+type Body = (cell: Running, ref: Scope["ref"], ...globals: NodeGlobals) => Promise<void>;
+
+/** What Node gives each file, and no other code. */
+type NodeGlobals = readonly [
+  exports: unknown,
+  require: NodeJS.Require,
+  module: Module,
+  filename: string,
+  dirname: string,
+];
+
+function nodeGlobals(file: string): NodeGlobals {
+  const module = new Module(file);
+  module.filename = file;
+  const require = createRequire(file);
+  module.require = require;
+  return [module.exports, require, module, file, path.dirname(file)];
 }
 
 export class Executor {
@@ -38,11 +65,16 @@ export class Executor {
   readonly #modules: Modules;
   /** The file that cells seem to stand in. */
   readonly #file: string;
+  readonly #ofCells: NodeGlobals;
 
   constructor(compiler: Compiler, hooks: ExecutorHooks) {
     this.#compiler = compiler;
     this.#hooks = hooks;
     this.#file = path.join(compiler.program.folder, "cell.ts");
+    this.#ofCells = nodeGlobals(this.#file);
+    // A script that asks `require.main === module` and is pasted into a cell is to run; a file that a cell imports is not.
+    const [, require, module] = this.#ofCells;
+    require.main = module;
     this.#modules = new Modules({
       localFile: (specifier, from) => compiler.program.localFile(specifier, from),
       version: (file) => compiler.program.version(file),
@@ -57,7 +89,7 @@ export class Executor {
    * @param name what stack traces call the cell
    */
   prepare(cell: CompiledCell, name: string): { run: () => Promise<unknown>; settle: (end: CellEnd) => void } {
-    mapFrames(name, cell.map, insertedPlace(cell));
+    mapFrames(name, mapped(cell, insertedPlace(cell)));
     let declared: DeclaredNames | undefined;
     let result: unknown;
     const running = this.#running(this.#file, (specifier, options) =>
@@ -72,7 +104,7 @@ export class Executor {
     const mutable = (name: string) => cell.meanings.get(name)?.mutable === true;
     const body = this.#function(cell, name, mutable);
     const run = async () => {
-      await body(running, this.scope.names, ...this.#nodeGlobals(this.#file));
+      await body(running, this.scope.ref, ...this.#ofCells);
       const value = result;
       // What a cell declares lives on, and this with it.
       result = undefined;
@@ -98,7 +130,7 @@ export class Executor {
 
   async #runModule(file: string, exports: Namespace, load: Load): Promise<void> {
     const code = this.#compiler.emitModule(file);
-    mapFrames(file, code.map);
+    mapFrames(file, mapped(code));
     const running = this.#running(file, load);
     const define = (name: string, get: () => unknown) =>
       Object.defineProperty(exports, name, { get, enumerable: true, configurable: true });
@@ -112,8 +144,15 @@ export class Executor {
         for (const name of Object.keys(from))
           if (name !== "default" && !(name in exports)) define(name, () => from[name]);
     };
+    running.exportWhole = (value) => {
+      wholes.set(exports, value);
+      running.default = value;
+      const isObject = (typeof value === "object" && value !== null) || typeof value === "function";
+      for (const name of isObject ? Object.keys(value) : [])
+        if (name !== "default") define(name, () => (value as Namespace)[name]);
+    };
     const body = this.#function(code, file, () => false);
-    await body(running, this.scope.names, ...this.#nodeGlobals(file));
+    await body(running, this.scope.ref, ...nodeGlobals(file));
     if (running.default !== undefined) define("default", () => running.default);
   }
 
@@ -139,31 +178,36 @@ export class Executor {
       },
       declare: () => undefined,
       reexport: () => undefined,
+      exportWhole: () => undefined,
+      whole: (module) => (wholes.has(module) ? wholes.get(module) : module),
     };
   }
 
-  #nodeGlobals(file: string): [NodeJS.Require, string, string] {
-    return [createRequire(file), path.dirname(file), file];
-  }
-
   #function(
-    { js, exports }: RunnableCode,
+    { js, own, refs, exports }: RunnableCode,
     name: string,
     mutable: (name: string) => boolean,
-  ): (...args: unknown[]) => Promise<void> {
+  ): Body {
     const bindings = [...exports].map(([exported, local]) => {
       // Without a name for the new value, which the cell might have given to a variable of its own.
       const set = mutable(exported) ? `, set() { ${local} = arguments[0]; }` : "";
       return `${JSON.stringify(exported)}: { get: () => ${local}${set} }`;
     });
+    const used = [...refs].map(
+      ([name, variable]) => `const ${variable} = ${own.ref}(${JSON.stringify(name)});`,
+    );
     // Two functions: the reader's code may declare a `require` or `__dirname` of its own.
-    const code = `(function (__cell, __scope, require, __dirname, __filename) { "use strict"; return (async () => { __cell.declare({ ${bindings.join(", ")} });
+    const code = `(function (${own.cell}, ${own.ref}, exports, require, module, __filename, __dirname) { "use strict"; ${used.join(" ")} return (async () => { ${own.cell}.declare({ ${bindings.join(", ")} });
 ${js}
 })(); })`;
     // The first line is ours, so that the reader's first is number 1.
-    return new vm.Script(code, { filename: name, lineOffset: -1 }).runInThisContext() as (
-      ...args: unknown[]
-    ) => Promise<void>;
+    const script = new vm.Script(code, {
+      filename: name,
+      lineOffset: -1,
+      // For `import()` within `eval` and `new Function`, whose text nobody has compiled.
+      importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+    });
+    return script.runInThisContext() as Body;
   }
 }
 
@@ -173,6 +217,11 @@ function resolved(specifier: string, from: string): string {
   if (/^\.{0,2}\//.test(specifier) || URL.canParse(specifier))
     return new URL(specifier, pathToFileURL(from)).href;
   return pathToFileURL(createRequire(from).resolve(specifier)).href;
+}
+
+function mapped(code: RunnableCode, inserted?: MappedCode["inserted"]): MappedCode {
+  const { js, map, own, names } = code;
+  return { map, lines: js.split("\n").length, reword: rewording(own, names), inserted };
 }
 
 function insertedPlace({ source }: CompiledCell) {

@@ -41,6 +41,11 @@ function quickInfo(compiler: Compiler, source: CellSource, offset: number): Insp
   return { signature, documentation };
 }
 
+/** One without its `)` goes on to what comes next: a node does not hold the blanks behind it. */
+function endOfCall(code: string, { end, arguments: given }: ts.CallExpression | ts.NewExpression): number {
+  return given?.end === end ? end + /^\s*/.exec(code.slice(end))![0].length : end;
+}
+
 /** Where the name of the innermost call that is still open at the cursor ends. */
 function calleeBefore(code: string, offset: number): number | undefined {
   let found: number | undefined;
@@ -48,7 +53,7 @@ function calleeBefore(code: string, offset: number): number | undefined {
     if (
       (ts.isCallExpression(node) || ts.isNewExpression(node)) &&
       node.expression.end < offset &&
-      offset <= node.end
+      offset <= endOfCall(code, node)
     )
       found = node.expression.end - 1;
     ts.forEachChild(node, visit);

@@ -31,6 +31,8 @@ interface LocalModule {
   readonly exports: Namespace;
   /** TypeScript files that it imports. */
   readonly uses: Set<string>;
+  /** Those of them that it waits for. */
+  readonly awaits: Set<string>;
   /** JSON and JavaScript files that it imports, with their versions. */
   readonly reads: Map<string, string>;
   done: Promise<void>;
@@ -66,11 +68,21 @@ export class Modules {
   }
 
   async #loadLocal(file: string, importers: readonly string[]): Promise<Namespace> {
-    const importer = importers.at(-1);
-    if (importer !== undefined) this.#local.get(importer)?.uses.add(file);
+    const importer = this.#local.get(importers.at(-1) ?? "");
+    importer?.uses.add(file);
     const known = this.#local.get(file);
     // Files that import each other: the one that is still being loaded is handed out as far as it has come.
-    if (known && importers.includes(file)) return known.exports;
+    if (known && this.#waitsFor(file, importers, new Set())) return known.exports;
+    importer?.awaits.add(file);
+    try {
+      return await this.#finished(file, importers);
+    } finally {
+      importer?.awaits.delete(file);
+    }
+  }
+
+  async #finished(file: string, importers: readonly string[]): Promise<Namespace> {
+    const known = this.#local.get(file);
     if (known && this.#isFresh(file, new Set())) {
       await known.done;
       return known.exports;
@@ -80,6 +92,7 @@ export class Modules {
       version: this.#source.version(file),
       exports,
       uses: new Set(),
+      awaits: new Set(),
       reads: new Map(),
       done: Promise.resolve(),
       loading: true,
@@ -97,6 +110,15 @@ export class Modules {
     }
     module.loading = false;
     return exports;
+  }
+
+  /** Whether the file is one of `importers`, or cannot be loaded before one of them is. */
+  #waitsFor(file: string, importers: readonly string[], seen: Set<string>): boolean {
+    if (importers.includes(file)) return true;
+    if (seen.has(file)) return false;
+    seen.add(file);
+    const awaits = this.#local.get(file)?.awaits ?? [];
+    return [...awaits].some((awaited) => this.#waitsFor(awaited, importers, seen));
   }
 
   /** After code was terminated: what it was loading would never be done, and whoever imports it wait for ever. */
@@ -165,8 +187,7 @@ export class Modules {
       filename: from,
       importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
     });
-    const nativeImport = script.runInThisContext() as Load;
-    const load: Load = (specifier, options) => withoutWarning(() => nativeImport(specifier, options));
+    const load = script.runInThisContext() as Load;
     this.#nativeImports.set(from, load);
     return load;
   }
@@ -187,17 +208,6 @@ export class Modules {
     Object.defineProperty(namespace, "default", { value: exports, enumerable: true });
     this.#namespaces.set(exports, namespace);
     return namespace;
-  }
-}
-
-/** Node calls the loader experimental, which no reader of a cell can do anything about. */
-function withoutWarning<T>(work: () => T): T {
-  const { emitWarning } = process;
-  process.emitWarning = () => undefined;
-  try {
-    return work();
-  } finally {
-    process.emitWarning = emitWarning;
   }
 }
 

@@ -2,6 +2,7 @@
 
 import ts from "typescript";
 import type { EmitOptions, Renamed } from "./emit";
+import { member } from "./syntax";
 
 export class RunnableModule {
   readonly #factory: ts.NodeFactory;
@@ -62,12 +63,16 @@ export class RunnableModule {
         attributes.elements.map(({ name, value }) => factory.createPropertyAssignment(name, value)),
       ),
     ];
-    const call = factory.createCallExpression(factory.createIdentifier("__cell.import"), undefined, [
-      specifier,
-      ...(options
-        ? [factory.createObjectLiteralExpression([factory.createPropertyAssignment("with", options[0]!)])]
-        : []),
-    ]);
+    const call = factory.createCallExpression(
+      factory.createIdentifier(`${this.#renamed.own.cell}.import`),
+      undefined,
+      [
+        specifier,
+        ...(options
+          ? [factory.createObjectLiteralExpression([factory.createPropertyAssignment("with", options[0]!)])]
+          : []),
+      ],
+    );
     return factory.createAwaitExpression(call);
   }
 
@@ -87,10 +92,11 @@ export class RunnableModule {
         const local = (propertyName ?? name).text;
         const value = this.#renamed.names.get(local) ?? local;
         // An earlier cell's, for which this cell has a type alone: it would be asked for itself without end.
-        if (value !== `__scope.${name.text}`) this.#renamed.exports.set(name.text, value);
+        if (value !== `${this.#renamed.refs.get(name.text)}.v`) this.#renamed.exports.set(name.text, value);
       }
       return [];
     }
+    if (this.#options.kind === "cell") return this.#reexport(statement, moduleSpecifier);
     const factory = this.#factory;
     const names = !clause
       ? []
@@ -106,16 +112,30 @@ export class RunnableModule {
               ),
             ),
           ];
-    const call = factory.createCallExpression(factory.createIdentifier("__cell.reexport"), undefined, [
-      this.#load(moduleSpecifier, statement.attributes),
-      ...names,
-    ]);
+    const call = factory.createCallExpression(
+      factory.createIdentifier(`${this.#renamed.own.cell}.reexport`),
+      undefined,
+      [this.#load(moduleSpecifier, statement.attributes), ...names],
+    );
     return [factory.createExpressionStatement(call)];
+  }
+
+  /** Names of a cell live where those do that it declares. */
+  #reexport({ exportClause: clause, attributes }: ts.ExportDeclaration, from: ts.Expression): ts.Statement[] {
+    const { own, modules, exports } = this.#renamed;
+    const module = `${own.module}${modules.size}`;
+    modules.set(from, module);
+    this.#imports.push(this.#constant(module, this.#load(from, attributes)));
+    if (clause && ts.isNamespaceExport(clause)) exports.set(clause.name.text, module);
+    else
+      for (const { name, propertyName } of clause?.elements ?? [])
+        exports.set(name.text, member(module, (propertyName ?? name).text));
+    return [];
   }
 
   #default(value: ts.Expression, statement: ts.Statement): ts.Statement {
     const assignment = this.#factory.createAssignment(
-      this.#factory.createIdentifier("__cell.default"),
+      this.#factory.createIdentifier(`${this.#renamed.own.cell}.default`),
       value,
     );
     return ts.setTextRange(this.#factory.createExpressionStatement(assignment), statement);

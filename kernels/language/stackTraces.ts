@@ -3,21 +3,38 @@
 import { readFileSync } from "node:fs";
 import { SourceMap } from "node:module";
 import path from "node:path";
+import type { Reword } from "./ownNames";
 
-interface MappedCode {
-  /** Read where a trace first asks for it: most code never fails, and a map that is read is twenty times as large. */
-  readonly map: () => SourceMap;
+export interface MappedCode {
+  /** A source map, as JSON. */
+  readonly map: string;
+  /** How many the emitted code has: behind them the kernel's own begins. */
+  readonly lines: number;
+  /** Puts a message of V8 into the words of the reader's code. */
+  readonly reword: Reword;
   /** Where a line of the reader's code was inserted (columns from 0), which the map does not know. */
-  readonly inserted?: { readonly line: number; readonly column: number; readonly length: number };
+  readonly inserted: Inserted | undefined;
 }
 
-const codes = new Map<string, MappedCode>();
-const compiledFiles = new Map<string, (MappedCode & { readonly source: string }) | undefined>();
+interface Inserted {
+  readonly line: number;
+  readonly column: number;
+  readonly length: number;
+}
+
+interface Places {
+  /** Read where a trace first asks for it: most code never fails, and a map that is read is twenty times as large. */
+  readonly map: () => SourceMap;
+  readonly inserted: Inserted | undefined;
+}
+
+const codes = new Map<string, Omit<MappedCode, "map"> & Places>();
+const compiledFiles = new Map<string, (Places & { readonly source: string }) | undefined>();
 const kernelFolder = path.dirname(__dirname);
 
 /** From now on frames in `name` are shown at their place in the source. */
-export function mapFrames(name: string, map: string, inserted?: MappedCode["inserted"]): void {
-  codes.set(name, { map: once(() => new SourceMap(JSON.parse(map))), inserted });
+export function mapFrames(name: string, code: MappedCode): void {
+  codes.set(name, { ...code, map: once(() => new SourceMap(JSON.parse(code.map))) });
 }
 
 function once<T>(make: () => T): () => T {
@@ -32,19 +49,37 @@ function once<T>(make: () => T): () => T {
 export function installStackTraces(): void {
   Error.stackTraceLimit = 30;
   Error.prepareStackTrace = (error, frames) => {
+    reword(error, frames[0]?.getFileName());
     const lines = frames
-      .filter((frame) => !isKernelFrame(frame.getFileName()))
+      .filter((frame) => !isKernelFrame(frame))
       .map((frame) => `\n    at ${readable(frame)}`);
     return `${title(error)}${lines.join("")}`;
   };
 }
 
 /** Frames that every trace of a cell would end with. */
-const machinery = /^node:(vm|async_hooks|internal\/(timers|async_hooks|process\/))/;
+const machinery =
+  /^node:(vm|async_hooks|internal\/(timers|async_hooks|process\/|event_target|per_context\/))/;
 
-function isKernelFrame(file: string | null | undefined): boolean {
+function isKernelFrame(frame: NodeJS.CallSite): boolean {
+  const file = frame.getFileName();
   if (!file) return false;
+  const code = codes.get(file);
+  // What calls the reader's code: the map would place it at the code's last statement.
+  if (code) return (frame.getLineNumber() ?? 0) > code.lines;
   return file.startsWith(kernelFolder + path.sep) || machinery.test(file);
+}
+
+/** What V8 says of emitted code, as `(0 , __ref_f.v) is not a function`. */
+function reword(error: unknown, file: string | null | undefined): void {
+  const code = file ? codes.get(file) : undefined;
+  if (!code || !(error instanceof TypeError || error instanceof ReferenceError)) return;
+  try {
+    const message = code.reword(error.message);
+    if (message !== error.message) error.message = message;
+  } catch {
+    // It may not be changed.
+  }
 }
 
 function title(error: unknown): string {
@@ -76,7 +111,7 @@ function originalPlace(file: string, line: number, column: number): string | und
   return at && `${compiled.source}:${at.line}:${at.column}`;
 }
 
-function original({ map, inserted }: MappedCode, line: number, column: number) {
+function original({ map, inserted }: Places, line: number, column: number) {
   const entry = map().findEntry(line - 1, column - 1);
   if (!("originalLine" in entry)) return undefined;
   let { originalColumn } = entry;
@@ -86,13 +121,17 @@ function original({ map, inserted }: MappedCode, line: number, column: number) {
 }
 
 /** JavaScript with a map beside it, such as a library of the project that is written in TypeScript. */
-function compiledFile(file: string): (MappedCode & { readonly source: string }) | undefined {
+function compiledFile(file: string): (Places & { readonly source: string }) | undefined {
   if (!path.isAbsolute(file) || file.includes("/node_modules/")) return undefined;
   if (!compiledFiles.has(file)) {
     try {
       const payload = JSON.parse(readFileSync(`${file}.map`, "utf8"));
       const source = path.resolve(path.dirname(file), payload.sourceRoot ?? "", payload.sources[0]);
-      compiledFiles.set(file, { map: once(() => new SourceMap(payload)), source });
+      compiledFiles.set(file, {
+        map: once(() => new SourceMap(payload)),
+        inserted: undefined,
+        source,
+      });
     } catch {
       compiledFiles.set(file, undefined);
     }

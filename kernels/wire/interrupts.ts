@@ -14,6 +14,8 @@ const ownPatience = 3000;
  * use any more.
  */
 const libraryPatience = 10_000;
+/** A loop of nothing but `await` and `yield` has no other place to step to. */
+const mostSteps = 30;
 /** A call is waited for so long before the stack is looked at again: that starts the way out of it anew. */
 const stepMilliseconds = 1000;
 const retryMilliseconds = 20;
@@ -37,6 +39,8 @@ export class Interrupts {
   #session: Session | undefined;
   /** The main thread goes on by steps of the debugger, not freely. */
   #stepping = false;
+  /** Past an `await` or `yield`, one after the other. */
+  #steps = 0;
   /** The reader interrupted again while something was waited for. */
   #repeated = false;
   /** Until when the next SIGINT is our own. */
@@ -119,6 +123,7 @@ export class Interrupts {
 
   #pause(session: Session): void {
     this.#stepping = false;
+    this.#steps = 0;
     pause(session);
     // One that reaches the main thread while it is still on its way out of the pause before is lost.
     this.#pauseIn(stepMilliseconds, session);
@@ -137,8 +142,9 @@ export class Interrupts {
     if (suspends) {
       // Past it. A call terminated there has already asked to be resumed, but has not noted where: what it awaits would
       // resume it at a wrong place, and V8 would crash. A pause that was asked for is at no such place.
-      session.post("Debugger.stepOver");
-      this.#pauseIn(stepMilliseconds, session);
+      const steps = ++this.#steps <= mostSteps;
+      session.post(steps ? "Debugger.stepOver" : "Debugger.resume");
+      this.#pauseIn(steps ? stepMilliseconds : retryMilliseconds, session);
       return;
     }
     const ofCell = stack.some(isOfCell);
