@@ -1,6 +1,7 @@
 // Which cell is running, followed through promises and timers: late output goes to the cell that started it.
 
 import { AsyncLocalStorage, AsyncResource } from "node:async_hooks";
+import { setMaxListeners } from "node:events";
 import { inspect } from "node:util";
 import type { Header } from "./link";
 
@@ -13,6 +14,13 @@ export interface Cell {
   readonly allowStdin: boolean;
   /** Aborted when the cell is interrupted. */
   readonly controller: AbortController;
+}
+
+/** Any number of things may wait for a cell's signal, which is no leak: Node would warn of more than ten. */
+export function cellController(): AbortController {
+  const controller = new AbortController();
+  setMaxListeners(0, controller.signal);
+  return controller;
 }
 
 /** Node 20 keeps what is stored in each promise and timer, and prints it with them: so it is one word. */
@@ -28,7 +36,7 @@ const storage = new AsyncLocalStorage<Stored>();
 /** Where the reader started something later, such as by a button of a widget: the cell's interrupt does not end it. */
 const later = new AsyncLocalStorage<AbortSignal>();
 /** A signal for code that no interrupt of a cell ends. */
-const never = new AbortController().signal;
+const never = cellController().signal;
 let last: Cell | undefined;
 
 /** Runs `work` as part of `cell`, with all that it starts. */

@@ -2,12 +2,15 @@
 
 import { createRequire } from "node:module";
 import path from "node:path";
-import { currentCell, currentSignal } from "./cell";
+import { type Cell, currentCell, currentSignal } from "./cell";
 import { fromThrown } from "./cellError";
 import { installGlobals } from "./display/api";
 import type { Displays } from "./display/display";
+import { hideInnerState } from "./display/innerState";
 import { connectTslab } from "./display/tslab";
+import { clearTimers } from "./io/cellTimers";
 import { Comms } from "./io/comms";
+import { runExitHandlers } from "./io/exit";
 import { KeyboardInterrupt } from "./io/interrupt";
 import type { Output } from "./io/output";
 import type { Stdin } from "./io/stdin";
@@ -15,7 +18,7 @@ import { setTimeout } from "./io/timers";
 import type { WireThread } from "./io/wireThread";
 import { ownJsx } from "./language/compilerOptions";
 import { installStackTraces } from "./language/stackTraces";
-import type { Content, Request, ToMain } from "./link";
+import { type Content, failure, type Request, type ToMain } from "./link";
 import { type ProvidedModule, Session } from "./session";
 
 /** Types of the cells' globals; beside this file's source, as it is no code. */
@@ -35,6 +38,8 @@ export class Kernel {
   #answering: Request | undefined;
   /** The message to a comm that is being handled. */
   #comm: Request | undefined;
+  /** Interrupted cells whose code ended after them, and the reader knows. */
+  readonly #toldOf = new WeakSet<Cell>();
   /** Whether the last interrupt ended a cell. */
   #interrupted = false;
 
@@ -48,6 +53,7 @@ export class Kernel {
     const folder = process.cwd();
     const displays = installGlobals({ output, stdin, comms: this.#comms });
     installStackTraces();
+    hideInnerState();
     this.#session = new Session(folder, globals, {
       publish: (type, content) => output.publish(type, content),
       displaysEnded: (cell) => displays.ended(cell),
@@ -60,8 +66,17 @@ export class Kernel {
     this.#session.warmUp();
   }
 
-  interrupt(): void {
+  /** @returns whether it ends a cell */
+  interrupt(): boolean {
+    const cell = this.#session.running;
     this.#interrupted = this.#session.interrupt();
+    if (this.#interrupted) clearTimers(cell);
+    // One that is being compiled or waits to run is what the reader means.
+    if (cell) return this.#interrupted;
+    const count = clearTimers();
+    if (count > 0)
+      console.error(`Interrupted: ${count} timer${count === 1 ? "" : "s"} of earlier cells ended`);
+    return false;
   }
 
   handle(message: ToMain): void {
@@ -73,10 +88,12 @@ export class Kernel {
         this.#stopped(message.ofCell);
         break;
       case "inputReply":
-        this.#stdin.answer(message.value);
+        this.#stdin.answer(message.value, message.nobody);
         break;
       case "shutdown":
         // Timers, workers and native threads that cells left behind must not keep the process alive.
+        this.#wire.post({ kind: "closing" });
+        runExitHandlers((error) => this.#log(`At the end of the process: ${error}\n`));
         this.#output.flush();
         this.#wire.post({ kind: "closed" });
         break;
@@ -88,6 +105,18 @@ export class Kernel {
     const error = fromThrown(thrown, "", "");
     if (currentCell()) this.#output.publish("error", { ...error });
     else this.#log(`${error.traceback.join("\n")}\n`);
+  }
+
+  /** Code that the current cell has left behind was ended where it awaited, as the cell was interrupted. */
+  endedByInterrupt(): void {
+    const cell = currentCell();
+    // The cell tells of itself.
+    if (!cell || cell === this.#session.running || this.#toldOf.has(cell)) return;
+    this.#toldOf.add(cell);
+    console.error(
+      `KeyboardInterrupt: cell [${cell.count}] was interrupted, which ends what it has started, such as the handlers of ` +
+        "its servers and workers, where they await; run the cell again if they are needed",
+    );
   }
 
   async #reply(request: Request): Promise<void> {
@@ -149,11 +178,6 @@ export class Kernel {
       return failure(error);
     }
   }
-}
-
-function failure(error: unknown): Content {
-  const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
-  return { status: "error", ename: name, evalue: message, traceback: [stack ?? message] };
 }
 
 /** Ends the code of a cell that was interrupted while it waited. */

@@ -37,14 +37,23 @@ export type ToMain =
    * was part of it, not only the kernel's own.
    */
   | { readonly kind: "stopped"; readonly ofCell: boolean }
-  /** Answer to "input"; undefined: interrupted. */
-  | { readonly kind: "inputReply"; readonly value: string | undefined }
+  /** Answer to "input"; undefined: interrupted, or `nobody` can answer as what asks has ended. */
+  | { readonly kind: "inputReply"; readonly value: string | undefined; readonly nobody?: boolean }
   | { readonly kind: "shutdown"; readonly restart: boolean };
 
 export type ToWire =
   /** The compiler is warm and cells can run. */
   | { readonly kind: "ready" }
-  | { readonly kind: "stream"; readonly parent: Header; readonly name: StreamName; readonly text: string }
+  /** `more`: the place in the held text from which on this cell goes on with this stream. */
+  | {
+      readonly kind: "stream";
+      readonly parent: Header;
+      readonly name: StreamName;
+      readonly text: string;
+      readonly more?: number;
+    }
+  /** What children and native code have written so far comes before what the main thread posts from now on. */
+  | { readonly kind: "drain" }
   /** Any other message on iopub: display_data, execute_result, error, comm_msg ... */
   | {
       readonly kind: "publish";
@@ -64,6 +73,8 @@ export type ToWire =
       readonly password: boolean;
     }
   | { readonly kind: "interrupted" }
+  /** The main thread has heard of the shutdown; what wants to hear of the end of the process does now. */
+  | { readonly kind: "closing" }
   /** The main thread has let go of everything and the process may end. */
   | { readonly kind: "closed" };
 
@@ -76,8 +87,10 @@ export interface WireOptions {
   readonly counters: SharedArrayBuffer;
   /** Read ends of the pipes behind descriptors 1 and 2; undefined where they cannot be captured. */
   readonly descriptors: { readonly stdout: number; readonly stderr: number } | undefined;
-  /** Process that started the kernel; without it the kernel ends. */
-  readonly parent: number;
+  /** Process without which the kernel ends; undefined: it goes on alone. */
+  readonly parent: number | undefined;
+  /** Descriptor of the stderr that the process was started with, for whoever looks after the kernel. */
+  readonly log?: number;
   /** Kernel version and language version for kernel_info. */
   readonly versions: { readonly kernel: string; readonly typescript: string };
 }
@@ -88,8 +101,21 @@ export const shared = {
   outputInFlight: 0,
   /** 1 once the reply to a synchronous prompt() has been posted or the prompt was interrupted. */
   promptAnswered: 1,
-  length: 2,
+  /** Held text, see below: the place where it begins, where it ends, and up to where it was taken. */
+  heldStart: 2,
+  heldEnd: 3,
+  heldTaken: 4,
+  length: 5,
 } as const;
+
+/**
+ * Text that a cell has written and the main thread holds back, so that many lines make few messages, is also in shared
+ * memory behind the counters: in a loop the main thread gets no chance to post it, and the wire thread takes it from
+ * there. Places count characters and no two beginnings are the same. Whoever sets `heldTaken` has the text before it;
+ * once the main thread has made it negative (`~`), the rest is its own to post.
+ */
+export const heldCharacters = 1 << 16;
+export const sharedBytes = 4 * shared.length + 2 * heldCharacters;
 
 /** What each message costs, in characters. */
 const messageWeight = 1 << 12;
@@ -109,6 +135,12 @@ export function weightOf(message: Extract<ToWire, { kind: "stream" | "publish" }
     (sum, { byteLength }) => sum + byteLength,
     messageWeight + characters,
   );
+}
+
+/** Content of a reply that says that a request failed. */
+export function failure(error: unknown): Content {
+  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  return { status: "error", ename: name, evalue: message, traceback: [`${name}: ${message}`] };
 }
 
 /** What the front end wrote into its connection file. */

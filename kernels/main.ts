@@ -4,11 +4,13 @@
 
 import { readFileSync } from "node:fs";
 import path from "node:path";
+import { noteTimers } from "./io/cellTimers";
 import { captureDescriptors } from "./io/descriptors";
 import { endProcess, guardExit } from "./io/exit";
 import { KeyboardInterrupt } from "./io/interrupt";
 import { Output } from "./io/output";
 import { Stdin } from "./io/stdin";
+import { replaceStdin } from "./io/stdinStream";
 import { printWarnings } from "./io/warnings";
 import { WireThread } from "./io/wireThread";
 import type { ConnectionInfo, ToMain } from "./link";
@@ -47,15 +49,18 @@ function start(connection: ConnectionInfo): void {
   output.replaceStreams();
   printWarnings();
   guardExit();
+  noteTimers();
   // The compiler is large: loaded once the front end can be answered.
   const { Kernel } = require("./kernel") as typeof import("./kernel");
-  const kernel = new Kernel(wire, output, new Stdin(wire, output), descriptors.log);
+  const stdin = new Stdin(wire, output);
+  replaceStdin(stdin);
+  const kernel = new Kernel(wire, output, stdin, descriptors.log);
   // A cell's forgotten promise or timer must not take the reader's session with it.
-  process.on("uncaughtException", (error) => kernel.failed(error));
-  process.on("unhandledRejection", (reason) => {
-    // Of an interrupted cell, which has told it already.
-    if (!(reason instanceof KeyboardInterrupt)) kernel.failed(reason);
-  });
+  for (const event of ["uncaughtException", "unhandledRejection"])
+    process.on(event, (reason: unknown) => {
+      if (reason instanceof KeyboardInterrupt) kernel.endedByInterrupt();
+      else kernel.failed(reason);
+    });
   wire.onInterrupt(() => kernel.interrupt());
   wire.onMessage((message: ToMain) => kernel.handle(message));
   kernel.warmUp();

@@ -1,9 +1,9 @@
 // Runs cells one after the other and answers what only the compiler knows.
 
-import { type Cell, runInCell } from "./cell";
+import { type Cell, cellController, runInCell } from "./cell";
 import { type CellError, fromDiagnostics, fromThrown } from "./cellError";
 import { cellEnded } from "./display/api";
-import { displaySymbol, type MimeBundle, toMimeBundle } from "./display/mimeBundle";
+import { type MimeBundle, toMimeBundle } from "./display/mimeBundle";
 import { KeyboardInterrupt } from "./io/interrupt";
 import { setImmediate } from "./io/timers";
 import { Compiler } from "./language/compiler";
@@ -14,6 +14,7 @@ import { askedAbout } from "./language/help";
 import { inspectAt } from "./language/inspection";
 import { moduleOfCell } from "./language/moduleCell";
 import type { Content, Request } from "./link";
+import { toCodePoints, toUtf16 } from "./positions";
 
 /** A module that cells can import without having installed it. */
 export interface ProvidedModule {
@@ -76,7 +77,7 @@ export class Session {
   /** The content of the reply to an execute_request. Never throws. */
   async execute(request: Request): Promise<Content> {
     const { content, header, count } = request;
-    const controller = new AbortController();
+    const controller = cellController();
     const cell: Cell = {
       header,
       count,
@@ -127,6 +128,11 @@ export class Session {
     runInCell(cell, () => {
       for (const problem of problems) console.error(problem);
     });
+  }
+
+  /** The cell that is being compiled, waits to run or runs. */
+  get running(): Cell | undefined {
+    return this.#running?.cell;
   }
 
   /**
@@ -269,11 +275,9 @@ export class Session {
     }
   }
 
-  /** A promise as the last value is awaited, so that its output and its failure belong to this cell. */
+  /** A promise as the last value has been awaited: its output and its failure belong to this cell. */
   async #show(cell: Cell, value: unknown): Promise<MimeBundle | undefined> {
-    const own = (value as { [displaySymbol]?: unknown } | null | undefined)?.[displaySymbol];
-    const shown = typeof own === "function" ? value : await value;
-    return shown === undefined ? undefined : await runInCell(cell, () => toMimeBundle(shown));
+    return value === undefined ? undefined : await runInCell(cell, () => toMimeBundle(value));
   }
 
   async #evaluateAll(
@@ -297,13 +301,4 @@ export class Session {
     }
     return results;
   }
-}
-
-// Jupyter counts code points, JavaScript counts UTF-16 units.
-function toUtf16(code: string, codePoints: number): number {
-  return [...code].slice(0, codePoints).join("").length;
-}
-
-function toCodePoints(code: string, units: number): number {
-  return [...code.slice(0, units)].length;
 }

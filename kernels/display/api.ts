@@ -4,6 +4,7 @@ import { currentSignal } from "../cell";
 import type { Comms } from "../io/comms";
 import type { Output } from "../io/output";
 import type { Stdin } from "../io/stdin";
+import { endGroups } from "../io/streams";
 import { widgetMaker } from "../widgets/widget";
 import { Displays } from "./display";
 import { html, md, svg } from "./tags";
@@ -17,8 +18,9 @@ export interface Ports {
 /** Called after each cell, while its output is still taken. */
 const afterCell = new Set<() => void>();
 
-/** Tells libraries that a cell has ended; what one of them throws is printed and disturbs nothing. */
+/** Cleans up behind a cell and tells libraries that it has ended; what one of them throws is printed and disturbs nothing. */
 export function cellEnded(): void {
+  endGroups();
   for (const listener of afterCell) {
     try {
       listener();

@@ -28,16 +28,44 @@ export function toMimeBundle(value: unknown): MimeBundle | undefined | Promise<M
     : checked(value, bundle);
 }
 
-/** Bytes cannot travel in JSON: Jupyter wants base64 for them. */
+/**
+ * Bytes cannot travel in JSON: Jupyter wants base64 for them, and arrays of numbers within what is JSON itself.
+ * @throws TypeError if a type of text has anything else
+ */
 export function encodeBytes(bundle: MimeBundle): MimeBundle {
   return Object.fromEntries(
-    Object.entries(bundle).map(([type, content]) => [
-      type,
-      content instanceof Uint8Array
-        ? Buffer.from(content.buffer, content.byteOffset, content.byteLength).toString("base64")
-        : content,
-    ]),
+    Object.entries(bundle).map(([type, content]) => {
+      if (/^application\/(.*\+)?json$/.test(type)) return [type, plainArrays(content)];
+      const encoded = base64(content);
+      if (type.startsWith("text/") && encoded !== undefined && !isText(encoded)) {
+        throw new TypeError(`Expected a string for ${type} in a MIME bundle, found ${plainText(content)}`);
+      }
+      return [type, encoded];
+    }),
   );
+}
+
+function base64(content: unknown): unknown {
+  if (content instanceof ArrayBuffer) return Buffer.from(content).toString("base64");
+  if (!ArrayBuffer.isView(content)) return content;
+  return Buffer.from(content.buffer, content.byteOffset, content.byteLength).toString("base64");
+}
+
+/** Jupyter's notebooks keep a text as one string or as an array of lines. */
+function isText(content: unknown): boolean {
+  return [content].flat().every((line) => typeof line === "string");
+}
+
+/** JSON would make an object of a typed array, which no figure draws. */
+function plainArrays(value: unknown, depth = 100): unknown {
+  // A cycle is left to whoever writes the JSON.
+  if (typeof value !== "object" || value === null || depth === 0) return value;
+  const inside = (member: unknown) => plainArrays(member, depth - 1);
+  if (ArrayBuffer.isView(value))
+    return value instanceof DataView || Buffer.isBuffer(value) ? value : Array.from(value as Uint8Array);
+  if (Array.isArray(value)) return value.some((one) => typeof one === "object") ? value.map(inside) : value;
+  if (Object.getPrototypeOf(value) !== Object.prototype) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, inside(member)]));
 }
 
 /** The text of any value, long strings whole. */
@@ -58,7 +86,8 @@ function bundleOfObject(value: object): MimeBundle | Promise<MimeBundle> {
     const text = arrayText(value);
     if (text !== undefined) return { "text/plain": text };
     if (isRecords(value)) return { "text/html": tableHtml(value), "text/plain": plainText(value) };
-    return figureBundle(value) ?? { "text/plain": plainText(value) };
+    const figure = figureBundle(value);
+    return figure ? encodeBytes(figure) : { "text/plain": plainText(value) };
   } catch {
     // A getter or a proxy that throws when looked at: inspecting does not call them.
     return { "text/plain": plainText(value) };

@@ -1,7 +1,7 @@
 // Comms: channels between an object of the kernel and one in the front end, such as a widget and its view.
 
 import { randomUUID } from "node:crypto";
-import { runInCell } from "../cell";
+import { cellController, runInCell } from "../cell";
 import type { Content, Request } from "../link";
 import type { Attachments, Output } from "./output";
 
@@ -83,7 +83,7 @@ export class Comms {
       count: request.count,
       silent: false,
       allowStdin: false,
-      controller: new AbortController(),
+      controller: cellController(),
     };
     return runInCell(cell, () => {
       const reply = this.#handle(request);

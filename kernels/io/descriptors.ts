@@ -12,6 +12,8 @@ export interface Descriptors {
   readonly ends: WireOptions["descriptors"];
   /** Writes to the stderr that the process was started with, if that can still be reached; never throws. */
   readonly log: (text: string) => void;
+  /** Where that is written; for another thread, which can write while this one is in a loop. */
+  readonly logDescriptor: number | undefined;
 }
 
 /**
@@ -36,7 +38,7 @@ export function captureDescriptors(): Descriptors {
   }
 }
 
-const uncaptured: Descriptors = { ends: undefined, log: logTo(2) };
+const uncaptured: Descriptors = { ends: undefined, log: logTo(2), logDescriptor: 2 };
 
 interface Pipe {
   readonly path: string;
@@ -55,7 +57,11 @@ function replaceBoth(stdout: Pipe, stderr: Pipe, log: Pipe): Descriptors {
   if (originals.stdout !== undefined) closeSync(originals.stdout);
   const ends = { stdout: stdout.end, stderr: stderr.end };
   if (!replaced) for (const end of Object.values(ends)) closeSync(end);
-  return { ends: replaced ? ends : undefined, log: logTo(originals.stderr) };
+  return {
+    ends: replaced ? ends : undefined,
+    log: logTo(originals.stderr),
+    logDescriptor: originals.stderr,
+  };
 }
 
 /** Another handle of an open descriptor; undefined where the system gives none (a socket on Linux). */

@@ -56,3 +56,15 @@ function isDeadly(signal: NodeJS.Signals | number): boolean {
   const name = Object.entries(constants.signals).find(([, number]) => number === signal)?.[0] ?? signal;
   return !harmless.has(name) && process.listenerCount(name as NodeJS.Signals) === 0;
 }
+
+/** What cells and libraries have asked to be done at the end of the process, such as removing temporary files. */
+export function runExitHandlers(failed: (error: unknown) => void): void {
+  for (const handler of process.rawListeners("exit")) {
+    try {
+      Reflect.apply(handler, process, [0]);
+    } catch (error) {
+      failed(error);
+    }
+  }
+  process.removeAllListeners("exit");
+}

@@ -4,6 +4,7 @@ import { currentCell } from "../cell";
 import type { Content } from "../link";
 import { Batch } from "./batch";
 import { Flow, type Post } from "./flow";
+import { keepOrder } from "./order";
 import { replaceStreams } from "./streams";
 
 export interface Attachments {
@@ -19,12 +20,19 @@ export class Output {
   /** `counters` are those shared with the wire thread; `log` gets text that belongs to no cell. */
   constructor(post: Post, counters: Int32Array, log: (text: string) => void) {
     this.#flow = new Flow(post, counters);
-    this.#batch = new Batch(this.#flow, log);
+    this.#batch = new Batch(this.#flow, counters, log);
   }
 
   /** From now on process.stdout, process.stderr and the console write to the notebook. */
   replaceStreams(): void {
     replaceStreams(this.#batch);
+    keepOrder({
+      before: () => {
+        this.flush();
+        this.#flow.settle();
+      },
+      after: () => this.#flow.othersWrote(),
+    });
   }
 
   /** Posts the text that is held back for up to 50 ms; to be called before a cell's reply. */

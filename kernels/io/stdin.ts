@@ -9,12 +9,21 @@ import type { WireThread } from "./wireThread";
 class StdinNotImplementedError extends Error {
   override readonly name = "StdinNotImplementedError";
 
-  constructor(call: string) {
+  constructor(call: string, why: "cannot" | "ended") {
     super(
-      `${call} needs a front end that can ask for text, but the one that runs this cell cannot ` +
-        "(allow_stdin is false); write the value into the cell instead",
+      why === "ended"
+        ? `${call} was called after its cell had ended: nobody can be asked; ask in a cell and await the answer`
+        : `${call} needs a front end that can ask for text, but the one that runs this cell cannot ` +
+            "(allow_stdin is false); write the value into the cell instead",
     );
   }
+}
+
+interface Answer {
+  /** undefined if the cell was interrupted. */
+  readonly value: string | undefined;
+  /** The cell has ended. */
+  readonly nobody?: boolean;
 }
 
 export interface InputOptions {
@@ -26,8 +35,7 @@ interface Question {
   readonly cell: Cell;
   readonly prompt: string;
   readonly password: boolean;
-  /** Gets the line, undefined if the cell was interrupted. */
-  readonly settle: (value: string | undefined) => void;
+  readonly settle: (answer: Answer) => void;
 }
 
 export class Stdin {
@@ -45,16 +53,15 @@ export class Stdin {
   }
 
   /**
-   * A line of text, without its end. Rejects with a StdinNotImplementedError where the front end cannot ask and
-   * with a KeyboardInterrupt when the cell is interrupted.
+   * A line of text, without its end. Rejects with a StdinNotImplementedError where the front end cannot ask or the
+   * cell has ended, and with a KeyboardInterrupt when the cell is interrupted.
    */
   async input(prompt = "", { password = false }: InputOptions = {}): Promise<string> {
     const cell = askingCell("input()");
-    const value = await new Promise<string | undefined>((settle) => {
+    const answer = await new Promise<Answer>((settle) => {
       this.#ask({ cell, prompt: String(prompt), password, settle });
     });
-    if (value === undefined) throw new KeyboardInterrupt();
-    return value;
+    return lineOf(answer, "input()");
   }
 
   /**
@@ -63,14 +70,14 @@ export class Stdin {
    */
   prompt(message = "Prompt", fallback: string | null = null): string | null {
     const cell = askingCell("prompt()");
-    let answer: { readonly value: string | undefined } | undefined;
+    let answer: Answer | undefined;
     const hint = fallback === null ? "" : ` [${fallback}]`;
     this.#ask({
       cell,
       prompt: `${message}${hint} `,
       password: false,
-      settle: (value) => {
-        answer = { value };
+      settle: (given) => {
+        answer = given;
       },
     });
     const { counters } = this.#wire;
@@ -81,15 +88,15 @@ export class Stdin {
       if (answer !== undefined) break;
       Atomics.wait(counters, shared.promptAnswered, 0);
     }
-    if (answer.value === undefined) throw new KeyboardInterrupt();
-    return answer.value === "" ? fallback : answer.value;
+    const line = lineOf(answer, "prompt()");
+    return line === "" ? fallback : line;
   }
 
   /** To be called with each inputReply. */
-  answer(value: string | undefined): void {
+  answer(value: string | undefined, nobody = false): void {
     const question = this.#questions.shift();
     if (this.#questions.length > 0) this.#post();
-    question?.settle(value);
+    question?.settle({ value, nobody });
   }
 
   #ask(question: Question): void {
@@ -99,7 +106,7 @@ export class Stdin {
     this.#questions = this.#questions.filter(({ cell }) => cell.header.msg_id === msg_id);
     this.#questions.push(question);
     if (this.#questions.length === 1) this.#post();
-    for (const { settle } of stale) settle(undefined);
+    for (const { settle } of stale) settle({ value: undefined });
   }
 
   #post(): void {
@@ -112,19 +119,25 @@ export class Stdin {
   #takeMessages(): void {
     let ended = false;
     for (let message = this.#wire.take(); message !== undefined; message = this.#wire.take()) {
-      if (message.kind === "inputReply") this.answer(message.value);
+      if (message.kind === "inputReply") this.answer(message.value, message.nobody);
       else if (message.kind !== "interrupt") this.#wire.putBack(message);
       ended ||= message.kind === "interrupt" || message.kind === "shutdown";
     }
     if (!ended) return;
     const questions = this.#questions;
     this.#questions = [];
-    for (const { settle } of questions) settle(undefined);
+    for (const { settle } of questions) settle({ value: undefined });
   }
 }
 
 function askingCell(call: string): Cell {
   const cell = currentCell();
-  if (!cell?.allowStdin) throw new StdinNotImplementedError(call);
+  if (!cell?.allowStdin) throw new StdinNotImplementedError(call, "cannot");
   return cell;
+}
+
+function lineOf({ value, nobody }: Answer, call: string): string {
+  if (nobody) throw new StdinNotImplementedError(call, "ended");
+  if (value === undefined) throw new KeyboardInterrupt();
+  return value;
 }

@@ -89,6 +89,14 @@ class NotebookStream extends Writable {
   }
 }
 
+/** Ends the groups that a cell has left open, as after an error: the next cell's lines would be indented. */
+export function endGroups(): void {
+  const indent = Object.getOwnPropertySymbols(console).find(
+    ({ description }) => description === "kGroupIndent",
+  );
+  if (indent) (console as unknown as Record<symbol, string>)[indent] = "";
+}
+
 /** Puts notebook streams in the place of the process's own, for the console as well. */
 export function replaceStreams(batch: Batch): void {
   for (const name of ["stdout", "stderr"] as const) {

@@ -1,3 +1,3 @@
 // Timers as they were when the kernel started: a cell may put others in their place, as `mock.timers.enable()` does.
 
-export const { setImmediate, setTimeout, clearTimeout } = globalThis;
+export const { clearImmediate, clearTimeout, setImmediate, setTimeout } = globalThis;

@@ -2,7 +2,14 @@
 
 import { join } from "node:path";
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
-import { type ConnectionInfo, shared, type ToMain, type ToWire, type WireOptions } from "../link";
+import {
+  type ConnectionInfo,
+  shared,
+  sharedBytes,
+  type ToMain,
+  type ToWire,
+  type WireOptions,
+} from "../link";
 import type { Descriptors } from "./descriptors";
 import { endProcess } from "./exit";
 import { setImmediate } from "./timers";
@@ -22,18 +29,19 @@ export class WireThread {
   /** Received and not yet handled: a synchronous prompt takes messages from the port that are not for it. */
   #backlog: ToMain[] = [];
   #handler: ((message: ToMain) => void) | undefined;
-  #interruptHandler: () => void = () => {};
+  #interruptHandler: () => boolean = () => false;
 
   /** The process ends with the thread: with code 1 and a word on the original stderr if it failed. */
   constructor({ connection, versions, descriptors, script }: WireThreadOptions) {
-    this.counters = new Int32Array(new SharedArrayBuffer(4 * shared.length));
+    this.counters = new Int32Array(new SharedArrayBuffer(sharedBytes), 0, shared.length);
     const { port1, port2 } = new MessageChannel();
     const workerData: WireOptions = {
       connection,
       port: port2,
       counters: this.counters.buffer as SharedArrayBuffer,
       descriptors: descriptors.ends,
-      parent: process.ppid,
+      parent: parentToWatch(),
+      log: descriptors.logDescriptor,
       versions,
     };
     const worker = new Worker(script ?? join(__dirname, "../wire/thread.js"), {
@@ -67,8 +75,8 @@ export class WireThread {
     this.#handleBacklog();
   }
 
-  /** Called on each interrupt, after it has been answered. */
-  onInterrupt(handler: () => void): void {
+  /** Called on each interrupt; gives whether it ends a cell. */
+  onInterrupt(handler: () => boolean): void {
     this.#interruptHandler = handler;
   }
 
@@ -78,7 +86,11 @@ export class WireThread {
    */
   take(): ToMain | undefined {
     const received = receiveMessageOnPort(this.#port) as { message: ToMain } | undefined;
-    if (received?.message.kind === "interrupt") this.#answerInterrupt();
+    if (received?.message.kind === "interrupt") {
+      // Whoever waits here without a turn of the event loop has ended its wait.
+      this.post({ kind: "interrupted" });
+      this.#interruptHandler();
+    }
     return received?.message;
   }
 
@@ -90,16 +102,15 @@ export class WireThread {
 
   #receive(message: ToMain): void {
     if (message.kind === "interrupt") {
-      this.#answerInterrupt();
+      const answer = () => this.post({ kind: "interrupted" });
+      // Of a cell once ticks and microtasks are through, as it may have left an endless chain of them. No other request
+      // comes before its reply.
+      if (this.#interruptHandler()) setImmediate(answer);
+      else answer();
     } else {
       this.#backlog.push(message);
       this.#handleBacklog();
     }
-  }
-
-  #answerInterrupt(): void {
-    this.post({ kind: "interrupted" });
-    this.#interruptHandler();
   }
 
   #handleBacklog(): void {
@@ -108,4 +119,10 @@ export class WireThread {
       this.#handler(message);
     }
   }
+}
+
+/** Jupyter says which process must not be outlived; a kernel that was started by hand goes on without its terminal. */
+function parentToWatch(): number | undefined {
+  const parent = Number(process.env.JPY_PARENT_PID);
+  return Number.isSafeInteger(parent) && parent > 0 ? parent : undefined;
 }

@@ -10,7 +10,18 @@ import re
 from papermill.engines import NBClientEngine
 from papermill.translators import Translator, papermill_translators
 
-IDENTIFIER = re.compile(r"[A-Za-z_$][\w$]*")
+IDENTIFIER = re.compile(r"[A-Za-z_$][\w$]*", re.ASCII)
+
+#: Names that no `let` may have in a cell: a parameter of such a name is in the parameters object alone.
+RESERVED = frozenset(
+    "arguments await break case catch class const continue debugger default delete do else enum eval export extends "
+    "false finally for function globalThis if implements import in instanceof interface let new null package private protected "
+    "public return static super switch this throw true try typeof undefined var void while with yield".split()
+)
+
+
+def is_name(text):
+    return IDENTIFIER.fullmatch(text) is not None and text not in RESERVED
 
 
 class TypeScriptTranslator(Translator):
@@ -32,7 +43,7 @@ class TypeScriptTranslator(Translator):
     def codify(cls, parameters, comment="Parameters"):
         given = {name: cls.translate(value) for name, value in parameters.items()}
         lines = [cls.comment(comment)]
-        lines += [cls.assign(name, value) for name, value in given.items() if IDENTIFIER.fullmatch(name)]
+        lines += [cls.assign(name, value) for name, value in given.items() if is_name(name)]
         entries = ", ".join(f"{json.dumps(name)}: {value}" for name, value in given.items())
         lines.append(f'Reflect.get(globalThis, Symbol.for("igds.parameters"))?.({{ {entries} }});')
         return "\n".join(lines) + "\n"

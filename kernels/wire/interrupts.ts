@@ -19,6 +19,13 @@ const mostSteps = 30;
 /** A call is waited for so long before the stack is looked at again: that starts the way out of it anew. */
 const stepMilliseconds = 1000;
 const retryMilliseconds = 20;
+/**
+ * What was terminated may have left its like to run next, as a chain of process.nextTick does, or a termination is
+ * refused because one is still going on: then all is tried anew.
+ */
+const watchMilliseconds = 150;
+/** The function that was terminated is called again within this time, or it is no link of a chain. */
+const entryMilliseconds = 200;
 /** A SIGINT sent to the whole process group comes back to the kernel once, within this time. */
 const echoMilliseconds = 200;
 
@@ -43,6 +50,10 @@ export class Interrupts {
   #steps = 0;
   /** The reader interrupted again while something was waited for. */
   #repeated = false;
+  /** How often something was terminated since the last answer. */
+  #terminated = 0;
+  /** What is terminated this time is let run to where its function is next entered. */
+  #atEntry = false;
   /** Until when the next SIGINT is our own. */
   #echoUntil = 0;
 
@@ -72,16 +83,18 @@ export class Interrupts {
     if (!isEcho) this.interrupt();
   }
 
-  /** The main thread has seen the interrupt. */
+  /** The main thread's event loop has turned since the interrupt. */
   answered(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    this.#terminated = 0;
     this.#session?.disconnect();
     this.#session = undefined;
   }
 
   #stop(): void {
-    this.#signalChildren();
+    if (this.#terminated === 0) this.#signalChildren();
+    this.#atEntry = false;
     const since = performance.now();
     const session = new Session();
     this.#session = session;
@@ -94,7 +107,8 @@ export class Interrupts {
       const stack = params.callFrames.map(({ location }) => scripts.get(location.scriptId)?.url ?? "");
       const top = params.callFrames[0]?.location;
       const script = top && scripts.get(top.scriptId);
-      const goOn = (suspends: boolean) => this.#paused(session, stack, since, suspends);
+      const entry = params.callFrames.find((_, index) => isOfCell(stack[index]!))?.functionLocation;
+      const goOn = (suspends: boolean) => this.#paused(session, stack, since, suspends, entry);
       if (this.#stepping && script && isOfCell(script.url))
         atSuspension(session, top, script.startLine, goOn);
       else goOn(false);
@@ -133,8 +147,17 @@ export class Interrupts {
     this.#timer = setTimeout(() => this.#pause(session), milliseconds);
   }
 
-  /** @param suspends a step has ended at an `await` */
-  #paused(session: Session, stack: readonly string[], since: number, suspends: boolean): void {
+  /**
+   * @param suspends a step has ended at an `await`
+   * @param entry of the cell's function that runs
+   */
+  #paused(
+    session: Session,
+    stack: readonly string[],
+    since: number,
+    suspends: boolean,
+    entry: Debugger.Location | undefined,
+  ): void {
     clearTimeout(this.#timer);
     // The answer may have been on its way; disconnecting lets the main thread go on.
     this.#receiveWaiting();
@@ -156,13 +179,32 @@ export class Interrupts {
       this.#pauseIn(ofCell ? stepMilliseconds : retryMilliseconds, session);
       return;
     }
+    if (this.#terminated > 0 && !this.#atEntry && entry) {
+      // Its first statement comes before the one that queues the next of a chain.
+      this.#atEntry = true;
+      this.#stepping = false;
+      session.post("Debugger.setBreakpoint", { location: entry });
+      session.post("Debugger.resume");
+      this.#pauseIn(entryMilliseconds, session);
+      return;
+    }
+    this.#terminated++;
     this.#stopped();
     // Before the main thread goes on and takes its next request.
     this.#post({ kind: "stopped", ofCell });
     // The terminated call does not unwind Node's stack of asynchronous calls; Node would abort on the remains.
     session.post("Runtime.evaluate", { expression: clearAsyncStack });
     session.post("Runtime.terminateExecution");
-    session.post("Debugger.resume", () => this.answered());
+    session.post("Debugger.resume", () => this.#watch(session));
+  }
+
+  /** Until the main thread answers from its event loop, the interrupt is not over. */
+  #watch(session: Session): void {
+    if (this.#session !== session) return;
+    session.disconnect();
+    this.#session = undefined;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#stop(), watchMilliseconds);
   }
 }
 

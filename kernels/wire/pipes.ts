@@ -14,10 +14,15 @@ const drainBytes = 1 << 20;
 export class Pipes {
   readonly #pipes: readonly Pipe[];
 
-  constructor(descriptors: WireOptions["descriptors"], publish: (name: StreamName, text: string) => void) {
+  /** `arrives` is called when text comes that is published a little later. */
+  constructor(
+    descriptors: WireOptions["descriptors"],
+    arrives: () => void,
+    publish: (name: StreamName, text: string) => void,
+  ) {
     this.#pipes = descriptors
       ? (["stdout", "stderr"] as const).map(
-          (name) => new Pipe(descriptors[name], (text) => publish(name, text)),
+          (name) => new Pipe(descriptors[name], arrives, (text) => publish(name, text)),
         )
       : [];
   }
@@ -35,6 +40,7 @@ export class Pipes {
 
 class Pipe {
   readonly #descriptor: number;
+  readonly #arrives: () => void;
   readonly #publish: (text: string) => void;
   // Keeps the first bytes of a character whose others come with the next read.
   readonly #decoder = new StringDecoder("utf8");
@@ -42,8 +48,9 @@ class Pipe {
   #text = "";
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(descriptor: number, publish: (text: string) => void) {
+  constructor(descriptor: number, arrives: () => void, publish: (text: string) => void) {
     this.#descriptor = descriptor;
+    this.#arrives = arrives;
     this.#publish = publish;
     const take = (length: number, bytes: Uint8Array) => {
       this.#take(Buffer.from(bytes.buffer, bytes.byteOffset, length));
@@ -87,6 +94,7 @@ class Pipe {
   }
 
   #take(bytes: Buffer): void {
+    if (this.#text === "") this.#arrives();
     this.#text += this.#decoder.write(bytes);
     if (this.#text.length >= batchCharacters) this.flush();
     else this.#timer ??= setTimeout(() => this.flush(), batchMilliseconds);

@@ -1,11 +1,20 @@
 // The order in which requests are served: one at a time, except for those that must not wait for a cell.
 
-import type { Content, Header, Request, StreamName, ToMain, ToWire } from "../link";
+import {
+  type Content,
+  failure,
+  type Header,
+  type Request,
+  type StreamName,
+  type ToMain,
+  type ToWire,
+} from "../link";
+import { HeldText } from "./heldText";
 import type { History } from "./history";
 import type { Outgoing } from "./message";
 import { Pipes } from "./pipes";
 import type { Requests } from "./requests";
-import { failure, type Identities, type Incoming, type Sockets } from "./sockets";
+import type { Identities, Incoming, Sockets } from "./sockets";
 
 const serial = new Set([
   "execute_request",
@@ -29,6 +38,8 @@ export interface ShellOptions {
   readonly requests: Requests;
   readonly history: History;
   readonly post: (message: ToMain) => void;
+  /** Shared with the main thread. */
+  readonly counters: Int32Array;
   readonly descriptors: { readonly stdout: number; readonly stderr: number } | undefined;
 }
 
@@ -37,6 +48,7 @@ export class Shell {
   readonly #requests: Requests;
   readonly #history: History;
   readonly #post: (message: ToMain) => void;
+  readonly #held: HeldText;
   readonly #pipes: Pipes;
   readonly #queue: Incoming[] = [];
   /** Comm messages that the main thread works on, by id. */
@@ -48,13 +60,23 @@ export class Shell {
   #current: Current | undefined;
   /** The cell that children and native libraries write for. */
   #writer: Header | undefined;
+  /** A silent cell runs: nothing that is written meanwhile is shown. */
+  #silent = false;
 
-  constructor({ sockets, requests, history, post, descriptors }: ShellOptions) {
+  constructor({ sockets, requests, history, post, counters, descriptors }: ShellOptions) {
     this.#sockets = sockets;
     this.#requests = requests;
     this.#history = history;
     this.#post = post;
-    this.#pipes = new Pipes(descriptors, (name, text) => this.#stream(this.#writer, name, text));
+    this.#held = new HeldText(counters, (parent, name, text) => this.#stream(parent, name, text));
+    this.#pipes = new Pipes(
+      descriptors,
+      // Printed before.
+      () => this.#held.take(),
+      (name, text) => {
+        if (!this.#silent) this.#stream(this.#writer, name, text);
+      },
+    );
   }
 
   /** Serves a request now, or once those before it are done. */
@@ -96,10 +118,12 @@ export class Shell {
   stream(message: Extract<ToWire, { kind: "stream" }>): void {
     this.#pipes.flush();
     this.#stream(message.parent, message.name, message.text);
+    this.#held.follow(message);
   }
 
   publish(message: Extract<ToWire, { kind: "publish" }>): void {
     this.#pipes.flush();
+    this.#held.forget();
     this.#sockets.publish(message);
     const { parent, type, content } = message;
     if (type === "execute_result" && parent.msg_id === this.#current?.request.header.msg_id) {
@@ -180,7 +204,10 @@ export class Shell {
   }
 
   #enter(header: Header, content: Content, code: string): void {
-    if (content.silent === true) return;
+    // What is there already is not of this cell.
+    this.#pipes.drain();
+    this.#silent = content.silent === true;
+    if (this.#silent) return;
     if (content.store_history !== false) this.#history.input(++this.#count, code);
     this.#writer = header;
     const input = { code, execution_count: this.#count };
@@ -209,6 +236,7 @@ export class Shell {
     if (stops) await this.#sockets.settle();
     const aborted = stops ? this.#takeCells() : [];
     this.#pipes.drain();
+    this.#silent = false;
     const extras = content.status === "ok" ? { payload: [], user_expressions: {} } : {};
     this.#send(request, { ...extras, ...content, execution_count: count }, { started });
     this.#current = undefined;

@@ -2,7 +2,7 @@
 
 import { setTimeout as delay } from "node:timers/promises";
 import { Router, XPublisher } from "zeromq";
-import type { ConnectionInfo, Content } from "../link";
+import { type ConnectionInfo, failure } from "../link";
 import { Codec, type Frame, type Message, type Outgoing } from "./message";
 
 export type Channel = "shell" | "control" | "stdin";
@@ -16,7 +16,8 @@ export interface Incoming extends Message {
 export type Identities = Message["identities"];
 
 // sendTimeout 0: each send is done at once instead of counted (zeromq.js allows 512 uncounted ones and
-// then fails with EBUSY); without high water marks nothing is dropped either.
+// then fails with EBUSY); without high water marks nothing is dropped either, but waits in memory, without end,
+// for a front end that does not read.
 const patient = { sendTimeout: 0, sendHighWaterMark: 0, linger: 2000 } as const;
 
 export class Sockets {
@@ -123,12 +124,6 @@ export class Sockets {
       subscribed();
     }
   }
-}
-
-/** Content of a reply that says that a request failed. */
-export function failure(error: unknown): Content {
-  const { name, message } = error instanceof Error ? error : new Error(String(error));
-  return { status: "error", ename: name, evalue: message, traceback: [`${name}: ${message}`] };
 }
 
 /** A message that cannot be delivered, because its front end has gone, is nobody's error. */

@@ -18,7 +18,7 @@ export class Stdin {
   /** @param identities of the front end whose request asks; undefined when that has ended: nobody can answer */
   ask(identities: Identities | undefined, parent: Header, prompt: string, password: boolean): void {
     this.#asked++;
-    if (!identities) this.#answer(undefined);
+    if (!identities) this.#answer(undefined, true);
     else this.#sockets.ask(identities, { type: "input_request", parent, content: { prompt, password } });
   }
 
@@ -33,9 +33,9 @@ export class Stdin {
     this.#wake();
   }
 
-  #answer(value: string | undefined): void {
+  #answer(value: string | undefined, nobody = false): void {
     this.#asked--;
-    this.#post({ kind: "inputReply", value });
+    this.#post({ kind: "inputReply", value, ...(nobody && { nobody }) });
     this.#wake();
   }
 

@@ -7,6 +7,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { receiveMessageOnPort, Worker, workerData } from "node:worker_threads";
 import type { ToMain, ToWire, WireOptions } from "../link";
 import { Flow } from "./flow";
+import type { GuardOptions } from "./guard";
 import { History } from "./history";
 import { Interrupts } from "./interrupts";
 import type { Message } from "./message";
@@ -15,16 +16,19 @@ import { Shell } from "./shell";
 import { type Incoming, Sockets } from "./sockets";
 import { Stdin } from "./stdin";
 
-/** Given to the main thread for letting go of what it holds; a loop there uses it up. */
-const closeMilliseconds = 300;
+/** Given to the main thread for hearing of the shutdown; a loop there uses it up. */
+const hearMilliseconds = 300;
+/** Given to what cells and libraries do at the end of the process. */
+const closeMilliseconds = 2000;
 /** Given to ZeroMQ for handing the last messages to the system. */
 const flushMilliseconds = 100;
 /** By then the main thread has loaded the compiler's script and goes on warming it up. */
 const warmUpMilliseconds = 1000;
 
-const { connection, port, parent, versions, descriptors, counters: buffer } = workerData as WireOptions;
+const { connection, port, parent, log, versions, descriptors, counters: buffer } = workerData as WireOptions;
 const counters = new Int32Array(buffer);
 const post = (message: ToMain) => port.postMessage(message);
+let closing: () => void = () => undefined;
 let closed: () => void = () => undefined;
 
 const sockets = new Sockets(connection);
@@ -39,7 +43,7 @@ const requests = new Requests({
   interrupt: () => interrupt("message"),
   shutdown: (request, restart) => void shutdown(request, restart),
 });
-const shell = new Shell({ sockets, requests, history, post, descriptors });
+const shell = new Shell({ sockets, requests, history, post, counters, descriptors });
 
 function receive(message: Incoming): void {
   if (message.channel !== "stdin") shell.receive(message);
@@ -59,6 +63,9 @@ function fromMain(message: ToWire): void {
       shell.publish(message);
       flow.took(message);
       break;
+    case "drain":
+      shell.drain();
+      break;
     case "reply":
       void shell.reply(message.id, message.content);
       break;
@@ -69,6 +76,9 @@ function fromMain(message: ToWire): void {
     }
     case "interrupted":
       interrupts.answered();
+      break;
+    case "closing":
+      closing();
       break;
     case "closed":
       closed();
@@ -94,12 +104,20 @@ function interrupt(by: "message" | "signal"): void {
 
 /** Ends the process, whatever the main thread does. */
 async function shutdown({ header: parent }: Message, restart: boolean): Promise<void> {
+  let heard = false;
+  const mainHasHeard = new Promise<void>((done) => {
+    closing = () => {
+      heard = true;
+      done();
+    };
+  });
   const mainHasClosed = new Promise<void>((done) => {
     closed = done;
   });
   sockets.publish({ type: "shutdown_reply", parent, content: { status: "ok", restart } });
   post({ kind: "shutdown", restart });
-  await Promise.race([mainHasClosed, delay(closeMilliseconds)]);
+  await Promise.race([mainHasHeard, mainHasClosed, delay(hearMilliseconds)]);
+  if (heard) await Promise.race([mainHasClosed, delay(closeMilliseconds)]);
   shell.drain();
   sockets.close();
   await delay(flushMilliseconds);
@@ -120,7 +138,9 @@ function endChildren(): void {
 /** Windows has no SIGINT to guard against. */
 function startGuard(): void {
   if (process.platform === "win32") return;
-  const guard = new Worker(join(__dirname, "guard.js"), { workerData: parent });
+  const guard = new Worker(join(__dirname, "guard.js"), {
+    workerData: { parent, log } satisfies GuardOptions,
+  });
   guard.on("message", () => interrupt("signal"));
   // Without it the kernel still runs cells.
   guard.on("error", () => undefined);

@@ -108,6 +108,26 @@ def child_process_output(stage: Stage):
 
 
 @case("features")
+def child_process_order(stage: Stage):
+    """what a child process writes that is waited for comes in order with what is printed"""
+    code = stage.code("child_output", text="from the child", Name=stage.unique("spawn"))
+    before, after = (stage.code("print", text=text) for text in ("before", "after"))
+    cell = stage.kernel.run("\n".join([before, before, code, after]))
+    equal(cell.text(), "before\nbefore\nfrom the child\nafter\n", "text")
+
+
+@case("features")
+def output_before_work(stage: Stage):
+    """two lines that are printed before a loop of two seconds are seen while it runs"""
+    code = "\n".join([*(stage.code("print", text=text) for text in ("one", "two")), stage.code("busy", seconds=2)])
+    cell = stage.kernel.execute(code)
+    stage.kernel.pump(lambda: "two" in cell.text() or cell.reply is not None, 30)
+    check(cell.reply is None, "seen at the end only")
+    equal(cell.text(), "one\ntwo\n", "text")
+    stage.kernel.wait(cell)
+
+
+@case("features")
 def descriptor_output(stage: Stage):
     """code that writes to descriptor 1 itself, as native libraries do, is seen, in order with what is printed"""
     code = (
@@ -117,7 +137,7 @@ def descriptor_output(stage: Stage):
     )
     cell = stage.kernel.run(code + "\n" + stage.code("print", text="after"))
     stage.kernel.pump(lambda: "native" in cell.text(), 5)
-    contains(cell.text(), "native\n", "text")
+    equal(cell.text(), "before\nnative\nafter\n", "text")
 
 
 @case("features")
