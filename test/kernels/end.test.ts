@@ -1,16 +1,14 @@
 // How the built kernel ends, and reads what its reader types.
 
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { afterAll, describe, expect, it } from "vitest";
-import { outsideProject } from "../outsideProject";
-import { removeFolder, StandIn } from "./wire/standIn";
+import { describe, expect, it } from "vitest";
+import { kernelFolder, main } from "./builtKernel";
+import { StandIn } from "./wire/standIn";
 
-const main = path.resolve(__dirname, "../../dist/kernels/main.js");
-const folder = mkdtempSync(path.join(outsideProject, "kernel-test-"));
-afterAll(() => removeFolder(folder));
+const folder = kernelFolder();
 
 describe("process.stdin", () => {
   it("asks for each line that is read from it, and for none after that", async () => {

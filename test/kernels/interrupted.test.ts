@@ -1,15 +1,13 @@
 // Interrupts of the built kernel whose first termination does not end what runs, and what an interrupt leaves behind.
 
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { outsideProject } from "../outsideProject";
-import { removeFolder, StandIn } from "./wire/standIn";
+import { kernelFolder, main } from "./builtKernel";
+import { StandIn } from "./wire/standIn";
 
-const main = path.resolve(__dirname, "../../dist/kernels/main.js");
-const folder = mkdtempSync(path.join(outsideProject, "kernel-test-"));
-afterAll(() => removeFolder(folder));
+const folder = kernelFolder();
 
 let kernel: StandIn;
 beforeAll(async () => {

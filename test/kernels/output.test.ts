@@ -1,15 +1,11 @@
 // Output of the built kernel: when it is seen and where it goes.
 
-import { mkdtempSync } from "node:fs";
-import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { outsideProject } from "../outsideProject";
-import { type Received, removeFolder, StandIn } from "./wire/standIn";
+import { kernelFolder, main } from "./builtKernel";
+import { type Received, StandIn } from "./wire/standIn";
 
-const main = path.resolve(__dirname, "../../dist/kernels/main.js");
-const folder = mkdtempSync(path.join(outsideProject, "kernel-test-"));
-afterAll(() => removeFolder(folder));
+const folder = kernelFolder();
 
 let kernel: StandIn;
 beforeAll(async () => {
