@@ -5,12 +5,9 @@ declares them, and hands them to the notebook's parameters object if it has one 
 """
 
 import json
-import re
 
 from papermill.engines import NBClientEngine
 from papermill.translators import Translator, papermill_translators
-
-IDENTIFIER = re.compile(r"[A-Za-z_$][\w$]*", re.ASCII)
 
 #: Names that no `let` may have in a cell: a parameter of such a name is in the parameters object alone.
 RESERVED = frozenset(
@@ -21,7 +18,8 @@ RESERVED = frozenset(
 
 
 def is_name(text):
-    return IDENTIFIER.fullmatch(text) is not None and text not in RESERVED
+    # Python and JavaScript mean the same by a name, the dollar apart.
+    return text.replace("$", "_").isidentifier() and text not in RESERVED
 
 
 class TypeScriptTranslator(Translator):
