@@ -149,7 +149,11 @@ describe("prototypeInformation", () => {
   it("refuses labels that do not fit", () => {
     expect(() => prototypeInformation(tf.zeros([2, 3]), int32([0]))).toThrow(/one label for each of 2/);
     // Not the highest bound there is.
-    expect([...prototypeInformation(tf.zeros([3, 2]), int32([0, 7, -1])).dataSync()]).toEqual([0, -Infinity, -Infinity]);
+    expect([...prototypeInformation(tf.zeros([3, 2]), int32([0, 7, -1])).dataSync()]).toEqual([
+      0,
+      -Infinity,
+      -Infinity,
+    ]);
     expect(() => prototypeInformationOf(new Float32Array(7), [0, 1])).toThrow(/found 7 logits/);
     expect(() => prototypeInformationOf(Float32Array.of(2, 0, 0, 2), [0, 7])).toThrow(/0\.\.1, found 7/);
   });
