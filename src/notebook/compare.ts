@@ -123,7 +123,7 @@ function signed({ mean, ci95 }: MeanInterval): string {
  *
  * @throws RangeError for fewer than two runs, other classes, other noise, or runs that have not begun or carry no bounds
  * @example
- * const run = distiller.start({ classes: ["Sneaker"], ipc: 4, steps: 10 });
+ * const run = distiller.start({ classes: ["Sneaker"], ipc: 2, steps: 10 });
  * const plain = run.fork({ method: "diffusion" });
  * await Promise.all([run.finish(), plain.finish()]);
  * igds.compare(run, plain)
