@@ -17,10 +17,9 @@ interface AtIpc {
 export function inWords(differences: readonly AtIpc[], where = "at IPC"): string {
   const all = [...differences].sort((a, b) => a.ipc - b.ipc);
   if (all.length === 0) return "not asked";
-  const of = (is: (one: AtIpc["difference"]) => boolean) => all.filter(({ difference }) => is(difference));
-  const above = of(({ mean, ci95 }) => mean - ci95 > 0);
+  const above = all.filter(isAbove);
   if (above.length === all.length) return `yes (${all.length} of ${all.length})`;
-  const below = of(({ mean, ci95 }) => mean + ci95 < 0);
+  const below = all.filter(({ difference: { mean, ci95 } }) => mean + ci95 < 0);
   const others = all.filter((one) => !above.includes(one) && !below.includes(one));
   const said = { yes: above, no: below, unclear: others };
   return Object.entries(said)
@@ -42,11 +41,15 @@ export function moreAtLowest(gains: readonly AtIpc[]): AtIpc[] {
   }));
 }
 
+/** Whether the whole interval lies above zero. */
+function isAbove({ difference: { mean, ci95 } }: AtIpc): boolean {
+  return mean - ci95 > 0;
+}
+
 /** How many intervals lie above zero. */
 export function counted(differences: readonly AtIpc[]): string {
   if (differences.length === 0) return "not asked";
-  const above = differences.filter(({ difference: { mean, ci95 } }) => mean - ci95 > 0).length;
-  return `${above} of ${differences.length} comparisons`;
+  return `${differences.filter(isAbove).length} of ${differences.length} comparisons`;
 }
 
 const short = { holds: "holds", partly: "in part", fails: "does not hold", undecided: "undecided" } as const;

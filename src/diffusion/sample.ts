@@ -202,7 +202,13 @@ export function samplingLoop(denoiser: Denoiser, options: SampleOptions): Sampli
       const pullback = (v: Float32Array) =>
         denoiser.pullback(xt, condition, v).map((back, i) => (v[i] - toNoise * back) / toImage);
       const guidance = guide?.at({
-        ...{ t, alphaBar: a, x, x0: plain, epsilon: epsilonOf(plain), bounds, pullback },
+        t,
+        alphaBar: a,
+        x,
+        x0: plain,
+        epsilon: epsilonOf(plain),
+        bounds,
+        pullback,
       });
       const change = guidance?.change;
       const x0 = change ? plain.map((value, i) => bounded(value + change[i])) : plain;

@@ -190,9 +190,10 @@ async function distillAlone(
   const judge = needsFeatures(method) ? await loadCheckpoint(reference) : null;
   const earlier = await findManifest(folder);
   await removeLeftovers(folder, dataset);
-  // Before a search for beta, which takes its time, for all but beta.
-  if (earlier) checkSameRun(folder, earlier, plannedManifest(source, withBetaOf(earlier, asked), judge));
-  else await expectNoPictures(folder, dataset);
+  if (!earlier) await expectNoPictures(folder, dataset);
+  else if (asked.guidance?.beta === "auto")
+    // Before the search, which takes its time, for all but beta.
+    checkSameRun(folder, earlier, plannedManifest(source, withBetaOf(earlier, asked), judge));
   const settings = await settled(source, asked, {
     onBeta: options.onBeta,
     table: path.join(folder, betaTableName),

@@ -1,4 +1,5 @@
 // A set as two arrays, images and labels, and back.
+import { argmaxRows } from "../tensor/argmaxRows";
 import { bytesFromValues, type ImageBatch, valuesFromBytes } from "../tensor/batch";
 import { ExchangeError, type NumberArray } from "./arrays";
 import type { Standard } from "./layouts";
@@ -121,7 +122,6 @@ export function labelsFrom(
     throw new ExchangeError(
       `${name}: expected ${count} class numbers, or ${count} x ${classes} shares, found ${shape.join(" x ")}`,
     );
-  const labels = new Int32Array(count);
   for (let n = 0; n < count; n++) {
     const row = data.subarray(n * classes, (n + 1) * classes);
     const sum = row.reduce((a, b) => a + b, 0);
@@ -130,9 +130,8 @@ export function labelsFrom(
         `${name}: expected shares that add up to 1, found ${sum} for image ${n}. Scores of a teacher must go through a ` +
           "softmax first.",
       );
-    labels[n] = row.indexOf(Math.max(...row));
   }
-  return { labels, targets: data };
+  return { labels: argmaxRows(data, classes), targets: data };
 }
 
 function checkedStandard(standard: Standard | undefined, channels: number): Standard {
